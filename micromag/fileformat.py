@@ -1,0 +1,179 @@
+"""The HDF5 container of every file that the workflow writes: named, versioned, with units and provenance.
+
+A file is a tree of datasets, each with the attributes ``unit`` and ``description``, under a root that says what
+the file is (``format``, ``version``) and where it came from (``provenance``, a JSON text). It is written beside
+its destination and renamed, so a file is whole or absent. This module needs numpy and h5py only, so that a
+reader of our files pays for no simulation engine.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+
+class FileFormatError(ValueError):
+    """A file is not what was asked for; the message is one line that names the file and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An array with its SI unit (``"1"`` if it has none) and a line on what it is."""
+
+    value: Any
+    unit: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What `read` found: datasets by path, and the provenance of the file."""
+
+    data: dict[str, np.ndarray]
+    provenance: dict[str, Any]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.data[name]
+
+
+@cache
+def _git_commit() -> str:
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip()
+
+
+def provenance(configuration: Mapping[str, Any], **further: Any) -> dict[str, Any]:
+    """Where a file comes from: package version, git commit, configuration and its hash, time, and `further`."""
+    try:
+        package = version("spinbayes")
+    except PackageNotFoundError:
+        package = "unknown"
+    text = json.dumps(configuration, sort_keys=True)
+    return {
+        "package": f"spinbayes {package}",
+        "git_commit": _git_commit(),
+        "configuration": json.loads(text),
+        "configuration_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **further,
+    }
+
+
+def write(
+    path: str | os.PathLike[str],
+    kind: str,
+    format_version: int,
+    data: Mapping[str, Quantity],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write `data` (dataset path to `Quantity`) to `path`, whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        A number in `data` is not finite.
+    """
+    path = Path(path)
+    for name, quantity in data.items():
+        array = np.asarray(quantity.value)
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        with h5py.File(temporary, "w") as file:
+            file.attrs["format"] = kind
+            file.attrs["version"] = format_version
+            file.attrs["provenance"] = json.dumps(provenance)
+            for name, quantity in data.items():
+                value = quantity.value
+                if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+                    value = np.array(value, dtype=h5py.string_dtype())
+                dataset = file.create_dataset(name, data=value)
+                dataset.attrs["unit"] = quantity.unit
+                dataset.attrs["description"] = quantity.description
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(
+    path: str | os.PathLike[str], kind: str, format_version: int, required: Mapping[str, int] | None = None
+) -> Contents:
+    """Read a file that `write` made, having checked what it is.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind, format_version
+        The format that the caller understands.
+    required
+        Datasets that must be there, with their number of dimensions.
+
+    Raises
+    ------
+    FileFormatError
+        The file is absent, damaged, foreign, of another version, incomplete, or holds numbers that are not finite.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileFormatError(f"{path}: no such file; expected a {kind} file, version {format_version}")
+    try:
+        with h5py.File(path, "r") as file:
+            found = file.attrs.get("format")
+            if found != kind:
+                raise FileFormatError(f"{path}: format is {found!r}; expected {kind!r}")
+            number = int(file.attrs.get("version", -1))
+            if number != format_version:
+                raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")
+            source = json.loads(file.attrs["provenance"])
+            data: dict[str, np.ndarray] = {}
+
+            def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
+                if isinstance(item, h5py.Dataset):
+                    text = h5py.check_string_dtype(item.dtype) is not None
+                    data[name] = item.asstr()[()] if text else item[()]
+
+            file.visititems(collect)
+    except FileFormatError:
+        raise
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        raise FileFormatError(f"{path}: damaged or not an HDF5 file ({error})") from error
+    for name, dimensions in (required or {}).items():
+        if name not in data:
+            raise FileFormatError(f"{path}: dataset {name!r} is missing")
+        if np.ndim(data[name]) != dimensions:
+            raise FileFormatError(
+                f"{path}: dataset {name!r} has {np.ndim(data[name])} dimensions; expected {dimensions}"
+            )
+    for name, array in data.items():
+        if np.asarray(array).dtype.kind == "f" and not np.isfinite(array).all():
+            raise FileFormatError(f"{path}: dataset {name!r} holds numbers that are not finite")
+    return Contents(data, source)
