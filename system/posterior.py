@@ -1,0 +1,174 @@
+"""A trained network as numbers: a Gaussian for every weight, and the file that keeps it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from micromag import fileformat
+from micromag.fileformat import Quantity
+from system.datasets import Task
+
+FORMAT, VERSION = "spinbayes network", 1
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The Gaussians of one layer; the last row is the bias.
+
+    Attributes
+    ----------
+    mean, std : (inputs + 1, outputs)
+        In the units of the network; a std of 0 is a fixed weight.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A mean-field Gaussian posterior of a multilayer perceptron with ReLU.
+
+    Attributes
+    ----------
+    layers
+        From the input to the output.
+    task
+        Outputs are logits (classification) or scaled targets (regression).
+    bias_input
+        The constant that drives the bias row of every layer.
+    noise_std
+        Std of the Gaussian likelihood in scaled target units; 0 for classification.
+    calibration : (n, features)
+        Inputs from which hardware takes the ranges of its converters.
+    loss : (points,)
+        The negative ELBO during training (a running mean), in nat.
+    """
+
+    layers: tuple[Layer, ...]
+    task: Task
+    bias_input: float
+    noise_std: float
+    calibration: np.ndarray
+    loss: np.ndarray
+
+
+@dataclass(frozen=True)
+class TrainedNetworks:
+    """The network that the devices can hold, and two software baselines of the same shape.
+
+    Attributes
+    ----------
+    posterior
+        Std within one device range a layer.
+    unconstrained
+        Mean-field posterior without that bound.
+    deterministic
+        Maximum a posteriori weights; every std is 0.
+    """
+
+    posterior: Posterior
+    unconstrained: Posterior
+    deterministic: Posterior
+
+
+def with_bias(inputs: jax.Array, bias_input: float) -> jax.Array:
+    """Append the constant input of the bias row: (n, features) to (n, features + 1)."""
+    return jnp.concatenate([inputs, jnp.full((*inputs.shape[:-1], 1), bias_input, inputs.dtype)], axis=-1)
+
+
+def forward(weights: Sequence[jax.Array], inputs: jax.Array, bias_input: float) -> jax.Array:
+    """Return the outputs (n, outputs) of the network with `weights`, one (inputs + 1, outputs) array a layer."""
+    hidden = inputs
+    for index, weight in enumerate(weights):
+        hidden = with_bias(hidden if index == 0 else jax.nn.relu(hidden), bias_input) @ weight
+    return hidden
+
+
+def software_predict(posterior: Posterior, key: jax.Array, inputs: np.ndarray, samples: int) -> np.ndarray:
+    """Return outputs (samples, inputs, outputs) of `samples` networks drawn from `posterior` in floating point."""
+    layers = [(jnp.asarray(layer.mean, float), jnp.asarray(layer.std, float)) for layer in posterior.layers]
+    x = jnp.asarray(inputs, float)
+
+    @jax.jit
+    def draw(sample_key: jax.Array) -> jax.Array:
+        keys = jax.random.split(sample_key, len(layers))
+        weights = [
+            mean + std * jax.random.normal(k, mean.shape, mean.dtype)
+            for k, (mean, std) in zip(keys, layers, strict=True)
+        ]
+        return forward(weights, x, posterior.bias_input)
+
+    return np.asarray(jax.lax.map(draw, jax.random.split(key, samples)))
+
+
+def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
+    for index, layer in enumerate(posterior.layers):
+        yield f"layer{index}/mean", Quantity(layer.mean, "1", "mean of a weight; rows: inputs, then the bias")
+        yield f"layer{index}/std", Quantity(layer.std, "1", "std of a weight")
+    yield "bias_input", Quantity(posterior.bias_input, "1", "constant input of the bias row")
+    yield "noise_std", Quantity(posterior.noise_std, "1", "std of the likelihood, scaled target units")
+    yield "calibration", Quantity(posterior.calibration, "1", "scaled inputs that set converter ranges")
+    yield "loss", Quantity(posterior.loss, "nat", "negative ELBO, running mean over training")
+    yield "task", Quantity([posterior.task], "1", "what the outputs are")
+
+
+def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:
+    """Write the three networks of `trained`, each in a group of its own name."""
+    data = {
+        f"{name}/{key}": quantity
+        for name, posterior in vars(trained).items()
+        for key, quantity in _quantities(posterior)
+    }
+    fileformat.write(path, FORMAT, VERSION, data, provenance)
+
+
+def _posterior(path: str | os.PathLike[str], data: Mapping[str, np.ndarray], name: str) -> Posterior:
+    count = sum(1 for key in data if key.startswith(f"{name}/layer") and key.endswith("/mean"))
+    layers = []
+    for index in range(count):
+        mean, std = (data.get(f"{name}/layer{index}/{part}") for part in ("mean", "std"))
+        if mean is None or std is None or mean.ndim != 2 or mean.shape != std.shape or (std < 0).any():
+            raise fileformat.FileFormatError(
+                f"{path}: {name}/layer{index} needs 'mean' and 'std' of one two-dimensional shape, std >= 0"
+            )
+        layers.append(Layer(mean, std))
+    heights = [layer.mean.shape[0] - 1 for layer in layers]
+    widths = [data[f"{name}/calibration"].shape[1], *(layer.mean.shape[1] for layer in layers)]
+    if heights != widths[:-1]:
+        raise fileformat.FileFormatError(
+            f"{path}: layers of {name} take {heights} inputs; expected {widths[:-1]} (calibration, then outputs)"
+        )
+    task = str(data[f"{name}/task"][0])
+    if task not in get_args(Task):
+        raise fileformat.FileFormatError(f"{path}: {name}/task is {task!r}; expected one of {get_args(Task)}")
+    return Posterior(
+        tuple(layers),
+        "classification" if task == "classification" else "regression",
+        float(data[f"{name}/bias_input"]),
+        float(data[f"{name}/noise_std"]),
+        data[f"{name}/calibration"],
+        data[f"{name}/loss"],
+    )
+
+
+def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
+    """Read what `write_networks` wrote.
+
+    Raises
+    ------
+    micromag.fileformat.FileFormatError
+        The file is absent, damaged, foreign, incomplete, or its layers do not fit one another.
+    """
+    names = tuple(TrainedNetworks.__dataclass_fields__)
+    dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
+    required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
+    contents = fileformat.read(path, FORMAT, VERSION, required)
+    return TrainedNetworks(**{name: _posterior(path, contents.data, name) for name in names})
