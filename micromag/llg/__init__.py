@@ -1,1 +1,1 @@
-"""To be written."""
+"""The native engine: a batched stochastic Landau-Lifshitz-Gilbert solver in JAX."""

@@ -1,0 +1,249 @@
+"""Run an ensemble of replicas as one XLA program."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from micromag.llg import heun, noise
+from micromag.llg.fields import linear_terms
+from micromag.llg.model import Model
+
+DENSE_LIMIT = 256
+"""Cells up to which one dense matrix for all linear terms beats stencils and Fourier transforms on a CPU."""
+
+BATCH_NUMBERS = 2**20
+"""Numbers of magnetisation in a batch of replicas: what still lies in a core's cache."""
+
+
+class TimeStepError(ValueError):
+    """The time step is too large for the mesh; the message names the largest step allowed."""
+
+
+class _Coefficients(NamedTuple):
+    """What the compiled program needs of a model, as arrays, so that models of one shape share a program."""
+
+    inplane: Array | None
+    axial: Array | None
+    full: Array | None
+    applied: Array
+    rate: Array
+    damping: Array
+    thermal: Array
+    torques: tuple[tuple[Array, Array, Array, Array, Array], ...]
+    readout: Array
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """What a run returns: `mean` (replicas, samples, 3) and `final` (replicas, 3, nz, ny, nx)."""
+
+    mean: np.ndarray
+    final: np.ndarray
+    time_step: float
+
+
+def time_step_for(model: Model, interval: float, requested: float | None = None) -> tuple[float, int]:
+    """Time step in s, and the number of steps in `interval`.
+
+    Without `requested`, the largest validated step that divides the interval.
+
+    Raises
+    ------
+    TimeStepError
+        `requested` is above the largest validated step.
+    """
+    largest = heun.LIMIT / model.fastest_precession
+    if requested is not None and requested > largest * (1 + 1e-9):
+        raise TimeStepError(
+            f"time step {requested:.4g} s is too large for this mesh and material: short spin waves would gain "
+            f"energy; the largest step allowed is {largest:.4g} s"
+        )
+    steps = math.ceil(interval / (requested or largest) * (1 - 1e-9))
+    return interval / steps, steps
+
+
+def _linear_matrix(model: Model) -> np.ndarray:
+    """All linear terms as one matrix over the magnetic cells, (3, cells, 3, cells), from the fields themselves."""
+    cells = np.flatnonzero(model.mask)
+    size = model.mask.size
+    matrix = np.zeros((3, len(cells), 3, len(cells)))
+    with jax.enable_x64(True):
+        terms = list(linear_terms(model).values())
+        total = jax.jit(lambda m: sum((term(m) for term in terms), start=jnp.zeros_like(m)))
+        for component in range(3):
+            basis = np.zeros((len(cells), 3, size))
+            basis[np.arange(len(cells)), component, cells] = 1.0
+            response = np.asarray(total(jnp.asarray(basis.reshape(-1, 3, *model.shape))))
+            matrix[component] = np.moveaxis(response.reshape(-1, 3, size)[:, :, cells], 0, 0)
+    return matrix
+
+
+def _coefficients(model: Model, cells: np.ndarray, dense: bool, readout: np.ndarray, time_step: float) -> _Coefficients:
+    def pick(grid: np.ndarray) -> Array:
+        return jnp.asarray(grid.reshape(*grid.shape[:-3], -1)[..., cells], jnp.result_type(float))
+
+    inplane = axial = full = None
+    if dense:
+        matrix = _linear_matrix(model)
+        count = len(cells)
+        mixed = np.abs(matrix[:2, :, 2, :]).max(initial=0.0) + np.abs(matrix[2, :, :2, :]).max(initial=0.0)
+        if mixed == 0.0:  # one layer without DMI: the field along z depends on m_z alone
+            inplane = jnp.asarray(matrix[:2, :, :2].reshape(2 * count, 2 * count), jnp.result_type(float))
+            axial = jnp.asarray(matrix[2, :, 2], jnp.result_type(float))
+        else:
+            full = jnp.asarray(matrix.reshape(3 * count, 3 * count), jnp.result_type(float))
+    damping = model.damping
+    return _Coefficients(
+        inplane=inplane,
+        axial=axial,
+        full=full,
+        applied=pick(np.broadcast_to(model.applied, (3, *model.shape))),
+        rate=pick(model.gamma0 / (1 + damping**2)),
+        damping=pick(damping),
+        thermal=pick(model.thermal_field(time_step)),
+        torques=tuple(
+            (pick(t.beta), pick(t.polarisation), pick(t.spin_polarisation), pick(t.asymmetry), pick(t.secondary))
+            for t in model.torques
+        ),
+        readout=pick(readout),
+    )
+
+
+def _field(c: _Coefficients, grid_field: "_GridField | None", m: Array, currents: Array) -> Array:
+    """Deterministic field of unit vectors m (replicas, 3, cells), A/m."""
+    replicas, _, cells = m.shape
+    if grid_field is not None:
+        total = grid_field(m)
+    elif c.full is not None:
+        total = (m.reshape(replicas, -1) @ c.full).reshape(m.shape)
+    else:
+        inplane = (m[:, :2].reshape(replicas, -1) @ c.inplane).reshape(replicas, 2, cells)
+        total = jnp.concatenate([inplane, (m[:, 2] @ c.axial)[:, None]], axis=1)
+    total = total + c.applied
+    for factor, (beta, direction, polarisation, asymmetry, secondary) in zip(currents, c.torques, strict=True):
+        square = asymmetry**2
+        alignment = jnp.sum(m * direction, axis=1)
+        epsilon = polarisation * square / ((square + 1) + (square - 1) * alignment)
+        torque = epsilon[:, None] * heun.cross(m, jnp.broadcast_to(direction, m.shape)) + secondary * direction
+        total = total + factor * beta * torque
+    return total
+
+
+class _GridField:
+    """Linear terms by stencils and Fourier transforms; hashable, since it is part of the program."""
+
+    def __init__(self, model: Model) -> None:
+        self.shape = model.shape
+        self.terms = list(linear_terms(model).values())
+
+    def __call__(self, m: Array) -> Array:
+        grid = m.reshape(m.shape[0], 3, *self.shape)
+        return sum((term(grid) for term in self.terms), start=jnp.zeros_like(grid)).reshape(m.shape)
+
+
+@partial(jax.jit, static_argnames=("grid_field", "steps", "noisy"))
+def _run(
+    c: _Coefficients,
+    m: Array,
+    keys: Array,
+    currents: Array,
+    time_step: Array,
+    *,
+    grid_field: _GridField | None,
+    steps: int,
+    noisy: bool,
+) -> tuple[Array, Array]:
+    """Sampled means (samples, replicas, 3) and the final state; `currents` is (samples, steps, torques)."""
+
+    def sample(m: Array, inputs: tuple[Array, Array]) -> tuple[Array, Array]:
+        index, factors = inputs
+
+        def advance(i: int, m: Array) -> Array:
+            field = partial(_field, c, grid_field, currents=factors[i])
+            thermal = (
+                c.thermal * noise.increments(keys, index * steps + i, m.shape[-1], m.dtype)
+                if noisy
+                else jnp.zeros_like(m)
+            )
+            return heun.step(m, field, thermal, time_step, c.rate, c.damping)
+
+        m = jax.lax.fori_loop(0, steps, advance, m)
+        return m, jnp.sum(m * c.readout, axis=-1)
+
+    final, means = jax.lax.scan(sample, m, (jnp.arange(currents.shape[0]), currents))
+    return means, final
+
+
+def run(
+    model: Model,
+    initial: np.ndarray,
+    *,
+    replicas: int,
+    samples: int,
+    interval: float,
+    seed: int,
+    readout: np.ndarray | None = None,
+    time_step: float | None = None,
+) -> Trajectory:
+    """Integrate `replicas` copies of a system, each with its own noise.
+
+    Parameters
+    ----------
+    model
+        The system.
+    initial
+        Unit vectors (3, nz, ny, nx), the start of every replica.
+    replicas, samples, interval
+        Number of replicas; number of samples in time and their distance in s.
+    seed
+        Seed of the noise.
+    readout
+        Weights (nz, ny, nx) of the mean that is sampled; the magnetic cells alike if left out.
+    time_step
+        Step in s; the largest validated one if left out.
+
+    Raises
+    ------
+    TimeStepError
+        The time step is too large for the mesh.
+    """
+    step, steps = time_step_for(model, interval, time_step)
+    dense = int(model.mask.sum()) <= DENSE_LIMIT
+    cells = np.flatnonzero(model.mask) if dense else np.arange(model.mask.size)
+    weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
+    weights = weights / weights.sum()
+    coefficients = _coefficients(model, cells, dense, weights, step)
+    times = step * np.arange(samples * steps)
+    profiles = [torque.profile(times) for torque in model.torques]
+    dtype = coefficients.readout.dtype
+    currents = jnp.asarray(np.stack(profiles, axis=-1) if profiles else np.zeros((len(times), 0)), dtype)
+    currents = currents.reshape(samples, steps, -1)
+    start = jnp.asarray((initial * model.mask).reshape(3, -1)[:, cells], dtype)
+    grid_field = None if dense else _GridField(model)
+    batch = max(1, min(replicas, BATCH_NUMBERS // (3 * len(cells)), 256))
+    means, finals = [], []
+    for first in range(0, replicas, batch):
+        count = min(batch, replicas - first)
+        mean, final = _run(
+            coefficients,
+            jnp.broadcast_to(start, (count, *start.shape)),
+            noise.replica_keys(seed, first, count),
+            currents,
+            jnp.asarray(step, dtype),
+            grid_field=grid_field,
+            steps=steps,
+            noisy=model.temperature > 0,
+        )
+        means.append(np.asarray(mean).swapaxes(0, 1))
+        finals.append(np.asarray(final))
+    grid = np.zeros((replicas, 3, model.mask.size), dtype=np.float32)
+    grid[:, :, cells] = np.concatenate(finals)
+    return Trajectory(np.concatenate(means), grid.reshape(replicas, 3, *model.shape), step)
