@@ -1,0 +1,108 @@
+"""Hand-made devices with known statistics: Gaussian marginals, Ornstein-Uhlenbeck correlation, even levels."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+
+class Value(NamedTuple):
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class OrnsteinUhlenbeck:
+    mean: jax.Array
+    sigma: jax.Array
+    memory: jax.Array
+
+    def start(self, key, shape):
+        return jax.random.normal(key, shape)
+
+    def advance(self, key, state):
+        kick = jnp.sqrt(1 - self.memory**2) * jax.random.normal(key, state.shape)
+        state = self.memory * state + kick
+        return state, self.mean + self.sigma * state
+
+
+@dataclass(frozen=True)
+class FakeStochastic:
+    """Sigma grows in proportion to the gate voltage."""
+
+    correlation_time: float = 5e-9
+    sigma_factor: float = 1.0
+    """Of the noise that is drawn; other than 1 the device is not what it says it is."""
+    voltage_range = (0.2, 0.8)
+    sigma_range = (5e-6, 2e-5)
+
+    def sigma(self, voltage):
+        value = np.asarray(voltage) * 2.5e-5
+        return Value(value, value, value)
+
+    def voltage_for(self, sigma):
+        sigma = np.asarray(sigma)
+        if (sigma < self.sigma_range[0]).any() or (sigma > self.sigma_range[1]).any():
+            raise ValueError(f"sigma outside {self.sigma_range}")
+        return sigma / 2.5e-5
+
+    def mean(self, voltage):
+        return np.full(np.shape(voltage), 9e-5)
+
+    def at(self, voltage, interval):
+        memory = np.exp(-interval / self.correlation_time)
+        sigma = self.sigma_factor * self.sigma(voltage).value
+        return OrnsteinUhlenbeck(*(jnp.asarray(a, float) for a in (self.mean(voltage), sigma, memory)))
+
+
+class Levels(NamedTuple):
+    mean: np.ndarray
+    std: np.ndarray
+
+
+class Written(NamedTuple):
+    conductance: np.ndarray
+    pulses: np.ndarray
+    energy: np.ndarray
+    latency: np.ndarray
+
+
+@dataclass(frozen=True)
+class FakeDomainWall:
+    count: int = 8
+    std: float = 3e-6
+
+    @property
+    def levels(self):
+        return Levels(np.linspace(3e-4, 7e-4, self.count), np.full(self.count, self.std))
+
+    def program(self, key, target):
+        level = np.abs(np.asarray(target)[..., None] - self.levels.mean).argmin(axis=-1)
+        error = self.std * np.asarray(jax.random.normal(key, level.shape))
+        pulses = level + 1
+        return Written(self.levels.mean[level] + error, pulses, pulses * 1e-14, pulses * 2e-9)
+
+
+@dataclass(frozen=True)
+class FakeModels:
+    smtj: FakeStochastic = FakeStochastic()
+    dwmtj: FakeDomainWall = FakeDomainWall()
+    temperature: float = 300.0
+
+    def with_smtj(self, **changes):
+        return replace(self, smtj=replace(self.smtj, **changes))
+
+
+@pytest.fixture
+def models():
+    return FakeModels()
+
+
+@pytest.fixture
+def key():
+    return jax.random.key(0)
