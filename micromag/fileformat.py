@@ -40,9 +40,10 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Contents:
-    """What `read` found: datasets by path, and the provenance of the file."""
+    """What `read` found: datasets and their units by path, and the provenance of the file."""
 
     data: dict[str, np.ndarray]
+    units: dict[str, str]
     provenance: dict[str, Any]
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -155,11 +156,13 @@ def read(
                 raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")
             source = json.loads(file.attrs["provenance"])
             data: dict[str, np.ndarray] = {}
+            units: dict[str, str] = {}
 
             def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
                 if isinstance(item, h5py.Dataset):
                     text = h5py.check_string_dtype(item.dtype) is not None
                     data[name] = item.asstr()[()] if text else item[()]
+                    units[name] = str(item.attrs["unit"])
 
             file.visititems(collect)
     except FileFormatError:
@@ -176,4 +179,4 @@ def read(
     for name, array in data.items():
         if np.asarray(array).dtype.kind == "f" and not np.isfinite(array).all():
             raise FileFormatError(f"{path}: dataset {name!r} holds numbers that are not finite")
-    return Contents(data, source)
+    return Contents(data, units, source)

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Devices: each is its own configuration and builds plain `micromagneticmodel` systems."""

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Protocols: what is done to a device, and what of it is recorded."""

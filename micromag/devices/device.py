@@ -1,0 +1,94 @@
+"""What the devices share: their material stack, their mesh and their conductance."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Annotated, Any
+
+import discretisedfield as df
+import numpy as np
+import spinbayes_data
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.constants import mu_0
+
+from micromag.llg.newell import demag_tensor
+
+Length = Annotated[float, Field(ge=1e-9, le=1e-5)]
+Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
+
+
+class MagneticTunnelJunction(BaseModel):
+    """A free layer with perpendicular anisotropy under a tunnel barrier.
+
+    Numbers of the material stack are keys of the device: left out they come from ``data/stacks/<stack>.yaml``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+    stack: str = Field(description="name of a material stack in data/stacks")
+    thickness: Thickness = Field(description="free layer, m")
+    cell_size: Length = Field(4e-9, description="lateral edge of a cell, m; must divide the device")
+    saturation_magnetisation: float = Field(ge=1e4, le=3e6, description="Ms, A/m")
+    interface_anisotropy: float = Field(ge=0, le=1e-2, description="K_i, J/m^2")
+    exchange_stiffness: float = Field(ge=1e-13, le=1e-10, description="A, J/m")
+    damping: float = Field(gt=0, le=1, description="Gilbert damping")
+    tunnel_magnetoresistance: float = Field(gt=0, le=10, description="TMR as a ratio (1.2 is 120 %)")
+    resistance_area: float = Field(ge=1e-14, le=1e-6, description="RA of the parallel state, Ohm m^2")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_stack(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        name = values.get("stack", cls.model_fields["stack"].default)
+        table = spinbayes_data.load("stacks", str(name))["parameters"]
+        return {key: entry["value"] for key, entry in table.items() if key in cls.model_fields} | values
+
+    def _check_divides(self, **lengths: float) -> None:
+        for name, length in lengths.items():
+            cells = length / self.cell_size
+            if abs(cells - round(cells)) > 1e-6:
+                fits = length / max(1, round(cells))
+                raise ValueError(
+                    f"cell_size {self.cell_size:g} m does not divide {name} {length:g} m; {fits:.6g} m would"
+                )
+
+    @property
+    def polarisation_squared(self) -> float:
+        """P^2 = TMR / (2 + TMR): relative amplitude of the conductance."""
+        return self.tunnel_magnetoresistance / (2 + self.tunnel_magnetoresistance)
+
+    def perpendicular_conductance(self, area: float) -> float:
+        """Conductance in S of `area` in m^2 where m is perpendicular to the reference layer."""
+        return area / (self.resistance_area * (1 + self.polarisation_squared))
+
+    @property
+    def anisotropy(self) -> float:
+        """Uniaxial constant of the free layer without voltage, J/m^3."""
+        return self.interface_anisotropy / self.thickness
+
+    @property
+    def exchange_length(self) -> float:
+        """sqrt(2 A / (mu0 Ms^2)), m."""
+        return math.sqrt(2 * self.exchange_stiffness / mu_0) / self.saturation_magnetisation
+
+    def warnings(self) -> list[str]:
+        """Doubts about the device that can be computed before a simulation."""
+        if self.cell_size > self.exchange_length:
+            return [
+                f"cell_size {self.cell_size:.3g} m is above the exchange length {self.exchange_length:.3g} m; "
+                "walls and short spin waves are not resolved"
+            ]
+        return []
+
+
+def demagnetising_factors(magnetisation: df.Field) -> np.ndarray:
+    """Volume-averaged factors (N_x, N_y, N_z) of a uniformly magnetised shape given by the norm of a field."""
+    mesh = magnetisation.mesh
+    mask = magnetisation.norm.array[..., 0] > 0
+    shape = tuple(2 * n - 1 for n in mask.shape)
+    spectrum = np.fft.rfftn(mask, s=shape)
+    pairs = np.fft.fftshift(np.fft.irfftn(np.abs(spectrum) ** 2, s=shape))
+    tensor = demag_tensor(mask.shape, tuple(mesh.cell))
+    return np.array([np.sum(tensor[name] * pairs) for name in ("xx", "yy", "zz")]) / mask.sum()

@@ -1,0 +1,160 @@
+"""The domain-wall MTJ: a notched track in which the position of one wall is the stored level."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Self
+
+import discretisedfield as df
+import micromagneticmodel as mm
+import numpy as np
+from pydantic import Field, model_validator
+from scipy.constants import mu_0
+
+from micromag.devices.device import Length, MagneticTunnelJunction, Thickness
+
+PROFILE_INTERVAL = 1e-12
+"""Resolution in s of the current's profile in time."""
+
+
+class DomainWallMTJ(MagneticTunnelJunction):
+    """A track with triangular notches on both edges, interfacial DMI and spin-orbit torque from a metal below.
+
+    The whole track is simulated, end sections included, so that a wall feels the neighbouring notches and the
+    ends as it does in the device. A positive current moves the wall towards +x and widens the domain along +z;
+    the reference layer, along +z, covers the notched section: ``G = G_perp (1 + P^2 <m_z>)``. A notch is a level.
+
+    The spin Hall angle of W is negative: a current along +x in a film below polarises spins along +y.
+    """
+
+    stack: str = "w-cofeb-mgo"
+    notches: int = Field(8, ge=2, le=64, description="number of notches, hence of levels")
+    notch_pitch: Length = Field(32e-9, description="distance of notches, m")
+    notch_depth: Length = Field(10e-9, description="depth of a notch at either edge, m")
+    notch_width: Length = Field(20e-9, description="width of a notch at the edge, m")
+    end_length: Length = Field(32e-9, description="section without notches at either end, m")
+    width: Length = Field(40e-9, description="width of the track, m")
+    thickness: Thickness = Field(1.2e-9, description="free layer, m")
+    dmi: float = Field(ge=0, le=1e-2, description="interfacial D, J/m^2")
+    spin_hall_angle: float = Field(gt=0, le=1, description="magnitude of the spin Hall angle of the metal")
+    heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
+    heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self._check_divides(notch_pitch=self.notch_pitch, width=self.width, end_length=self.end_length)
+        if 2 * self.notch_depth >= self.width:
+            raise ValueError(f"notch_depth {self.notch_depth:g} m cuts the track of width {self.width:g} m")
+        if self.notch_width > self.notch_pitch:
+            raise ValueError(
+                f"notch_width {self.notch_width:g} m is above notch_pitch {self.notch_pitch:g} m; notches overlap"
+            )
+        return self
+
+    @property
+    def length(self) -> float:
+        """Length of the track, m."""
+        return self.notches * self.notch_pitch + 2 * self.end_length
+
+    @property
+    def notch_positions(self) -> np.ndarray:
+        """x of each notch, m; the middle of the track is 0."""
+        return (np.arange(self.notches) - (self.notches - 1) / 2) * self.notch_pitch
+
+    @property
+    def resistance(self) -> float:
+        """Resistance in Ohm of the metal under the track, between its ends."""
+        return self.heavy_metal_resistivity * self.length / (self.width * self.heavy_metal_thickness)
+
+    def pulse_energy(self, current_density: float, duration: float) -> float:
+        """Joule heat in J of a pulse of `current_density` in A/m^2 and `duration` in s in the metal."""
+        current = current_density * self.width * self.heavy_metal_thickness
+        return current**2 * self.resistance * duration
+
+    @cached_property
+    def mesh(self) -> df.Mesh:
+        """Mesh of the track; its subregion ``reference`` is the part under the reference layer."""
+        x, y = self.length / 2, self.width / 2
+        reference = self.notches * self.notch_pitch / 2
+        return df.Mesh(
+            p1=(-x, -y, 0),
+            p2=(x, y, self.thickness),
+            n=(round(self.length / self.cell_size), round(self.width / self.cell_size), 1),
+            subregions={"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
+        )
+
+    def _saturation(self, point: tuple[float, float, float]) -> float:
+        distance = np.abs(self.notch_positions - point[0]).min()
+        cut = self.notch_depth * (1 - 2 * distance / self.notch_width)
+        return self.saturation_magnetisation if self.width / 2 - abs(point[1]) > cut else 0.0
+
+    @cached_property
+    def shape(self) -> df.Field:
+        """Ms of every cell, A/m."""
+        return df.Field(self.mesh, nvdim=1, value=self._saturation)
+
+    @property
+    def area(self) -> float:
+        """Area of the free layer under the reference layer, m^2."""
+        return float((self.shape["reference"].array > 0).sum()) * self.cell_size**2
+
+    @property
+    def wall_width(self) -> float:
+        """Width parameter of the wall, sqrt(A / K_eff) with K_eff of a film, m."""
+        stiffness = self.anisotropy - mu_0 / 2 * self.saturation_magnetisation**2
+        return float(np.sqrt(self.exchange_stiffness / stiffness)) if stiffness > 0 else self.notch_pitch / 4
+
+    def warnings(self) -> list[str]:
+        """Doubts about the device that can be computed before a simulation."""
+        doubts = super().warnings()
+        if np.pi * self.wall_width > self.notch_pitch:
+            doubts.append(
+                f"the wall ({np.pi * self.wall_width:.3g} m) is wider than notch_pitch {self.notch_pitch:.3g} m; "
+                "notches hardly pin it"
+            )
+        return doubts
+
+    def system(
+        self, wall: int, current_density: float = 0.0, pulse_width: float = 0.0, temperature: float = 300.0
+    ) -> mm.System:
+        """The track with its wall at a notch, driven by one current pulse from t = 0.
+
+        Parameters
+        ----------
+        wall
+            Index of the notch.
+        current_density
+            In the heavy metal, A/m^2; positive moves the wall towards +x.
+        pulse_width
+            Length of the rectangular pulse, s.
+        temperature
+            K.
+        """
+        if not 0 <= wall < self.notches:
+            raise ValueError(f"wall {wall} is no notch of this device; accepted: 0 to {self.notches - 1}")
+        centre = self.notch_positions[wall]
+
+        def neel_wall(point: tuple[float, float, float]) -> tuple[float, float, float]:
+            u = (point[0] - centre) / self.wall_width
+            return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
+
+        dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping)
+        if current_density != 0.0:
+            dynamics += mm.Slonczewski(
+                J=current_density,
+                mp=(0, 1, 0),
+                P=self.spin_hall_angle,
+                Lambda=1,
+                func=lambda time: 1.0 if time < pulse_width else 0.0,
+                dt=PROFILE_INTERVAL,
+            )
+        return mm.System(
+            name="dwmtj",
+            energy=mm.Exchange(A=self.exchange_stiffness)
+            + mm.UniaxialAnisotropy(K=self.anisotropy, u=(0, 0, 1))
+            + mm.DMI(D=self.dmi, crystalclass="Cnv_z")
+            + mm.Demag(),
+            dynamics=dynamics,
+            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self.shape),
+            T=temperature,
+        )

@@ -1,0 +1,138 @@
+"""Current pulses on the domain-wall MTJ, and its levels at rest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from micromag.devices.domain_wall_mtj import DomainWallMTJ
+from micromag.engines import Engine, Ensemble, simulate
+from micromag.fileformat import Quantity
+from micromag.raw import RawEnsemble
+
+CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
+
+
+def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
+    """x of the wall in m for final states (replicas, nx, ny, nz, 3): the edge of the domain along +z.
+
+    The number of columns whose mean m_z points up, which thermal noise within the domains does not touch. A wall
+    that left the track is reported at the end through which it left.
+    """
+    up = final[..., 2].sum(axis=(2, 3)) > 0
+    return -device.length / 2 + device.cell_size * up.sum(axis=1)
+
+
+class Pulses(BaseModel):
+    """Section ``pulses``: single pulses of each current density, and a rest at each notch.
+
+    Pulses are positive. A track whose notches are mirror-symmetric answers a negative pulse as the mirrored
+    track answers a positive one, so the other direction costs no simulation.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    current_densities: tuple[CurrentDensity, ...] = Field(
+        (4.5e11, 5.0e11, 5.5e11, 6.0e11, 6.5e11, 7.0e11),
+        min_length=2,
+        description="in the heavy metal, A/m^2",
+    )
+    width: float = Field(0.5e-9, ge=1e-11, le=1e-6, description="length of a pulse, s")
+    relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
+    start: int = Field(1, ge=0, description="notch at which the wall starts")
+    replicas: int = Field(48, ge=4, le=65536, description="pulses at each current density")
+    rest_replicas: int = Field(8, ge=2, le=65536, description="copies at each notch at rest")
+    rest_equilibration: float = Field(1e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
+    rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")
+    sample_interval: float = Field(50e-12, ge=1e-14, le=1e-9, description="distance of recorded samples, s")
+
+    def _simulate(self, device: DomainWallMTJ, duration: float, replicas: int, **keys: object) -> Ensemble:
+        system_keys = {key: keys.pop(key) for key in ("wall", "current_density", "pulse_width", "temperature")}
+        return simulate(
+            device.system(**system_keys),  # type: ignore[arg-type]
+            replicas=replicas,
+            duration=round(duration / self.sample_interval) * self.sample_interval,
+            sample_interval=self.sample_interval,
+            readout="reference",
+            **keys,  # type: ignore[arg-type]
+        )
+
+    def _raw(
+        self, device: DomainWallMTJ, ensembles: list[Ensemble], discard: int, bias: dict[str, Quantity]
+    ) -> RawEnsemble:
+        return RawEnsemble(
+            device_type="domain_wall_mtj",
+            time=ensembles[0].time[discard:],
+            magnetisation=np.stack([e.magnetisation[:, discard:] for e in ensembles]).astype(np.float32),
+            snapshot=np.stack([e.final[0] for e in ensembles]).astype(np.float32),
+            cell=np.array(device.mesh.cell),
+            bias=bias,
+            device={
+                "perpendicular_conductance": Quantity(device.perpendicular_conductance(device.area), "S"),
+                "polarisation_squared": Quantity(device.polarisation_squared, "1", "P^2"),
+                "notch_positions": Quantity(device.notch_positions, "m"),
+                "metal_resistance": Quantity(device.resistance, "Ohm", "of the heavy metal under the track"),
+                "metal_cross_section": Quantity(device.width * device.heavy_metal_thickness, "m^2"),
+            },
+            further={
+                "wall_position": Quantity(
+                    np.stack([wall_positions(device, e.final) for e in ensembles]), "m", "x of the wall at the end"
+                )
+            },
+            provenance={"simulation": ensembles[0].meta},
+        )
+
+    def run_pulse(
+        self, device: DomainWallMTJ, current_density: float, *, temperature: float, seed: int, engine: Engine
+    ) -> RawEnsemble:
+        """One pulse of `current_density` in A/m^2 at a temperature in K, on every replica."""
+        ensemble = self._simulate(
+            device,
+            self.width + self.relaxation,
+            self.replicas,
+            wall=self.start,
+            current_density=current_density,
+            pulse_width=self.width,
+            temperature=temperature,
+            seed=seed,
+            engine=engine,
+        )
+        return self._raw(
+            device,
+            [ensemble],
+            0,
+            {
+                "current_density": Quantity(current_density, "A/m^2", "in the heavy metal"),
+                "pulse_width": Quantity(self.width, "s"),
+                "start_notch": Quantity(self.start, "1"),
+                "temperature": Quantity(temperature, "K"),
+            },
+        )
+
+    def run_rest(self, device: DomainWallMTJ, *, temperature: float, seed: int, engine: Engine) -> RawEnsemble:
+        """Every notch in turn without current, at a temperature in K; a group of the result is a notch."""
+        ensembles = [
+            self._simulate(
+                device,
+                self.rest_equilibration + self.rest_duration,
+                self.rest_replicas,
+                wall=notch,
+                current_density=0.0,
+                pulse_width=0.0,
+                temperature=temperature,
+                seed=seed + notch,
+                engine=engine,
+            )
+            for notch in range(device.notches)
+        ]
+        return self._raw(
+            device,
+            ensembles,
+            round(self.rest_equilibration / self.sample_interval),
+            {
+                "start_notch": Quantity(np.arange(device.notches), "1"),
+                "temperature": Quantity(temperature, "K"),
+            },
+        )

@@ -1,0 +1,101 @@
+"""Raw ensembles on disk: what one bias point of a protocol produced, before any fit.
+
+=====================  =========================  =====  ==================================================
+dataset                shape                      unit   meaning
+=====================  =========================  =====  ==================================================
+time                   (samples,)                 s      sample times
+magnetisation          (groups, replicas,         1      mean unit vector under the reference layer
+                       samples, 3)
+snapshot               (groups, nx, ny, nz, 3)    1      final state of the first replica of each group
+cell                   (3,)                       m      edges of a cell
+bias/*                 scalar or (groups,)        SI     what was applied
+device/*               scalar                     SI     what a fit must know of the device
+wall_position          (groups, replicas)         m      domain-wall devices: x of the wall at the end
+=====================  =========================  =====  ==================================================
+
+A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from micromag import fileformat
+from micromag.fileformat import Quantity
+
+KIND = "spinbayes ensemble"
+VERSION = 1
+_REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
+
+
+@dataclass(frozen=True)
+class RawEnsemble:
+    """Contents of a raw file; see the module for shapes and units."""
+
+    device_type: str
+    time: np.ndarray
+    magnetisation: np.ndarray
+    snapshot: np.ndarray
+    cell: np.ndarray
+    bias: Mapping[str, Quantity]
+    device: Mapping[str, Quantity]
+    further: Mapping[str, Quantity] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def value(self, name: str) -> np.ndarray:
+        """A dataset of the groups bias, device or further, by its name."""
+        for group in (self.bias, self.device, self.further):
+            if name in group:
+                return np.asarray(group[name].value)
+        raise KeyError(name)
+
+
+def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
+    """Write a raw file whole or not at all."""
+    data = {
+        "time": Quantity(ensemble.time, "s", "sample times"),
+        "magnetisation": Quantity(ensemble.magnetisation, "1", "mean unit vector: group, replica, sample, component"),
+        "snapshot": Quantity(ensemble.snapshot, "1", "final state of each group's first replica: group, x, y, z, component"),
+        "cell": Quantity(ensemble.cell, "m", "edges of a cell"),
+    }
+    data |= {f"bias/{name}": quantity for name, quantity in ensemble.bias.items()}
+    data |= {f"device/{name}": quantity for name, quantity in ensemble.device.items()}
+    data |= dict(ensemble.further)
+    fileformat.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
+
+
+def read(path: str | os.PathLike[str]) -> RawEnsemble:
+    """Read and check a raw file.
+
+    Raises
+    ------
+    FileFormatError
+        The file is not a whole raw ensemble of this version.
+    """
+    contents = fileformat.read(path, KIND, VERSION, _REQUIRED)
+    samples = contents["magnetisation"].shape[2]
+    if contents["time"].shape != (samples,):
+        raise fileformat.FileFormatError(
+            f"{path}: time has {contents['time'].size} samples, magnetisation {samples}; they must be equal"
+        )
+    groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
+    for name, value in contents.data.items():
+        group, _, rest = name.rpartition("/")
+        if group in ("bias", "device"):
+            groups[group][rest] = Quantity(value, contents.units[name])
+        elif name not in _REQUIRED:
+            groups["further"][name] = Quantity(value, contents.units[name])
+    return RawEnsemble(
+        device_type=contents.provenance["device_type"],
+        time=contents["time"],
+        magnetisation=contents["magnetisation"],
+        snapshot=contents["snapshot"],
+        cell=contents["cell"],
+        provenance=contents.provenance,
+        **groups,  # type: ignore[arg-type]
+    )
