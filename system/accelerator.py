@@ -10,19 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from system import energy
-from system.array import (
-    ArrayLayer,
-    calibrated,
-    column_currents,
-    input_voltages,
-    outputs_of,
-    program,
-)
+from system.array import ArrayLayer, column_currents, input_voltages, outputs_of, program
+from system.calibration import calibrate
 from system.devices import DeviceModels
 from system.posterior import Posterior
 from system.settings import AcceleratorSettings
 
-# Conductances drawn at a time: small enough for the cache of a core, large enough to hide the loop's overhead.
+# Conductances drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _DRAWS_AT_A_TIME = 200_000
 
 
@@ -67,8 +61,8 @@ def _predict(
 class Accelerator:
     """A Bayesian neural network on domain-wall and stochastic MTJs.
 
-    Every weight is four devices. All devices are programmed, and the converters' ranges are calibrated on the
-    posterior's calibration inputs, when the object is made; that is one chip, and another key is another chip.
+    Every weight is four devices. When the object is made, all devices are programmed, and the converters' ranges
+    are calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
 
     Parameters
     ----------
@@ -94,48 +88,32 @@ class Accelerator:
         self.settings = settings
         program_key, calibration_key = jax.random.split(key)
         keys = jax.random.split(program_key, len(posterior.layers))
-        written = [program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)]
+        written = [
+            program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)
+        ]
         self.mappings = tuple(mapping for _, mapping, _, _ in written)
         self.programming = tuple(cost for *_, cost in written)
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(written)))
-        self.layers, squares = self._calibrate(calibration_key, tuple(w[0] for w in written))
+        self.layers, squares = calibrate(
+            tuple(layer for layer, *_ in written),
+            calibration_key,
+            jnp.asarray(posterior.calibration, float),
+            self.signed,
+            posterior.bias_input,
+            settings,
+        )
         self._activity = tuple(
             energy.LayerActivity(
                 conductance.sum(axis=0),
                 np.asarray(models.smtj.mean(mapping.gate)).sum(axis=0),
-                square,
+                np.asarray(square),
                 mapping.gate[0],
                 mapping.mirror,
             )
             for (_, mapping, conductance, _), square in zip(written, squares, strict=True)
         )
-
-    def _calibrate(
-        self, key: jax.Array, layers: tuple[ArrayLayer, ...]
-    ) -> tuple[tuple[ArrayLayer, ...], tuple[np.ndarray, ...]]:
-        """Set the converters' ranges layer by layer, noise included; also return the mean square row voltages."""
-        settings, bias_input = self.settings, self.posterior.bias_input
-        hidden = jnp.asarray(self.posterior.calibration, float)
-        done, squares = [], []
-        for index, (layer, layer_key) in enumerate(zip(layers, jax.random.split(key, len(layers)), strict=True)):
-            # The inputs' range is declared by the calibration inputs; activations have tails that are worth clipping.
-            percentile = 100.0 if index == 0 else settings.range_percentile
-            seen = jnp.percentile(jnp.abs(hidden), percentile)
-            layer = calibrated(layer, input_range=jnp.maximum(seen, bias_input))
-            voltages = input_voltages(layer, hidden, bias_input, self.signed[index], settings)
-            conductance = None
-            if "noise" not in settings.ideal:
-                start_key, read_key = jax.random.split(layer_key)
-                state = layer.reads.start(start_key, (hidden.shape[0], 2, *layer.difference.shape))
-                conductance = layer.reads.advance(read_key, state)[1]
-            currents = column_currents(layer, voltages, conductance, settings)
-            layer = calibrated(layer, current_range=jnp.percentile(jnp.abs(currents), settings.range_percentile))
-            hidden = jax.nn.relu(outputs_of(layer, currents, settings))
-            done.append(layer)
-            squares.append(np.asarray(jnp.mean(voltages**2, axis=0)))
-        return tuple(done), tuple(squares)
 
     def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
         """Return `samples` stochastic outputs for every input.
@@ -158,9 +136,13 @@ class Accelerator:
         devices = sum(2 * layer.difference.size for layer in self.layers)
         chunk = int(np.clip(_DRAWS_AT_A_TIME // devices, 1, len(inputs)))
         padding = -len(inputs) % chunk
-        padded = np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
+        padded = (
+            np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
+        )
         chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
-        outputs = _predict(self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self.settings)
+        outputs = _predict(
+            self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self.settings
+        )
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]
 

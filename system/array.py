@@ -1,13 +1,12 @@
 """One layer on the array: programmed cells, input DACs, column currents, ADCs.
 
-Not modelled: resistance of the wires and of the access devices, read disturb, drift, and the electrical noise of
-the peripherals.
+Not modelled: resistance of the wires and of the access devices, read disturb, drift, and the electrical noise
+of the peripherals.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +23,7 @@ from system.settings import AcceleratorSettings
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class WhiteReads:
-    """Ideal reads: Gaussian and independent, with the device's mean and std (both of the array's shape, S)."""
+    """Ideal reads: Gaussian and independent, with the devices' mean and std (of the array's shape, S)."""
 
     mean: jax.Array
     sigma: jax.Array
@@ -72,7 +71,7 @@ def program(
 
     Returns
     -------
-    The layer, its mapping, the conductances of the domain-wall MTJs (2, rows, columns) in S, and what writing took.
+    The layer, its mapping, the conductances of the domain-wall MTJs (2, rows, columns) in S, and what it took.
     """
     mapping = map_layer(layer, models, settings)
     written = models.dwmtj.program(key, mapping.pair)
@@ -136,12 +135,7 @@ def column_currents(
 
 
 def outputs_of(layer: ArrayLayer, currents: jax.Array, settings: AcceleratorSettings) -> jax.Array:
-    """Convert the tiles' currents (batch, row tiles, columns), add them, and return weighted sums (batch, columns)."""
+    """Return the weighted sums (batch, columns) that currents (batch, row tiles, columns) stand for."""
     if "adc" not in settings.ideal:
         currents = quantise(currents, layer.current_range, settings.adc_bits, signed=True)
     return currents.sum(axis=1) * layer.scale * layer.input_range / settings.read_voltage
-
-
-def calibrated(layer: ArrayLayer, **ranges: Any) -> ArrayLayer:  # noqa: ANN401 - array fields
-    """Return `layer` with converter ranges replaced."""
-    return replace(layer, **{name: jnp.asarray(value, float) for name, value in ranges.items()})

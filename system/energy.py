@@ -1,7 +1,7 @@
-"""What one prediction costs: energy and latency, by part and by layer, from activity and a table of coefficients.
+"""What one prediction costs: energy and latency, by part and by layer, from activity and coefficients.
 
-The coefficients, with their sources, are in ``data/peripherals``. Not counted: moving inputs and results on and
-off the chip, clock and control, and leakage of the logic.
+The coefficients, with their sources, are in ``data/peripherals``. Not counted: moving inputs and results on
+and off the chip, clock and control, and leakage of the logic.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ class Cost:
         return float(sum(part.sum() for part in self.energy.values()))
 
 
-def _layer_counts(shape: tuple[int, int], last: bool, task: Task, settings: AcceleratorSettings) -> dict[str, int]:
+def _layer_counts(
+    shape: tuple[int, int], last: bool, task: Task, settings: AcceleratorSettings
+) -> dict[str, int]:
     """Return the operations of one layer in one read."""
     rows, columns = shape
     row_tiles, column_tiles = math.ceil(rows / settings.rows), math.ceil(columns / settings.columns)
@@ -150,8 +152,8 @@ def _layer_counts(shape: tuple[int, int], last: bool, task: Task, settings: Acce
 def _gate_energy(voltage: np.ndarray, table: CostTable, seconds: float) -> float:
     """Return the energy in J that holding the gate voltages (V) of the pairs takes for `seconds`.
 
-    A refresh recharges the hold capacitor and the two gates from empty and costs one DAC conversion at 8 bit; both
-    are upper bounds, since a refresh replaces only the droop.
+    A refresh recharges the hold capacitor and the two gates from empty, an upper bound since it replaces only
+    the droop, and costs one DAC conversion at 8 bit.
     """
     plate = math.pi * table.gate_diameter.value**2 / 4 / table.gate_thickness.value
     gate_capacitance = epsilon_0 * table.gate_permittivity.value * plate
@@ -174,8 +176,8 @@ def prediction_cost(
 ) -> Cost:
     """Return the cost of one prediction of `samples` stochastic passes.
 
-    Layers are separate arrays that work as a pipeline: a sample moves to the next layer, and the next sample follows
-    it, after the longer of the sample interval and a conversion.
+    Layers are separate arrays that work as a pipeline: a sample moves to the next layer, and the next sample
+    follows it, after the longer of the sample interval and a conversion.
     """
     table = load_table(settings.cost_table)
     latency = (samples + len(layers) - 1) * max(settings.sample_interval, table.adc_time.value)
@@ -201,7 +203,9 @@ def prediction_cost(
             samples * counts["adc_conversions"] * 2**settings.adc_bits * table.adc_energy_per_code.value
         )
         energy["digital"][index] = samples * sum(
-            number * getattr(table, name).value for name, number in counts.items() if not name.endswith("conversions")
+            number * getattr(table, name).value
+            for name, number in counts.items()
+            if not name.endswith("conversions")
         )
     return Cost(
         energy,

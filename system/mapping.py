@@ -1,8 +1,8 @@
 """From the Gaussians of one layer to what is written into its devices.
 
-A weight is ``scale * (difference + mirror * noise)``: `difference` is the mean conductance of one domain-wall MTJ
-less that of its partner, and `noise` the same for two stochastic MTJs at one gate voltage, so that their means
-cancel and their variances add.
+A weight is ``scale * (difference + mirror * noise)``: `difference` is the conductance of one domain-wall MTJ
+less that of its partner, and `noise` the same for two stochastic MTJs at one gate voltage, so that their
+means cancel and their variances add.
 """
 
 from __future__ import annotations
@@ -95,12 +95,16 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
     levels = np.asarray(models.dwmtj.levels.mean, float)
     lowest, highest = (float(value) for value in models.smtj.sigma_range)
     exact_means = "levels" in settings.ideal
-    scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
+    scale = (
+        float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
+    )
     difference = layer.mean / scale
     exact = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
     pair = level_pairs(levels, difference)
     if not layer.std.min() > 0:
-        raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
+        raise ValueError(
+            "every weight of a posterior on the array needs a std above 0; the devices always fluctuate"
+        )
     ratio, available = layer.std.max() / layer.std.min(), highest / lowest
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(

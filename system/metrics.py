@@ -1,4 +1,4 @@
-"""How good predictions are, and how far their uncertainty can be trusted; each figure with a bootstrap interval."""
+"""How good predictions are, and how far to trust their uncertainty; each figure with a bootstrap interval."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Estimate(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """A reliability diagram: mean confidence, accuracy (both 0 in an empty bin) and inputs, of every bin."""
+    """A reliability diagram: mean confidence and accuracy (0 in an empty bin) and number of inputs, by bin."""
 
     confidence: np.ndarray
     accuracy: np.ndarray
-    count: np.ndarray
+    inputs: np.ndarray
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
@@ -52,11 +52,11 @@ def reliability(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> 
 def expected_calibration_error(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
     """Return the mean gap between confidence and accuracy, weighted by the inputs in a bin."""
     diagram = reliability(predicted, labels, bins)
-    return float(np.sum(diagram.count * np.abs(diagram.confidence - diagram.accuracy)) / len(labels))
+    return float(np.sum(diagram.inputs * np.abs(diagram.confidence - diagram.accuracy)) / len(labels))
 
 
 def brier_score(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean squared distance between probabilities and the true class, summed over classes (0 to 2)."""
+    """Return the mean squared distance of probabilities from the true class, summed over classes (0 to 2)."""
     return float(np.mean(np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)))
 
 

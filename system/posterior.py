@@ -85,7 +85,7 @@ def with_bias(inputs: jax.Array, bias_input: float) -> jax.Array:
 
 
 def forward(weights: Sequence[jax.Array], inputs: jax.Array, bias_input: float) -> jax.Array:
-    """Return the outputs (n, outputs) of the network with `weights`, one (inputs + 1, outputs) array a layer."""
+    """Return the outputs (n, outputs) of the network with `weights`, (inputs + 1, outputs) in each layer."""
     hidden = inputs
     for index, weight in enumerate(weights):
         hidden = with_bias(hidden if index == 0 else jax.nn.relu(hidden), bias_input) @ weight
@@ -93,7 +93,7 @@ def forward(weights: Sequence[jax.Array], inputs: jax.Array, bias_input: float) 
 
 
 def software_predict(posterior: Posterior, key: jax.Array, inputs: np.ndarray, samples: int) -> np.ndarray:
-    """Return outputs (samples, inputs, outputs) of `samples` networks drawn from `posterior` in floating point."""
+    """Return outputs (samples, inputs, outputs) of networks drawn from `posterior` in floating point."""
     layers = [(jnp.asarray(layer.mean, float), jnp.asarray(layer.std, float)) for layer in posterior.layers]
     x = jnp.asarray(inputs, float)
 
@@ -120,7 +120,9 @@ def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
     yield "task", Quantity([posterior.task], "1", "what the outputs are")
 
 
-def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:
+def write_networks(
+    path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]
+) -> None:
     """Write the three networks of `trained`, each in a group of its own name."""
     data = {
         f"{name}/{key}": quantity
@@ -144,7 +146,7 @@ def _posterior(path: str | os.PathLike[str], data: Mapping[str, np.ndarray], nam
     widths = [data[f"{name}/calibration"].shape[1], *(layer.mean.shape[1] for layer in layers)]
     if heights != widths[:-1]:
         raise fileformat.FileFormatError(
-            f"{path}: layers of {name} take {heights} inputs; expected {widths[:-1]} (calibration, then outputs)"
+            f"{path}: layers of {name} take {heights} inputs; the data before each have {widths[:-1]}"
         )
     task = str(data[f"{name}/task"][0])
     if task not in get_args(Task):

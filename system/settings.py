@@ -1,4 +1,4 @@
-"""What a configuration says about the networks and the accelerator: fields with units, bounds and defaults."""
+"""The configuration of the networks and of the accelerator: fields with units, bounds and defaults."""
 
 from __future__ import annotations
 
@@ -16,55 +16,86 @@ class _Section(BaseModel):
 class NetworkSettings(_Section):
     """The shape of one network and how its posterior is trained."""
 
-    hidden: tuple[PositiveInt, ...] = Field((32,), description="units of each hidden layer (ReLU)")
-    bias_input: float = Field(1.0, gt=0, le=100, description="constant input that drives the bias row of a layer")
+    hidden: tuple[PositiveInt, ...] = Field(default=(32,), description="units of each hidden layer (ReLU)")
+    bias_input: float = Field(
+        default=1.0, gt=0, le=100, description="constant input that drives the bias row of a layer"
+    )
     prior_std: float = Field(
-        1.5, gt=0, le=100, description="std of the prior of a weight, times the square root of the rows of its layer"
+        default=1.5,
+        gt=0,
+        le=100,
+        description="std of the prior of a weight, times the square root of the rows of its layer",
     )
     initial_std: float = Field(
-        0.02, gt=0, le=1, description="std of every weight at the start; small, or training stays at the prior"
+        default=0.02,
+        gt=0,
+        le=1,
+        description="std of every weight at the start; small, or training stays at the prior",
     )
-    steps: int = Field(3000, ge=1, le=1_000_000, description="optimiser steps")
-    batch: PositiveInt = Field(128, description="training inputs a step; at most all of them are used")
-    particles: PositiveInt = Field(1, description="weight samples a step in the gradient of the ELBO")
-    learning_rate: float = Field(1e-2, gt=0, le=1, description="Adam step size at the start; a cosine takes it to 0")
+    steps: int = Field(default=3000, ge=1, le=1_000_000, description="optimiser steps")
+    batch: PositiveInt = Field(
+        default=128, description="training inputs a step; at most all of them are used"
+    )
+    particles: PositiveInt = Field(default=1, description="weight samples a step in the gradient of the ELBO")
+    learning_rate: float = Field(
+        default=1e-2, gt=0, le=1, description="Adam step size at the start; a cosine takes it to 0"
+    )
     kl_weight: float = Field(
-        1.0, gt=0, le=1, description="weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder"
+        default=1.0,
+        gt=0,
+        le=1,
+        description="weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder",
     )
 
 
 class Networks(_Section):
     """The section `networks`: one network a data set."""
 
-    digits: NetworkSettings = NetworkSettings()
+    digits: NetworkSettings = NetworkSettings(prior_std=3.0, kl_weight=0.1, steps=5000)
     diabetes: NetworkSettings = NetworkSettings(hidden=(16,))
-    cubic: NetworkSettings = NetworkSettings(hidden=(32,))
+    cubic: NetworkSettings = NetworkSettings(hidden=(16, 16), prior_std=2.0, kl_weight=0.3, steps=6000)
 
 
 class AcceleratorSettings(_Section):
     """The section `accelerator`: array, converters, sampling, and the table of peripheral costs."""
 
-    rows: int = Field(128, ge=1, le=4096, description="rows of a tile, each with its DAC")
-    columns: int = Field(128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
-    read_voltage: float = Field(0.1, gt=0, le=1, description="voltage of a full-scale input, V")
-    read_time: PositiveFloat = Field(1e-9, le=1e-6, description="time that a read keeps the cells biased, s")
-    dac_bits: int = Field(8, ge=1, le=16, description="resolution of the input DAC, bits, sign included")
-    adc_bits: int = Field(8, ge=2, le=16, description="resolution of the column ADC, bits, sign included")
+    rows: int = Field(default=128, ge=1, le=4096, description="rows of a tile, each with its DAC")
+    columns: int = Field(
+        default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC"
+    )
+    read_voltage: float = Field(default=0.1, gt=0, le=1, description="voltage of a full-scale input, V")
+    read_time: PositiveFloat = Field(
+        default=1e-9, le=1e-6, description="time that a read keeps the cells biased, s"
+    )
+    dac_bits: int = Field(
+        default=8, ge=1, le=16, description="resolution of the input DAC, bits, sign included"
+    )
+    adc_bits: int = Field(
+        default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included"
+    )
     range_percentile: float = Field(
-        99.9,
+        default=99.9,
         ge=50,
         le=100,
         description="a converter's full scale is this percentile of what it sees during calibration, %",
     )
-    samples: int = Field(100, ge=1, le=100_000, description="stochastic passes in one prediction")
+    samples: int = Field(default=100, ge=1, le=100_000, description="stochastic passes in one prediction")
     sample_interval: PositiveFloat = Field(
-        10e-9, le=1e-3, description="time between successive reads of a device, s; short against its memory correlates"
+        default=10e-9,
+        le=1e-3,
+        description="time between successive reads of a device, s; short against its memory correlates",
     )
-    mirror_min: PositiveFloat = Field(0.02, description="smallest gain of the current mirror of the sigma columns")
-    mirror_max: PositiveFloat = Field(50.0, description="largest gain of the current mirror of the sigma columns")
-    cost_table: str = Field("cmos", description="table of peripheral costs, data/peripherals/<name>.yaml")
+    mirror_min: PositiveFloat = Field(
+        default=0.02, description="smallest gain of the current mirror of the sigma columns"
+    )
+    mirror_max: PositiveFloat = Field(
+        default=50.0, description="largest gain of the current mirror of the sigma columns"
+    )
+    cost_table: str = Field(
+        default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml"
+    )
     ideal: frozenset[Imperfection] = Field(
-        frozenset(),
+        default=frozenset(),
         description=(
             "imperfections switched off: levels (quantised means), spread (of programming), dac, adc, "
             "reads (correlated, non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -34,7 +35,7 @@ _INITIAL_BOUND = 3.0
 
 def _shapes(dataset: Dataset, settings: NetworkSettings) -> list[tuple[int, int]]:
     widths = [dataset.train_inputs.shape[1], *settings.hidden, dataset.outputs]
-    return [(rows + 1, columns) for rows, columns in zip(widths[:-1], widths[1:], strict=True)]
+    return [(rows + 1, columns) for rows, columns in pairwise(widths)]
 
 
 def _model(dataset: Dataset, settings: NetworkSettings) -> Callable[[jax.Array, jax.Array], None]:
@@ -87,9 +88,13 @@ def _device_guide(
             bound = _INITIAL_BOUND * settings.prior_std / math.sqrt(start.shape[0])
             lowest = settings.initial_std / math.sqrt(sigma_ratio)
             params = {
-                f"bound{index}": numpyro.param(f"bound{index}", jnp.asarray(bound), constraint=constraints.positive),
+                f"bound{index}": numpyro.param(
+                    f"bound{index}", jnp.asarray(bound), constraint=constraints.positive
+                ),
                 f"mean{index}": numpyro.param(f"mean{index}", start),
-                f"lowest{index}": numpyro.param(f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive),
+                f"lowest{index}": numpyro.param(
+                    f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive
+                ),
                 f"position{index}": numpyro.param(f"position{index}", jnp.zeros_like(start)),
             }
             mean, std = _device_layer(params, index, sigma_ratio)
@@ -152,7 +157,7 @@ def train(dataset: Dataset, settings: NetworkSettings, sigma_ratio: float, seed:
     dataset, settings
         What to learn, and with which network.
     sigma_ratio
-        Largest over smallest std that the stochastic device offers; every layer's stds lie within one such range.
+        Largest over smallest std that the stochastic device offers; each layer's stds lie in one such range.
     seed
         Gives initial weights, batches and noise; the same call gives the same numbers.
 
@@ -164,7 +169,9 @@ def train(dataset: Dataset, settings: NetworkSettings, sigma_ratio: float, seed:
         Training diverged.
     """
     if not sigma_ratio > 1:
-        raise ValueError(f"sigma_ratio = {sigma_ratio} must be above 1: largest over smallest std of the device")
+        raise ValueError(
+            f"sigma_ratio = {sigma_ratio} must be above 1: largest over smallest std of the device"
+        )
     keys = jax.random.split(jax.random.key(seed, impl="unsafe_rbg"), 4)
     model = _model(dataset, settings)
     mean_field = TraceMeanField_ELBO(num_particles=settings.particles)

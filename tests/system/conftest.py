@@ -1,4 +1,4 @@
-"""Hand-made devices with known statistics: Gaussian marginals, Ornstein-Uhlenbeck correlation, even levels."""
+"""Hand-made devices of known statistics: Gaussian marginals, Ornstein-Uhlenbeck memory, even levels."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple

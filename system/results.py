@@ -1,0 +1,107 @@
+"""The file of an evaluation: predictions, metrics with intervals, reliability, cost, diagnosis."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from micromag import fileformat
+from micromag.fileformat import Contents, Quantity
+from system.datasets import Dataset, cubic_truth
+from system.energy import PARTS, Cost
+from system.evaluate import QUANTILES, Evaluation, Prediction
+from system.metrics import Estimate, Reliability
+
+FORMAT, VERSION = "spinbayes accelerator", 1
+_INTERVAL = "value, then its 95 % bootstrap interval"
+
+
+def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
+    for name, estimate in metrics.items():
+        unit = {"nll": "nat", "rmse": "original"}.get(name, "1")
+        yield f"{group}/{name}", Quantity(np.array(estimate), unit, _INTERVAL)
+
+
+def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity]]:
+    yield from _estimates(f"{group}/metrics", prediction.metrics)
+    for name, values in prediction.values.items():
+        unit = "1" if name == "probability" else "original"
+        yield f"{group}/test/{name}", Quantity(values, unit, "predictive distribution of the test inputs")
+    for name, values in prediction.band.items():
+        yield f"{group}/band/{name}", Quantity(values, "original", "predictive distribution along the grid")
+    if prediction.reliability is not None:
+        for name, values in prediction.reliability._asdict().items():
+            yield f"{group}/reliability/{name}", Quantity(values, "1", "of the bins of a reliability diagram")
+
+
+def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
+    for part in PARTS:
+        yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", "of one prediction, by layer")
+    for name, number in cost.counts.items():
+        yield f"cost/counts/{name}", Quantity(number, "1", "operations in one prediction")
+    yield "cost/latency", Quantity(cost.latency, "s", "of one prediction")
+    yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
+    yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "to write all weights once")
+    yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "to write all weights once")
+    yield (
+        "cost/programming/latency",
+        Quantity(cost.programming.latency, "s", "devices written one after another"),
+    )
+
+
+def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
+    yield "name", Quantity([dataset.name], "1", "data set")
+    yield "task", Quantity([dataset.task], "1", "classification or regression")
+    yield "quantiles", Quantity(np.array(QUANTILES), "1", "levels of the predictive quantiles")
+    targets = dataset.test_targets
+    if dataset.task == "regression":
+        targets = targets * dataset.target_scale + dataset.target_mean
+    yield "test/target", Quantity(targets, "original", "true targets of the test inputs")
+    if len(dataset.grid):
+        for name, inputs in {"grid": dataset.grid, "train": dataset.train_inputs}.items():
+            original = (inputs * dataset.feature_scale + dataset.feature_mean)[:, 0]
+            yield f"{name}/input", Quantity(original, "original", f"inputs of the {name}")
+            if name == "grid":
+                yield (
+                    "grid/truth",
+                    Quantity(cubic_truth(original), "original", "the function under the noise"),
+                )
+        train = dataset.train_targets * dataset.target_scale + dataset.target_mean
+        yield "train/target", Quantity(train, "original", "targets of the train inputs")
+
+
+def write_evaluation(
+    path: str | os.PathLike[str], evaluation: Evaluation, dataset: Dataset, provenance: Mapping[str, Any]
+) -> None:
+    """Write `evaluation` of `dataset`, without the raw samples."""
+    data = dict(_data(dataset))
+    for name, prediction in evaluation.predictions.items():
+        data.update(_variant(f"variants/{name}", prediction))
+    for name, metrics in evaluation.diagnosis.items():
+        data.update(_estimates(f"diagnosis/{name}", metrics))
+    data.update(_cost(evaluation.cost))
+    fileformat.write(path, FORMAT, VERSION, data, provenance)
+
+
+def read_evaluation(path: str | os.PathLike[str]) -> Contents:
+    """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result."""
+    required = {"name": 1, "task": 1, "quantiles": 1, "cost/latency": 0, "cost/samples": 0, "test/target": 1}
+    return fileformat.read(path, FORMAT, VERSION, required | {f"cost/energy/{part}": 1 for part in PARTS})
+
+
+def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
+    """Return metrics by variant: `group` is ``variants`` or ``diagnosis``."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for path, values in contents.data.items():
+        parts = path.split("/")
+        if parts[0] == group and (group == "diagnosis" or parts[2] == "metrics"):
+            found.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
+    return found
+
+
+def reliability_of(contents: Contents, variant: str) -> Reliability:
+    """Return the reliability diagram of a variant of a classification."""
+    return Reliability(*(contents[f"variants/{variant}/reliability/{name}"] for name in Reliability._fields))
