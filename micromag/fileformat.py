@@ -125,7 +125,10 @@ def write(
 
 
 def read(
-    path: str | os.PathLike[str], kind: str, format_version: int, required: Mapping[str, int] | None = None
+    path: str | os.PathLike[str],
+    kind: str,
+    format_version: int,
+    required: Mapping[str, int | None] | None = None,
 ) -> Contents:
     """Read a file that `write` made, having checked what it is.
 
@@ -136,7 +139,7 @@ def read(
     kind, format_version
         The format that the caller understands.
     required
-        Datasets that must be there, with their number of dimensions.
+        Datasets that must be there, with their number of dimensions (None: any).
 
     Raises
     ------
@@ -172,7 +175,7 @@ def read(
     for name, dimensions in (required or {}).items():
         if name not in data:
             raise FileFormatError(f"{path}: dataset {name!r} is missing")
-        if np.ndim(data[name]) != dimensions:
+        if dimensions is not None and np.ndim(data[name]) != dimensions:
             raise FileFormatError(
                 f"{path}: dataset {name!r} has {np.ndim(data[name])} dimensions; expected {dimensions}"
             )

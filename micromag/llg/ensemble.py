@@ -19,8 +19,9 @@ from micromag.llg.model import Model
 DENSE_LIMIT = 256
 """Cells up to which one dense matrix for all linear terms beats stencils and Fourier transforms on a CPU."""
 
-BATCH_NUMBERS = 2**20
-"""Numbers of magnetisation in a batch of replicas: what still lies in a core's cache."""
+BATCH_NUMBERS = {"cpu": 20_000, "gpu": 2**25}
+"""Components of magnetisation in a batch of replicas: on a CPU what a core's cache holds with all intermediates
+(8 replicas of the track take 98 us a replica and step, 48 take 170), on a GPU what keeps it busy."""
 
 
 class TimeStepError(ValueError):
@@ -82,7 +83,7 @@ def _linear_matrix(model: Model) -> np.ndarray:
             basis = np.zeros((len(cells), 3, size))
             basis[np.arange(len(cells)), component, cells] = 1.0
             response = np.asarray(total(jnp.asarray(basis.reshape(-1, 3, *model.shape))))
-            matrix[component] = np.moveaxis(response.reshape(-1, 3, size)[:, :, cells], 0, 0)
+            matrix[component] = response.reshape(-1, 3, size)[:, :, cells]
     return matrix
 
 
@@ -117,7 +118,31 @@ def _coefficients(model: Model, cells: np.ndarray, dense: bool, readout: np.ndar
     )
 
 
-def _field(c: _Coefficients, grid_field: "_GridField | None", m: Array, currents: Array) -> Array:
+class _GridField:
+    """Linear terms by stencils and Fourier transforms.
+
+    Part of the compiled program, so it is equal to another of the same material: one compilation serves both.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.shape = model.shape
+        self.terms = list(linear_terms(model).values())
+        scalars = (model.shape, model.cell, model.exchange, model.dmi, model.demag)
+        arrays = (model.saturation, *(array for pair in model.anisotropies for array in pair))
+        self.identity = (scalars, *(array.tobytes() for array in arrays))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _GridField) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __call__(self, m: Array) -> Array:
+        grid = m.reshape(m.shape[0], 3, *self.shape)
+        return sum((term(grid) for term in self.terms), start=jnp.zeros_like(grid)).reshape(m.shape)
+
+
+def _field(c: _Coefficients, grid_field: _GridField | None, m: Array, currents: Array) -> Array:
     """Deterministic field of unit vectors m (replicas, 3, cells), A/m."""
     replicas, _, cells = m.shape
     if grid_field is not None:
@@ -137,22 +162,10 @@ def _field(c: _Coefficients, grid_field: "_GridField | None", m: Array, currents
     return total
 
 
-class _GridField:
-    """Linear terms by stencils and Fourier transforms; hashable, since it is part of the program."""
-
-    def __init__(self, model: Model) -> None:
-        self.shape = model.shape
-        self.terms = list(linear_terms(model).values())
-
-    def __call__(self, m: Array) -> Array:
-        grid = m.reshape(m.shape[0], 3, *self.shape)
-        return sum((term(grid) for term in self.terms), start=jnp.zeros_like(grid)).reshape(m.shape)
-
-
 @partial(jax.jit, static_argnames=("grid_field", "steps", "noisy"))
 def _run(
     c: _Coefficients,
-    m: Array,
+    start: Array,
     keys: Array,
     currents: Array,
     time_step: Array,
@@ -161,9 +174,12 @@ def _run(
     steps: int,
     noisy: bool,
 ) -> tuple[Array, Array]:
-    """Sampled means (samples, replicas, 3) and the final state; `currents` is (samples, steps, torques)."""
+    """Sampled means (batches, samples, replicas, 3) and final states (batches, replicas, 3, cells).
 
-    def sample(m: Array, inputs: tuple[Array, Array]) -> tuple[Array, Array]:
+    `start` is (3, cells), `keys` is (batches, replicas), `currents` is (samples, steps, torques).
+    """
+
+    def sample(keys: Array, m: Array, inputs: tuple[Array, Array]) -> tuple[Array, Array]:
         index, factors = inputs
 
         def advance(i: int, m: Array) -> Array:
@@ -178,8 +194,12 @@ def _run(
         m = jax.lax.fori_loop(0, steps, advance, m)
         return m, jnp.sum(m * c.readout, axis=-1)
 
-    final, means = jax.lax.scan(sample, m, (jnp.arange(currents.shape[0]), currents))
-    return means, final
+    def batch(keys: Array) -> tuple[Array, Array]:
+        m = jnp.broadcast_to(start, (len(keys), *start.shape))
+        final, means = jax.lax.scan(partial(sample, keys), m, (jnp.arange(currents.shape[0]), currents))
+        return means, final
+
+    return jax.lax.map(batch, keys)
 
 
 def run(
@@ -227,23 +247,22 @@ def run(
     currents = jnp.asarray(np.stack(profiles, axis=-1) if profiles else np.zeros((len(times), 0)), dtype)
     currents = currents.reshape(samples, steps, -1)
     start = jnp.asarray((initial * model.mask).reshape(3, -1)[:, cells], dtype)
-    grid_field = None if dense else _GridField(model)
-    batch = max(1, min(replicas, BATCH_NUMBERS // (3 * len(cells)), 256))
-    means, finals = [], []
-    for first in range(0, replicas, batch):
-        count = min(batch, replicas - first)
-        mean, final = _run(
-            coefficients,
-            jnp.broadcast_to(start, (count, *start.shape)),
-            noise.replica_keys(seed, first, count),
-            currents,
-            jnp.asarray(step, dtype),
-            grid_field=grid_field,
-            steps=steps,
-            noisy=model.temperature > 0,
-        )
-        means.append(np.asarray(mean).swapaxes(0, 1))
-        finals.append(np.asarray(final))
-    grid = np.zeros((replicas, 3, model.mask.size), dtype=np.float32)
-    grid[:, :, cells] = np.concatenate(finals)
-    return Trajectory(np.concatenate(means), grid.reshape(replicas, 3, *model.shape), step)
+    largest = max(4, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * len(cells)))
+    batches = math.ceil(replicas / largest)
+    size = math.ceil(replicas / batches)
+    # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
+    keys = noise.replica_keys(seed, batches * size).reshape(batches, size)
+    means, finals = _run(
+        coefficients,
+        start,
+        keys,
+        currents,
+        jnp.asarray(step, dtype),
+        grid_field=None if dense else _GridField(model),
+        steps=steps,
+        noisy=model.temperature > 0,
+    )
+    mean = np.asarray(means).swapaxes(1, 2).reshape(batches * size, samples, 3)[:replicas]
+    final = np.zeros((replicas, 3, model.mask.size), dtype=np.float32)
+    final[:, :, cells] = np.asarray(finals).reshape(batches * size, 3, -1)[:replicas]
+    return Trajectory(mean, final.reshape(replicas, 3, *model.shape), step)

@@ -9,6 +9,8 @@ logarithm and trigonometric functions.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -19,9 +21,9 @@ _TAIL = round(2**_BITS / 6)
 _SCALE = (2**_BITS / (2 * _TAIL)) ** 0.5
 
 
-def replica_keys(seed: int, first: int, count: int) -> Array:
-    """Keys of the replicas `first` to `first + count - 1`; a replica's noise depends on seed and index alone."""
-    return jax.vmap(lambda index: jax.random.fold_in(jax.random.key(seed), index))(jnp.arange(first, first + count))
+def replica_keys(seed: int, count: int) -> Array:
+    """Keys of the first `count` replicas; a replica's noise depends on seed and index alone."""
+    return jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(count))
 
 
 def increments(keys: Array, step: Array, cells: int, dtype: DTypeLike) -> Array:

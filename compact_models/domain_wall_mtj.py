@@ -1,0 +1,163 @@
+"""Compact model of the domain-wall MTJ: levels, response to a pulse, and writing with verification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+from scipy.stats import binomtest
+
+from compact_models.estimate import Estimate
+
+PULSE_LIMIT = 200
+"""Pulses after which writing gives up."""
+
+
+class Levels(NamedTuple):
+    """Conductance of each level at rest, S: mean and standard deviation (levels,)."""
+
+    mean: np.ndarray
+    std: np.ndarray
+
+
+class Written(NamedTuple):
+    """Result of writing: arrays of the target's shape."""
+
+    conductance: np.ndarray
+    """S, as verified."""
+    pulses: np.ndarray
+    """Number of pulses."""
+    energy: np.ndarray
+    """Joule heat of the pulses, J."""
+    latency: np.ndarray
+    """Time of pulses and settling, s."""
+    failed: np.ndarray
+    """True where `PULSE_LIMIT` pulses did not reach the level."""
+
+
+@dataclass(frozen=True)
+class DomainWallModel:
+    """Statistics of one device; source: fit of raw ensembles (`compact_models.fit`)."""
+
+    level_mean: np.ndarray
+    """(levels,), S, rising."""
+    level_std: np.ndarray
+    """(levels,), thermal jitter of the conductance at rest, S."""
+    rest_escapes: np.ndarray
+    """(levels,), replicas whose wall left its notch while resting."""
+    rest_replicas: int
+    rest_time: float
+    """Simulated rest of each replica, s."""
+    current_density: np.ndarray
+    """(J,), rising, A/m^2."""
+    moves: np.ndarray
+    """(M,), number of notches moved, in the direction of the pulse."""
+    counts: np.ndarray
+    """(J, M), pulses after which the wall had moved so far."""
+    pulse_energy: np.ndarray
+    """(J,), Joule heat of a pulse in the heavy metal, J."""
+    pulse_width: float
+    """s."""
+    pulse_latency: float
+    """s, pulse and settling."""
+
+    @property
+    def levels(self) -> Levels:
+        """Conductance of each level at rest."""
+        return Levels(self.level_mean, self.level_std)
+
+    @cached_property
+    def move_probabilities(self) -> Estimate:
+        """(J, M), probability of each move with its Wilson interval."""
+        total = self.counts.sum(axis=1)
+        ends = np.array(
+            [
+                [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k in row]
+                for row, n in zip(self.counts, total, strict=True)
+            ]
+        )
+        return Estimate(self.counts / total[:, None], ends[..., 0], ends[..., 1])
+
+    @cached_property
+    def depinning_probability(self) -> Estimate:
+        """(J,), probability that a pulse moves the wall at all, with its Wilson interval."""
+        total = self.counts.sum(axis=1)
+        moved = total - self.counts[:, self.moves == 0].sum(axis=1)
+        ends = np.array(
+            [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k, n in zip(moved, total, strict=True)]
+        )
+        return Estimate(moved / total, ends[:, 0], ends[:, 1])
+
+    @cached_property
+    def _best_pulse(self) -> np.ndarray:
+        """(levels,), index of the current density that leaves least distance to go, by distance in notches."""
+        distance = np.arange(len(self.level_mean))
+        left = np.abs(distance[:, None] - self.moves[None, :])
+        # The square favours certainty: an overshoot costs a pulse back.
+        expected = np.einsum("dm,jm->dj", left**2, self.move_probabilities.value)
+        return expected.argmin(axis=1)
+
+    def program(self, key: Array, target: ArrayLike, start: ArrayLike = 0) -> Written:
+        """Write levels by pulses with verification after each.
+
+        Parameters
+        ----------
+        key
+            JAX random key.
+        target
+            Conductances in S; the nearest level is written.
+        start
+            Level from which writing starts.
+
+        Notes
+        -----
+        Assumes that a pulse acts alike from every notch and mirrored in the other direction, and that the ends
+        of the track stop a wall. Verification reads are not counted in energy or latency.
+
+        Raises
+        ------
+        ValueError
+            A target more than half a level beyond the first or the last level.
+        """
+        target = np.asarray(target, dtype=float)
+        self._refuse_outside(target)
+        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
+        goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
+        level = np.broadcast_to(start, target.shape).copy()
+        pulses = np.zeros(target.shape, dtype=int)
+        energy = np.zeros(target.shape)
+        cumulative = np.cumsum(self.move_probabilities.value, axis=1)
+        for _ in range(PULSE_LIMIT):
+            distance = goal - level
+            active = distance != 0
+            if not active.any():
+                break
+            pulse = self._best_pulse[np.abs(distance)]
+            draw = rng.random(target.shape)
+            index = (draw[..., None] > cumulative[pulse]).sum(axis=-1).clip(max=len(self.moves) - 1)
+            moved = np.sign(distance) * self.moves[index]
+            level = np.where(active, np.clip(level + moved, 0, len(self.level_mean) - 1), level)
+            pulses += active
+            energy += np.where(active, self.pulse_energy[pulse], 0.0)
+        jitter = self.level_std[level] * rng.standard_normal(target.shape)
+        return Written(
+            conductance=self.level_mean[level] + jitter,
+            pulses=pulses,
+            energy=energy,
+            latency=pulses * self.pulse_latency,
+            failed=level != goal,
+        )
+
+    def _refuse_outside(self, target: np.ndarray) -> None:
+        first, last = self.level_mean[0], self.level_mean[-1]
+        half = 0.5 * (last - first) / (len(self.level_mean) - 1)
+        if target.size and (target.min() < first - half or target.max() > last + half):
+            raise ValueError(
+                f"target {target.min():.6g} to {target.max():.6g} S is outside the levels; "
+                f"accepted: {first - half:.6g} to {last + half:.6g} S"
+            )

@@ -1,0 +1,247 @@
+"""Fit compact models to raw ensembles."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from micromag import raw
+from micromag.fileformat import FileFormatError, Quantity
+from numpyro.diagnostics import autocorrelation, effective_sample_size, split_gelman_rubin
+from scipy.constants import k
+from scipy.optimize import curve_fit
+from scipy.stats import norm
+
+from compact_models.domain_wall_mtj import DomainWallModel
+from compact_models.stochastic_mtj import SCORES, StochasticModel
+from compact_models.store import CompactModels
+
+FEWEST_SAMPLES = 200
+"""Effective samples below which sigma (to 5 %) is called uncertain."""
+WORST_CONVERGENCE = 1.05
+"""Split R-hat above which the replicas are called unequal."""
+
+
+@dataclass(frozen=True)
+class Fluctuation:
+    """Statistics of m·p at one gate voltage; `lags` and `autocorrelation` (lags,) are kept to be looked at."""
+
+    voltage: float
+    mean: float
+    sigma: float
+    sigma_error: float
+    effective_samples: float
+    convergence: float
+    excess_kurtosis: float
+    gaussian_p_value: float
+    quantiles: np.ndarray
+    correlation_time: float
+    angular_frequency: float
+    lags: np.ndarray
+    autocorrelation: np.ndarray
+
+
+def precession(time: np.ndarray, decay_time: float, angular_frequency: float) -> np.ndarray:
+    """Autocorrelation of damped thermal precession, exp(-t/tau) cos(omega t)."""
+    return np.exp(-time / decay_time) * np.cos(angular_frequency * time)
+
+
+def _fit_precession(lags: np.ndarray, acf: np.ndarray) -> tuple[float, float]:
+    """Decay time (s) and angular frequency (rad/s) of an autocorrelation; best of several starting frequencies."""
+    unit = lags[1]
+    below = np.flatnonzero(acf < 0)
+    crossing = lags[below[0]] if below.size else lags[-1]
+    best: tuple[float, np.ndarray] | None = None
+    for frequency in np.array([0.25, 1.0, 1.5]) * np.pi / (2 * crossing):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parameters, _ = curve_fit(
+                lambda t, tau, omega: precession(t, tau, omega),
+                lags / unit,
+                acf,
+                p0=(2 * crossing / unit, frequency * unit),
+                bounds=([1e-2, 0.0], [1e6, np.pi]),
+            )
+        residual = float(np.sum((precession(lags / unit, *parameters) - acf) ** 2))
+        if best is None or residual < best[0]:
+            best = residual, parameters
+    assert best is not None
+    return float(best[1][0] * unit), float(best[1][1] / unit)
+
+
+def _standard_quantiles(values: np.ndarray) -> np.ndarray:
+    """Quantile function at `SCORES` of a symmetric marginal, scaled to variance 1."""
+    quantiles = np.quantile(np.concatenate([values, -values]), norm.cdf(SCORES))
+    fine = np.linspace(SCORES[0], SCORES[-1], 2001)
+    weight = norm.pdf(fine)
+    variance = np.sum(weight * np.interp(fine, SCORES, quantiles) ** 2) / np.sum(weight)
+    return quantiles / np.sqrt(variance)
+
+
+def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
+    """Statistics of m·p (the x component) of a stochastic MTJ's ensemble.
+
+    The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0. The effective sample
+    size and split R-hat are those of A. Vehtari et al., Bayesian Analysis 16, 667 (2021), by NumPyro.
+    """
+    x = ensemble.magnetisation[0, :, :, 0].astype(np.float64)
+    replicas = len(x)
+    square = x**2
+    variance = square.mean()
+    sigma = np.sqrt(variance)
+    effective = float(effective_sample_size(square))
+    variance_error = square.std() / np.sqrt(effective)
+    fourth = (x**4).mean(axis=1)
+    second = square.mean(axis=1)
+    # Leave one replica out: replicas are independent, samples of one are not.
+    leave = ((fourth.sum() - fourth) / (replicas - 1)) / ((second.sum() - second) / (replicas - 1)) ** 2 - 3
+    kurtosis = float((x**4).mean() / variance**2 - 3)
+    kurtosis_error = np.sqrt((replicas - 1) / replicas * np.sum((leave - leave.mean()) ** 2))
+    # Normal scores: the sampler correlates these and maps them to the marginal.
+    ranks = x.ravel().argsort().argsort().reshape(x.shape)
+    scores = norm.ppf((ranks + 0.5) / x.size)
+    lags = ensemble.time - ensemble.time[0]
+    window = max(8, len(lags) // 4)
+    acf = np.asarray(autocorrelation(scores, axis=1)).mean(axis=0)[:window]
+    decay_time, frequency = _fit_precession(lags[:window], acf)
+    return Fluctuation(
+        voltage=float(ensemble.value("voltage")),
+        mean=float(x.mean()),
+        sigma=float(sigma),
+        sigma_error=float(variance_error / (2 * sigma)),
+        effective_samples=effective,
+        convergence=float(split_gelman_rubin(x)),
+        excess_kurtosis=kurtosis,
+        gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / kurtosis_error)),
+        quantiles=_standard_quantiles(x.ravel()),
+        correlation_time=decay_time,
+        angular_frequency=frequency,
+        lags=lags[:window],
+        autocorrelation=acf,
+    )
+
+
+def _expect(ensembles: Sequence[raw.RawEnsemble], device_type: str) -> None:
+    for ensemble in ensembles:
+        if ensemble.device_type != device_type:
+            raise FileFormatError(f"a raw ensemble is of a {ensemble.device_type}; expected a {device_type}")
+
+
+def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[StochasticModel, list[Fluctuation]]:
+    """Model of the stochastic MTJ from one ensemble a gate voltage, and what it was fitted to."""
+    _expect(ensembles, "stochastic_mtj")
+    ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
+    points = [analyse_fluctuation(e) for e in ensembles]
+    for p in points:
+        if p.effective_samples < FEWEST_SAMPLES:
+            warnings.warn(
+                f"only {p.effective_samples:.0f} independent samples at {p.voltage:g} V: sigma is uncertain by "
+                f"{100 * p.sigma_error / p.sigma:.0f} %; lengthen fluctuation.duration",
+                stacklevel=2,
+            )
+        if p.convergence > WORST_CONVERGENCE:
+            warnings.warn(
+                f"replicas disagree at {p.voltage:g} V (split R-hat {p.convergence:.3f}); "
+                "lengthen fluctuation.equilibration and duration",
+                stacklevel=2,
+            )
+    first = ensembles[0]
+    conductance = float(first.value("perpendicular_conductance"))
+    scale = conductance * float(first.value("polarisation_squared"))
+    barriers = np.array([float(e.value("macrospin_barrier")) for e in ensembles])
+    thermal = k * float(first.value("temperature"))
+    column: Any = lambda name: np.array([getattr(p, name) for p in points])  # noqa: E731
+    sigma, error = column("sigma"), norm.ppf(0.975) * column("sigma_error")
+    model = StochasticModel(
+        voltage=column("voltage"),
+        conductance_mean=np.full(len(points), conductance),
+        conductance_sigma=scale * sigma,
+        sigma_low=scale * np.maximum(sigma - error, 0.0),
+        sigma_high=scale * (sigma + error),
+        correlation_time=column("correlation_time"),
+        angular_frequency=column("angular_frequency"),
+        quantiles=column("quantiles"),
+        largest_deviation=np.full(len(points), scale),
+        effective_samples=column("effective_samples"),
+        excess_kurtosis=column("excess_kurtosis"),
+        gaussian_p_value=column("gaussian_p_value"),
+        convergence=column("convergence"),
+        macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
+    )
+    return model, points
+
+
+def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble) -> DomainWallModel:
+    """Model of the domain-wall MTJ from one ensemble a current density, and one of every notch at rest."""
+    _expect([*pulses, rest], "domain_wall_mtj")
+    pulses = sorted(pulses, key=lambda e: float(e.value("current_density")))
+    notches = rest.value("notch_positions")
+    pitch = notches[1] - notches[0]
+    conductance = float(rest.value("perpendicular_conductance"))
+    contrast = conductance * float(rest.value("polarisation_squared"))
+    readings = conductance + contrast * rest.magnetisation[..., 2].astype(np.float64)
+    strayed = np.abs(rest.value("wall_position") - notches[:, None]) > pitch / 2
+    # A wall that left its notch shows another level; it counts as an escape and not as jitter.
+    level = np.array([r[~s].mean() if (~s).any() else r.mean() for r, s in zip(readings, strayed, strict=True)])
+    jitter = np.array([r[~s].std() if (~s).any() else r.std() for r, s in zip(readings, strayed, strict=True)])
+    if (np.diff(level) <= 0).any():
+        raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
+    moved = [
+        np.rint((e.value("wall_position")[0] - notches[int(e.value("start_notch"))]) / pitch).astype(int)
+        for e in pulses
+    ]
+    moves = np.arange(min(m.min() for m in moved), max(m.max() for m in moved) + 1)
+    current_density = np.array([float(e.value("current_density")) for e in pulses])
+    width = float(pulses[0].value("pulse_width"))
+    current = current_density * float(rest.value("metal_cross_section"))
+    return DomainWallModel(
+        level_mean=level,
+        level_std=jitter,
+        rest_escapes=strayed.sum(axis=1),
+        rest_replicas=strayed.shape[1],
+        rest_time=float(rest.time[-1]),
+        current_density=current_density,
+        moves=moves,
+        counts=np.array([[(m == move).sum() for move in moves] for m in moved]),
+        pulse_energy=current**2 * float(rest.value("metal_resistance")) * width,
+        pulse_width=width,
+        pulse_latency=float(pulses[0].time[-1]),
+    )
+
+
+def fit(
+    fluctuations: Sequence[str | os.PathLike[str]],
+    pulses: Sequence[str | os.PathLike[str]],
+    rest: str | os.PathLike[str],
+    provenance: Mapping[str, Any],
+) -> CompactModels:
+    """Compact models from the raw files of every bias point.
+
+    Parameters
+    ----------
+    fluctuations
+        Stochastic MTJ, a file a gate voltage.
+    pulses, rest
+        Domain-wall MTJ, a file a current density; the file of its levels at rest.
+    provenance
+        See `micromag.fileformat.provenance`.
+    """
+    ensembles = [raw.read(path) for path in fluctuations]
+    smtj, points = fit_stochastic_mtj(ensembles)
+    resting = raw.read(rest)
+    return CompactModels(
+        smtj=smtj,
+        dwmtj=fit_domain_wall_mtj([raw.read(path) for path in pulses], resting),
+        temperature=float(resting.value("temperature")),
+        diagnostics={
+            "smtj/lags": Quantity(points[0].lags, "s"),
+            "smtj/autocorrelation": Quantity(
+                np.stack([p.autocorrelation for p in points]), "1", "of the normal scores: voltage, lag"
+            ),
+        },
+        provenance={**provenance, "engine": resting.provenance["simulation"]},
+    )

@@ -1,0 +1,205 @@
+"""Compact model of the stochastic MTJ: width, shape and memory of its conductance against gate voltage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import elementwise
+
+from compact_models.estimate import Estimate
+
+SCORES = np.linspace(-3.0, 3.0, 25)
+"""Normal scores at which the quantile function of a marginal is tabulated."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Reads:
+    """Programmed devices (arrays of one shape S) that are read at a fixed interval.
+
+    The conductance is a monotone function of one component of a stationary Ornstein-Uhlenbeck process that
+    rotates: thermal precession, with autocorrelation exp(-t/tau) cos(omega t), stepped exactly at any interval.
+    """
+
+    mean: Array
+    sigma: Array
+    decay: Array
+    """exp(-interval / tau)."""
+    rotation: Array
+    """omega times the interval, rad."""
+    quantiles: Array
+    """S + (scores,), of the standardised marginal."""
+    bound: Array
+    """Largest deviation in units of sigma, where m is along the reference layer."""
+
+    def start(self, key: Array, shape: tuple[int, ...]) -> Array:
+        """Stationary state of `shape` (leading axes + S), with two components in front."""
+        return jax.random.normal(key, (2, *shape))
+
+    def advance(self, key: Array, state: Array) -> tuple[Array, Array]:
+        """State one interval later, and the conductances in S that are read then."""
+        kicks = jnp.sqrt(1 - self.decay**2) * jax.random.normal(key, state.shape)
+        cosine, sine = self.decay * jnp.cos(self.rotation), self.decay * jnp.sin(self.rotation)
+        state = kicks + jnp.stack([cosine * state[0] - sine * state[1], sine * state[0] + cosine * state[1]])
+        return state, self.mean + self.sigma * self._deviation(state[0])
+
+    def _deviation(self, score: Array) -> Array:
+        """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
+        spacing = SCORES[1] - SCORES[0]
+        position = (score - SCORES[0]) / spacing
+        index = jnp.clip(jnp.floor(position), 0, len(SCORES) - 2).astype(jnp.int32)
+        table = jnp.broadcast_to(self.quantiles, (*score.shape, len(SCORES)))
+        left = jnp.take_along_axis(table, index[..., None], axis=-1)[..., 0]
+        right = jnp.take_along_axis(table, index[..., None] + 1, axis=-1)[..., 0]
+        return jnp.clip(left + (position - index) * (right - left), -self.bound, self.bound)
+
+
+@dataclass(frozen=True)
+class StochasticModel:
+    """Statistics at the characterised gate voltages (V,), and interpolation between them.
+
+    Source: fit of raw ensembles (`compact_models.fit`). Valid between the first and the last voltage, at the
+    temperature of the ensembles; any query outside is refused.
+    """
+
+    voltage: np.ndarray
+    """(V,), rising, V."""
+    conductance_mean: np.ndarray
+    """(V,), S."""
+    conductance_sigma: np.ndarray
+    """(V,), standard deviation, S; rises with the voltage."""
+    sigma_low: np.ndarray
+    """(V,), lower end of the 95 % interval, S."""
+    sigma_high: np.ndarray
+    """(V,), upper end of the 95 % interval, S."""
+    correlation_time: np.ndarray
+    """(V,), decay time tau of the autocorrelation, s."""
+    angular_frequency: np.ndarray
+    """(V,), omega of the autocorrelation, rad/s."""
+    quantiles: np.ndarray
+    """(V, scores), standardised quantile function at `SCORES`."""
+    largest_deviation: np.ndarray
+    """(V,), S; distance of the mean from the parallel state."""
+    effective_samples: np.ndarray
+    """(V,), effective number of independent samples behind sigma."""
+    excess_kurtosis: np.ndarray
+    """(V,), 0 for a Gaussian."""
+    gaussian_p_value: np.ndarray
+    """(V,), two-sided test that the excess kurtosis is 0."""
+    convergence: np.ndarray
+    """(V,), split R-hat between the replicas."""
+    macrospin_sigma: np.ndarray
+    """(V,), S; small-angle limit of one rigid spin, 0 where it has no perpendicular barrier."""
+
+    def __post_init__(self) -> None:
+        steps = np.flatnonzero(np.diff(self.conductance_sigma) <= 0)
+        if steps.size:
+            i = steps[0]
+            raise ValueError(
+                f"sigma does not rise from {self.voltage[i]:g} V ({self.conductance_sigma[i]:.4g} S) to "
+                f"{self.voltage[i + 1]:g} V ({self.conductance_sigma[i + 1]:.4g} S); "
+                "record longer, use more replicas, or leave that voltage out"
+            )
+
+    @property
+    def voltage_range(self) -> tuple[float, float]:
+        """Characterised gate voltages, V."""
+        return float(self.voltage[0]), float(self.voltage[-1])
+
+    @property
+    def sigma_range(self) -> tuple[float, float]:
+        """Standard deviations that the device offers, S."""
+        return float(self.conductance_sigma[0]), float(self.conductance_sigma[-1])
+
+    def _at(self, name: str, voltage: ArrayLike) -> np.ndarray:
+        voltage = np.asarray(voltage, dtype=float)
+        low, high = self.voltage_range
+        if voltage.size and (voltage.min() < low or voltage.max() > high or not np.isfinite(voltage).all()):
+            raise ValueError(
+                f"gate voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
+                f"range; accepted: {low:g} to {high:g} V"
+            )
+        return self._interpolators[name](voltage)
+
+    @cached_property
+    def _interpolators(self) -> dict[str, PchipInterpolator]:
+        # Monotone between the nodes, so that sigma can be inverted.
+        return {
+            name: PchipInterpolator(self.voltage, getattr(self, name))
+            for name in (
+                "conductance_mean",
+                "conductance_sigma",
+                "sigma_low",
+                "sigma_high",
+                "correlation_time",
+                "angular_frequency",
+                "quantiles",
+                "largest_deviation",
+            )
+        }
+
+    def mean(self, voltage: ArrayLike) -> np.ndarray:
+        """Mean conductance in S at gate voltages in V."""
+        return self._at("conductance_mean", voltage)
+
+    def sigma(self, voltage: ArrayLike) -> Estimate:
+        """Standard deviation of the conductance in S at gate voltages in V, with its 95 % interval."""
+        return Estimate(*(self._at(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
+
+    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
+        """Gate voltage in V for a standard deviation in S; the inverse of `sigma`.
+
+        Raises
+        ------
+        ValueError
+            A standard deviation that the device does not offer.
+        """
+        sigma = np.asarray(sigma, dtype=float)
+        low, high = self.sigma_range
+        slack = 1e-9 * high  # rounding of the caller's arithmetic at the ends of the range
+        if sigma.size and not (low - slack <= sigma.min() and sigma.max() <= high + slack):
+            raise ValueError(
+                f"sigma {sigma.min():.6g} to {sigma.max():.6g} S is outside what the device offers; "
+                f"accepted: {low:.6g} to {high:.6g} S"
+            )
+        curve = self._interpolators["conductance_sigma"]
+        target = np.clip(sigma, low, high)
+        ends = tuple(np.full(sigma.shape, end) for end in self.voltage_range)
+        root = elementwise.find_root(lambda v, t: curve(v) - t, ends, args=(target,))
+        return np.asarray(root.x)
+
+    def at(self, voltage: ArrayLike, interval: float) -> Reads:
+        """Devices under gate voltages in V (any shape), read every `interval` seconds."""
+        if not interval > 0:
+            raise ValueError(f"interval {interval} s must be above 0")
+        sigma = self._at("conductance_sigma", voltage)
+        as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
+        return Reads(
+            mean=as_array(self._at("conductance_mean", voltage)),
+            sigma=as_array(sigma),
+            decay=as_array(np.exp(-interval / self._at("correlation_time", voltage))),
+            rotation=as_array(np.mod(self._at("angular_frequency", voltage) * interval, 2 * np.pi)),
+            quantiles=as_array(self._at("quantiles", voltage)),
+            bound=as_array(self._at("largest_deviation", voltage) / sigma),
+        )
+
+    def sample(self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...]) -> Array:
+        """Conductances in S of `shape`: ``shape[0]`` successive reads, `interval` seconds apart.
+
+        `voltage` in V broadcasts to ``shape[1:]``, every element of which is a device of its own.
+        """
+        reads = self.at(np.broadcast_to(voltage, shape[1:]), interval)
+        first, *rest = jax.random.split(key, shape[0])
+        state = reads.start(first, shape[1:])
+        start = reads.mean + reads.sigma * reads._deviation(state[0])
+        if not rest:
+            return start[None]
+        _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, jnp.stack(rest))
+        return jnp.concatenate([start[None], following])
