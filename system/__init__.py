@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from system.accelerator import Accelerator
     from system.datasets import DATASETS, Dataset, load_dataset
     from system.energy import Cost, load_table
-    from system.evaluate import Evaluation, diagnose, evaluate
+    from system.evaluation import Evaluation, diagnose, evaluate
     from system.metrics import Estimate
     from system.posterior import Posterior, TrainedNetworks, read_networks, software_predict, write_networks
     from system.results import metrics_of, read_evaluation, reliability_of, write_evaluation
     from system.settings import AcceleratorSettings, Networks, NetworkSettings
-    from system.training import train
+    from system.training import train, train_posterior
 
 _HOMES = {
     "accelerator": ("Accelerator",),
     "datasets": ("DATASETS", "Dataset", "load_dataset"),
     "energy": ("Cost", "load_table"),
-    "evaluate": ("Evaluation", "diagnose", "evaluate"),
+    "evaluation": ("Evaluation", "diagnose", "evaluate"),
     "metrics": ("Estimate",),
     "posterior": ("Posterior", "TrainedNetworks", "read_networks", "software_predict", "write_networks"),
     "results": ("metrics_of", "read_evaluation", "reliability_of", "write_evaluation"),
     "settings": ("AcceleratorSettings", "Networks", "NetworkSettings"),
-    "training": ("train",),
+    "training": ("train", "train_posterior"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -54,6 +54,7 @@ __all__ = [
     "reliability_of",
     "software_predict",
     "train",
+    "train_posterior",
     "write_evaluation",
     "write_networks",
 ]
@@ -63,6 +64,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    # Kept, so that a name wins over the submodule of the same name from now on.
     globals()[name] = value
     return value

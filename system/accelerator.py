@@ -61,8 +61,8 @@ def _predict(
 class Accelerator:
     """A Bayesian neural network on domain-wall and stochastic MTJs.
 
-    Every weight is four devices. When the object is made, all devices are programmed, and the converters' ranges
-    are calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
+    Every weight is four devices. When the object is made, they are programmed and the converters' ranges are
+    calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
 
     Parameters
     ----------
@@ -95,6 +95,9 @@ class Accelerator:
         self.programming = tuple(cost for *_, cost in written)
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
+        # The other imperfections are in the programmed layers; leaving them out here spares compilations.
+        circuit = settings.ideal & {"dac", "adc", "noise"}
+        self._circuit = settings.model_copy(update={"ideal": circuit})
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(written)))
         self.layers, squares = calibrate(
             tuple(layer for layer, *_ in written),
@@ -102,7 +105,7 @@ class Accelerator:
             jnp.asarray(posterior.calibration, float),
             self.signed,
             posterior.bias_input,
-            settings,
+            self._circuit,
         )
         self._activity = tuple(
             energy.LayerActivity(
@@ -141,7 +144,7 @@ class Accelerator:
         )
         chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
         outputs = _predict(
-            self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self.settings
+            self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self._circuit
         )
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]

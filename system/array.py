@@ -71,7 +71,7 @@ def program(
 
     Returns
     -------
-    The layer, its mapping, the conductances of the domain-wall MTJs (2, rows, columns) in S, and what it took.
+    The layer, its mapping, the conductances of the domain-wall MTJs (2, rows, columns) in S, and the effort.
     """
     mapping = map_layer(layer, models, settings)
     written = models.dwmtj.program(key, mapping.pair)

@@ -15,9 +15,9 @@ from system.devices import DeviceModels
 from system.posterior import Layer
 from system.settings import AcceleratorSettings
 
-# Fractions of the largest mean that are tried as the end of the level grid: clipping a few weights can
-# be worth a finer grid for all the others.
-_CLIP_CANDIDATES = np.linspace(0.5, 1.0, 51)
+# Scales that are tried, in units of the one that just fits the largest mean: clipping a few weights can be
+# worth a finer grid for all the others.
+_CANDIDATES = np.linspace(0.5, 1.0, 51)
 # Relative slack for stds that were stored in single precision.
 _RANGE_SLACK = 1e-3
 
@@ -75,7 +75,10 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
     largest = np.abs(layer.mean).max()
     if largest == 0:
         return 1.0 / span
-    candidates = _CLIP_CANDIDATES * largest / span
+    # A posterior that was trained on the levels has its largest mean on one of their differences.
+    differences = np.unique(np.subtract.outer(levels, levels))
+    on_grid = largest / differences[differences > 0.3 * span]
+    candidates = [*(_CANDIDATES * largest / span), *on_grid]
 
     def error(scale: float) -> float:
         pair = level_pairs(levels, layer.mean / scale)

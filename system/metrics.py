@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import logsumexp, softmax
 from scipy.stats import binned_statistic, bootstrap, norm
-from sklearn.metrics import accuracy_score, log_loss, root_mean_squared_error
 
 BINS = 15
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
@@ -26,7 +26,7 @@ class Estimate(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """A reliability diagram: mean confidence and accuracy (0 in an empty bin) and number of inputs, by bin."""
+    """A reliability diagram: mean confidence, accuracy (0 in an empty bin) and number of inputs, by bin."""
 
     confidence: np.ndarray
     accuracy: np.ndarray
@@ -55,9 +55,13 @@ def expected_calibration_error(predicted: np.ndarray, labels: np.ndarray, bins: 
     return float(np.sum(diagram.inputs * np.abs(diagram.confidence - diagram.accuracy)) / len(labels))
 
 
-def brier_score(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean squared distance of probabilities from the true class, summed over classes (0 to 2)."""
-    return float(np.mean(np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)))
+def brier_scores(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return squared distances (inputs,) of probabilities from the true class, summed over classes."""
+    return np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)
+
+
+def _mean_of(scores: np.ndarray, indices: np.ndarray) -> float:
+    return float(scores[indices].mean())
 
 
 def _bootstrapped(statistic: Callable[[np.ndarray], float], count: int, seed: int) -> Estimate:
@@ -80,17 +84,20 @@ def _bootstrapped(statistic: Callable[[np.ndarray], float], count: int, seed: in
 
 def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
     """Return accuracy, nll (nat), brier and ece of probabilities (inputs, classes) for labels (inputs,)."""
-    classes = np.arange(predicted.shape[1])
-    functions: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-        "accuracy": lambda p, y: float(accuracy_score(y, p.argmax(axis=1))),
-        "nll": lambda p, y: float(log_loss(y, p / p.sum(axis=1, keepdims=True), labels=classes)),
-        "brier": brier_score,
-        "ece": expected_calibration_error,
+    inputs = np.arange(len(labels))
+    # Averages over inputs are resampled as such; only the calibration error must be binned again each time.
+    each = {
+        "accuracy": (predicted.argmax(axis=1) == labels).astype(float),
+        "nll": -np.log(np.maximum(predicted[inputs, labels], np.finfo(float).tiny)),
+        "brier": brier_scores(predicted, labels),
     }
-    return {
-        name: _bootstrapped(lambda i, f=function: f(predicted[i], labels[i]), len(labels), seed)  # type: ignore[misc]
-        for name, function in functions.items()
+    metrics = {
+        name: _bootstrapped(partial(_mean_of, scores), len(labels), seed) for name, scores in each.items()
     }
+    metrics["ece"] = _bootstrapped(
+        lambda i: expected_calibration_error(predicted[i], labels[i]), len(labels), seed
+    )
+    return metrics
 
 
 def regression_metrics(
@@ -117,16 +124,14 @@ def regression_metrics(
     position = norm.cdf(targets, draws, noise_std).mean(axis=0)
     metrics = {
         "rmse": _bootstrapped(
-            lambda i: scale * float(root_mean_squared_error(targets[i], mean[i])), len(targets), seed
+            lambda i: scale * float(np.sqrt(np.mean((targets[i] - mean[i]) ** 2))), len(targets), seed
         ),
-        "nll": _bootstrapped(lambda i: -float(log_density[i].mean()), len(targets), seed),
+        "nll": _bootstrapped(partial(_mean_of, -log_density), len(targets), seed),
     }
     for level in COVERAGE_LEVELS:
         inside = np.abs(position - 0.5) <= level / 2
         metrics[f"coverage_{round(100 * level)}"] = _bootstrapped(
-            lambda i, inside=inside: float(inside[i].mean()),  # type: ignore[misc]
-            len(targets),
-            seed,
+            partial(_mean_of, inside.astype(float)), len(targets), seed
         )
     return metrics
 

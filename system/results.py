@@ -12,7 +12,7 @@ from micromag import fileformat
 from micromag.fileformat import Contents, Quantity
 from system.datasets import Dataset, cubic_truth
 from system.energy import PARTS, Cost
-from system.evaluate import QUANTILES, Evaluation, Prediction
+from system.evaluation import QUANTILES, Evaluation, Prediction
 from system.metrics import Estimate, Reliability
 
 FORMAT, VERSION = "spinbayes accelerator", 1

@@ -105,4 +105,4 @@ def models():
 
 @pytest.fixture
 def key():
-    return jax.random.key(0)
+    return jax.random.key(0, impl="rbg")

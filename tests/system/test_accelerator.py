@@ -1,0 +1,108 @@
+"""The array against the plain product, its noise against theory; statistical tests: false alarms of 1e-4."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from system.accelerator import Accelerator
+from system.array import column_currents, program
+from system.posterior import Layer, Posterior, forward
+from system.settings import AcceleratorSettings
+
+IDEAL = frozenset({"levels", "spread", "dac", "adc", "noise"})
+FALSE_ALARM = 1e-4
+
+
+@pytest.fixture
+def posterior():
+    random = np.random.default_rng(1)
+    shapes = [(7, 5), (6, 3)]
+    layers = tuple(Layer(random.normal(size=s), random.uniform(0.05, 0.19, s)) for s in shapes)
+    return Posterior(layers, "regression", 1.0, 0.1, random.normal(size=(50, 6)), np.zeros(1))
+
+
+def plain(posterior, inputs):
+    return np.asarray(forward([layer.mean for layer in posterior.layers], jnp.asarray(inputs, float), 1.0))
+
+
+@pytest.mark.parametrize("rows", [128, 3, 1])
+def test_an_ideal_accelerator_is_the_plain_product_however_it_is_tiled(posterior, models, key, rows):
+    settings = AcceleratorSettings(ideal=IDEAL, rows=rows, columns=2)
+    inputs = posterior.calibration[:11]
+    outputs = Accelerator(posterior, models, settings, key).predict(key, inputs, samples=2)
+    expected = plain(posterior, inputs)
+    # Single precision, relative to the size of the outputs: rounding of some ten additions a layer.
+    assert np.abs(outputs - expected).max() < 5e-6 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("imperfection", sorted(IDEAL))
+def test_every_imperfection_changes_the_outputs(posterior, models, key, imperfection):
+    """Negative control of the test above: no switch is dead."""
+    settings = AcceleratorSettings(ideal=IDEAL - {imperfection}, adc_bits=5, dac_bits=5)
+    inputs = posterior.calibration[:11]
+    outputs = Accelerator(posterior, models, settings, key).predict(key, inputs, samples=1)[0]
+    expected = plain(posterior, inputs)
+    assert np.abs(outputs - expected).max() > 1e-3 * np.abs(expected).max()
+
+
+def _current_noise(models, key, samples=4000):
+    """Return drawn and expected std of the column currents of one layer, and the number of draws."""
+    random = np.random.default_rng(2)
+    layer = Layer(random.normal(size=(8, 3)), random.uniform(0.05, 0.19, (8, 3)))
+    settings = AcceleratorSettings()
+    programmed, mapping, *_ = program(key, layer, models, settings)
+    voltages = jnp.asarray(random.uniform(-0.1, 0.1, 8), float)
+    start_key, read_key = jax.random.split(key)
+    state = programmed.reads.start(start_key, (samples, 2, 8, 3))
+    conductance = programmed.reads.advance(read_key, state)[1]
+    currents = column_currents(programmed, jnp.tile(voltages, (samples, 1)), conductance, settings)[:, 0]
+    sigma = np.asarray(models.smtj.sigma(mapping.gate[0]).value)
+    expected = mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
+    return np.asarray(currents).std(axis=0, ddof=1), expected, samples
+
+
+def _variance_agrees(drawn, expected, samples):
+    """Two-sided chi-squared test of each column, Bonferroni over columns."""
+    statistic = (samples - 1) * (drawn / expected) ** 2
+    low, high = stats.chi2.ppf([FALSE_ALARM / 2 / len(drawn), 1 - FALSE_ALARM / 2 / len(drawn)], samples - 1)
+    return bool(((statistic > low) & (statistic < high)).all())
+
+
+def test_the_noise_of_a_column_is_the_root_of_the_sum_of_squares(models, key):
+    assert _variance_agrees(*_current_noise(models, key))
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.1])
+def test_a_device_with_the_wrong_sigma_fails_that_test(models, key, factor):
+    assert not _variance_agrees(*_current_noise(models.with_smtj(sigma_factor=factor), key))
+
+
+def test_successive_samples_remember_as_long_as_the_device(models, key):
+    """One weight: its samples are the device's noise, whose correlation is exp(-interval / time)."""
+    posterior = Posterior(
+        (Layer(np.array([[1.0], [0.5]]), np.full((2, 1), 0.1)),),
+        "regression",
+        bias_input=1.0,
+        noise_std=0.1,
+        calibration=np.ones((4, 1)),
+        loss=np.zeros(1),
+    )
+    settings = AcceleratorSettings(sample_interval=2e-9, ideal={"dac", "adc"})
+    chips, samples = 1000, 20
+    outputs = Accelerator(posterior, models, settings, key).predict(key, np.ones((chips, 1)), samples)[..., 0]
+    expected = np.exp(-2e-9 / models.smtj.correlation_time)
+    first, last = outputs[:-1] - outputs.mean(), outputs[1:] - outputs.mean()
+    by_chip = (first * last).mean(axis=0) / outputs.var()
+    # Chips are independent, so the spread between them gives the error of the mean.
+    error = by_chip.std(ddof=1) / np.sqrt(chips)
+    assert abs(by_chip.mean() - expected) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
+    assert error < 0.02, "the test must be able to tell 0.67 from white noise and from frozen devices"
+
+
+def test_the_same_key_gives_the_same_samples(posterior, models, key):
+    accelerator = Accelerator(posterior, models, AcceleratorSettings(), key)
+    first, again = (accelerator.predict(key, posterior.calibration, samples=3) for _ in range(2))
+    assert first.shape == (3, 50, 3)
+    assert (first == again).all()

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from system.energy import CostTable, LayerActivity, Programming, load_table, prediction_cost
+from system.settings import AcceleratorSettings
+
+SETTINGS = AcceleratorSettings(
+    rows=2, columns=1, dac_bits=4, adc_bits=6, sample_interval=10e-9, read_time=2e-9
+)
+LAYER = LayerActivity(
+    np.full((3, 2), 1e-3),
+    np.full((3, 2), 2e-4),
+    np.array([0.01, 0.0, 0.04]),
+    np.full((3, 2), 0.5),
+    mirror=3.0,
+)
+
+
+def cost(samples=10, task="regression"):
+    return prediction_cost([LAYER], [Programming(5, 1e-12, 1e-8)], SETTINGS, task, samples)
+
+
+def test_a_small_layer_by_hand():
+    """Three rows in two tiles, two columns in two tiles, ten samples."""
+    table, energy = load_table("cmos"), cost().energy
+    assert energy["cells"][0] == pytest.approx(10 * 2e-9 * (0.01 + 0.04) * 2 * 1.2e-3)
+    assert energy["mirror"][0] == pytest.approx(
+        10 * 2e-9 * 3 * (0.1 + 0.2) * 2 * 2e-4 * table.supply_voltage.value
+    )
+    assert energy["adc"][0] == pytest.approx(10 * 4 * 64 * table.adc_energy_per_code.value)
+    line = 2 * table.cell_pitch.value * table.wire_capacitance.value * 0.05
+    assert energy["dac"][0] == pytest.approx(10 * (6 * 16 * table.dac_unit_capacitance.value + line))
+    operations = 2 * (table.integer_add.value + table.integer_multiply.value + table.float_multiply.value)
+    assert energy["digital"][0] == pytest.approx(10 * (operations + 4 * table.float_add.value))
+    assert cost().counts["dac_conversions"] == 60
+    assert cost().counts["adc_conversions"] == 40
+    assert cost().latency == pytest.approx(10 * 10e-9)
+
+
+def test_held_gates_cost_little_and_in_proportion_to_time():
+    # 6 pairs of 5.15 fF at 0.5 V and an 8-bit DAC conversion (0.256 pJ) every 0.25 ms, for 100 ns.
+    expected = 6 * (5.15e-15 * 0.25 + 0.256e-12) * 100e-9 / 0.25e-3
+    assert cost().energy["gate"][0] == pytest.approx(expected, rel=1e-3)
+
+
+def test_energy_is_linear_in_samples():
+    assert cost(30).total == pytest.approx(3 * cost(10).total)
+
+
+def test_programming_is_reported_apart():
+    assert cost().programming == Programming(5, 1e-12, 1e-8)
+    assert cost(1).programming == cost(100).programming
+
+
+def test_every_coefficient_says_where_it_comes_from():
+    for coefficient in vars(load_table("cmos")).values():
+        assert coefficient.source
+        assert coefficient.note
+
+
+def test_a_missing_table_is_named_with_those_that_exist():
+    with pytest.raises(ValueError, match="no table 'gaas' in data/peripherals; there are: cmos"):
+        load_table("gaas")
+
+
+def test_an_incomplete_table_is_refused():
+    with pytest.raises(ValidationError, match="adc_time"):
+        CostTable.model_validate({})

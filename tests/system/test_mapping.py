@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from system.mapping import level_pairs, map_layer
+from system.posterior import Layer
+from system.settings import AcceleratorSettings
+
+LEVELS = np.array([1.0, 2.0, 3.0])
+
+
+def test_even_levels_offer_every_difference_at_the_least_conductance():
+    pair = level_pairs(LEVELS, np.array([-2.0, -1.0, 0.0, 1.0, 2.0]))
+    assert pair.T.tolist() == [[1, 3], [1, 2], [1, 1], [2, 1], [3, 1]]
+
+
+def test_nearest_difference_wins():
+    pair = level_pairs(np.array([1.0, 2.0, 4.0]), np.array([1.6, 1.4, 9.0, -9.0]))
+    # 2 (4 - 2) is nearer to 1.6 than 1 (2 - 1); beyond the grid its ends are taken.
+    assert (pair[0] - pair[1]).tolist() == [2, 1, 3, -3]
+
+
+def test_mean_and_std_come_back_from_the_targets(models):
+    random = np.random.default_rng(0)
+    layer = Layer(random.normal(size=(9, 5)), random.uniform(0.1, 0.39, (9, 5)))
+    mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels"}))
+    sigma = models.smtj.sigma(mapping.gate[0]).value
+    np.testing.assert_allclose(mapping.scale * (mapping.exact[0] - mapping.exact[1]), layer.mean, rtol=1e-9)
+    np.testing.assert_allclose(mapping.scale * mapping.mirror * np.sqrt(2) * sigma, layer.std, rtol=1e-9)
+
+
+def test_means_on_the_levels_are_mapped_exactly(models):
+    """Whatever the scale, and even if the largest level stays unused."""
+    step = np.arange(-5, 6).reshape(11, 1) * 0.123
+    mapping = map_layer(Layer(step, np.full(step.shape, 0.1)), models, AcceleratorSettings())
+    np.testing.assert_allclose(mapping.scale * (mapping.pair[0] - mapping.pair[1]), step, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("std", "message"),
+    [([0.1, 0.5], "sigma_ratio at most 4"), ([0.0, 0.1], "above 0"), ([50.0, 50.0], "mirror gain")],
+)
+def test_what_the_devices_cannot_hold_is_refused(models, std, message):
+    layer = Layer(np.array([[1.0, -0.5]]), np.array([std]))
+    with pytest.raises(ValueError, match=message):
+        map_layer(layer, models, AcceleratorSettings())

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from micromag import fileformat
+from system.datasets import DATASETS, Dataset, load_dataset
+from system.evaluation import evaluate
+from system.posterior import read_networks, software_predict, write_networks
+from system.results import metrics_of, read_evaluation, reliability_of, write_evaluation
+from system.settings import AcceleratorSettings, NetworkSettings
+from system.training import train, train_posterior
+
+LEVELS = np.linspace(3e-4, 7e-4, 8)
+
+
+@pytest.fixture(scope="module")
+def line():
+    """y = 0.8 x - 0.3 + N(0, 0.2^2), 200 points; exact posterior std of slope and offset: 0.2 / sqrt(200)."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 1))
+    x = (x - x.mean()) / x.std()
+    y = 0.8 * x[:, 0] - 0.3 + 0.2 * random.normal(size=200)
+    one = np.ones(1)
+    return Dataset("line", "regression", x, y, x, y, 0 * one, one, 0.0, 1.0, x, np.empty((0, 1)), 1)
+
+
+@pytest.fixture(scope="module")
+def fitted(line):
+    settings = NetworkSettings(
+        hidden=(), steps=4000, batch=200, prior_std=5.0, particles=4, learning_rate=0.02
+    )
+    return train(line, settings, 4.0, seed=0)
+
+
+@pytest.mark.parametrize("variant", ["posterior", "unconstrained"])
+def test_linear_regression_recovers_the_exact_posterior(line, fitted, variant):
+    posterior = getattr(fitted, variant)
+    exact, *_ = np.linalg.lstsq(np.c_[line.train_inputs, np.ones(200)], line.train_targets, rcond=None)
+    layer = posterior.layers[0]
+    std = posterior.noise_std / np.sqrt(200)
+    # Inputs are standardised, so the exact posterior factorises and mean-field is exact up to the optimiser.
+    assert np.abs(layer.mean[:, 0] - exact).max() < 0.3 * std
+    np.testing.assert_allclose(layer.std[:, 0], std, rtol=0.15)
+    assert posterior.noise_std == pytest.approx(0.2, rel=0.15)
+
+
+def test_the_same_seed_gives_the_same_network(line, fitted):
+    settings = NetworkSettings(hidden=(), steps=20)
+    first, again, other = (train_posterior(line, settings, 4.0, seed).layers[0].mean for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    dataset = load_dataset("digits", 1)
+    small = replace(dataset, test_inputs=dataset.test_inputs[:150], test_targets=dataset.test_targets[:150])
+    settings = NetworkSettings(hidden=(16,), steps=1500, prior_std=3.0, kl_weight=0.1)
+    return small, train(small, settings, 4.0, seed=1, levels=LEVELS)
+
+
+def test_a_device_aware_posterior_fits_the_devices(digits):
+    for layer in digits[1].posterior.layers:
+        assert layer.std.max() / layer.std.min() < 4.0 * (1 + 1e-5)
+        # A quotient of any two means is one of small integers: the means lie on 15 even values.
+        shares = 7 * layer.mean / np.abs(layer.mean).max()
+        ends = [np.abs(shares * k / 7 - np.round(shares * k / 7)).max() for k in range(1, 8)]
+        assert min(ends) < 1e-4
+
+
+def test_digits_are_learned(digits):
+    dataset, trained = digits
+    outputs = software_predict(trained.posterior, jax.random.key(0), dataset.test_inputs, 50)
+    accuracy = (outputs.mean(axis=0).argmax(axis=1) == dataset.test_targets).mean()
+    assert accuracy > 0.93
+
+
+def test_networks_survive_their_file(digits, tmp_path):
+    write_networks(tmp_path / "n.h5", digits[1], fileformat.provenance({}))
+    back = read_networks(tmp_path / "n.h5")
+    for name, posterior in vars(digits[1]).items():
+        other = getattr(back, name)
+        assert (other.task, other.bias_input, other.noise_std) == ("classification", 1.0, 0.0)
+        for layer, copy in zip(posterior.layers, other.layers, strict=True):
+            assert (layer.mean == copy.mean).all()
+            assert (layer.std == copy.std).all()
+
+
+def test_a_damaged_network_file_is_refused(digits, tmp_path):
+    write_networks(tmp_path / "n.h5", digits[1], fileformat.provenance({}))
+    whole = (tmp_path / "n.h5").read_bytes()
+    (tmp_path / "n.h5").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(fileformat.FileFormatError, match="damaged"):
+        read_networks(tmp_path / "n.h5")
+
+
+def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, models, tmp_path):
+    dataset, trained = digits
+    result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), seed=0)
+    write_evaluation(tmp_path / "a.h5", result, dataset, fileformat.provenance({}))
+    contents = read_evaluation(tmp_path / "a.h5")
+    found = metrics_of(contents, "variants")
+    assert found == {name: prediction.metrics for name, prediction in result.predictions.items()}
+    assert reliability_of(contents, "accelerator").inputs.sum() == 150
+    # Same inputs, so most of the sampling error cancels; 0.04 is six inputs of 150.
+    assert (
+        abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value)
+        < 0.04
+    )
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_data_sets_are_scaled_and_split_by_their_seed(name):
+    dataset, again, other = load_dataset(name, 1), load_dataset(name, 1), load_dataset(name, 2)
+    assert (dataset.test_inputs == again.test_inputs).all()
+    assert (dataset.test_inputs != other.test_inputs).any()
+    if dataset.task == "regression":
+        np.testing.assert_allclose(dataset.train_inputs.std(axis=0), 1)
+        assert dataset.train_targets.std() == pytest.approx(1)
+    else:
+        assert (dataset.train_inputs.min(), dataset.train_inputs.max()) == (0, 1)
+
+
+def test_an_unknown_data_set_is_named_with_those_that_exist():
+    with pytest.raises(ValueError, match="no data set 'mnist'; there are: digits, diabetes, cubic"):
+        load_dataset("mnist", 0)
