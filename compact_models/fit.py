@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from micromag import raw
-from micromag.fileformat import FileFormatError, Quantity
 from numpyro.diagnostics import autocorrelation, effective_sample_size, split_gelman_rubin
 from scipy.constants import k
 from scipy.optimize import curve_fit
@@ -19,11 +17,8 @@ from scipy.stats import norm
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.stochastic_mtj import SCORES, StochasticModel
 from compact_models.store import CompactModels
-
-FEWEST_SAMPLES = 200
-"""Effective samples below which sigma (to 5 %) is called uncertain."""
-WORST_CONVERGENCE = 1.05
-"""Split R-hat above which the replicas are called unequal."""
+from micromag import raw
+from micromag.fileformat import FileFormatError, Quantity
 
 
 @dataclass(frozen=True)
@@ -136,19 +131,6 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
     _expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
     points = [analyse_fluctuation(e) for e in ensembles]
-    for p in points:
-        if p.effective_samples < FEWEST_SAMPLES:
-            warnings.warn(
-                f"only {p.effective_samples:.0f} independent samples at {p.voltage:g} V: sigma is uncertain by "
-                f"{100 * p.sigma_error / p.sigma:.0f} %; lengthen fluctuation.duration",
-                stacklevel=2,
-            )
-        if p.convergence > WORST_CONVERGENCE:
-            warnings.warn(
-                f"replicas disagree at {p.voltage:g} V (split R-hat {p.convergence:.3f}); "
-                "lengthen fluctuation.equilibration and duration",
-                stacklevel=2,
-            )
     first = ensembles[0]
     conductance = float(first.value("perpendicular_conductance"))
     scale = conductance * float(first.value("polarisation_squared"))

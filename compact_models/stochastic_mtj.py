@@ -18,6 +18,12 @@ from compact_models.estimate import Estimate
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
 
+FEWEST_SAMPLES = 200
+"""Effective samples below which sigma (then known to 5 %) is called uncertain."""
+
+WORST_CONVERGENCE = 1.05
+"""Split R-hat above which the replicas are called unequal."""
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -107,6 +113,23 @@ class StochasticModel:
                 f"{self.voltage[i + 1]:g} V ({self.conductance_sigma[i + 1]:.4g} S); "
                 "record longer, use more replicas, or leave that voltage out"
             )
+
+    def doubts(self) -> list[str]:
+        """What the ensembles behind the model were too short for."""
+        found = []
+        for i, voltage in enumerate(self.voltage):
+            if self.effective_samples[i] < FEWEST_SAMPLES:
+                half = (self.sigma_high[i] - self.sigma_low[i]) / 2 / self.conductance_sigma[i]
+                found.append(
+                    f"only {self.effective_samples[i]:.0f} independent samples at {voltage:g} V: sigma is known to "
+                    f"{100 * half:.0f} %; lengthen fluctuation.duration"
+                )
+            if self.convergence[i] > WORST_CONVERGENCE:
+                found.append(
+                    f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[i]:.2f}); lengthen "
+                    "fluctuation.equilibration and fluctuation.duration"
+                )
+        return found
 
     @property
     def voltage_range(self) -> tuple[float, float]:

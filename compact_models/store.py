@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
-from micromag import fileformat
-from micromag.fileformat import FileFormatError, Quantity
 
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.stochastic_mtj import SCORES, StochasticModel
+from micromag import fileformat
+from micromag.fileformat import FileFormatError, Quantity
 
 KIND = "spinbayes compact models"
 VERSION = 1

@@ -60,7 +60,9 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     data = {
         "time": Quantity(ensemble.time, "s", "sample times"),
         "magnetisation": Quantity(ensemble.magnetisation, "1", "mean unit vector: group, replica, sample, component"),
-        "snapshot": Quantity(ensemble.snapshot, "1", "final state of each group's first replica: group, x, y, z, component"),
+        "snapshot": Quantity(
+            ensemble.snapshot, "1", "final state of each group's first replica: group, x, y, z, component"
+        ),
         "cell": Quantity(ensemble.cell, "m", "edges of a cell"),
     }
     data |= {f"bias/{name}": quantity for name, quantity in ensemble.bias.items()}
@@ -97,5 +99,5 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         snapshot=contents["snapshot"],
         cell=contents["cell"],
         provenance=contents.provenance,
-        **groups,  # type: ignore[arg-type]
+        **groups,
     )

@@ -88,9 +88,7 @@ class Accelerator:
         self.settings = settings
         program_key, calibration_key = jax.random.split(key)
         keys = jax.random.split(program_key, len(posterior.layers))
-        written = [
-            program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)
-        ]
+        written = [program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)]
         self.mappings = tuple(mapping for _, mapping, _, _ in written)
         self.programming = tuple(cost for *_, cost in written)
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
@@ -139,13 +137,9 @@ class Accelerator:
         devices = sum(2 * layer.difference.size for layer in self.layers)
         chunk = int(np.clip(_DRAWS_AT_A_TIME // devices, 1, len(inputs)))
         padding = -len(inputs) % chunk
-        padded = (
-            np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
-        )
+        padded = np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
         chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
-        outputs = _predict(
-            self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self._circuit
-        )
+        outputs = _predict(self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self._circuit)
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]
 

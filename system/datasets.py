@@ -92,9 +92,7 @@ def _regression(
 
 def _diabetes(seed: int) -> Dataset:
     inputs, targets = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
-    train_x, test_x, train_y, test_y = train_test_split(
-        inputs, targets, test_size=_TEST_FRACTION, random_state=seed
-    )
+    train_x, test_x, train_y, test_y = train_test_split(inputs, targets, test_size=_TEST_FRACTION, random_state=seed)
     return _regression("diabetes", (train_x, train_y), (test_x, test_y))
 
 

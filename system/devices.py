@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 class Reads(Protocol):
     """Programmed stochastic devices that are read at a fixed interval; a JAX pytree."""
 
-    def start(self, key: jax.Array, shape: tuple[int, ...]) -> Any:  # noqa: ANN401 - the state is opaque
+    def start(self, key: jax.Array, shape: tuple[int, ...]) -> Any:
         """Return a stationary state of devices of `shape`: leading axes, then the shape of the voltages."""
 
-    def advance(self, key: jax.Array, state: Any) -> tuple[Any, jax.Array]:  # noqa: ANN401
+    def advance(self, key: jax.Array, state: Any) -> tuple[Any, jax.Array]:
         """Return the state one interval later, and the conductances that are read then, S."""
 
 
@@ -30,7 +30,7 @@ class StochasticModel(Protocol):
     def sigma_range(self) -> tuple[float, float]:
         """Smallest and largest std of the conductance of one device, S."""
 
-    def sigma(self, voltage: ArrayLike) -> Any:  # noqa: ANN401
+    def sigma(self, voltage: ArrayLike) -> Any:
         """Return an estimate (value, low, high) of the std of the conductance, S."""
 
     def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
@@ -47,10 +47,10 @@ class DomainWallModel(Protocol):
     """The domain-wall MTJ: a ladder of levels."""
 
     @property
-    def levels(self) -> Any:  # noqa: ANN401
+    def levels(self) -> Any:
         """Levels with `mean` (ascending) and `std`, both (levels,) in S."""
 
-    def program(self, key: jax.Array, target: ArrayLike) -> Any:  # noqa: ANN401
+    def program(self, key: jax.Array, target: ArrayLike) -> Any:
         """Write the level nearest to each target; return conductance (S), pulses, energy (J), latency (s)."""
 
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import spinbayes_data
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.constants import epsilon_0
 
+import spinbayes_data
 from system.datasets import Task
 from system.settings import AcceleratorSettings
 
@@ -127,9 +127,7 @@ class Cost:
         return float(sum(part.sum() for part in self.energy.values()))
 
 
-def _layer_counts(
-    shape: tuple[int, int], last: bool, task: Task, settings: AcceleratorSettings
-) -> dict[str, int]:
+def _layer_counts(shape: tuple[int, int], last: bool, task: Task, settings: AcceleratorSettings) -> dict[str, int]:
     """Return the operations of one layer in one read."""
     rows, columns = shape
     row_tiles, column_tiles = math.ceil(rows / settings.rows), math.ceil(columns / settings.columns)
@@ -203,9 +201,7 @@ def prediction_cost(
             samples * counts["adc_conversions"] * 2**settings.adc_bits * table.adc_energy_per_code.value
         )
         energy["digital"][index] = samples * sum(
-            number * getattr(table, name).value
-            for name, number in counts.items()
-            if not name.endswith("conversions")
+            number * getattr(table, name).value for name, number in counts.items() if not name.endswith("conversions")
         )
     return Cost(
         energy,

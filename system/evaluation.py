@@ -70,9 +70,7 @@ def _summary(draws: np.ndarray, noise_std: float, dataset: Dataset) -> dict[str,
     }
 
 
-def _judge(
-    outputs: np.ndarray, band: np.ndarray, posterior: Posterior, dataset: Dataset, seed: int
-) -> Prediction:
+def _judge(outputs: np.ndarray, band: np.ndarray, posterior: Posterior, dataset: Dataset, seed: int) -> Prediction:
     """Judge outputs (samples, inputs, outputs) on the test inputs; `band` holds those on the grid."""
     if dataset.task == "classification":
         predicted = metrics.probabilities(outputs)
@@ -144,8 +142,7 @@ def evaluate(
         "software (device range)": (trained.posterior, settings.samples),
     }
     predictions = {
-        name: _software(posterior, dataset, samples, noise_key, seed)
-        for name, (posterior, samples) in software.items()
+        name: _software(posterior, dataset, samples, noise_key, seed) for name, (posterior, samples) in software.items()
     }
     predictions["accelerator"] = _hardware(accelerator, dataset, noise_key, seed)
     return Evaluation(

@@ -98,16 +98,12 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
     levels = np.asarray(models.dwmtj.levels.mean, float)
     lowest, highest = (float(value) for value in models.smtj.sigma_range)
     exact_means = "levels" in settings.ideal
-    scale = (
-        float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
-    )
+    scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
     exact = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
     pair = level_pairs(levels, difference)
     if not layer.std.min() > 0:
-        raise ValueError(
-            "every weight of a posterior on the array needs a std above 0; the devices always fluctuate"
-        )
+        raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
     ratio, available = layer.std.max() / layer.std.min(), highest / lowest
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(

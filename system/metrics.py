@@ -91,12 +91,8 @@ def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int)
         "nll": -np.log(np.maximum(predicted[inputs, labels], np.finfo(float).tiny)),
         "brier": brier_scores(predicted, labels),
     }
-    metrics = {
-        name: _bootstrapped(partial(_mean_of, scores), len(labels), seed) for name, scores in each.items()
-    }
-    metrics["ece"] = _bootstrapped(
-        lambda i: expected_calibration_error(predicted[i], labels[i]), len(labels), seed
-    )
+    metrics = {name: _bootstrapped(partial(_mean_of, scores), len(labels), seed) for name, scores in each.items()}
+    metrics["ece"] = _bootstrapped(lambda i: expected_calibration_error(predicted[i], labels[i]), len(labels), seed)
     return metrics
 
 

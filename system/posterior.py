@@ -120,9 +120,7 @@ def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
     yield "task", Quantity([posterior.task], "1", "what the outputs are")
 
 
-def write_networks(
-    path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]
-) -> None:
+def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:
     """Write the three networks of `trained`, each in a group of its own name."""
     data = {
         f"{name}/{key}": quantity

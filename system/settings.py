@@ -33,9 +33,7 @@ class NetworkSettings(_Section):
         description="std of every weight at the start; small, or training stays at the prior",
     )
     steps: int = Field(default=3000, ge=1, le=1_000_000, description="optimiser steps")
-    batch: PositiveInt = Field(
-        default=128, description="training inputs a step; at most all of them are used"
-    )
+    batch: PositiveInt = Field(default=128, description="training inputs a step; at most all of them are used")
     particles: PositiveInt = Field(default=1, description="weight samples a step in the gradient of the ELBO")
     learning_rate: float = Field(
         default=1e-2, gt=0, le=1, description="Adam step size at the start; a cosine takes it to 0"
@@ -60,19 +58,11 @@ class AcceleratorSettings(_Section):
     """The section `accelerator`: array, converters, sampling, and the table of peripheral costs."""
 
     rows: int = Field(default=128, ge=1, le=4096, description="rows of a tile, each with its DAC")
-    columns: int = Field(
-        default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC"
-    )
+    columns: int = Field(default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
     read_voltage: float = Field(default=0.1, gt=0, le=1, description="voltage of a full-scale input, V")
-    read_time: PositiveFloat = Field(
-        default=1e-9, le=1e-6, description="time that a read keeps the cells biased, s"
-    )
-    dac_bits: int = Field(
-        default=8, ge=1, le=16, description="resolution of the input DAC, bits, sign included"
-    )
-    adc_bits: int = Field(
-        default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included"
-    )
+    read_time: PositiveFloat = Field(default=1e-9, le=1e-6, description="time that a read keeps the cells biased, s")
+    dac_bits: int = Field(default=8, ge=1, le=16, description="resolution of the input DAC, bits, sign included")
+    adc_bits: int = Field(default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included")
     range_percentile: float = Field(
         default=99.9,
         ge=50,
@@ -91,9 +81,7 @@ class AcceleratorSettings(_Section):
     mirror_max: PositiveFloat = Field(
         default=50.0, description="largest gain of the current mirror of the sigma columns"
     )
-    cost_table: str = Field(
-        default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml"
-    )
+    cost_table: str = Field(default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml")
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(

@@ -103,13 +103,9 @@ def _device_guide(
             bound = _INITIAL_BOUND * settings.prior_std / math.sqrt(start.shape[0])
             lowest = settings.initial_std / math.sqrt(sigma_ratio)
             params = {
-                f"bound{index}": numpyro.param(
-                    f"bound{index}", jnp.asarray(bound), constraint=constraints.positive
-                ),
+                f"bound{index}": numpyro.param(f"bound{index}", jnp.asarray(bound), constraint=constraints.positive),
                 f"mean{index}": numpyro.param(f"mean{index}", start),
-                f"lowest{index}": numpyro.param(
-                    f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive
-                ),
+                f"lowest{index}": numpyro.param(f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive),
                 f"position{index}": numpyro.param(f"position{index}", jnp.zeros_like(start)),
             }
             mean, std = _device_layer(params, index, sigma_ratio, grid)

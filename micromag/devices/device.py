@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import discretisedfield as df
 import numpy as np
-import spinbayes_data
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.constants import mu_0
 
+import spinbayes_data
 from micromag.llg.newell import demag_tensor
 
 Length = Annotated[float, Field(ge=1e-9, le=1e-5)]

@@ -58,7 +58,7 @@ class DomainWallMTJ(MagneticTunnelJunction):
 
     @property
     def notch_positions(self) -> np.ndarray:
-        """x of each notch, m; the middle of the track is 0."""
+        """X of each notch, m; the middle of the track is 0."""
         return (np.arange(self.notches) - (self.notches - 1) / 2) * self.notch_pitch
 
     @property

@@ -77,7 +77,9 @@ def simulate(
     if samples < 1 or abs(samples * sample_interval - duration) > 1e-6 * duration:
         raise ValueError(f"sample_interval {sample_interval:g} s does not divide duration {duration:g} s")
     if readout is not None and readout not in system.m.mesh.subregions:
-        raise ValueError(f"readout {readout!r} is no subregion of the mesh; there are: {list(system.m.mesh.subregions)}")
+        raise ValueError(
+            f"readout {readout!r} is no subregion of the mesh; there are: {list(system.m.mesh.subregions)}"
+        )
     if engine not in ("native", "oommf"):
         raise ValueError(f"engine {engine!r} is unknown; accepted: 'native', 'oommf'")
     return import_module(f"micromag.engines.{engine}").run(

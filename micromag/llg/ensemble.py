@@ -31,9 +31,8 @@ class TimeStepError(ValueError):
 class _Coefficients(NamedTuple):
     """What the compiled program needs of a model, as arrays, so that models of one shape share a program."""
 
-    inplane: Array | None
-    axial: Array | None
-    full: Array | None
+    matrices: tuple[Array, ...]
+    """All linear terms: one matrix; two where in-plane and out-of-plane components do not mix; none on a grid."""
     applied: Array
     rate: Array
     damping: Array
@@ -91,27 +90,28 @@ def _coefficients(model: Model, cells: np.ndarray, dense: bool, readout: np.ndar
     def pick(grid: np.ndarray) -> Array:
         return jnp.asarray(grid.reshape(*grid.shape[:-3], -1)[..., cells], jnp.result_type(float))
 
-    inplane = axial = full = None
+    matrices: tuple[np.ndarray, ...] = ()
     if dense:
-        matrix = _linear_matrix(model)
-        count = len(cells)
-        mixed = np.abs(matrix[:2, :, 2, :]).max(initial=0.0) + np.abs(matrix[2, :, :2, :]).max(initial=0.0)
-        if mixed == 0.0:  # one layer without DMI: the field along z depends on m_z alone
-            inplane = jnp.asarray(matrix[:2, :, :2].reshape(2 * count, 2 * count), jnp.result_type(float))
-            axial = jnp.asarray(matrix[2, :, 2], jnp.result_type(float))
+        matrix, count = _linear_matrix(model), len(cells)
+        if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer without DMI
+            matrices = (matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2])
         else:
-            full = jnp.asarray(matrix.reshape(3 * count, 3 * count), jnp.result_type(float))
+            matrices = (matrix.reshape(3 * count, -1),)
     damping = model.damping
     return _Coefficients(
-        inplane=inplane,
-        axial=axial,
-        full=full,
+        matrices=tuple(jnp.asarray(matrix, jnp.result_type(float)) for matrix in matrices),
         applied=pick(np.broadcast_to(model.applied, (3, *model.shape))),
         rate=pick(model.gamma0 / (1 + damping**2)),
         damping=pick(damping),
         thermal=pick(model.thermal_field(time_step)),
         torques=tuple(
-            (pick(t.beta), pick(t.polarisation), pick(t.spin_polarisation), pick(t.asymmetry), pick(t.secondary))
+            (
+                pick(t.beta),
+                pick(t.polarisation),
+                pick(t.spin_polarisation),
+                pick(t.asymmetry),
+                pick(t.secondary),
+            )
             for t in model.torques
         ),
         readout=pick(readout),
@@ -147,11 +147,12 @@ def _field(c: _Coefficients, grid_field: _GridField | None, m: Array, currents: 
     replicas, _, cells = m.shape
     if grid_field is not None:
         total = grid_field(m)
-    elif c.full is not None:
-        total = (m.reshape(replicas, -1) @ c.full).reshape(m.shape)
+    elif len(c.matrices) == 1:
+        total = (m.reshape(replicas, -1) @ c.matrices[0]).reshape(m.shape)
     else:
-        inplane = (m[:, :2].reshape(replicas, -1) @ c.inplane).reshape(replicas, 2, cells)
-        total = jnp.concatenate([inplane, (m[:, 2] @ c.axial)[:, None]], axis=1)
+        inplane, axial = c.matrices
+        plane = (m[:, :2].reshape(replicas, -1) @ inplane).reshape(replicas, 2, cells)
+        total = jnp.concatenate([plane, (m[:, 2] @ axial)[:, None]], axis=1)
     total = total + c.applied
     for factor, (beta, direction, polarisation, asymmetry, secondary) in zip(currents, c.torques, strict=True):
         square = asymmetry**2

@@ -30,7 +30,9 @@ def _neighbour(m: Array, direction: int, sign: int) -> Array:
     """Value of the next cell along `direction` (0, 1, 2 for x, y, z); zero beyond the mesh."""
     axis = _AXIS[direction]
     count = m.shape[axis]
-    inner = jax.lax.slice_in_dim(m, 1, count, axis=axis) if sign > 0 else jax.lax.slice_in_dim(m, 0, count - 1, axis=axis)
+    inner = (
+        jax.lax.slice_in_dim(m, 1, count, axis=axis) if sign > 0 else jax.lax.slice_in_dim(m, 0, count - 1, axis=axis)
+    )
     pad = [(0, 0)] * m.ndim
     pad[axis] = (0, 1) if sign > 0 else (1, 0)
     return jnp.pad(inner, pad)

@@ -33,7 +33,7 @@ def slope(m: Array, field: Array, rate: Array, damping: Array) -> Array:
 
 
 def step(
-    m: Array, field: Callable[[Array], Array], noise: Array, time_step: float, rate: Array, damping: Array
+    m: Array, field: Callable[[Array], Array], noise: Array, time_step: Array, rate: Array, damping: Array
 ) -> Array:
     """Advance unit vectors `m` (replicas, 3, cells) by `time_step` in s.
 

@@ -66,7 +66,7 @@ class Model:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Grid shape (nz, ny, nx)."""
-        return self.mask.shape  # type: ignore[return-value]
+        return self.mask.shape
 
     @property
     def cell_volume(self) -> float:

@@ -21,7 +21,7 @@ class Fluctuation(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     voltages: tuple[Voltage, ...] = Field(
-        (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
         min_length=4,
         description="gate voltages in rising order, V",
     )

@@ -16,7 +16,7 @@ CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
 
 
 def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
-    """x of the wall in m for final states (replicas, nx, ny, nz, 3): the edge of the domain along +z.
+    """X of the wall in m for final states (replicas, nx, ny, nz, 3): the edge of the domain along +z.
 
     The number of columns whose mean m_z points up, which thermal noise within the domains does not touch. A wall
     that left the track is reported at the end through which it left.
@@ -78,7 +78,9 @@ class Pulses(BaseModel):
             },
             further={
                 "wall_position": Quantity(
-                    np.stack([wall_positions(device, e.final) for e in ensembles]), "m", "x of the wall at the end"
+                    np.stack([wall_positions(device, e.final) for e in ensembles]),
+                    "m",
+                    "x of the wall at the end",
                 )
             },
             provenance={"simulation": ensembles[0].meta},

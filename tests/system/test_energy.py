@@ -5,9 +5,7 @@ from pydantic import ValidationError
 from system.energy import CostTable, LayerActivity, Programming, load_table, prediction_cost
 from system.settings import AcceleratorSettings
 
-SETTINGS = AcceleratorSettings(
-    rows=2, columns=1, dac_bits=4, adc_bits=6, sample_interval=10e-9, read_time=2e-9
-)
+SETTINGS = AcceleratorSettings(rows=2, columns=1, dac_bits=4, adc_bits=6, sample_interval=10e-9, read_time=2e-9)
 LAYER = LayerActivity(
     np.full((3, 2), 1e-3),
     np.full((3, 2), 2e-4),
@@ -25,9 +23,7 @@ def test_a_small_layer_by_hand():
     """Three rows in two tiles, two columns in two tiles, ten samples."""
     table, energy = load_table("cmos"), cost().energy
     assert energy["cells"][0] == pytest.approx(10 * 2e-9 * (0.01 + 0.04) * 2 * 1.2e-3)
-    assert energy["mirror"][0] == pytest.approx(
-        10 * 2e-9 * 3 * (0.1 + 0.2) * 2 * 2e-4 * table.supply_voltage.value
-    )
+    assert energy["mirror"][0] == pytest.approx(10 * 2e-9 * 3 * (0.1 + 0.2) * 2 * 2e-4 * table.supply_voltage.value)
     assert energy["adc"][0] == pytest.approx(10 * 4 * 64 * table.adc_energy_per_code.value)
     line = 2 * table.cell_pitch.value * table.wire_capacitance.value * 0.05
     assert energy["dac"][0] == pytest.approx(10 * (6 * 16 * table.dac_unit_capacitance.value + line))

@@ -28,9 +28,7 @@ def line():
 
 @pytest.fixture(scope="module")
 def fitted(line):
-    settings = NetworkSettings(
-        hidden=(), steps=4000, batch=200, prior_std=5.0, particles=4, learning_rate=0.02
-    )
+    settings = NetworkSettings(hidden=(), steps=4000, batch=200, prior_std=5.0, particles=4, learning_rate=0.02)
     return train(line, settings, 4.0, seed=0)
 
 
@@ -105,10 +103,7 @@ def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, mo
     assert found == {name: prediction.metrics for name, prediction in result.predictions.items()}
     assert reliability_of(contents, "accelerator").inputs.sum() == 150
     # Same inputs, so most of the sampling error cancels; 0.04 is six inputs of 150.
-    assert (
-        abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value)
-        < 0.04
-    )
+    assert abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value) < 0.04
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from system.settings import AcceleratorSettings, Networks
 
 
@@ -25,7 +26,9 @@ class Configuration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    scenario: str = Field("default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/")
+    scenario: str = Field(
+        "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/"
+    )
     engine: Literal["native"] = Field("native", description="engine of the micromagnetic runs")
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
     temperature: float = Field(300.0, gt=0, le=1000, description="K")

@@ -1,0 +1,41 @@
+"""From the physics of two spintronic devices to a Bayesian neural network accelerator."""
+
+import re
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+
+from configuration import ConfigurationError, validate
+
+
+configfile: "workflow/config/default.yaml"
+
+
+try:
+    CONFIG = validate(config)
+except ConfigurationError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = f"results/{CONFIG.scenario}"
+
+
+include: "workflow/rules/micromag.smk"
+include: "workflow/rules/compact_models.smk"
+include: "workflow/rules/system.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report.html",

@@ -1,0 +1,24 @@
+"""What a person looks at."""
+
+
+rule report:
+    input:
+        fluctuations=rules.fit.input.fluctuations,
+        pulses=rules.fit.input.pulses,
+        rest=rules.fit.input.rest,
+        models=rules.fit.output[0],
+        accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"logs/{CONFIG.scenario}/report.log",
+    benchmark:
+        f"logs/{CONFIG.scenario}/report.tsv"
+    params:
+        scenario=CONFIG.scenario,
+        configuration=CONFIG.model_dump(mode="json"),
+        warnings=CONFIG.warnings(),
+    message:
+        "Report"
+    script:
+        "../scripts/make_report.py"

@@ -1,0 +1,22 @@
+"""Fit the compact models to the raw ensembles of every bias point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from compact_models import save
+    from compact_models.fit import fit
+    from micromag.fileformat import provenance
+
+    source = snakemake.input
+    models = fit(source.fluctuations, source.pulses, source.rest, provenance(snakemake.params.configuration))
+    save(snakemake.output[0], models)
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

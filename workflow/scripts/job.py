@@ -1,0 +1,29 @@
+"""What every job does around its work: threads, log, and one line for an error that a user can mend."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def run(main: Callable[[Any], None], snakemake: Any) -> None:
+    """Run a job with its log; an error in its input ends it with one line and without a traceback.
+
+    Call it before anything imports JAX, which reads its threads from the environment once.
+    """
+    threads = int(snakemake.threads)
+    os.environ["NPROC"] = os.environ["OMP_NUM_THREADS"] = str(threads)
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    terminal = sys.stderr
+    with open(snakemake.log[0], "w", encoding="utf-8", buffering=1) as log:
+        sys.stderr = sys.stdout = log
+        try:
+            main(snakemake)
+        except (ValueError, NotImplementedError) as error:
+            line = f"{snakemake.rule}: {error}"
+            print(line, file=log)
+            print(line, file=terminal)
+            sys.exit(1)

@@ -1,0 +1,32 @@
+"""Evaluate the accelerator on one data set, beside the software networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    import compact_models
+    from micromag.fileformat import provenance
+    from system import AcceleratorSettings, evaluate, load_dataset, read_networks, write_evaluation
+
+    params, name = snakemake.params, snakemake.wildcards.dataset
+    dataset = load_dataset(name, params.data_seed)
+    evaluation = evaluate(
+        dataset,
+        read_networks(snakemake.input.networks),
+        compact_models.load(snakemake.input.models),
+        AcceleratorSettings(**params.settings),
+        params.seed,
+        diagnosis=dataset.task == "classification",
+    )
+    write_evaluation(
+        snakemake.output[0], evaluation, dataset, provenance({"accelerator": params.settings}, seed=params.seed)
+    )
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

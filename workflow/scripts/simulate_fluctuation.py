@@ -1,0 +1,31 @@
+"""Simulate the stochastic MTJ at one gate voltage and write the raw ensemble."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from micromag import Fluctuation, StochasticMTJ, fileformat, raw
+
+    params = snakemake.params
+    ensemble = Fluctuation(**params.protocol).run(
+        StochasticMTJ(**params.device),
+        params.voltage,
+        temperature=params.temperature,
+        seed=params.seed,
+        engine=params.engine,
+    )
+    provenance = fileformat.provenance(
+        {"smtj": params.device, "fluctuation": params.protocol, "temperature": params.temperature},
+        **ensemble.provenance,
+    )
+    raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,30 @@
+"""Simulate the domain-wall MTJ, under pulses of one current density or at rest, and write the raw ensemble."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes; a current density of None is a rest at every notch."""
+    from micromag import DomainWallMTJ, Pulses, fileformat, raw
+
+    params = snakemake.params
+    device, protocol = DomainWallMTJ(**params.device), Pulses(**params.protocol)
+    keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
+    if params.current_density is None:
+        ensemble = protocol.run_rest(device, **keys)
+    else:
+        ensemble = protocol.run_pulse(device, params.current_density, **keys)
+    provenance = fileformat.provenance(
+        {"dwmtj": params.device, "pulses": params.protocol, "temperature": params.temperature},
+        **ensemble.provenance,
+    )
+    raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

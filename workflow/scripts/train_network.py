@@ -1,0 +1,31 @@
+"""Train the networks of one data set, within what the devices offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    import compact_models
+    from micromag.fileformat import provenance
+    from system import NetworkSettings, load_dataset, train, write_networks
+
+    params = snakemake.params
+    models = compact_models.load(snakemake.input.models)
+    narrowest, widest = models.smtj.sigma_range
+    trained = train(
+        load_dataset(snakemake.wildcards.dataset, params.seed),
+        NetworkSettings(**params.settings),
+        widest / narrowest,
+        params.seed,
+        levels=models.dwmtj.levels.mean,
+    )
+    source = provenance({"networks": {snakemake.wildcards.dataset: params.settings}}, seed=params.seed)
+    write_networks(snakemake.output[0], trained, source)
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821
