@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpyro.diagnostics import autocorrelation, effective_sample_size, split_gelman_rubin
+from numpyro.diagnostics import autocorrelation, split_gelman_rubin
 from scipy.constants import k
 from scipy.optimize import curve_fit
-from scipy.stats import norm
+from scipy.stats import norm, sem, t
 
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.stochastic_mtj import SCORES, StochasticModel
@@ -55,7 +55,7 @@ def _fit_precession(lags: np.ndarray, acf: np.ndarray) -> tuple[float, float]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             parameters, _ = curve_fit(
-                lambda t, tau, omega: precession(t, tau, omega),
+                precession,
                 lags / unit,
                 acf,
                 p0=(2 * crossing / unit, frequency * unit),
@@ -80,19 +80,19 @@ def _standard_quantiles(values: np.ndarray) -> np.ndarray:
 def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     """Statistics of m·p (the x component) of a stochastic MTJ's ensemble.
 
-    The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0. The effective sample
-    size and split R-hat are those of A. Vehtari et al., Bayesian Analysis 16, 667 (2021), by NumPyro.
+    The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0. Errors come from the
+    spread between replicas, which are independent, and the effective sample size from that error: estimators for
+    Markov chains cut the sum of autocorrelations where it first turns negative, and precession turns it negative
+    at once. Split R-hat is that of A. Vehtari et al., Bayesian Analysis 16, 667 (2021), by NumPyro.
     """
     x = ensemble.magnetisation[0, :, :, 0].astype(np.float64)
     replicas = len(x)
     square = x**2
     variance = square.mean()
     sigma = np.sqrt(variance)
-    effective = float(effective_sample_size(square))
-    variance_error = square.std() / np.sqrt(effective)
-    fourth = (x**4).mean(axis=1)
-    second = square.mean(axis=1)
-    # Leave one replica out: replicas are independent, samples of one are not.
+    second, fourth = square.mean(axis=1), (x**4).mean(axis=1)
+    variance_error = sem(second)
+    # Jackknife over replicas.
     leave = ((fourth.sum() - fourth) / (replicas - 1)) / ((second.sum() - second) / (replicas - 1)) ** 2 - 3
     kurtosis = float((x**4).mean() / variance**2 - 3)
     kurtosis_error = np.sqrt((replicas - 1) / replicas * np.sum((leave - leave.mean()) ** 2))
@@ -108,7 +108,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
         mean=float(x.mean()),
         sigma=float(sigma),
         sigma_error=float(variance_error / (2 * sigma)),
-        effective_samples=effective,
+        effective_samples=float(square.var() / variance_error**2),
         convergence=float(split_gelman_rubin(x)),
         excess_kurtosis=kurtosis,
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / kurtosis_error)),
@@ -137,7 +137,8 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
     barriers = np.array([float(e.value("macrospin_barrier")) for e in ensembles])
     thermal = k * float(first.value("temperature"))
     column: Any = lambda name: np.array([getattr(p, name) for p in points])  # noqa: E731
-    sigma, error = column("sigma"), norm.ppf(0.975) * column("sigma_error")
+    replicas = first.magnetisation.shape[1]
+    sigma, error = column("sigma"), t.ppf(0.975, replicas - 1) * column("sigma_error")
     model = StochasticModel(
         voltage=column("voltage"),
         conductance_mean=np.full(len(points), conductance),

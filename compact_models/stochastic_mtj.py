@@ -193,8 +193,8 @@ class StochasticModel:
                 f"accepted: {low:.6g} to {high:.6g} S"
             )
         curve = self._interpolators["conductance_sigma"]
-        target = np.clip(sigma, low, high)
         ends = tuple(np.full(sigma.shape, end) for end in self.voltage_range)
+        target = np.clip(sigma, curve(ends[0]), curve(ends[1]))
         root = elementwise.find_root(lambda v, t: curve(v) - t, ends, args=(target,))
         return np.asarray(root.x)
 

@@ -60,13 +60,17 @@ def time_step_for(model: Model, interval: float, requested: float | None = None)
     TimeStepError
         `requested` is above the largest validated step.
     """
-    largest = heun.LIMIT / model.fastest_precession
+    precession, diffusion = model.fastest_precession, model.fastest_diffusion
+    largest = min(
+        heun.LIMIT / precession if precession > 0 else math.inf,
+        heun.KICK**2 / diffusion if diffusion > 0 else math.inf,
+    )
     if requested is not None and requested > largest * (1 + 1e-9):
         raise TimeStepError(
-            f"time step {requested:.4g} s is too large for this mesh and material: short spin waves would gain "
-            f"energy; the largest step allowed is {largest:.4g} s"
+            f"time step {requested:.4g} s is too large for this mesh and material: it would heat short spin waves; "
+            f"the largest step allowed is {largest:.4g} s"
         )
-    steps = math.ceil(interval / (requested or largest) * (1 - 1e-9))
+    steps = max(1, math.ceil(interval / (requested or largest) * (1 - 1e-9)))
     return interval / steps, steps
 
 

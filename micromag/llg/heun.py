@@ -18,6 +18,9 @@ LIMIT = 0.7
 """Largest (fastest precession x time step) at which the scheme was validated: `tests/physics/test_time_step.py`.
 Above it short spin waves gain energy, and nothing in the trajectory tells."""
 
+KICK = 0.1
+"""Largest standard deviation in rad of a spin's turn by the noise of one step."""
+
 
 def cross(a: Array, b: Array) -> Array:
     """Vector product along the axis -2 of arrays (..., 3, cells)."""

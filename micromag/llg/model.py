@@ -86,7 +86,13 @@ class Model:
         bound += self.demag * self.saturation.max()
         bound += sum(2 * np.abs(strength).max() / (mu_0 * smallest_ms) for strength, _ in self.anisotropies)
         bound += np.linalg.norm(self.applied, axis=0).max()
+        bound += sum(np.abs(torque.beta).max() for torque in self.torques)
         return float(self.gamma0 * bound)
+
+    @property
+    def fastest_diffusion(self) -> float:
+        """Largest rate at which thermal noise alone turns a cell's spin, rad^2/s for each axis."""
+        return float(np.max(self.gamma0 * self.thermal_field(1.0)) ** 2)
 
     def thermal_field(self, time_step: float) -> np.ndarray:
         """Standard deviation of each component of the thermal field, (nz, ny, nx) in A/m.

@@ -1,7 +1,5 @@
 """Fit the compact models to the raw ensembles of every bias point."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import job

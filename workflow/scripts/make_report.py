@@ -1,0 +1,134 @@
+"""Write the report: one self-contained HTML page from the files of a scenario."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import job
+
+UNITS = {"rmse": "", "nll": "nat", "brier": ""}
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Format a number for a person."""
+    return f"{value:.{digits}g}"
+
+
+def estimate(name: str, value: Any) -> str:
+    """Format an estimate with its interval; shares in per cent."""
+    share = name in ("accuracy", "ece") or name.startswith("coverage")
+    scale, digits = (100, 1) if share else (1, 3)
+    body = f"{scale * value.value:.{digits}f} ({scale * value.low:.{digits}f} to {scale * value.high:.{digits}f})"
+    return f"{body} %" if share else body
+
+
+def device_table(device: Any, stack: dict[str, Any]) -> list[dict[str, str]]:
+    """Rows of key, value, meaning and source for a device's parameters."""
+    rows = []
+    for key, field in type(device).model_fields.items():
+        value = getattr(device, key)
+        entry = stack.get(key)
+        source = "design choice" if entry is None else entry["source"] if entry["value"] == value else "configuration"
+        shown = value if isinstance(value, str) else f"{value:g}"
+        rows.append({"key": key, "value": shown, "meaning": field.description or "", "source": source})
+    return rows
+
+
+def doubts_about(evaluations: dict[str, Any], configuration: dict[str, Any]) -> list[str]:
+    """Weak points of this scenario that follow from its numbers."""
+    from system import metrics_of
+
+    found = []
+    for name, evaluation in evaluations.items():
+        weight = configuration["networks"][name]["kl_weight"]
+        if weight < 1:
+            found.append(
+                f"{name}: the KL term weighs {weight:g} in training, so the posterior is colder than Bayes' rule gives"
+            )
+        metrics = metrics_of(evaluation, "variants")
+        software, hardware = metrics["software (device range)"], metrics["accelerator"]
+        if "accuracy" in software:
+            for key, limit in (("accuracy", 0.01), ("ece", 0.02)):
+                gap = hardware[key].value - software[key].value
+                if abs(gap) > limit:
+                    found.append(f"{name}: {key} of the accelerator differs from software by {100 * gap:+.1f} points")
+        elif abs(ratio := hardware["rmse"].value / software["rmse"].value - 1) > 0.03:
+            found.append(f"{name}: RMSE of the accelerator differs from software by {100 * ratio:+.1f} %")
+    return found
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    import compact_models
+    import figures_physics as physics
+    import figures_system as systems
+    import jinja2
+    import spinbayes_data
+    from micromag import DomainWallMTJ, StochasticMTJ, raw
+    from plotting import data_uri
+    from system import metrics_of, read_evaluation
+
+    source, params = snakemake.input, snakemake.params
+    models = compact_models.load(source.models)
+    fluctuations = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
+    pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
+    rest = raw.read(source.rest)
+    evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
+    smtj, dwmtj = (
+        kind(**params.configuration[section]) for kind, section in ((StochasticMTJ, "smtj"), (DomainWallMTJ, "dwmtj"))
+    )
+    classifications = {name: e for name, e in evaluations.items() if e["task"][0] == "classification"}
+    drawings = {
+        "stochastic_snapshots": physics.stochastic_mtj_snapshots(fluctuations),
+        "domain_wall_snapshots": physics.domain_wall_mtj_snapshots(rest, pulses[-1]),
+        "sigma": physics.sigma_of_voltage(models),
+        "marginals": physics.marginals(fluctuations),
+        "autocorrelations": physics.autocorrelations(models),
+        "pulse_response": physics.pulse_response(models),
+        "levels": physics.levels(models),
+        "energy": systems.energy(evaluations),
+    }
+    drawings |= {f"reliability_{name}": systems.reliability(e) for name, e in classifications.items()}
+    drawings |= {f"bands_{name}": systems.bands(e) for name, e in evaluations.items() if "grid/input" in e.data}
+    template = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(snakemake.scriptdir).parent / "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("report.html.j2")
+    page = template.render(
+        scenario=params.scenario,
+        figures={name: data_uri(drawing) for name, drawing in drawings.items()},
+        models=models,
+        devices={
+            "Stochastic MTJ": device_table(smtj, spinbayes_data.load("stacks", smtj.stack)["parameters"]),
+            "Domain-wall MTJ": device_table(dwmtj, spinbayes_data.load("stacks", dwmtj.stack)["parameters"]),
+        },
+        results={name: metrics_of(e, "variants") for name, e in evaluations.items()},
+        diagnosis={name: metrics_of(e, "diagnosis") for name, e in classifications.items()},
+        gaps={name: systems.mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
+        costs={
+            name: {
+                "energy": sum(v.sum() for p, v in e.data.items() if p.startswith("cost/energy/")),
+                "latency": float(e["cost/latency"]),
+                "samples": int(e["cost/samples"]),
+                "pulses": float(e["cost/programming/pulses"]),
+                "programming": float(e["cost/programming/energy"]),
+            }
+            for name, e in evaluations.items()
+        },
+        moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
+        doubts=[*params.warnings, *models.smtj.doubts(), *doubts_about(evaluations, params.configuration)],
+        provenance=models.provenance,
+        configuration=params.configuration,
+        number=number,
+        estimate=estimate,
+    )
+    temporary = Path(f"{snakemake.output[0]}.part")
+    temporary.write_text(page, encoding="utf-8")
+    os.replace(temporary, snakemake.output[0])
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

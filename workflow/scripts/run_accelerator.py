@@ -1,7 +1,5 @@
 """Evaluate the accelerator on one data set, beside the software networks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import job

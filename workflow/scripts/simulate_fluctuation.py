@@ -1,7 +1,5 @@
 """Simulate the stochastic MTJ at one gate voltage and write the raw ensemble."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

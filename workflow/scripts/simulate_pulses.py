@@ -1,7 +1,5 @@
 """Simulate the domain-wall MTJ, under pulses of one current density or at rest, and write the raw ensemble."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

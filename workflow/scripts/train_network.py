@@ -1,7 +1,5 @@
 """Train the networks of one data set, within what the devices offer."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import job

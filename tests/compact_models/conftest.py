@@ -1,0 +1,96 @@
+"""Raw ensembles with known statistics, made without an engine."""
+
+import numpy as np
+import pytest
+from micromag.fileformat import Quantity
+from micromag.raw import RawEnsemble
+
+INTERVAL = 50e-12
+DECAY, FREQUENCY = 1.5e-9, 2 * np.pi * 1.2e9
+CONDUCTANCE, CONTRAST = 9e-5, 0.375
+
+
+def rotating_process(rng, replicas, samples):
+    """Stationary Gaussian process with autocorrelation exp(-t/DECAY) cos(FREQUENCY t)."""
+    factor = np.exp((-1 / DECAY + 1j * FREQUENCY) * INTERVAL)
+    draw = lambda: rng.normal(size=(replicas, 2)) @ np.array([1, 1j])  # noqa: E731
+    z = np.empty((replicas, samples), dtype=complex)
+    z[:, 0] = draw()
+    for i in range(1, samples):
+        z[:, i] = factor * z[:, i - 1] + np.sqrt(1 - abs(factor) ** 2) * draw()
+    return z.real
+
+
+@pytest.fixture(scope="session")
+def fluctuation():
+    """Build a raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
+
+    def build(voltage, shape, seed=0, replicas=32, samples=800):
+        x = shape(rotating_process(np.random.default_rng(seed), replicas, samples))
+        return RawEnsemble(
+            device_type="stochastic_mtj",
+            time=INTERVAL * np.arange(1, samples + 1),
+            magnetisation=np.stack([x, 0 * x, 0 * x], axis=-1)[None].astype(np.float32),
+            snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
+            cell=np.full(3, 4e-9),
+            bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},
+            device={
+                "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
+                "polarisation_squared": Quantity(CONTRAST, "1"),
+                "macrospin_barrier": Quantity(1e-19, "J"),
+            },
+            provenance={"simulation": {"engine": "none"}},
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def track():
+    """Build a raw ensemble of a domain-wall MTJ with 4 notches; `bias` as in the protocol."""
+    notches = np.arange(4) * 32e-9
+
+    def build(wall_position, magnetisation, **bias):
+        return RawEnsemble(
+            device_type="domain_wall_mtj",
+            time=INTERVAL * np.arange(1, magnetisation.shape[2] + 1),
+            magnetisation=magnetisation,
+            snapshot=np.zeros((len(magnetisation), 2, 2, 1, 3), dtype=np.float32),
+            cell=np.full(3, 4e-9),
+            bias={name: Quantity(value, "") for name, value in ({"temperature": 300.0} | bias).items()},
+            device={
+                "perpendicular_conductance": Quantity(2e-4, "S"),
+                "polarisation_squared": Quantity(0.46, "1"),
+                "notch_positions": Quantity(notches, "m"),
+                "metal_resistance": Quantity(4000.0, "Ohm"),
+                "metal_cross_section": Quantity(1.6e-16, "m^2"),
+            },
+            further={"wall_position": Quantity(wall_position, "m")},
+            provenance={"simulation": {"engine": "none"}},
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def rest(track):
+    """The four notches at rest: m_z from -0.75 to 0.75, jitter 0.01."""
+    mz = np.linspace(-0.75, 0.75, 4)[:, None, None] + 0.01 * np.random.default_rng(0).normal(size=(4, 16, 200))
+    return track(np.tile(np.arange(4)[:, None] * 32e-9, (1, 16)), np.stack([0 * mz, 0 * mz, mz], axis=-1))
+
+
+@pytest.fixture(scope="session")
+def pulses(track):
+    """100 pulses of each of two current densities with known outcomes."""
+
+    def build(current, moves):
+        positions = 1 * 32e-9 + np.repeat(list(moves), list(moves.values())) * 32e-9
+        return track(
+            positions[None],
+            np.zeros((1, len(positions), 10, 3)),
+            current_density=current,
+            pulse_width=5e-10,
+            start_notch=1,
+        )
+
+    return [build(5e11, {0: 80, 1: 20}), build(6e11, {0: 10, 1: 80, 2: 10})]

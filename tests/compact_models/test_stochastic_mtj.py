@@ -1,0 +1,100 @@
+"""Fit and sampler of the stochastic MTJ against processes whose statistics are known."""
+
+import jax
+import numpy as np
+import pytest
+from compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
+from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY
+from scipy import stats
+
+WIDTHS = {-1.0: 0.10, -0.5: 0.13, 0.0: 0.18, 0.5: 0.26}
+# Two-sided; one false alarm in ten thousand runs of a test.
+LIMIT = stats.norm.isf(0.5e-4)
+
+
+@pytest.fixture(scope="module")
+def model(fluctuation):
+    ensembles = [fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(WIDTHS.items())]
+    return fit_stochastic_mtj(ensembles)[0]
+
+
+def flat(z):
+    """A marginal far from Gaussian: uniform, std 0.35."""
+    return 1.2 * (stats.norm.cdf(z) - 0.5)
+
+
+def test_fit_finds_width_memory_and_shape(fluctuation):
+    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z))
+    assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
+    assert point.sigma_error < 0.02 * 0.2  # else the test above has no power
+    # 32 x 40 ns hold about 850 decay times.
+    assert point.correlation_time == pytest.approx(DECAY, rel=0.15)
+    assert point.angular_frequency == pytest.approx(FREQUENCY, rel=0.03)
+    assert point.gaussian_p_value > 1e-4
+    assert point.convergence == pytest.approx(1, abs=0.02)
+    assert analyse_fluctuation(fluctuation(0.0, flat)).gaussian_p_value < 1e-8
+
+
+def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
+    inside = []
+    for seed in range(60):
+        point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=100 + seed, replicas=8, samples=600))
+        inside.append(abs(point.sigma - 0.2) < stats.t.ppf(0.975, 7) * point.sigma_error)
+    # 95 % of 60, and two-sided bounds of binomial chance at 1e-4.
+    low, high = stats.binom.ppf([0.5e-4, 1 - 0.5e-4], 60, 0.95)
+    assert low <= sum(inside) <= high
+
+
+def test_sigma_and_its_inverse(model):
+    voltages = np.linspace(*model.voltage_range, 37)
+    assert model.voltage_for(model.sigma(voltages).value) == pytest.approx(voltages, abs=1e-9)
+    assert (np.diff(model.sigma(voltages).value) > 0).all()
+    assert model.sigma(0.0).value == pytest.approx(CONDUCTANCE * CONTRAST * 0.18, rel=0.08)
+    low, high = model.sigma_range
+    assert model.voltage_for([low, high]) == pytest.approx(model.voltage_range, abs=1e-9)
+
+
+def test_queries_outside_the_range_are_refused(model):
+    with pytest.raises(ValueError, match="accepted: -1 to 0.5 V"):
+        model.sigma(0.6)
+    with pytest.raises(ValueError, match="outside what the device offers"):
+        model.voltage_for(2 * model.sigma_range[1])
+    with pytest.raises(ValueError, match="interval 0 s"):
+        model.at(0.0, 0)
+
+
+@pytest.mark.parametrize("shape", [lambda z: 0.3 * z, flat])
+def test_sampler_has_the_measured_marginal(fluctuation, shape):
+    ensembles = [fluctuation(v, lambda z, i=i: 0.1 * (i + 1) * z, seed=i) for i, v in enumerate((-1.0, -0.5))]
+    target = fluctuation(0.0, shape, seed=5, replicas=64)
+    fitted = fit_stochastic_mtj([*ensembles, target])[0]
+    draws = np.asarray(fitted.sample(jax.random.key(0), 0.0, 1e-6, (1, 40_000)))[0]
+    measured = (draws - CONDUCTANCE) / (CONDUCTANCE * CONTRAST)
+    truth = shape(stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000))
+    # The table holds 25 quantiles of an ensemble of some 1700 independent samples: its own error in a
+    # distribution function is 0.5 / sqrt(1700) = 1.2 %, three times which is allowed.
+    assert stats.ks_2samp(measured, truth).statistic < 0.036
+    assert stats.ks_2samp(0.8 * measured, truth).statistic > 0.045
+
+
+@pytest.mark.parametrize("interval", [0.2e-9, 0.7e-9, 3e-9])
+def test_sampler_has_the_measured_memory(model, interval):
+    draws = np.asarray(model.sample(jax.random.key(1), 0.0, interval, (2, 20_000))) - CONDUCTANCE
+    found = np.corrcoef(draws)[0, 1]
+    decay, frequency = model.correlation_time[2], model.angular_frequency[2]
+    expected = np.exp(-interval / decay) * np.cos(frequency * interval)
+    assert abs(np.arctanh(found) - np.arctanh(expected)) < LIMIT / np.sqrt(20_000) + 0.01
+    assert abs(np.arctanh(found) - np.arctanh(0.5 * expected + 0.3)) > LIMIT / np.sqrt(20_000) + 0.01
+
+
+def test_sigma_that_does_not_rise_is_refused(fluctuation):
+    ensembles = [fluctuation(v, lambda z: 0.2 * z, seed=1) for v in (0.0, 0.5)]
+    with pytest.raises(ValueError, match=r"sigma does not rise from 0 V .* to 0.5 V"):
+        fit_stochastic_mtj(ensembles)
+
+
+def test_short_ensembles_are_doubted(fluctuation, model):
+    short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
+    doubts = fit_stochastic_mtj(short)[0].doubts()
+    assert any("independent samples at -1 V" in doubt for doubt in doubts)
+    assert model.doubts() == []

@@ -1,0 +1,60 @@
+"""Compact models survive their file; a damaged file gets one line."""
+
+import h5py
+import numpy as np
+import pytest
+from compact_models import CompactModels, load, save
+from compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
+from micromag import raw
+from micromag.fileformat import FileFormatError, provenance
+
+
+@pytest.fixture(scope="module")
+def models(fluctuation, pulses, rest):
+    ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3))]
+    return CompactModels(
+        fit_stochastic_mtj(ensembles)[0], fit_domain_wall_mtj(pulses, rest), 300.0, provenance=provenance({})
+    )
+
+
+@pytest.fixture
+def path(tmp_path, models):
+    save(tmp_path / "models.h5", models)
+    return tmp_path / "models.h5"
+
+
+def test_round_trip(models, path):
+    found = load(path)
+    assert found.temperature == 300.0
+    for device in ("smtj", "dwmtj"):
+        before, after = getattr(models, device), getattr(found, device)
+        for name in type(before).__dataclass_fields__:
+            assert np.array_equal(getattr(before, name), getattr(after, name)), name
+
+
+def test_plain_h5py_reads_it(path):
+    with h5py.File(path) as file:
+        sigma = file["smtj/conductance_sigma"]
+        assert sigma.attrs["unit"] == "S"
+        assert sigma.shape == file["smtj/voltage"].shape
+
+
+def test_missing_and_truncated(path):
+    with h5py.File(path, "a") as file:
+        del file["smtj/conductance_sigma"]
+    with pytest.raises(FileFormatError, match="'smtj/conductance_sigma' is missing"):
+        load(path)
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(FileFormatError, match="models.h5"):
+        load(path)
+
+
+def test_fit_from_files(tmp_path, fluctuation, pulses, rest):
+    files = []
+    for i, ensemble in enumerate([fluctuation(-1.0, lambda z: 0.1 * z), fluctuation(0.0, lambda z: 0.2 * z), *pulses, rest]):
+        files.append(tmp_path / f"{i}.h5")
+        raw.write(files[-1], ensemble)
+    fitted = fit(files[:2], files[2:4], files[4], provenance({}))
+    assert fitted.smtj.voltage.tolist() == [-1, 0]
+    assert fitted.dwmtj.counts.sum() == 200
+    assert fitted.provenance["engine"] == {"engine": "none"}

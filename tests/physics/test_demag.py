@@ -1,0 +1,82 @@
+"""Demagnetising factors of bodies with known answers."""
+
+import discretisedfield as df
+import numpy as np
+import pytest
+from micromag.devices.device import demagnetising_factors
+from micromag.llg import fields
+from micromag.llg.newell import demag_tensor
+from micromag.devices.domain_wall_mtj import DomainWallMTJ
+from micromag.llg.model import translate
+
+
+def aharoni(a, b, c):
+    """Factor along c of a prism with half edges a, b, c: A. Aharoni, J. Appl. Phys. 83, 3432 (1998), eq. 1."""
+    r = np.sqrt(a * a + b * b + c * c)
+    ab, bc, ac = np.sqrt(a * a + b * b), np.sqrt(b * b + c * c), np.sqrt(a * a + c * c)
+    return (
+        (b * b - c * c) / (2 * b * c) * np.log((r - a) / (r + a))
+        + (a * a - c * c) / (2 * a * c) * np.log((r - b) / (r + b))
+        + b / (2 * c) * np.log((ab + a) / (ab - a))
+        + a / (2 * c) * np.log((ab + b) / (ab - b))
+        + c / (2 * a) * np.log((bc - b) / (bc + b))
+        + c / (2 * b) * np.log((ac - a) / (ac + a))
+        + 2 * np.arctan(a * b / (c * r))
+        + (a**3 + b**3 - 2 * c**3) / (3 * a * b * c)
+        + (a * a + b * b - 2 * c * c) / (3 * a * b * c) * r
+        + c / (a * b) * (ac + bc)
+        - (ab**3 + bc**3 + ac**3) / (3 * a * b * c)
+    ) / np.pi
+
+
+def factors(edges, n):
+    mesh = df.Mesh(p1=(0, 0, 0), p2=edges, n=n)
+    return demagnetising_factors(df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=1.0))
+
+
+# Rounding of the second differences is all the error there is, so the tolerance is absolute and far below
+# any that physics needs.
+ROUNDING = 1e-10
+
+
+def test_cube_of_one_cell_and_of_many():
+    assert factors((5e-9,) * 3, (1, 1, 1)) == pytest.approx(np.full(3, 1 / 3), abs=ROUNDING)
+    assert factors((5e-9,) * 3, (4, 4, 4)) == pytest.approx(np.full(3, 1 / 3), abs=ROUNDING)
+
+
+@pytest.mark.parametrize("n", [(1, 1, 1), (10, 5, 1), (5, 4, 3)])
+def test_prism_is_aharonis(n):
+    edges = (50e-9, 20e-9, 6e-9)
+    a, b, c = edges
+    expected = [aharoni(b, c, a), aharoni(c, a, b), aharoni(a, b, c)]
+    assert factors(edges, n) == pytest.approx(expected, abs=ROUNDING)
+
+
+def test_thin_film_keeps_only_the_normal_factor():
+    # An edge of thickness t disturbs a width of about t log(L/t), which is 0.3 % of this film.
+    assert factors((4e-6, 4e-6, 1e-9), (40, 40, 1)) == pytest.approx([0, 0, 1], abs=3e-3)
+
+
+def test_trace_and_far_field():
+    tensor = demag_tensor((100, 12, 2), (4e-9, 4e-9, 1.2e-9))
+    trace = tensor["xx"] + tensor["yy"] + tensor["zz"]
+    expected = np.zeros_like(trace)
+    expected[99, 11, 1] = 1.0
+    assert trace == pytest.approx(expected, abs=ROUNDING)
+    # Point dipole; the next term of the expansion is below (cell / distance)^2 = 1e-4 of it.
+    x, y = 95 * 4e-9, 6 * 4e-9
+    r = np.hypot(x, y)
+    dipole = -(4e-9**2 * 1.2e-9) / (4 * np.pi) * 3 * x * y / r**5
+    assert tensor["xy"][99 + 95, 11 + 6, 1] == pytest.approx(dipole, rel=1e-3)
+
+
+def test_both_methods_give_the_same_field():
+    import jax
+    import jax.numpy as jnp
+
+    model = translate(DomainWallMTJ().system(wall=2))
+    m = np.random.default_rng(0).normal(size=(3, *model.shape)) * model.mask
+    with jax.enable_x64(True):
+        strip = np.asarray(fields.strip_demag_field(model)(jnp.asarray(m)))
+        fourier = np.asarray(fields.fourier_demag_field(model)(jnp.asarray(m)))
+    assert strip == pytest.approx(fourier, abs=1e-12 * np.abs(fourier).max())

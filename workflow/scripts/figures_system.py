@@ -1,0 +1,72 @@
+"""Figures of the networks and the accelerator."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from micromag.fileformat import Contents
+from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
+from system import metrics_of, reliability_of
+
+COLOURS = {
+    "deterministic": GREY,
+    "software": GREEN,
+    "software (device range)": ORANGE,
+    "accelerator": BLUE,
+}
+
+
+def reliability(evaluation: Contents) -> Figure:
+    """Accuracy against confidence, and how many inputs stand behind each bin."""
+    drawing = figure(8, 3.2)
+    left, right = drawing.subplots(1, 2)
+    left.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":")
+    metrics = metrics_of(evaluation, "variants")
+    for variant, colour in COLOURS.items():
+        diagram = reliability_of(evaluation, variant)
+        filled = diagram.inputs > 0
+        label = f"{variant}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
+        left.plot(diagram.confidence[filled], diagram.accuracy[filled], "o-", color=colour, ms=3.5, lw=1, label=label)
+        right.plot(diagram.confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
+    left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
+    left.legend(fontsize=8)
+    right.set(xlabel="confidence", ylabel="test inputs in the bin", yscale="log", xlim=(0, 1.02))
+    return drawing
+
+
+def bands(evaluation: Contents) -> Figure:
+    """Predictive 90 % band on the noisy cubic, in software and on the accelerator."""
+    drawing = figure(8, 3.2)
+    grid, truth = evaluation["grid/input"], evaluation["grid/truth"]
+    variants = ("software (device range)", "accelerator")
+    for axes, variant in zip(drawing.subplots(1, 2, sharey=True), variants, strict=True):
+        low, _, high = evaluation[f"variants/{variant}/band/quantiles"]
+        axes.fill_between(grid, low, high, color=COLOURS[variant], alpha=0.3, lw=0, label="90 % band")
+        axes.plot(grid, evaluation[f"variants/{variant}/band/mean"], color=COLOURS[variant], label="mean")
+        axes.plot(grid, truth, color=RED, lw=1, ls="--", label="true function")
+        axes.plot(evaluation["train/input"], evaluation["train/target"], ".", color=GREY, ms=3, label="training data")
+        axes.set(xlabel="x", title=variant)
+    drawing.axes[0].set_ylabel("y")
+    drawing.axes[0].legend(fontsize=8)
+    return drawing
+
+
+def energy(evaluations: dict[str, Contents]) -> Figure:
+    """Energy of one prediction by part, for each data set."""
+    drawing = figure(8, 2.6)
+    palette = (BLUE, ORANGE, GREEN, RED, "#CC79A7", GREY)
+    for axes, (name, evaluation) in zip(drawing.subplots(1, len(evaluations)), evaluations.items(), strict=True):
+        parts = {p.rsplit("/", 1)[1]: 1e9 * v.sum() for p, v in evaluation.data.items() if p.startswith("cost/energy/")}
+        axes.barh(list(parts), list(parts.values()), color=palette[: len(parts)])
+        for i, value in enumerate(parts.values()):
+            axes.text(value, i, f" {value:.3g}", va="center", fontsize=8)
+        axes.invert_yaxis()
+        axes.set(title=name, xlabel="energy of a prediction / nJ", xlim=(0, 1.25 * max(parts.values())))
+        axes.grid(visible=False)
+    return drawing
+
+
+def mean_confidence_gap(evaluation: Contents, variant: str) -> float:
+    """Mean confidence minus accuracy: below 0 the network is less sure than it should be."""
+    probability = evaluation[f"variants/{variant}/test/probability"]
+    return float(probability.max(axis=1).mean() - np.mean(probability.argmax(axis=1) == evaluation["test/target"]))

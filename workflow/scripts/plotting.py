@@ -1,0 +1,37 @@
+"""Style of the report's figures, and their embedding in HTML."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, safe for colour-blind readers.
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
+
+mpl.rcParams.update(
+    {
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "legend.frameon": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "spinbayes",
+    }
+)
+
+
+def figure(width: float, height: float) -> Figure:
+    """Make a figure of a size in inches; free of pyplot's global state."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def data_uri(drawing: Figure) -> str:
+    """Render a figure as an SVG that a page can hold."""
+    buffer = io.BytesIO()
+    drawing.savefig(buffer, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
