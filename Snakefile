@@ -9,12 +9,13 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+HOME = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(HOME / "scripts"))
 
 from configuration import ConfigurationError, validate
 
 
-configfile: "workflow/config/default.yaml"
+configfile: str(HOME / "config" / "default.yaml")
 
 
 try:

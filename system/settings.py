@@ -82,6 +82,7 @@ class AcceleratorSettings(_Section):
         default=50.0, description="largest gain of the current mirror of the sigma columns"
     )
     cost_table: str = Field(default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml")
+    diagnosis: bool = Field(True, description="also run a chip with each imperfection alone, for classification")
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(

@@ -88,7 +88,7 @@ def demagnetising_factors(magnetisation: df.Field) -> np.ndarray:
     mesh = magnetisation.mesh
     mask = magnetisation.norm.array[..., 0] > 0
     shape = tuple(2 * n - 1 for n in mask.shape)
-    spectrum = np.fft.rfftn(mask, s=shape)
-    pairs = np.fft.fftshift(np.fft.irfftn(np.abs(spectrum) ** 2, s=shape))
+    spectrum = np.fft.rfftn(mask, s=shape, axes=(0, 1, 2))
+    pairs = np.fft.fftshift(np.fft.irfftn(np.abs(spectrum) ** 2, s=shape, axes=(0, 1, 2)))
     tensor = demag_tensor(mask.shape, tuple(mesh.cell))
     return np.array([np.sum(tensor[name] * pairs) for name in ("xx", "yy", "zz")]) / mask.sum()

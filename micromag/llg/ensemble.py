@@ -60,11 +60,7 @@ def time_step_for(model: Model, interval: float, requested: float | None = None)
     TimeStepError
         `requested` is above the largest validated step.
     """
-    precession, diffusion = model.fastest_precession, model.fastest_diffusion
-    largest = min(
-        heun.LIMIT / precession if precession > 0 else math.inf,
-        heun.KICK**2 / diffusion if diffusion > 0 else math.inf,
-    )
+    largest = heun.largest_step(model.fastest_precession, model.fastest_diffusion, model.damping[model.mask].min())
     if requested is not None and requested > largest * (1 + 1e-9):
         raise TimeStepError(
             f"time step {requested:.4g} s is too large for this mesh and material: it would heat short spin waves; "

@@ -177,7 +177,8 @@ def translate(system: mm.System) -> Model:
         raise UnsupportedError(f"the native engine needs a mesh of 3 dimensions; this one has {mesh.region.ndim}")
     if mesh.bc:
         raise UnsupportedError(f"the native engine does not honour the boundary condition {mesh.bc!r} of the mesh")
-    saturation = to_grid(system.m.norm.array)[0]
+    # The norm of a field carries the rounding of its values; equal materials must stay equal.
+    saturation = np.round(to_grid(system.m.norm.array)[0], 6)
     mask = saturation > 0
     parts: dict[str, Any] = {"exchange": 0.0, "dmi": 0.0, "demag": False}
     anisotropies: list[tuple[np.ndarray, np.ndarray]] = []

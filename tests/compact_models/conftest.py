@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from micromag.fileformat import Quantity
 from micromag.raw import RawEnsemble
 

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+
 from compact_models.fit import fit_domain_wall_mtj
 from micromag.fileformat import FileFormatError
 
@@ -51,7 +52,10 @@ def test_writing_the_present_level_costs_nothing(model):
 
 
 def test_a_pulse_that_never_moves_is_a_failure_and_is_said(track, pulses, rest):
-    stuck = [track(np.full((1, 50), 32e-9), np.zeros((1, 50, 10, 3)), current_density=j, pulse_width=5e-10, start_notch=1) for j in (1e11, 2e11)]
+    stuck = [
+        track(np.full((1, 50), 32e-9), np.zeros((1, 50, 10, 3)), current_density=j, pulse_width=5e-10, start_notch=1)
+        for j in (1e11, 2e11)
+    ]
     written = fit_domain_wall_mtj(stuck, rest).program(jax.random.key(0), np.full(3, rest_level(rest)))
     assert written.failed.all()
 

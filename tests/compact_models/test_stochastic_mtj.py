@@ -3,9 +3,10 @@
 import jax
 import numpy as np
 import pytest
+from scipy import stats
+
 from compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
 from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY
-from scipy import stats
 
 WIDTHS = {-1.0: 0.10, -0.5: 0.13, 0.0: 0.18, 0.5: 0.26}
 # Two-sided; one false alarm in ten thousand runs of a test.
@@ -55,7 +56,7 @@ def test_sigma_and_its_inverse(model):
 
 
 def test_queries_outside_the_range_are_refused(model):
-    with pytest.raises(ValueError, match="accepted: -1 to 0.5 V"):
+    with pytest.raises(ValueError, match=r"accepted: -1 to 0\.5 V"):
         model.sigma(0.6)
     with pytest.raises(ValueError, match="outside what the device offers"):
         model.voltage_for(2 * model.sigma_range[1])

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+
 from compact_models import CompactModels, load, save
 from compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
 from micromag import raw
@@ -45,13 +46,15 @@ def test_missing_and_truncated(path):
     with pytest.raises(FileFormatError, match="'smtj/conductance_sigma' is missing"):
         load(path)
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(FileFormatError, match="models.h5"):
+    with pytest.raises(FileFormatError, match=r"models\.h5"):
         load(path)
 
 
 def test_fit_from_files(tmp_path, fluctuation, pulses, rest):
     files = []
-    for i, ensemble in enumerate([fluctuation(-1.0, lambda z: 0.1 * z), fluctuation(0.0, lambda z: 0.2 * z), *pulses, rest]):
+    for i, ensemble in enumerate(
+        [fluctuation(-1.0, lambda z: 0.1 * z), fluctuation(0.0, lambda z: 0.2 * z), *pulses, rest]
+    ):
         files.append(tmp_path / f"{i}.h5")
         raw.write(files[-1], ensemble)
     fitted = fit(files[:2], files[2:4], files[4], provenance({}))

@@ -4,12 +4,18 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import pytest
+from scipy.constants import e, hbar, mu_0
+
 from micromag import simulate
 from micromag.llg.fields import energies
 from micromag.llg.model import UnsupportedError, to_grid, translate
-from scipy.constants import e, hbar, mu_0
 
-MESH = df.Mesh(p1=(0, 0, 0), p2=(12e-9, 8e-9, 2e-9), n=(3, 2, 1), subregions={"left": df.Region(p1=(0, 0, 0), p2=(4e-9, 8e-9, 2e-9))})
+MESH = df.Mesh(
+    p1=(0, 0, 0),
+    p2=(12e-9, 8e-9, 2e-9),
+    n=(3, 2, 1),
+    subregions={"left": df.Region(p1=(0, 0, 0), p2=(4e-9, 8e-9, 2e-9))},
+)
 PRECESSION = mm.Precession(gamma0=mm.consts.gamma0)
 
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
 import pytest
+
 from micromag import DomainWallMTJ, StochasticMTJ
 from micromag.llg.fields import energies, linear_terms
 from micromag.llg.model import from_grid, to_grid, translate

@@ -3,11 +3,12 @@
 import discretisedfield as df
 import numpy as np
 import pytest
+
 from micromag.devices.device import demagnetising_factors
-from micromag.llg import fields
-from micromag.llg.newell import demag_tensor
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
+from micromag.llg import fields
 from micromag.llg.model import translate
+from micromag.llg.newell import demag_tensor
 
 
 def aharoni(a, b, c):

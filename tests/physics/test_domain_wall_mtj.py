@@ -1,7 +1,7 @@
 """The notched track: pinning, direction of the spin-orbit torque, mirror symmetry."""
 
-import numpy as np
 import pytest
+
 from micromag import DomainWallMTJ, simulate
 from micromag.protocols.pulses import wall_positions
 
@@ -10,9 +10,7 @@ DEVICE = DomainWallMTJ(notches=4)
 
 def positions(start, current_density, duration=1e-9):
     system = DEVICE.system(start, current_density, 0.5e-9, temperature=0.0)
-    ensemble = simulate(
-        system, replicas=1, duration=duration, sample_interval=5e-11, seed=0, readout="reference"
-    )
+    ensemble = simulate(system, replicas=1, duration=duration, sample_interval=5e-11, seed=0, readout="reference")
     return wall_positions(DEVICE, ensemble.final)[0], ensemble.magnetisation[0, :, 2]
 
 

@@ -4,8 +4,9 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import pytest
-from micromag.llg.model import translate
 from scipy.optimize import curve_fit
+
+from micromag.llg.model import translate
 
 A, K, CELL = 13e-12, 5e5, 1e-9
 # The discrete wall is narrower by about (cell / width parameter)^2 / 24 = 0.2 %, the fit adds as much.
@@ -15,9 +16,7 @@ TOLERANCE = 0.01
 @pytest.fixture(scope="module")
 def wall():
     mesh = df.Mesh(p1=(-60e-9, 0, 0), p2=(60e-9, CELL, CELL), cell=(CELL,) * 3)
-    start = df.Field(
-        mesh, nvdim=3, norm=1e6, value=lambda p: (0, 1 / np.cosh(p[0] / 8e-9), -np.tanh(p[0] / 8e-9))
-    )
+    start = df.Field(mesh, nvdim=3, norm=1e6, value=lambda p: (0, 1 / np.cosh(p[0] / 8e-9), -np.tanh(p[0] / 8e-9)))
     system = mm.System(
         name="wall",
         energy=mm.Exchange(A=A) + mm.UniaxialAnisotropy(K=K, u=(0, 0, 1)),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from compact_models import CompactModels
-from compact_models.fit import precession
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from micromag.raw import RawEnsemble
+from matplotlib.patches import Rectangle
 from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 from scipy.stats import norm
+
+from compact_models import CompactModels
+from compact_models.fit import precession
+from micromag.raw import RawEnsemble
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
@@ -34,6 +36,39 @@ def _snapshot(axes: Axes, ensemble: RawEnsemble, group: int, component: int, arr
     axes.set(xlabel="x / nm", ylabel="y / nm")
     axes.grid(visible=False)
     axes.figure.colorbar(image, ax=axes, label=f"$m_{'xyz'[component]}$", shrink=0.85)
+
+
+def sketches() -> Figure:
+    """Cross-sections of the two devices: layers, their magnetisation, what is applied and what is read."""
+    drawing = figure(8, 2.5)
+    stochastic, wall = drawing.subplots(1, 2)
+    arrow = {"arrowstyle": "-|>", "lw": 1.5, "color": "black"}
+
+    def layer(axes: Axes, bottom: float, height: float, colour: str, label: str) -> None:
+        axes.add_patch(Rectangle((0, bottom), 6, height, facecolor=colour, edgecolor="white"))
+        axes.text(6.2, bottom + height / 2, label, va="center", fontsize=9)
+
+    layer(stochastic, 2.4, 0.8, "#9ecae1", "reference layer p, in the plane")
+    layer(stochastic, 1.8, 0.6, "#d9d9d9", "MgO: gate voltage V, read voltage")
+    layer(stochastic, 1.0, 0.8, "#fdd0a2", "free layer, fluctuates")
+    stochastic.annotate("", (4.5, 2.8), (1.5, 2.8), arrowprops=arrow)
+    for end in (-0.8, 0.0, 0.8):
+        stochastic.annotate("", (3 + end, 2.0), (3, 1.05), arrowprops={**arrow, "alpha": 0.4 if end else 1})
+    stochastic.set_title("stochastic MTJ: sigma")
+    layer(wall, 3.0, 0.6, "#9ecae1", "reference layer, upwards")
+    layer(wall, 2.5, 0.5, "#d9d9d9", "MgO: read voltage")
+    layer(wall, 1.7, 0.8, "#fdd0a2", "free layer, wall at a notch")
+    layer(wall, 0.7, 1.0, "#c7c7e2", "tungsten: write current")
+    for x, (tail, head) in {1.0: (1.75, 2.45), 2.0: (1.75, 2.45), 4.0: (2.45, 1.75), 5.0: (2.45, 1.75)}.items():
+        wall.annotate("", (x, head), (x, tail), arrowprops=arrow)
+    wall.annotate("", (3.5, 2.1), (2.5, 2.1), arrowprops=arrow)
+    wall.annotate("", (3, 3.55), (3, 3.05), arrowprops=arrow)
+    wall.annotate("", (5.4, 1.2), (0.6, 1.2), arrowprops={**arrow, "color": RED})
+    wall.set_title("domain-wall MTJ: mu")
+    for axes in (stochastic, wall):
+        axes.set(xlim=(-0.2, 14), ylim=(0.5, 3.8))
+        axes.axis("off")
+    return drawing
 
 
 def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
@@ -127,6 +162,28 @@ def pulse_response(models: CompactModels) -> Figure:
         bottom += share
     right.set(xlabel="current density / 10¹¹ A/m²", ylabel="share of pulses", ylim=(0, 1.02))
     right.legend(title="notches", bbox_to_anchor=(1, 1), loc="upper left")
+    return drawing
+
+
+def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> Figure:
+    """Conductance during and after a pulse, at the current density that moves most walls by one notch."""
+    model = models.dwmtj
+    chosen = int(model.move_probabilities.value[:, model.moves == 1].sum(axis=1).argmax())
+    ensemble = pulses[chosen]
+    drawing = figure(7, 3.2)
+    axes = drawing.subplots()
+    conductance = float(ensemble.value("perpendicular_conductance"))
+    contrast = float(ensemble.value("polarisation_squared"))
+    readings = conductance * (1 + contrast * ensemble.magnetisation[0, :24, :, 2])
+    for level in model.level_mean:
+        axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
+    axes.axvspan(0, 1e9 * model.pulse_width, color=ORANGE, alpha=0.2, lw=0, label="current pulse")
+    axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
+    axes.set(xlabel="time / ns", ylabel="conductance / µS", title=f"{model.current_density[chosen]:.3g} A/m²")
+    axes.set_ylim(
+        1e6 * (readings.min() - contrast * conductance / 10), 1e6 * (readings.max() + contrast * conductance / 10)
+    )
+    axes.legend(loc="lower right")
     return drawing
 
 

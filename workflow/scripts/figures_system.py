@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from micromag.fileformat import Contents
 from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
+
+from micromag.fileformat import Contents
 from system import metrics_of, reliability_of
 
 COLOURS = {
@@ -18,7 +19,7 @@ COLOURS = {
 
 def reliability(evaluation: Contents) -> Figure:
     """Accuracy against confidence, and how many inputs stand behind each bin."""
-    drawing = figure(8, 3.2)
+    drawing = figure(8, 3.8)
     left, right = drawing.subplots(1, 2)
     left.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":")
     metrics = metrics_of(evaluation, "variants")
@@ -29,7 +30,7 @@ def reliability(evaluation: Contents) -> Figure:
         left.plot(diagram.confidence[filled], diagram.accuracy[filled], "o-", color=colour, ms=3.5, lw=1, label=label)
         right.plot(diagram.confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
-    left.legend(fontsize=8)
+    drawing.legend(loc="outside lower center", ncols=2)
     right.set(xlabel="confidence", ylabel="test inputs in the bin", yscale="log", xlim=(0, 1.02))
     return drawing
 
@@ -61,8 +62,9 @@ def energy(evaluations: dict[str, Contents]) -> Figure:
         for i, value in enumerate(parts.values()):
             axes.text(value, i, f" {value:.3g}", va="center", fontsize=8)
         axes.invert_yaxis()
-        axes.set(title=name, xlabel="energy of a prediction / nJ", xlim=(0, 1.25 * max(parts.values())))
+        axes.set(title=name, xlim=(0, 1.25 * max(parts.values())))
         axes.grid(visible=False)
+    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     return drawing
 
 

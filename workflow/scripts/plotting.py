@@ -11,18 +11,24 @@ from matplotlib.figure import Figure
 # Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
 
-mpl.rcParams.update(
-    {
-        "font.size": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.alpha": 0.25,
-        "legend.frameon": False,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "spinbayes",
-    }
-)
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.titlesize": 10,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "spinbayes",
+}
+
+
+def use_style() -> None:
+    """Set the style of all figures; discretisedfield sets another one when it is imported."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(STYLE)
 
 
 def figure(width: float, height: float) -> Figure:

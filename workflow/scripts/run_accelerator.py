@@ -13,13 +13,14 @@ def main(snakemake: Any) -> None:
 
     params, name = snakemake.params, snakemake.wildcards.dataset
     dataset = load_dataset(name, params.data_seed)
+    settings = AcceleratorSettings(**params.settings)
     evaluation = evaluate(
         dataset,
         read_networks(snakemake.input.networks),
         compact_models.load(snakemake.input.models),
-        AcceleratorSettings(**params.settings),
+        settings,
         params.seed,
-        diagnosis=dataset.task == "classification",
+        diagnosis=settings.diagnosis and dataset.task == "classification",
     )
     write_evaluation(
         snakemake.output[0], evaluation, dataset, provenance({"accelerator": params.settings}, seed=params.seed)

@@ -1,0 +1,50 @@
+"""Who may import whom, and that reading a file starts no engine."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("micromag", "compact_models", "system", "workflow", "configuration", "job")
+
+# `micromag.fileformat` is the container of every file; `micromag.raw` the format of raw ensembles.
+ALLOWED = {
+    "micromag": {"micromag"},
+    "compact_models": {"compact_models", "micromag.raw", "micromag.fileformat"},
+    "system": {"system", "compact_models", "micromag.fileformat"},
+}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_go_one_way(package):
+    for path in (ROOT / package).rglob("*.py"):
+        for name in imports(path):
+            if name.split(".")[0] in OURS:
+                allowed = any(name == target or name.startswith(f"{target}.") for target in ALLOWED[package])
+                assert allowed, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_only_the_main_of_a_script_sees_snakemake():
+    for path in (ROOT / "workflow" / "scripts").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            if function.name not in ("main", "run"):
+                names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+                assert "snakemake" not in names, f"{path.name}: {function.name}"
+
+
+def test_reading_a_compact_model_imports_no_micromagnetics():
+    code = "import sys, compact_models; print([m for m in ('discretisedfield', 'micromag.llg', 'oommfc') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

@@ -1,0 +1,73 @@
+"""The configuration: generated files are fresh, and every wrong key gets one line."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from configuration import Configuration, ConfigurationError, default_yaml, schema_json, validate  # noqa: E402
+
+
+@pytest.mark.parametrize(("name", "text"), [("default.yaml", default_yaml), ("schema.json", schema_json)])
+def test_generated_files_are_fresh(name, text):
+    assert (ROOT / "workflow" / "config" / name).read_text(encoding="utf-8") == text(), (
+        "stale; run python workflow/scripts/configuration.py"
+    )
+
+
+def test_default_file_says_what_the_code_defaults_to():
+    text = (ROOT / "workflow" / "config" / "default.yaml").read_text(encoding="utf-8")
+    assert validate(yaml.safe_load(text)) == Configuration()
+    assert Configuration().warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ({"smtj": {"diamter": 40e-9}}, ["smtj.diamter", "unknown key", "diameter"]),
+        ({"smtj": {"diameter": 40}}, ["smtj.diameter", "40", "less than or equal to", "m)"]),
+        ({"temperature": -3}, ["temperature", "-3", "greater than 0", "K"]),
+        ({"fluctuation": {"voltages": []}}, ["fluctuation.voltages", "[]", "at least 4"]),
+        ({"fluctuation": {"voltages": [0, 1, 0.5, 2]}}, ["fluctuation", "[0.0, 1.0, 0.5, 2.0]", "must rise"]),
+        ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.33333e-09 m would"]),
+        ({"smtj": {"stack": "gold"}}, ["smtj", "'gold'", "cofeb-mgo-vcma"]),
+        ({"dwmtj": {"notch_depth": 30e-9}}, ["dwmtj", "3e-08", "cuts the track"]),
+        ({"pulses": {"start": 8}}, ["pulses.start 8", "0 to 7"]),
+        ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
+        ({"engine": "mumax"}, ["engine", "'mumax'", "'native'"]),
+        ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
+        ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "string"]),
+    ],
+)
+def test_a_wrong_key_gets_one_line(values, parts):
+    with pytest.raises(ConfigurationError) as caught:
+        validate(values)
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+def test_every_wrong_key_is_named_at_once():
+    with pytest.raises(ConfigurationError) as caught:
+        validate({"temperature": -3, "smtj": {"diameter": 40}})
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_stack_is_overridden_by_the_configuration():
+    assert validate({"smtj": {"damping": 0.01}}).smtj.damping == 0.01
+    assert validate({}).smtj.damping == 0.03
+
+
+def test_doubts_are_said():
+    assert any("exchange length" in doubt for doubt in validate({"smtj": {"cell_size": 8e-9}}).warnings())
+
+
+def test_seeds_differ_by_job_and_follow_the_scenario():
+    one, two = validate({"seed": 1}), validate({"seed": 2})
+    assert len({one.seed_for("a"), one.seed_for("b"), two.seed_for("a")}) == 3
+    assert one.seed_for("a") == validate({}).seed_for("a")

@@ -1,0 +1,112 @@
+"""The whole workflow on the quick configuration, and what a change or an error does to its results."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def snakemake(folder, *arguments):
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", str(ROOT / "Snakefile")),
+            *("--configfile", str(ROOT / "workflow" / "config" / "quick.yaml")),
+            *arguments,
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scenario")
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+def files(folder):
+    return {path: path.stat().st_mtime_ns for path in (folder / "results").rglob("*") if path.is_file()}
+
+
+def planned(run):
+    """Rules that a dry run would execute, with their numbers of jobs."""
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", run.stdout, flags=re.MULTILINE))
+    return {rule: int(count) for rule, count in counts.items() if rule not in ("all", "total")}
+
+
+@pytest.mark.slow
+def test_report_is_whole_and_stands_alone(finished):
+    page = (finished / "results" / "quick" / "report.html").read_text(encoding="utf-8")
+    assert page.rstrip().endswith("</html>")
+    for heading in ("Stochastic MTJ", "Domain-wall MTJ", "digits", "diabetes", "cubic", "Energy", "Provenance"):
+        assert heading in page
+    assert page.count("data:image/svg+xml;base64,") >= 10
+    assert not re.search(r'(src|href)="(?!data:)', page)  # nothing from outside
+
+
+@pytest.mark.slow
+def test_a_second_run_does_nothing_and_says_so(finished):
+    before, start = files(finished), time.monotonic()
+    run = snakemake(finished)
+    assert run.returncode == 0
+    assert "Nothing to be done" in run.stdout + run.stderr
+    assert files(finished) == before
+    print(f"no-op run: {time.monotonic() - start:.1f} s")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        ("accelerator={samples: 11, diagnosis: false}", {"accelerator": 3, "report": 1}),
+        (
+            "temperature=310",
+            {"fluctuation": 4, "pulse": 2, "rest": 1, "fit": 1, "network": 3, "accelerator": 3, "report": 1},
+        ),
+        ("pulses={relaxation: 0.6e-9}", {"pulse": 2, "rest": 1, "fit": 1, "network": 3, "accelerator": 3, "report": 1}),
+    ],
+)
+def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(finished, change, jobs):
+    run = snakemake(finished, "--dry-run", "--config", change)
+    assert run.returncode == 0, run.stderr
+    assert planned(run) == jobs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ("temperature=-3", "temperature: -3 is not accepted"),
+        ("smtj={diameter: 40}", "smtj.diameter: 40 is not accepted"),
+        ("smtj={diamter: 40e-9}", "smtj.diamter: unknown key"),
+    ],
+)
+def test_a_wrong_key_ends_the_run_before_any_job(finished, change, line):
+    before = files(finished)
+    run = snakemake(finished, "--config", change)
+    assert run.returncode != 0
+    assert line in run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    assert files(finished) == before
+
+
+@pytest.mark.slow
+def test_a_damaged_intermediate_file_is_named(finished, tmp_path):
+    models = finished / "results" / "quick" / "compact_models.h5"
+    whole = models.read_bytes()
+    models.write_bytes(whole[:1000])
+    try:
+        run = snakemake(finished, "--rerun-triggers", "mtime", "--forcerun", "network", "--until", "network")
+        assert run.returncode != 0
+        assert "compact_models.h5: damaged or not an HDF5 file" in run.stderr
+    finally:
+        models.write_bytes(whole)
