@@ -86,7 +86,7 @@ def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(finished, chan
     ("change", "line"),
     [
         ("temperature=-3", "temperature: -3 is not accepted"),
-        ("smtj={diameter: 40}", "smtj.diameter: 40 is not accepted"),
+        ("smtj={diameter: 40}", "smtj.diameter: '40' is not accepted"),
         ("smtj={diamter: 40e-9}", "smtj.diamter: unknown key"),
     ],
 )

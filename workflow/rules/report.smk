@@ -9,7 +9,8 @@ rule report:
         models=rules.fit.output[0],
         accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
     output:
-        f"{RESULTS}/report.html",
+        page=f"{RESULTS}/report.html",
+        overview=f"{RESULTS}/overview.svg",
     log:
         f"logs/{CONFIG.scenario}/report.log",
     benchmark:

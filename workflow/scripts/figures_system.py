@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
 
+from compact_models import CompactModels
 from micromag.fileformat import Contents
 from system import metrics_of, reliability_of
 
@@ -65,6 +66,40 @@ def energy(evaluations: dict[str, Contents]) -> Figure:
         axes.set(title=name, xlim=(0, 1.25 * max(parts.values())))
         axes.grid(visible=False)
     drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
+    return drawing
+
+
+def overview(models: CompactModels, evaluations: dict[str, Contents]) -> Figure:
+    """The path from device to system in three panels."""
+    drawing = figure(10, 3)
+    width, moves, quality = drawing.subplots(1, 3)
+    smtj, dwmtj = models.smtj, models.dwmtj
+    voltage = np.linspace(*smtj.voltage_range, 200)
+    sigma = smtj.sigma(voltage)
+    width.fill_between(voltage, 1e6 * sigma.low, 1e6 * sigma.high, color=BLUE, alpha=0.25, lw=0)
+    width.plot(voltage, 1e6 * sigma.value, color=BLUE)
+    width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
+    width.set(title="stochastic MTJ", xlabel="gate voltage / V", ylabel="std of conductance / µS", ylim=(0, None))
+    depinning = dwmtj.depinning_probability
+    error = np.clip([depinning.value - depinning.low, depinning.high - depinning.value], 0, None)
+    moves.errorbar(1e-11 * dwmtj.current_density, depinning.value, yerr=error, fmt="o-", color=GREEN, capsize=3)
+    moves.set(title="domain-wall MTJ", xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability")
+    for name, evaluation in evaluations.items():
+        metrics = metrics_of(evaluation, "variants")
+        for i, variant in enumerate(COLOURS):
+            ece = metrics[variant]["ece"]
+            quality.errorbar(
+                100 * ece.value,
+                i,
+                xerr=[[100 * (ece.value - ece.low)], [100 * (ece.high - ece.value)]],
+                fmt="o",
+                color=COLOURS[variant],
+                capsize=3,
+            )
+        labels = [f"{v}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in COLOURS]
+        quality.set_yticks(range(len(labels)), labels, fontsize=8)
+        quality.set(title=name, xlabel="calibration error (ECE) / %", xlim=(0, None))
+        quality.invert_yaxis()
     return drawing
 
 

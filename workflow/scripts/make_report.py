@@ -63,8 +63,8 @@ def doubts_about(evaluations: dict[str, Any], configuration: dict[str, Any]) -> 
             found.append(f"{name}: RMSE of the accelerator differs from software by {100 * ratio:+.1f} %")
         if abs(hardware["coverage_90"].value - 0.9) > 0.05:
             found.append(
-                f"{name}: the accelerator's 90 % interval holds {100 * hardware['coverage_90'].value:.1f} % of the test "
-                f"targets (software without device range: {100 * metrics['software']['coverage_90'].value:.1f} %)"
+                f"{name}: the accelerator's 90 % interval holds {100 * hardware['coverage_90'].value:.1f} % of the "
+                f"test targets (software without device range: {100 * metrics['software']['coverage_90'].value:.1f} %)"
             )
     return found
 
@@ -74,7 +74,7 @@ def main(snakemake: Any) -> None:
     import figures_physics as physics
     import figures_system as systems
     import jinja2
-    from plotting import data_uri, use_style
+    from plotting import data_uri, svg, use_style
 
     import compact_models
     import spinbayes_data
@@ -141,9 +141,11 @@ def main(snakemake: Any) -> None:
         number=number,
         estimate=estimate,
     )
-    temporary = Path(f"{snakemake.output[0]}.part")
-    temporary.write_text(page, encoding="utf-8")
-    os.replace(temporary, snakemake.output[0])
+    pictures = systems.overview(models, classifications)
+    for path, content in ((snakemake.output.overview, svg(pictures)), (snakemake.output.page, page.encode())):
+        temporary = Path(f"{path}.part")
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,13 @@ def figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def data_uri(drawing: Figure) -> str:
-    """Render a figure as an SVG that a page can hold."""
+def svg(drawing: Figure) -> bytes:
+    """Render a figure as SVG, the same bytes for the same figure."""
     buffer = io.BytesIO()
     drawing.savefig(buffer, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
+
+
+def data_uri(drawing: Figure) -> str:
+    """Render a figure as an SVG that a page can hold."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg(drawing)).decode()
