@@ -5,34 +5,29 @@ import jax
 import jax.numpy as jnp
 import micromagneticmodel as mm
 import numpy as np
+import oommfc
 import pytest
 
 from micromag import DomainWallMTJ, StochasticMTJ
+from micromag.engines import oommf
 from micromag.llg.fields import energies, linear_terms
 from micromag.llg.model import from_grid, to_grid, translate
-
-oommfc = pytest.importorskip("oommfc")
 
 NAMES = {"exchange": "exchange", "dmi": "dmi", "anisotropy": "uniaxialanisotropy", "demag": "demag", "zeeman": "zeeman"}
 # OOMMF's mu0 is the value before 2019, which differs by 1.3e-10.
 RELATIVE = 1e-8
 
 
-@pytest.fixture(scope="module")
-def runner():
+@pytest.fixture(autouse=True)
+def _needs_oommf():
     try:
-        oommfc.runner.autoselect_runner()
-        runner = oommfc.runner.runner
-        if runner.status != 0:
-            pytest.skip("OOMMF is found but does not run (it refuses root)")
-        yield runner
-    except OSError as error:
-        pytest.skip(f"no OOMMF on this machine: {error}")
-    oommfc.runner.runner._kill()
+        oommf.require()
+    except oommf.EngineNotFoundError as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("device", ["smtj", "dwmtj"])
-def test_random_state(runner, device, tmp_path, monkeypatch):
+def test_random_state(device, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     case = StochasticMTJ().system(voltage=0.3) if device == "smtj" else DomainWallMTJ().system(wall=2)
     case.T = 0

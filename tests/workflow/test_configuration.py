@@ -38,7 +38,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"dwmtj": {"notch_depth": 30e-9}}, ["dwmtj", "3e-08", "cuts the track"]),
         ({"pulses": {"start": 8}}, ["pulses.start 8", "0 to 7"]),
         ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
-        ({"engine": "mumax"}, ["engine", "'mumax'", "'native'"]),
+        ({"engine": "mumax"}, ["engine", "'mumax'", "'native'", "'oommf'"]),
         ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
         ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "string"]),
     ],
@@ -50,6 +50,13 @@ def test_a_wrong_key_gets_one_line(values, parts):
     assert "\n" not in message
     for part in parts:
         assert part in message
+
+
+def test_an_engine_that_cannot_run_is_refused_before_any_job(monkeypatch):
+    monkeypatch.setenv("OOMMFTCL", "/nowhere/oommf.tcl")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigurationError, match=r"engine: OOMMF (not found|refuses to run as root)"):
+        validate({"engine": "oommf"})
 
 
 def test_every_wrong_key_is_named_at_once():

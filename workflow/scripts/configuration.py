@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.devices.stochastic_mtj import StochasticMTJ
+from micromag.engines import Engine
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from system.settings import AcceleratorSettings, Networks
@@ -29,7 +31,7 @@ class Configuration(BaseModel):
     scenario: str = Field(
         "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/"
     )
-    engine: Literal["native"] = Field("native", description="engine of the micromagnetic runs")
+    engine: Engine = Field("native", description="engine of the micromagnetic runs")
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
     temperature: float = Field(300.0, gt=0, le=1000, description="K")
     smtj: StochasticMTJ = Field(default_factory=StochasticMTJ, description="stochastic MTJ: sigma")
@@ -72,9 +74,17 @@ def validate(values: Mapping[str, Any]) -> Configuration:
         With a line for each wrong key: the key, the value, and what would be accepted.
     """
     try:
-        return Configuration.model_validate(dict(values))
+        configuration = Configuration.model_validate(dict(values))
     except ValidationError as error:
         raise ConfigurationError("\n".join(_line(entry) for entry in error.errors())) from None
+    if configuration.engine == "oommf":
+        from micromag.engines import oommf
+
+        try:
+            oommf.require()
+        except oommf.EngineNotFoundError as error:
+            raise ConfigurationError(f"engine: {error}") from None
+    return configuration
 
 
 def _line(entry: Mapping[str, Any]) -> str:
@@ -119,25 +129,20 @@ def _unit(path: tuple[Any, ...]) -> str:
 def default_yaml() -> str:
     """Text of ``workflow/config/default.yaml``."""
     values = Configuration().model_dump(mode="json")
-    for section in ("smtj", "dwmtj"):
-        device: MagneticDevice = {"smtj": StochasticMTJ, "dwmtj": DomainWallMTJ}[section]
+    for section, device in (("smtj", StochasticMTJ), ("dwmtj", DomainWallMTJ)):
+        # What a device requires, its stack provides.
         stacked = {name for name, field in device.model_fields.items() if field.is_required()}
         values[section] = {name: value for name, value in values[section].items() if name not in stacked}
     header = (
         "# The default scenario; SI units throughout. Generated: python workflow/scripts/configuration.py\n"
-        "# Material parameters come from data/stacks/<stack>.yaml; any of them may be given here to override it.\n"
+        "# Material parameters come from data/stacks/<stack>.yaml; any of them given here overrides it.\n"
         "# Every key with its meaning, unit and bounds: workflow/config/schema.json\n"
     )
     return header + yaml.safe_dump(values, sort_keys=False, default_flow_style=None, width=100)
 
 
-MagneticDevice = type[StochasticMTJ] | type[DomainWallMTJ]
-
-
 def schema_json() -> str:
     """Text of ``workflow/config/schema.json``."""
-    import json
-
     return json.dumps(Configuration.model_json_schema(), indent=2) + "\n"
 
 
