@@ -55,7 +55,7 @@ class Evaluation:
 
 
 def _keys(seed: int) -> jax.Array:
-    """Return keys for the chip and for its noise, of a kind that compiles faster than the default."""
+    """Return keys for the chip and for its noise, of a kind that is faster than the default on one core."""
     return jax.random.split(jax.random.key(seed, impl="rbg"))
 
 

@@ -1,4 +1,4 @@
-"""How good predictions are, and how far to trust their uncertainty; each figure with a bootstrap interval."""
+"""How good predictions are, and how far to trust their uncertainty; each figure with a 95 % interval."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import logsumexp, softmax
-from scipy.stats import binned_statistic, bootstrap, norm
+from scipy.stats import binned_statistic, binomtest, bootstrap, norm
 
 BINS = 15
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
@@ -18,7 +18,7 @@ _CONFIDENCE = 0.95
 
 
 class Estimate(NamedTuple):
-    """A figure with its 95 % bootstrap interval over the test inputs."""
+    """A figure with its 95 % interval over the test inputs."""
 
     value: float
     low: float
@@ -82,16 +82,23 @@ def _bootstrapped(statistic: Callable[[np.ndarray], float], count: int, seed: in
     return Estimate(value, float(low), float(high))
 
 
+def _share(hits: np.ndarray) -> Estimate:
+    """Return the share of `hits` with its Wilson interval, which stays in 0..1 and has a width at its ends."""
+    result = binomtest(int(hits.sum()), hits.size)
+    interval = result.proportion_ci(_CONFIDENCE, method="wilson")
+    return Estimate(float(result.statistic), float(interval.low), float(interval.high))
+
+
 def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
     """Return accuracy, nll (nat), brier and ece of probabilities (inputs, classes) for labels (inputs,)."""
     inputs = np.arange(len(labels))
     # Averages over inputs are resampled as such; only the calibration error must be binned again each time.
     each = {
-        "accuracy": (predicted.argmax(axis=1) == labels).astype(float),
         "nll": -np.log(np.maximum(predicted[inputs, labels], np.finfo(float).tiny)),
         "brier": brier_scores(predicted, labels),
     }
-    metrics = {name: _bootstrapped(partial(_mean_of, scores), len(labels), seed) for name, scores in each.items()}
+    metrics = {"accuracy": _share(predicted.argmax(axis=1) == labels)}
+    metrics |= {name: _bootstrapped(partial(_mean_of, scores), len(labels), seed) for name, scores in each.items()}
     metrics["ece"] = _bootstrapped(lambda i: expected_calibration_error(predicted[i], labels[i]), len(labels), seed)
     return metrics
 
@@ -125,10 +132,7 @@ def regression_metrics(
         "nll": _bootstrapped(partial(_mean_of, -log_density), len(targets), seed),
     }
     for level in COVERAGE_LEVELS:
-        inside = np.abs(position - 0.5) <= level / 2
-        metrics[f"coverage_{round(100 * level)}"] = _bootstrapped(
-            partial(_mean_of, inside.astype(float)), len(targets), seed
-        )
+        metrics[f"coverage_{round(100 * level)}"] = _share(np.abs(position - 0.5) <= level / 2)
     return metrics
 
 

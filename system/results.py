@@ -16,7 +16,7 @@ from system.evaluation import QUANTILES, Evaluation, Prediction
 from system.metrics import Estimate, Reliability
 
 FORMAT, VERSION = "spinbayes accelerator", 1
-_INTERVAL = "value, then its 95 % bootstrap interval"
+_INTERVAL = "value, then its 95 % interval"
 
 
 def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
