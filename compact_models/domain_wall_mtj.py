@@ -17,6 +17,9 @@ from compact_models.estimate import Estimate
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
 
+LEAST_DEPINNING = 0.5
+"""Depinning probability that the strongest pulse should reach, or writing is called unreliable."""
+
 
 class Levels(NamedTuple):
     """Conductance of each level at rest, S: mean and standard deviation (levels,)."""
@@ -92,6 +95,21 @@ class DomainWallModel:
             [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k, n in zip(moved, total, strict=True)]
         )
         return Estimate(moved / total, ends[:, 0], ends[:, 1])
+
+    def doubts(self) -> list[str]:
+        """What of the device makes its levels or its writing unreliable."""
+        found = []
+        if escaped := int(self.rest_escapes.sum()):
+            found.append(
+                f"{escaped} of {self.rest_replicas * len(self.level_mean)} walls left their notch within "
+                f"{self.rest_time:g} s of rest: the levels do not hold"
+            )
+        if (best := self.depinning_probability.value.max()) < LEAST_DEPINNING:
+            found.append(
+                f"no pulse moves the wall in more than {100 * best:.0f} % of cases: writing may fail; "
+                "raise pulses.current_densities"
+            )
+        return found
 
     @cached_property
     def _best_pulse(self) -> np.ndarray:

@@ -56,8 +56,17 @@ def test_a_pulse_that_never_moves_is_a_failure_and_is_said(track, pulses, rest):
         track(np.full((1, 50), 32e-9), np.zeros((1, 50, 10, 3)), current_density=j, pulse_width=5e-10, start_notch=1)
         for j in (1e11, 2e11)
     ]
-    written = fit_domain_wall_mtj(stuck, rest).program(jax.random.key(0), np.full(3, rest_level(rest)))
-    assert written.failed.all()
+    model = fit_domain_wall_mtj(stuck, rest)
+    assert model.program(jax.random.key(0), np.full(3, rest_level(rest))).failed.all()
+    assert any("no pulse moves the wall" in doubt for doubt in model.doubts())
+
+
+def test_a_wall_that_leaves_its_notch_at_rest_is_doubted(track, pulses, rest, model):
+    positions = rest.value("wall_position").copy()
+    positions[2, 0] += 32e-9
+    strayed = track(positions, rest.magnetisation)
+    assert any("1 of 64 walls left their notch" in doubt for doubt in fit_domain_wall_mtj(pulses, strayed).doubts())
+    assert model.doubts() == []
 
 
 def rest_level(rest):

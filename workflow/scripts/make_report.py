@@ -135,7 +135,12 @@ def main(snakemake: Any) -> None:
             for name, e in evaluations.items()
         },
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
-        doubts=[*params.warnings, *models.smtj.doubts(), *doubts_about(evaluations, params.configuration)],
+        doubts=[
+            *params.warnings,
+            *models.smtj.doubts(),
+            *models.dwmtj.doubts(),
+            *doubts_about(evaluations, params.configuration),
+        ],
         provenance=models.provenance,
         configuration=params.configuration,
         number=number,
