@@ -10,9 +10,8 @@ import jax
 import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
-from scipy.stats import binomtest
 
-from compact_models.estimate import Estimate
+from compact_models.estimate import Estimate, share
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -77,24 +76,12 @@ class DomainWallModel:
     @cached_property
     def move_probabilities(self) -> Estimate:
         """(J, M), probability of each move with its Wilson interval."""
-        total = self.counts.sum(axis=1)
-        ends = np.array(
-            [
-                [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k in row]
-                for row, n in zip(self.counts, total, strict=True)
-            ]
-        )
-        return Estimate(self.counts / total[:, None], ends[..., 0], ends[..., 1])
+        return share(self.counts, self.counts.sum(axis=1, keepdims=True))
 
     @cached_property
     def depinning_probability(self) -> Estimate:
         """(J,), probability that a pulse moves the wall at all, with its Wilson interval."""
-        total = self.counts.sum(axis=1)
-        moved = total - self.counts[:, self.moves == 0].sum(axis=1)
-        ends = np.array(
-            [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k, n in zip(moved, total, strict=True)]
-        )
-        return Estimate(moved / total, ends[:, 0], ends[:, 1])
+        return share(self.counts[:, self.moves != 0].sum(axis=1), self.counts.sum(axis=1))
 
     def doubts(self) -> list[str]:
         """What of the device makes its levels or its writing unreliable."""

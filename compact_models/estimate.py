@@ -1,13 +1,26 @@
 """A number with the interval that its data support."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
 
 
 class Estimate(NamedTuple):
-    """Point estimate and the ends of its 95 % interval, arrays of one shape."""
+    """Point estimate and the ends of its 95 % interval: numbers, or arrays of one shape."""
 
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    value: Any
+    low: Any
+    high: Any
+
+
+def share(hits: ArrayLike, total: ArrayLike) -> Estimate:
+    """Share of `hits` in `total` (counts of one shape) with its Wilson interval.
+
+    The interval stays in 0..1 and has a width at both ends.
+    """
+    hits, total = np.broadcast_arrays(hits, total)
+    tests = [binomtest(int(k), int(n)) for k, n in zip(hits.flat, total.flat, strict=True)]
+    ends = np.array([test.proportion_ci(method="wilson") for test in tests]).reshape(*hits.shape, 2)
+    return Estimate(hits / total, ends[..., 0], ends[..., 1])

@@ -26,7 +26,6 @@ class Fluctuation:
     """Statistics of m·p at one gate voltage; `lags` and `autocorrelation` (lags,) are kept to be looked at."""
 
     voltage: float
-    mean: float
     sigma: float
     sigma_error: float
     effective_samples: float
@@ -105,7 +104,6 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     decay_time, frequency = _fit_precession(lags[:window], acf)
     return Fluctuation(
         voltage=float(ensemble.value("voltage")),
-        mean=float(x.mean()),
         sigma=float(sigma),
         sigma_error=float(variance_error / (2 * sigma)),
         effective_samples=float(square.var() / variance_error**2),

@@ -54,7 +54,11 @@ class Reads:
         kicks = jnp.sqrt(1 - self.decay**2) * jax.random.normal(key, state.shape)
         cosine, sine = self.decay * jnp.cos(self.rotation), self.decay * jnp.sin(self.rotation)
         state = kicks + jnp.stack([cosine * state[0] - sine * state[1], sine * state[0] + cosine * state[1]])
-        return state, self.mean + self.sigma * self._deviation(state[0])
+        return state, self.conductance(state)
+
+    def conductance(self, state: Array) -> Array:
+        """Conductances in S that are read in `state`."""
+        return self.mean + self.sigma * self._deviation(state[0])
 
     def _deviation(self, score: Array) -> Array:
         """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
@@ -219,10 +223,7 @@ class StochasticModel:
         `voltage` in V broadcasts to ``shape[1:]``, every element of which is a device of its own.
         """
         reads = self.at(np.broadcast_to(voltage, shape[1:]), interval)
-        first, *rest = jax.random.split(key, shape[0])
-        state = reads.start(first, shape[1:])
-        start = reads.mean + reads.sigma * reads._deviation(state[0])
-        if not rest:
-            return start[None]
-        _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, jnp.stack(rest))
-        return jnp.concatenate([start[None], following])
+        keys = jax.random.split(key, shape[0])
+        state = reads.start(keys[0], shape[1:])
+        _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])
+        return jnp.concatenate([reads.conductance(state)[None], following])

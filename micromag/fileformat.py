@@ -14,7 +14,8 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -83,6 +84,23 @@ def provenance(configuration: Mapping[str, Any], **further: Any) -> dict[str, An
     }
 
 
+@contextmanager
+def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a file beside `path` to write to, which takes its place at the end, or vanishes after an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write(
     path: str | os.PathLike[str],
     kind: str,
@@ -102,26 +120,17 @@ def write(
         array = np.asarray(quantity.value)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["format"] = kind
-            file.attrs["version"] = format_version
-            file.attrs["provenance"] = json.dumps(provenance)
-            for name, quantity in data.items():
-                value = quantity.value
-                if isinstance(value, list | tuple) and value and isinstance(value[0], str):
-                    value = np.array(value, dtype=h5py.string_dtype())
-                dataset = file.create_dataset(name, data=value)
-                dataset.attrs["unit"] = quantity.unit
-                dataset.attrs["description"] = quantity.description
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["format"] = kind
+        file.attrs["version"] = format_version
+        file.attrs["provenance"] = json.dumps(provenance)
+        for name, quantity in data.items():
+            value = quantity.value
+            if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+                value = np.array(value, dtype=h5py.string_dtype())
+            dataset = file.create_dataset(name, data=value)
+            dataset.attrs["unit"] = quantity.unit
+            dataset.attrs["description"] = quantity.description
 
 
 def read(

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from system.datasets import DATASETS, Dataset, load_dataset
     from system.energy import Cost, load_table
     from system.evaluation import Evaluation, diagnose, evaluate
-    from system.metrics import Estimate
     from system.posterior import Posterior, TrainedNetworks, read_networks, software_predict, write_networks
     from system.results import metrics_of, read_evaluation, reliability_of, write_evaluation
     from system.settings import AcceleratorSettings, Networks, NetworkSettings
@@ -24,7 +23,6 @@ _HOMES = {
     "datasets": ("DATASETS", "Dataset", "load_dataset"),
     "energy": ("Cost", "load_table"),
     "evaluation": ("Evaluation", "diagnose", "evaluate"),
-    "metrics": ("Estimate",),
     "posterior": ("Posterior", "TrainedNetworks", "read_networks", "software_predict", "write_networks"),
     "results": ("metrics_of", "read_evaluation", "reliability_of", "write_evaluation"),
     "settings": ("AcceleratorSettings", "Networks", "NetworkSettings"),
@@ -38,7 +36,6 @@ __all__ = [
     "AcceleratorSettings",
     "Cost",
     "Dataset",
-    "Estimate",
     "Evaluation",
     "NetworkSettings",
     "Networks",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 
+from compact_models.estimate import Estimate
 from system import metrics
 from system.accelerator import Accelerator
 from system.datasets import Dataset
 from system.devices import DeviceModels
 from system.energy import Cost
-from system.metrics import Estimate, Reliability
+from system.metrics import Reliability
 from system.posterior import Posterior, TrainedNetworks, software_predict
 from system.settings import AcceleratorSettings, Imperfection
 

@@ -9,20 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import logsumexp, softmax
-from scipy.stats import binned_statistic, binomtest, bootstrap, norm
+from scipy.stats import binned_statistic, bootstrap, norm
+
+from compact_models.estimate import Estimate, share
 
 BINS = 15
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 _RESAMPLES = 500
 _CONFIDENCE = 0.95
-
-
-class Estimate(NamedTuple):
-    """A figure with its 95 % interval over the test inputs."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Reliability(NamedTuple):
@@ -83,10 +77,8 @@ def _bootstrapped(statistic: Callable[[np.ndarray], float], count: int, seed: in
 
 
 def _share(hits: np.ndarray) -> Estimate:
-    """Return the share of `hits` with its Wilson interval, which stays in 0..1 and has a width at its ends."""
-    result = binomtest(int(hits.sum()), hits.size)
-    interval = result.proportion_ci(_CONFIDENCE, method="wilson")
-    return Estimate(float(result.statistic), float(interval.low), float(interval.high))
+    """Return the share of true `hits`."""
+    return Estimate(*(float(number) for number in share(hits.sum(), hits.size)))
 
 
 def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:

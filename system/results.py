@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from compact_models.estimate import Estimate
 from micromag import fileformat
 from micromag.fileformat import Contents, Quantity
 from system.datasets import Dataset, cubic_truth
 from system.energy import PARTS, Cost
 from system.evaluation import QUANTILES, Evaluation, Prediction
-from system.metrics import Estimate, Reliability
+from system.metrics import Reliability
 
 FORMAT, VERSION = "spinbayes accelerator", 1
 _INTERVAL = "value, then its 95 % interval"

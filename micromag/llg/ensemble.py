@@ -100,7 +100,7 @@ def _coefficients(model: Model, cells: np.ndarray, dense: bool, readout: np.ndar
     damping = model.damping
     return _Coefficients(
         matrices=tuple(jnp.asarray(matrix, jnp.result_type(float)) for matrix in matrices),
-        applied=pick(np.broadcast_to(model.applied, (3, *model.shape))),
+        applied=pick(model.applied),
         rate=pick(model.gamma0 / (1 + damping**2)),
         damping=pick(damping),
         thermal=pick(model.thermal_field(time_step)),

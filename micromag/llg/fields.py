@@ -1,7 +1,8 @@
 """Effective fields of every energy term, on the grid, as pure functions of the magnetisation.
 
 All functions take unit vectors `m` of shape (..., 3, nz, ny, nx) that vanish outside the material, and return
-fields in A/m of the same shape. All terms but Zeeman are linear in `m`, which `linear_field` relies on.
+fields in A/m of the same shape. All terms but Zeeman are linear in `m`, so an engine may gather them into one
+matrix.
 """
 
 from __future__ import annotations
@@ -138,11 +139,13 @@ def strip_demag_field(model: Model) -> Field:
     _, ny, nx = model.shape
     period = 2 * nx
     frequencies = nx + 1
-    tensor = {name: np.zeros((period, 2 * ny - 1)) for name in ("xx", "yy", "zz", "xy")}
-    for name, padded in tensor.items():
-        padded[np.arange(-(nx - 1), nx) % period] = demag_tensor((nx, ny, 1), model.cell)[name][:, :, 0]
+    tensor = demag_tensor((nx, ny, 1), model.cell)
     across = np.arange(ny)[:, None] - np.arange(ny)[None, :] + ny - 1  # (to y, from y')
-    spectrum = {name: np.fft.rfft(padded, axis=0)[:, across] for name, padded in tensor.items()}
+    spectrum = {}
+    for name in ("xx", "yy", "zz", "xy"):
+        padded = np.zeros((period, 2 * ny - 1))
+        padded[np.arange(-(nx - 1), nx) % period] = tensor[name][:, :, 0]
+        spectrum[name] = np.fft.rfft(padded, axis=0)[:, across]
     odd = spectrum["xy"].imag
     inplane = -np.block([[spectrum["xx"].real, odd], [-odd, spectrum["yy"].real]])
     axial = -spectrum["zz"].real

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import discretisedfield as df
@@ -52,6 +52,8 @@ class Model:
     """mu0 times the gyromagnetic ratio, m/(A s)."""
     temperature: float
     """K."""
+    applied: np.ndarray
+    """(3, nz, ny, nx), A/m."""
     exchange: float = 0.0
     """A in J/m."""
     dmi: float = 0.0
@@ -59,8 +61,6 @@ class Model:
     demag: bool = False
     anisotropies: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
     """Pairs of K (nz, ny, nx) in J/m^3 and unit axis (3, nz, ny, nx)."""
-    applied: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    """(3, nz, ny, nx), A/m."""
     torques: tuple[SpinTorque, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.engines import Engine, simulate
 from micromag.fileformat import Quantity
+from micromag.protocols import check_divides, check_rising
 from micromag.raw import RawEnsemble
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
@@ -32,14 +33,8 @@ class Fluctuation(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if any(b <= a for a, b in zip(self.voltages, self.voltages[1:], strict=False)):
-            raise ValueError(f"voltages {list(self.voltages)} must rise")
-        for name in ("duration", "equilibration"):
-            samples = getattr(self, name) / self.sample_interval
-            if abs(samples - round(samples)) > 1e-6:
-                raise ValueError(
-                    f"sample_interval {self.sample_interval:g} s does not divide {name} {getattr(self, name):g} s"
-                )
+        check_rising("voltages", self.voltages)
+        check_divides(self.sample_interval, duration=self.duration, equilibration=self.equilibration)
         return self
 
     def run(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
+import micromagneticmodel as mm
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.engines import Engine, Ensemble, simulate
 from micromag.fileformat import Quantity
+from micromag.protocols import check_divides, check_rising
 from micromag.raw import RawEnsemble
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
@@ -48,15 +50,26 @@ class Pulses(BaseModel):
     rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")
     sample_interval: float = Field(50e-12, ge=1e-14, le=1e-9, description="distance of recorded samples, s")
 
-    def _simulate(self, device: DomainWallMTJ, duration: float, replicas: int, **keys: object) -> Ensemble:
-        system_keys = {key: keys.pop(key) for key in ("wall", "current_density", "pulse_width", "temperature")}
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_rising("current_densities", self.current_densities)
+        check_divides(
+            self.sample_interval,
+            **{"width + relaxation": self.width + self.relaxation},
+            rest_equilibration=self.rest_equilibration,
+            rest_duration=self.rest_duration,
+        )
+        return self
+
+    def _simulate(self, system: mm.System, duration: float, replicas: int, seed: int, engine: Engine) -> Ensemble:
         return simulate(
-            device.system(**system_keys),  # type: ignore[arg-type]
+            system,
             replicas=replicas,
-            duration=round(duration / self.sample_interval) * self.sample_interval,
+            duration=duration,
             sample_interval=self.sample_interval,
+            seed=seed,
+            engine=engine,
             readout="reference",
-            **keys,  # type: ignore[arg-type]
         )
 
     def _raw(
@@ -90,17 +103,8 @@ class Pulses(BaseModel):
         self, device: DomainWallMTJ, current_density: float, *, temperature: float, seed: int, engine: Engine
     ) -> RawEnsemble:
         """One pulse of `current_density` in A/m^2 at a temperature in K, on every replica."""
-        ensemble = self._simulate(
-            device,
-            self.width + self.relaxation,
-            self.replicas,
-            wall=self.start,
-            current_density=current_density,
-            pulse_width=self.width,
-            temperature=temperature,
-            seed=seed,
-            engine=engine,
-        )
+        system = device.system(self.start, current_density, self.width, temperature)
+        ensemble = self._simulate(system, self.width + self.relaxation, self.replicas, seed, engine)
         return self._raw(
             device,
             [ensemble],
@@ -115,17 +119,10 @@ class Pulses(BaseModel):
 
     def run_rest(self, device: DomainWallMTJ, *, temperature: float, seed: int, engine: Engine) -> RawEnsemble:
         """Every notch in turn without current, at a temperature in K; a group of the result is a notch."""
+        duration = self.rest_equilibration + self.rest_duration
         ensembles = [
             self._simulate(
-                device,
-                self.rest_equilibration + self.rest_duration,
-                self.rest_replicas,
-                wall=notch,
-                current_density=0.0,
-                pulse_width=0.0,
-                temperature=temperature,
-                seed=seed + notch,
-                engine=engine,
+                device.system(notch, temperature=temperature), duration, self.rest_replicas, seed + notch, engine
             )
             for notch in range(device.notches)
         ]

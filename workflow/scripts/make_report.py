@@ -1,6 +1,5 @@
 """Write the report: one self-contained HTML page from the files of a scenario."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,7 @@ def main(snakemake: Any) -> None:
 
     import compact_models
     import spinbayes_data
-    from micromag import DomainWallMTJ, StochasticMTJ, raw
+    from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
     from system import metrics_of, read_evaluation
 
     use_style()
@@ -148,9 +147,8 @@ def main(snakemake: Any) -> None:
     )
     pictures = systems.overview(models, classifications)
     for path, content in ((snakemake.output.overview, svg(pictures)), (snakemake.output.page, page.encode())):
-        temporary = Path(f"{path}.part")
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
+        with fileformat.whole(path) as temporary:
+            temporary.write_bytes(content)
 
 
 if __name__ == "__main__":
