@@ -73,7 +73,7 @@ def run(
     """
     start = time.perf_counter()
     require()
-    step, _ = ensemble.time_step_for(translate(system), sample_interval, time_step)
+    step, _ = ensemble.time_step_for(translate(system), sample_interval, time_step, scheme="heun")
     seeds = np.random.SeedSequence(seed).generate_state(replicas) % SEEDS + 2
     mask = system.m.norm.array > 0
     weights = mask.astype(float)

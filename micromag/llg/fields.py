@@ -1,13 +1,13 @@
-"""Effective fields of every energy term, on the grid, as pure functions of the magnetisation.
+"""Fields and energies of all terms of a model, gathered.
 
-All functions take unit vectors `m` of shape (..., 3, nz, ny, nx) that vanish outside the material, and return
-fields in A/m of the same shape. All terms but Zeeman are linear in `m`, so an engine may gather them into one
-matrix.
+Fields are pure functions of unit vectors `m` (..., 3, nz, ny, nx) that vanish outside the material, in A/m and of the
+same shape and type; they may be used inside `jax.jit`. Dictionaries go by the names of the terms in the ubermag system.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -15,184 +15,123 @@ import numpy as np
 from jax import Array
 from scipy.constants import mu_0
 
+from micromag.llg.exchange import Exchange
+from micromag.llg.grid import Field, Term, dot
 from micromag.llg.model import Model
-from micromag.llg.newell import demag_tensor
-
-Field = Callable[[Array], Array]
-
-STRIP_LIMIT = 32
-"""Cells across a single layer up to which `strip_demag_field` beats the fast Fourier transform on a CPU."""
-
-# Axis of the grid (nz, ny, nx), counted from the end, along x, y, z.
-_AXIS = {0: -1, 1: -2, 2: -3}
 
 
-def _neighbour(m: Array, direction: int, sign: int) -> Array:
-    """Value of the next cell along `direction` (0, 1, 2 for x, y, z); zero beyond the mesh."""
-    axis = _AXIS[direction]
-    count = m.shape[axis]
-    inner = (
-        jax.lax.slice_in_dim(m, 1, count, axis=axis) if sign > 0 else jax.lax.slice_in_dim(m, 0, count - 1, axis=axis)
-    )
-    pad = [(0, 0)] * m.ndim
-    pad[axis] = (0, 1) if sign > 0 else (1, 0)
-    return jnp.pad(inner, pad)
+def _total(fields: Iterable[Field]) -> Field:
+    together = tuple(fields)
+    return lambda m: sum((field(m) for field in together[1:]), start=together[0](m)) if together else jnp.zeros_like(m)
 
 
-def _inverse_saturation(model: Model) -> np.ndarray:
-    return np.where(model.mask, 1 / np.where(model.mask, model.saturation, 1.0), 0.0)
+def _gather(terms: Iterable[Term], field: Callable[[Term], Field]) -> dict[str, Field]:
+    parts: dict[str, list[Field]] = {}
+    for term in terms:
+        parts.setdefault(term.name, []).append(field(term))
+    return {name: _total(fields) for name, fields in parts.items()}
 
 
-def exchange_field(model: Model) -> Field:
-    """Six-neighbour exchange with free surfaces; second order in the cell size."""
-    factor = 2 * model.exchange / mu_0 * _inverse_saturation(model)
-    directions = [d for d in range(3) if model.shape[_AXIS[d]] > 1]
-
-    def field(m: Array) -> Array:
-        occupied = jnp.asarray(model.mask, m.dtype)
-        total = jnp.zeros_like(m)
-        for d in directions:
-            for sign in (1, -1):
-                difference = _neighbour(m, d, sign) - _neighbour(occupied, d, sign) * m
-                total = total + difference / model.cell[d] ** 2
-        return jnp.asarray(factor, m.dtype) * total
-
-    return field
+def linear_terms(model: Model) -> dict[str, Field]:
+    """Terms linear in m: exchange, DMI, uniaxial anisotropy, strain, demag, bilinear RKKY."""
+    return _gather((t for t in model.terms if t.linear), lambda term: term.field(model))
 
 
-def dmi_field(model: Model) -> Field:
-    """Interfacial DMI, w = D (m . grad m_z - m_z div m), as pairs of neighbours.
-
-    Pairs that are cut by a surface are left out, which gives the canted edges of Rohart and Thiaville,
-    Phys. Rev. B 88, 184422 (2013).
-    """
-    factor = model.dmi / mu_0 * _inverse_saturation(model)
-    directions = [d for d in range(2) if model.shape[_AXIS[d]] > 1]
-
-    def field(m: Array) -> Array:
-        parts = [jnp.zeros_like(m[..., 0, :, :, :])] * 3
-        for d in directions:
-            slope = (_neighbour(m, d, 1) - _neighbour(m, d, -1)) / model.cell[d]
-            parts[d] = parts[d] - slope[..., 2, :, :, :]
-            parts[2] = parts[2] + slope[..., d, :, :, :]
-        return jnp.asarray(factor, m.dtype) * jnp.stack(parts, axis=-4)
-
-    return field
+def nonlinear_terms(model: Model) -> dict[str, Field]:
+    """Energy terms of a higher power of m: K2, cubic anisotropy, biquadratic RKKY."""
+    return _gather((t for t in model.terms if not t.linear), lambda term: term.field(model))
 
 
-def anisotropy_field(model: Model) -> Field:
-    """Uniaxial anisotropy of first order, all such terms together."""
-    factors = [2 * strength / mu_0 * _inverse_saturation(model) for strength, _ in model.anisotropies]
+def pair_terms(model: Model) -> dict[str, Field]:
+    """The linear terms that couple nearest neighbours, less what is along a cell's own m and exerts no torque."""
+    return _gather((t for t in model.terms if t.pairs), lambda term: term.pair_field(model))
 
-    def field(m: Array) -> Array:
-        total = jnp.zeros_like(m)
-        for factor, (_, axis) in zip(factors, model.anisotropies, strict=True):
-            easy = jnp.asarray(axis, m.dtype)
-            # Written out: XLA's reduction over a strided axis costs ten times as much on a CPU.
-            projection = sum(m[..., c, :, :, :] * easy[c] for c in range(3))
-            total = total + (jnp.asarray(factor, m.dtype) * projection)[..., None, :, :, :] * easy
+
+def exchange_field(model: Model, local: bool = True) -> Field:
+    """Field of the exchange between neighbours; without `local`, less what is along a cell's own m."""
+    terms = [term for term in model.terms if isinstance(term, Exchange)]
+    return _total(term.field(model) if local else term.pair_field(model) for term in terms)
+
+
+def driven_fields(model: Model, factors: Array) -> dict[str, Array]:
+    """Fields (3, nz, ny, nx) of the Zeeman terms that vary in time, for the factors (n,) of `Model.factors`."""
+    fields, start = {}, len(model.torques)
+    for term in model.zeeman:
+        if term.profile is not None:
+            end = start + len(term.patterns)
+            fields[term.name] = term.field(factors[start:end])
+            start = end
+    return fields
+
+
+def effective_field(model: Model) -> Callable[[Array, Array], Array]:
+    """The whole deterministic field of m and the factors (n,) of `Model.factors`, spin torques included."""
+    terms = _total(term.field(model) for term in model.terms)
+    torques = [torque.field(model) for torque in model.torques]
+    constant = model.applied
+
+    def field(m: Array, factors: Array) -> Array:
+        factors = factors.astype(m.dtype)
+        total = terms(m) + jnp.asarray(constant, m.dtype)
+        for driven in driven_fields(model, factors).values():
+            total = total + driven
+        for index, torque in enumerate(torques):
+            total = total + factors[index] * torque(m)
         return total
 
     return field
 
 
-def demag_field(model: Model) -> Field:
-    """Demagnetising field by the method that is faster for the mesh."""
-    nz, ny, _ = model.shape
-    return strip_demag_field(model) if nz == 1 and ny <= STRIP_LIMIT else fourier_demag_field(model)
+Grids = dict[str, np.ndarray]
 
 
-def fourier_demag_field(model: Model) -> Field:
-    """Demagnetising field by a fast Fourier transform of the zero-padded magnetisation."""
-    nz, ny, nx = model.shape
-    padded = tuple(2 * n if n > 1 else 1 for n in (nz, ny, nx))
-    kernels = {}
-    for name, tensor in demag_tensor((nx, ny, nz), model.cell).items():
-        kernel = np.zeros(padded)
-        index = [np.arange(-(n - 1), n) % size for n, size in zip((nz, ny, nx), padded, strict=True)]
-        kernel[np.ix_(*index)] = tensor.transpose(2, 1, 0)
-        # Every component is even or, in two coordinates, odd: its spectrum is real.
-        kernels[name] = np.fft.rfftn(kernel).real
-    axes = (-3, -2, -1)
+@lru_cache(maxsize=4)
+def _program(model: Model) -> Callable[[Array, Array], tuple[dict[str, Array], dict[str, Array]]]:
+    """Energy densities and fields of all energy terms, compiled."""
 
-    def field(m: Array) -> Array:
-        k = {name: jnp.asarray(values, m.dtype) for name, values in kernels.items()}
-        spectrum = jnp.fft.rfftn(jnp.asarray(model.saturation, m.dtype) * m, s=padded, axes=axes)
-        x, y, z = (spectrum[..., c, :, :, :] for c in range(3))
-        hx = k["xx"] * x + k["xy"] * y
-        hy = k["xy"] * x + k["yy"] * y
-        hz = k["zz"] * z
-        if nz > 1:  # xz and yz are odd in z
-            hx, hy, hz = hx + k["xz"] * z, hy + k["yz"] * z, hz + k["xz"] * x + k["yz"] * y
-        full = jnp.fft.irfftn(jnp.stack([hx, hy, hz], axis=-4), s=padded, axes=axes)
-        return -jnp.asarray(model.mask, m.dtype) * full[..., :nz, :ny, :nx]
+    def evaluate(m: Array, factors: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        m = m * model.mask
+        fields = {name: field(m) for name, field in _gather(model.terms, lambda term: term.field(model)).items()}
+        densities = {name: field(m) for name, field in _gather(model.terms, lambda term: term.density(model)).items()}
+        applied = driven_fields(model, factors)
+        applied |= {z.name: jnp.asarray(z.patterns[0]) for z in model.zeeman if z.profile is None}
+        densities |= {name: -mu_0 * model.saturation * dot(m, field) for name, field in applied.items()}
+        return densities, fields | {name: field * model.mask for name, field in applied.items()}
 
-    return field
+    return jax.jit(evaluate)
 
 
-def strip_demag_field(model: Model) -> Field:
-    """Demagnetising field of one narrow layer: a Fourier transform along x, a dense product across y.
-
-    The transform is a matrix product too, which beats the fast algorithm at these lengths. With i m_y in place of
-    m_y every product is real: N_xx, N_yy, N_zz are even in x and N_xy is odd.
-    """
-    _, ny, nx = model.shape
-    period = 2 * nx
-    frequencies = nx + 1
-    tensor = demag_tensor((nx, ny, 1), model.cell)
-    across = np.arange(ny)[:, None] - np.arange(ny)[None, :] + ny - 1  # (to y, from y')
-    spectrum = {}
-    for name in ("xx", "yy", "zz", "xy"):
-        padded = np.zeros((period, 2 * ny - 1))
-        padded[np.arange(-(nx - 1), nx) % period] = tensor[name][:, :, 0]
-        spectrum[name] = np.fft.rfft(padded, axis=0)[:, across]
-    odd = spectrum["xy"].imag
-    inplane = -np.block([[spectrum["xx"].real, odd], [-odd, spectrum["yy"].real]])
-    axial = -spectrum["zz"].real
-
-    phase = 2 * np.pi * np.outer(np.arange(nx), np.arange(frequencies)) / period
-    cosine, sine = np.cos(phase), np.sin(phase)
-    weight = np.full(frequencies, 2 / period)
-    weight[[0, -1]] = 1 / period
-    forward = np.stack([np.hstack([cosine, -sine]), np.hstack([sine, cosine])])  # for x and z; for i m_y
-    backward = np.stack([np.vstack([(weight * part).T for part in np.split(f, 2, axis=1)]) for f in forward])
-
-    def field(m: Array) -> Array:
-        there, back, wide, narrow = (jnp.asarray(a, m.dtype) for a in (forward, backward, inplane, axial))
-        lead = m.shape[:-4]
-        rows = (jnp.asarray(model.saturation, m.dtype) * m).reshape(-1, 3, ny, nx)
-        x, y, z = (rows[:, c] @ there[c % 2] for c in range(3))
-        both = jnp.concatenate([x, y], axis=1).reshape(-1, 2 * ny, 2, frequencies)
-        both = jnp.einsum("rkpf,flk->rlpf", both, wide).reshape(-1, 2 * ny, 2 * frequencies)
-        alone = jnp.einsum("rkpf,flk->rlpf", z.reshape(-1, ny, 2, frequencies), narrow)
-        alone = alone.reshape(-1, ny, 2 * frequencies)
-        full = jnp.stack([both[:, :ny] @ back[0], both[:, ny:] @ back[1], alone @ back[0]], axis=1)
-        return jnp.asarray(model.mask, m.dtype) * full.reshape(*lead, 3, 1, ny, nx)
-
-    return field
-
-
-def linear_terms(model: Model) -> dict[str, Field]:
-    """The field of each linear term that the model has, by the term's name."""
-    terms: dict[str, Field] = {}
-    if model.exchange:
-        terms["exchange"] = exchange_field(model)
-    if model.dmi:
-        terms["dmi"] = dmi_field(model)
-    if model.anisotropies:
-        terms["anisotropy"] = anisotropy_field(model)
-    if model.demag:
-        terms["demag"] = demag_field(model)
-    return terms
-
-
-def energies(model: Model, m: np.ndarray) -> dict[str, float]:
-    """Energy of each term in J, in float64, for unit vectors `m` of shape (3, nz, ny, nx)."""
-    moment = mu_0 * model.saturation * model.cell_volume
+def _evaluate(model: Model, m: np.ndarray, factors: np.ndarray | None) -> tuple[Grids, Grids]:
+    if factors is None:
+        factors = model.factors(np.zeros(1))[0]
     with jax.enable_x64(True):
-        state = jnp.asarray(m, jnp.float64) * model.mask
-        result = {
-            name: float(-0.5 * jnp.sum(moment * state * term(state))) for name, term in linear_terms(model).items()
-        }
-        result["zeeman"] = float(-jnp.sum(moment * state * model.applied))
-    return result
+        results = _program(model)(jnp.asarray(m, jnp.float64), jnp.asarray(factors, jnp.float64))
+        return jax.tree.map(np.asarray, results)
+
+
+def energies(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> dict[str, float]:
+    """Energy of each term in J, in float64.
+
+    An anisotropy counts -K (m . u)^2, as in ubermag's formula; OOMMF adds K where it is positive.
+
+    Parameters
+    ----------
+    model
+        The system.
+    m
+        Unit vectors (3, nz, ny, nx).
+    factors
+        Factors (n,) of `Model.factors`; those at time 0 if left out.
+    """
+    densities = energy_densities(model, m, factors)
+    return {name: float(density.sum() * model.cell_volume) for name, density in densities.items()}
+
+
+def energy_densities(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> Grids:
+    """Energy density (nz, ny, nx) of each term in J/m^3, in float64; see `energies`."""
+    return _evaluate(model, m, factors)[0]
+
+
+def effective_fields(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> Grids:
+    """Field (3, nz, ny, nx) of each energy term in A/m, in float64; see `energies`."""
+    return _evaluate(model, m, factors)[1]

@@ -15,6 +15,8 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array
 
+from micromag.llg.model import Model
+
 HEATING = 1.2
 """Largest bound on the heating of the fastest spin wave, (omega dt)^3 / (8 damping), that was validated.
 
@@ -31,27 +33,20 @@ KICK = 0.1
 """Largest standard deviation in rad of a spin's turn by the noise of one step."""
 
 
-def largest_step(precession: float, diffusion: float, damping: float) -> float:
-    """Largest validated time step in s.
-
-    Parameters
-    ----------
-    precession
-        Angular frequency of the fastest spin wave, rad/s.
-    diffusion
-        Rate of rotation by noise, rad^2/s.
-    damping
-        Smallest damping; taken for 0.001 below that.
-    """
-    turn = min(LIMIT, (8 * max(damping, 1e-3) * HEATING) ** (1 / 3))
-    return min(turn / precession if precession > 0 else math.inf, KICK**2 / diffusion if diffusion > 0 else math.inf)
+def largest_step(model: Model) -> float:
+    """Largest validated time step in s; damping is taken for 0.001 below that."""
+    damping = max(float(model.damping[model.mask].min()), 1e-3)
+    limits = (
+        (min(LIMIT, (8 * damping * HEATING) ** (1 / 3)), model.fastest_precession),
+        (KICK**2, model.fastest_diffusion),
+    )
+    return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
 
 
 def cross(a: Array, b: Array) -> Array:
-    """Vector product along the axis -2 of arrays (..., 3, cells)."""
-    ax, ay, az = a[..., 0, :], a[..., 1, :], a[..., 2, :]
-    bx, by, bz = b[..., 0, :], b[..., 1, :], b[..., 2, :]
-    return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-2)
+    """Vector product along the first axis."""
+    (ax, ay, az), (bx, by, bz) = a, b
+    return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def slope(m: Array, field: Array, rate: Array, damping: Array) -> Array:
@@ -63,14 +58,14 @@ def slope(m: Array, field: Array, rate: Array, damping: Array) -> Array:
 def step(
     m: Array, field: Callable[[Array], Array], noise: Array, time_step: Array, rate: Array, damping: Array
 ) -> Array:
-    """Advance unit vectors `m` (replicas, 3, cells) by `time_step` in s.
+    """Advance unit vectors `m` (3, cells, replicas) by `time_step` in s.
 
-    `field` gives the deterministic field in A/m, `noise` is the thermal field of the step in A/m. Cells without
-    material hold zero vectors and keep them.
+    `field` gives the deterministic field in A/m, `noise` is the thermal field of the step in A/m; `rate` and `damping`
+    are those of the cells, (cells, 1).
     """
     first = slope(m, field(m) + noise, rate, damping)
     predicted = m + time_step * first
     second = slope(predicted, field(predicted) + noise, rate, damping)
     moved = m + (0.5 * time_step) * (first + second)
-    length = jnp.sum(moved * moved, axis=-2, keepdims=True)
-    return moved * jnp.where(length > 0, length, 1.0) ** -0.5
+    x, y, z = moved
+    return moved * (x * x + y * y + z * z) ** -0.5

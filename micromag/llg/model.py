@@ -1,93 +1,71 @@
-"""Translate a `micromagneticmodel.System` into the arrays that the engine integrates."""
+"""A ubermag system as the engine integrates it: the grid, its energy terms and its dynamics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
-import ubermagutil.typesystem as ts
-from scipy.constants import e as elementary_charge
-from scipy.constants import hbar, k, mu_0
+from scipy.constants import k, mu_0
+
+from micromag.llg.grid import Grid, Term
+from micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
+from micromag.llg.terms import energy_terms, torque, zeeman
+from micromag.llg.torques import Slonczewski, ZhangLi
+from micromag.llg.zeeman import Zeeman
+
+__all__ = ["Model", "UnsupportedError", "from_grid", "to_grid", "translate"]
 
 
-class UnsupportedError(NotImplementedError):
-    """The engine cannot honour a term of the system; the message names the term."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model(Grid):
+    """A system on a grid, in float64 and SI units."""
 
-
-@dataclass(frozen=True)
-class SpinTorque:
-    """A Slonczewski torque as fields: ``beta (epsilon m x p + epsilon' p)``, with its profile in time."""
-
-    beta: np.ndarray
-    """(nz, ny, nx), A/m: hbar J / (mu0 e d Ms), d the cell's thickness as in OOMMF."""
-    polarisation: np.ndarray
-    """(3, nz, ny, nx), unit vectors p."""
-    spin_polarisation: np.ndarray
-    """(nz, ny, nx), P; the spin Hall angle for a spin-orbit torque."""
-    asymmetry: np.ndarray
-    """(nz, ny, nx), Lambda."""
-    secondary: np.ndarray
-    """(nz, ny, nx), epsilon'."""
-    profile: Callable[[np.ndarray], np.ndarray]
-    """Factor of J at times in s, held constant over each interval of the term's ``dt``."""
-
-
-@dataclass(frozen=True)
-class Model:
-    """A system on a grid, in float64 and SI units; grids are (nz, ny, nx), so that x is contiguous."""
-
-    cell: tuple[float, float, float]
-    """Edges along x, y, z, m."""
-    mask: np.ndarray
-    """(nz, ny, nx), true where there is magnetic material."""
-    saturation: np.ndarray
-    """(nz, ny, nx), Ms in A/m, 0 outside."""
     damping: np.ndarray
     """(nz, ny, nx), Gilbert damping."""
-    gamma0: float
-    """mu0 times the gyromagnetic ratio, m/(A s)."""
+    gamma0: float | np.ndarray
+    """mu0 times the gyromagnetic ratio, m/(A s): a number or (nz, ny, nx)."""
+    precession: bool = True
+    """False leaves the damping torque -gamma0 damping / (1 + damping^2) m x (m x H) alone."""
     temperature: float
-    """K."""
-    applied: np.ndarray
-    """(3, nz, ny, nx), A/m."""
-    exchange: float = 0.0
-    """A in J/m."""
-    dmi: float = 0.0
-    """Interfacial D in J/m^2 (crystal class Cnv with the symmetry axis z)."""
-    demag: bool = False
-    anisotropies: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
-    """Pairs of K (nz, ny, nx) in J/m^3 and unit axis (3, nz, ny, nx)."""
-    torques: tuple[SpinTorque, ...] = ()
+    """K; without damping, temperature has no effect: there is no noise, and energy is conserved."""
+    fixed: np.ndarray
+    """(nz, ny, nx), true where the magnetisation does not move."""
+    terms: tuple[Term, ...] = ()
+    """Energy terms but Zeeman; parts of one ubermag term share its name."""
+    zeeman: tuple[Zeeman, ...] = ()
+    torques: tuple[Slonczewski | ZhangLi, ...] = ()
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Grid shape (nz, ny, nx)."""
-        return self.mask.shape
+    def applied(self) -> np.ndarray:
+        """Field (3, nz, ny, nx) in A/m of the Zeeman terms that are constant in time."""
+        return sum((z.patterns[0] for z in self.zeeman if z.profile is None), np.zeros((3, *self.shape)))
 
-    @property
-    def cell_volume(self) -> float:
-        """Volume of a cell in m^3."""
-        return float(np.prod(self.cell))
+    def factors(self, times: np.ndarray) -> np.ndarray:
+        """Factors (times, n) of all torques, then of the Zeeman terms that vary, at times (times,) in s."""
+        profiles = [t.profile or np.ones_like for t in self.torques]
+        profiles += [z.profile for z in self.zeeman if z.profile is not None]
+        return np.column_stack([np.zeros((len(times), 0)), *(profile(times) for profile in profiles)])
 
     @property
     def fastest_precession(self) -> float:
         """Bound on the angular frequency of any spin wave that the mesh carries, rad/s.
 
-        Every linear term is bounded by its largest field; for the exchange that is neighbours all antiparallel.
+        The sum of every term's bound; what varies in time counts with a factor of 1.
         """
-        smallest_ms = self.saturation[self.mask].min()
-        neighbours = [4 / d**2 for d, n in zip(self.cell, self.shape[::-1], strict=True) if n > 1]
-        bound = 2 * self.exchange / (mu_0 * smallest_ms) * sum(neighbours)
-        bound += sum(4 * abs(self.dmi) / (mu_0 * smallest_ms * d) for d in self.cell[:2])
-        bound += self.demag * self.saturation.max()
-        bound += sum(2 * np.abs(strength).max() / (mu_0 * smallest_ms) for strength, _ in self.anisotropies)
-        bound += np.linalg.norm(self.applied, axis=0).max()
-        bound += sum(np.abs(torque.beta).max() for torque in self.torques)
-        return float(self.gamma0 * bound)
+        return self._precession(self.terms)
+
+    @property
+    def weak_precession(self) -> float:
+        """The same bound without the terms that couple nearest neighbours, exchange and DMI, rad/s."""
+        return self._precession([term for term in self.terms if not term.pairs])
+
+    def _precession(self, terms: Sequence[Term]) -> float:
+        applied = [self.applied, *(z.patterns.sum(axis=0) for z in self.zeeman if z.profile is not None)]
+        bound = sum(np.linalg.norm(field, axis=0).max() for field in applied)
+        bound += sum(term.largest(self) for term in (*terms, *self.torques))
+        return float(np.max(self.gamma0) * bound)
 
     @property
     def fastest_diffusion(self) -> float:
@@ -104,132 +82,65 @@ class Model:
         return np.where(self.mask, np.sqrt(variance), 0.0)
 
 
-def to_grid(array: np.ndarray) -> np.ndarray:
-    """Reorder (nx, ny, nz, components) to (components, nz, ny, nx)."""
-    return np.ascontiguousarray(np.asarray(array, dtype=np.float64).transpose(3, 2, 1, 0))
+def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) -> Model:
+    """Model of a system, whose magnetisation in `fixed_subregions` does not move.
 
-
-def from_grid(array: np.ndarray) -> np.ndarray:
-    """Reorder (..., components, nz, ny, nx) to (..., nx, ny, nz, components)."""
-    return np.moveaxis(np.swapaxes(array, -1, -3), -4, -1)
-
-
-def _cells(mesh: df.Mesh, value: Any, components: int) -> np.ndarray:
-    """A parameter (number, per-region dictionary, field) on the grid, (components, nz, ny, nx)."""
-    if isinstance(value, dict) and "default" not in value:
-        value = {"default": 0.0 if components == 1 else (0.0,) * components, **value}
-    return to_grid(df.Field(mesh, nvdim=components, value=value).array)
-
-
-def _units(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=0)
-    return vectors / np.where(lengths > 0, lengths, 1.0)
-
-
-def _only(term: Any, understood: Iterable[str]) -> dict[str, Any]:
-    """Attributes of a term; refuses those that the engine does not know."""
-    # An attribute that was never set still iterates, as the descriptor of its type.
-    values = {key: value for key, value in term if not isinstance(value, ts.Descriptor)}
-    unknown = sorted(set(values) - set(understood) - {"name"})
-    if unknown:
-        raise UnsupportedError(f"the native engine does not honour {unknown[0]!r} of the term {term.name!r}")
-    return values
-
-
-def _uniform(term: Any, key: str) -> float:
-    value = getattr(term, key)
-    if isinstance(value, dict | df.Field):
-        raise UnsupportedError(f"the native engine needs {key!r} of the term {term.name!r} to be one number")
-    return float(value)
-
-
-def _profile(values: dict[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    if "func" not in values:
-        return lambda times: np.ones_like(times)
-    function, interval = values["func"], values["dt"]
-    return lambda times: np.array([function(interval * round(t / interval)) for t in times], dtype=np.float64)
-
-
-def _torque(term: mm.Slonczewski, mesh: df.Mesh, saturation: np.ndarray, mask: np.ndarray) -> SpinTorque:
-    values = _only(term, ("J", "mp", "P", "Lambda", "eps_prime", "func", "dt"))
-    current = _cells(mesh, values["J"], 1)[0]
-    beta = hbar * current / (mu_0 * elementary_charge * mesh.cell[2] * np.where(mask, saturation, 1.0))
-    return SpinTorque(
-        beta=np.where(mask, beta, 0.0),
-        polarisation=_units(_cells(mesh, values["mp"], 3)),
-        spin_polarisation=_cells(mesh, values["P"], 1)[0],
-        asymmetry=_cells(mesh, values["Lambda"], 1)[0],
-        secondary=_cells(mesh, values.get("eps_prime", 0.0), 1)[0],
-        profile=_profile(values),
-    )
-
-
-def translate(system: mm.System) -> Model:
-    """Arrays of a system.
+    Without a `Precession` term the damping torque takes ubermag's gamma0; without a `Damping` term there is none.
 
     Raises
     ------
     UnsupportedError
-        A term of the system, or an attribute of a term, that the engine cannot honour.
+        A term of the system, an attribute of a term or a boundary condition that the engine cannot honour.
     """
     mesh = system.m.mesh
     if mesh.region.ndim != 3:
         raise UnsupportedError(f"the native engine needs a mesh of 3 dimensions; this one has {mesh.region.ndim}")
-    if mesh.bc:
-        raise UnsupportedError(f"the native engine does not honour the boundary condition {mesh.bc!r} of the mesh")
     # The norm of a field carries the rounding of its values; equal materials must stay equal.
     saturation = np.round(to_grid(system.m.norm.array)[0], 6)
-    mask = saturation > 0
-    parts: dict[str, Any] = {"exchange": 0.0, "dmi": 0.0, "demag": False}
-    anisotropies: list[tuple[np.ndarray, np.ndarray]] = []
-    applied = np.zeros((3, *mask.shape))
-    for term in system.energy:
-        match term:
-            case mm.Exchange():
-                _only(term, ("A",))
-                parts["exchange"] += _uniform(term, "A")
-            case mm.UniaxialAnisotropy():
-                values = _only(term, ("K", "u"))
-                anisotropies.append((_cells(mesh, values["K"], 1)[0], _units(_cells(mesh, values["u"], 3))))
-            case mm.Demag():
-                _only(term, ())
-                parts["demag"] = True
-            case mm.DMI() if term.crystalclass in ("Cnv", "Cnv_z"):
-                _only(term, ("D", "crystalclass"))
-                parts["dmi"] += _uniform(term, "D")
-            case mm.DMI():
-                raise UnsupportedError(
-                    f"the native engine does not honour the crystal class {term.crystalclass!r} "
-                    f"of the term {term.name!r}; it knows 'Cnv_z'"
-                )
-            case mm.Zeeman():
-                applied = applied + _cells(mesh, _only(term, ("H",))["H"], 3)
-            case _:
-                raise UnsupportedError(f"the native engine does not honour the energy term {term.name!r}")
-    gamma0 = 0.0
-    damping = np.zeros(mask.shape)
-    torques: list[SpinTorque] = []
-    for term in system.dynamics:
-        match term:
-            case mm.Precession():
-                gamma0 = _uniform(term, "gamma0")
-            case mm.Damping():
-                damping = _cells(mesh, _only(term, ("alpha",))["alpha"], 1)[0]
-            case mm.Slonczewski():
-                torques.append(_torque(term, mesh, saturation, mask))
-            case _:
-                raise UnsupportedError(f"the native engine does not honour the dynamics term {term.name!r}")
-    if gamma0 == 0.0:
-        raise UnsupportedError("the native engine needs a Precession term in the system's dynamics")
-    return Model(
+    grid = Grid(
         cell=tuple(float(edge) for edge in mesh.cell),  # type: ignore[arg-type]
-        mask=mask,
+        mask=saturation > 0,
         saturation=saturation,
+        periodic=_periodic(system),
+    )
+    names = list(mesh.subregions)
+    if unknown := [name for name in fixed_subregions or () if name not in names]:
+        raise UnsupportedError(f"the mesh has no subregion {unknown[0]!r} to be fixed; there are: {names}")
+    gamma0: float | np.ndarray = mm.consts.gamma0
+    damping = np.zeros(grid.shape)
+    for term in system.dynamics.get(type=mm.Precession):
+        gamma0 = scalars(mesh, attributes(term, ("gamma0",))["gamma0"])
+        gamma0 = float(gamma0.flat[0]) if np.ptp(gamma0) == 0 else gamma0
+    for term in system.dynamics.get(type=mm.Damping):
+        damping = scalars(mesh, attributes(term, ("alpha",))["alpha"])
+    others = [term for term in system.dynamics if not isinstance(term, mm.Precession | mm.Damping)]
+    precession = bool(system.dynamics.get(type=mm.Precession))
+    if system.T > 0 and not precession:
+        raise UnsupportedError("the native engine needs a Precession term in the dynamics at a temperature above 0")
+    return Model(
+        cell=grid.cell,
+        mask=grid.mask,
+        saturation=grid.saturation,
+        periodic=grid.periodic,
         damping=damping,
         gamma0=gamma0,
+        precession=precession,
         temperature=float(system.T),
-        anisotropies=tuple(anisotropies),
-        applied=applied,
-        torques=tuple(torques),
-        **parts,
+        fixed=np.isin(regions(mesh), [names.index(name) for name in fixed_subregions or ()]),
+        terms=tuple(
+            part for term in system.energy if not isinstance(term, mm.Zeeman) for part in energy_terms(term, mesh, grid)
+        ),
+        zeeman=tuple(zeeman(term, mesh) for term in system.energy if isinstance(term, mm.Zeeman)),
+        torques=tuple(torque(term, mesh, grid, gamma0) for term in others),
     )
+
+
+def _periodic(system: mm.System) -> tuple[bool, bool, bool]:
+    condition = system.m.mesh.bc
+    local = not system.energy.get(type=mm.DMI) and not system.dynamics.get(type=mm.ZhangLi)
+    if condition == "dirichlet" or (condition == "neumann" and not local):
+        raise UnsupportedError(
+            f"the native engine does not honour the boundary condition {condition!r} of the mesh; it knows '', "
+            "periodic directions such as 'xy', and 'neumann' where there is neither DMI nor Zhang-Li torque"
+        )
+    return ("x" in condition, "y" in condition, "z" in condition) if condition != "neumann" else (False,) * 3

@@ -1,5 +1,7 @@
 """What the engine takes from a ubermag system, and what it refuses by name."""
 
+import dataclasses
+
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from scipy.constants import e, hbar, mu_0
 
 from micromag import simulate
+from micromag.llg import ensemble
 from micromag.llg.fields import energies
 from micromag.llg.model import UnsupportedError, to_grid, translate
 
@@ -33,14 +36,14 @@ def system(energy=None, dynamics=None, mesh=MESH):
     ("case", "name"),
     [
         (system(energy=mm.RKKY(subregions=["left", "left"], sigma=1e-4)), "rkky"),
-        (system(energy=mm.CubicAnisotropy(K=1e4, u1=(1, 0, 0), u2=(0, 1, 0))), "cubicanisotropy"),
-        (system(energy=mm.DMI(D=1e-3, crystalclass="T")), "'T'"),
-        (system(energy=mm.UniaxialAnisotropy(K1=1e4, K2=1e3, u=(0, 0, 1))), "'K1'"),
-        (system(energy=mm.Zeeman(H=(0, 0, 1e5), func="sin", f=1e9, t0=0)), "'f'"),
-        (system(energy=mm.Exchange(A={"left": 1e-11})), "'A' of the term 'exchange'"),
-        (system(dynamics=PRECESSION + mm.ZhangLi(u=100, beta=0.1)), "zhangli"),
+        (system(energy=mm.CubicAnisotropy(K=1e4, u1=(1, 0, 0), u2=(1, 1, 0))), "cubicanisotropy"),
+        (system(energy=mm.DMI(D=df.Field(MESH, nvdim=1, value=1e-3), crystalclass="T")), "'D' of the term 'dmi'"),
+        (system(energy=mm.Zeeman(H=(0, 0, 1), tcl_strings={"script": ""})), "'tcl_strings' of the term 'zeeman'"),
+        (system(energy=mm.Exchange(A={"right": 1e-11})), "'right'; there are: \\['left'\\]"),
+        (system(dynamics=PRECESSION + mm.ZhangLi(u=1, beta=0, tcl_strings={"script": ""})), "'tcl_strings'"),
         (system(dynamics=mm.Damping(alpha=0.1)), "Precession"),
-        (system(mesh=df.Mesh(p1=(0, 0, 0), p2=(12e-9, 8e-9, 2e-9), n=(3, 2, 1), bc="x")), "'x'"),
+        (system(energy=mm.Demag(), mesh=df.Mesh(p1=(0, 0, 0), p2=(12e-9, 8e-9, 2e-9), n=(3, 2, 1), bc="xyz")), "demag"),
+        (system(mesh=df.Mesh(p1=(0, 0, 0), p2=(12e-9, 8e-9, 2e-9), n=(3, 2, 1), bc="dirichlet")), "'dirichlet'"),
     ],
 )
 def test_unsupported_terms_are_refused_by_name(case, name):
@@ -53,12 +56,59 @@ def test_parameters_by_region_reach_their_cells():
         system(
             energy=mm.UniaxialAnisotropy(K={"left": 1e4}, u=(0, 0, 2)),
             dynamics=PRECESSION + mm.Damping(alpha={"left": 0.5, "default": 0.1}),
-        )
+        ),
+        fixed_subregions=["left"],
     )
-    strength, axis = model.anisotropies[0]
-    assert strength[0].tolist() == [[1e4, 0, 0]] * 2
-    assert axis[:, 0, 0, 0].tolist() == [0, 0, 1]
+    (term,) = model.terms
+    assert term.strength[0].tolist() == [[1e4, 0, 0]] * 2
+    assert term.axis[:, 0, 0, 0].tolist() == [0, 0, 1]
     assert model.damping[0].tolist() == [[0.5, 0.1, 0.1]] * 2
+    assert model.fixed[0].tolist() == [[True, False, False]] * 2
+
+
+def test_the_first_of_overlapping_regions_counts():
+    """As in OOMMF, also where its value is the default."""
+    whole = df.Region(p1=(0, 0, 0), p2=(12e-9, 8e-9, 2e-9))
+    mesh = df.Mesh(region=whole, n=(3, 2, 1), subregions={"left": MESH.subregions["left"], "whole": whole})
+    model = translate(system(energy=mm.UniaxialAnisotropy(K={"whole": 1e4, "default": 3e4}, u=(0, 0, 1)), mesh=mesh))
+    assert model.terms[0].strength[0].tolist() == [[3e4, 1e4, 1e4]] * 2
+
+
+def test_dynamics_may_lack_a_term():
+    case = system(dynamics=PRECESSION)
+    model = translate(case)
+    # No damping, no noise: the temperature has no effect.
+    assert not model.damping.any()
+    assert not model.thermal_field(1e-13).any()
+    case.dynamics, case.T = mm.Damping(alpha=0.1), 0
+    assert not translate(case).precession
+    with pytest.raises(UnsupportedError, match="Precession"):
+        simulate(case, replicas=1, duration=1e-12, sample_interval=1e-12, seed=0)
+
+
+def test_weak_precession_leaves_out_what_couples_neighbours():
+    energy = mm.Zeeman(H=(0, 0, 1e5)) + mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1)) + mm.Demag()
+    weak = translate(system(energy=energy))
+    strong = translate(system(energy=energy + mm.Exchange(A=1e-11) + mm.DMI(D=1e-3, crystalclass="Cnv_z")))
+    assert weak.fastest_precession == weak.weak_precession == strong.weak_precession
+    assert weak.fastest_precession == pytest.approx(mm.consts.gamma0 * (1e5 + 2e5 / (mu_0 * 8e5) + 8e5))
+    exchange = 2e-11 / (mu_0 * 8e5) * 8 / (4e-9) ** 2
+    dmi = 4e-3 / (mu_0 * 8e5) * 2 / 4e-9
+    assert strong.fastest_precession - weak.fastest_precession == pytest.approx(mm.consts.gamma0 * (exchange + dmi))
+
+
+def test_fixed_cells_and_a_field_in_time_in_an_ensemble():
+    energy = mm.Zeeman(H=(1e6, 0, 0), func="sin", f=1e11, t0=0)
+    model = translate(system(energy=energy, dynamics=PRECESSION), fixed_subregions=["left"])
+    model = dataclasses.replace(model, temperature=0.0)
+    start = to_grid(system().m.orientation.array)
+    duration = 1e-12
+    final = ensemble.run(model, start, replicas=1, samples=1, interval=duration, seed=0, time_step=5e-15).final[0]
+    # A field along x of H sin(w t) turns a spin about x by gamma0 H (1 - cos(w t)) / w.
+    angle = mm.consts.gamma0 * 1e6 * (1 - np.cos(2 * np.pi * 0.1)) / (2 * np.pi * 1e11)
+    turned = np.array([0, 0.6 * np.cos(angle) - 0.8 * np.sin(angle), 0.6 * np.sin(angle) + 0.8 * np.cos(angle)])
+    assert final[:, 0, :, 0] == pytest.approx(start[:, 0, :, 0], abs=1e-7)
+    assert final[:, 0, 0, 1] == pytest.approx(turned, abs=1e-4)
 
 
 def test_energies_of_a_uniform_state():
@@ -66,7 +116,7 @@ def test_energies_of_a_uniform_state():
     found = energies(translate(case), to_grid(case.m.orientation.array))
     volume = 12e-9 * 8e-9 * 2e-9
     assert found["exchange"] == pytest.approx(0, abs=1e-30)
-    assert found["anisotropy"] == pytest.approx(-1e5 * 0.64 * volume)
+    assert found["uniaxialanisotropy"] == pytest.approx(-1e5 * 0.64 * volume)
     assert found["zeeman"] == pytest.approx(-mu_0 * 8e5 * 1e5 * 0.8 * volume)
 
 

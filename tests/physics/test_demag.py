@@ -6,9 +6,12 @@ import pytest
 
 from micromag.devices.device import demagnetising_factors
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
-from micromag.llg import fields
+from micromag.llg import demag
+from micromag.llg import periodic as periodic_module
+from micromag.llg.grid import in_double_precision
 from micromag.llg.model import translate
 from micromag.llg.newell import demag_tensor
+from micromag.llg.periodic import periodic_demag_tensor
 
 
 def aharoni(a, b, c):
@@ -72,12 +75,51 @@ def test_trace_and_far_field():
 
 
 def test_both_methods_give_the_same_field():
-    import jax
-    import jax.numpy as jnp
-
     model = translate(DomainWallMTJ().system(wall=2))
     m = np.random.default_rng(0).normal(size=(3, *model.shape)) * model.mask
-    with jax.enable_x64(True):
-        strip = np.asarray(fields.strip_demag_field(model)(jnp.asarray(m)))
-        fourier = np.asarray(fields.fourier_demag_field(model)(jnp.asarray(m)))
+    strip, fourier = (
+        in_double_precision(method(model), m) for method in (demag.strip_demag_field, demag.fourier_demag_field)
+    )
     assert strip == pytest.approx(fourier, abs=1e-12 * np.abs(fourier).max())
+
+
+# See `micromag.llg.periodic.REACH`; the errors of some ten cells of a period add up.
+SMEARED = {1: 1e-8, 2: 5e-7}
+CELL = (4e-9, 3e-9, 2e-9)
+
+
+def infinite_prism(width, thickness):
+    """Factor along the thickness: the limit of Aharoni's eq. 1 for an infinite length."""
+    p = thickness / width
+    return ((1 - p * p) / (2 * p) * np.log(1 + p * p) + p * np.log(p) + 2 * np.arctan(1 / p)) / np.pi
+
+
+def periodic_factors(n, periodic):
+    """Factors of one row or layer of cells that goes on without end."""
+    tensor = periodic_demag_tensor(n, CELL, periodic)
+    row = tuple(slice(None) if wrap else slice(k - 1, k) for k, wrap in zip(n, periodic, strict=True))
+    return [tensor[name][row].sum() for name in ("xx", "yy", "zz")]
+
+
+@pytest.mark.parametrize(
+    ("periodic", "expected"),
+    [
+        ((True, False, False), (0, infinite_prism(CELL[2], CELL[1]), infinite_prism(CELL[1], CELL[2]))),
+        ((True, True, False), (0, 0, 1)),
+        ((False, True, True), (1, 0, 0)),
+    ],
+)
+@pytest.mark.parametrize("n", [(1, 1, 1), (5, 3, 1), (3, 4, 2)])
+def test_infinite_prism_and_plate(n, periodic, expected, monkeypatch):
+    tolerance = SMEARED[sum(periodic)]
+    assert periodic_factors(n, periodic) == pytest.approx(expected, rel=0, abs=tolerance)
+    # What lies beyond the images that are summed one by one matters.
+    monkeypatch.setattr(periodic_module, "_tail", lambda *_: dict.fromkeys(("xx", "yy", "zz", "xy", "xz", "yz"), 0.0))
+    assert periodic_factors(n, periodic) != pytest.approx(expected, rel=0, abs=100 * tolerance)
+
+
+def test_two_periods_are_one_of_twice_the_length():
+    for periodic in ((True, False, False), (True, False, True)):
+        one, two = (periodic_demag_tensor((k, 2, 3), CELL, periodic) for k in (3, 6))
+        for name, values in one.items():
+            assert values == pytest.approx(two[name][:3] + two[name][3:], rel=0, abs=SMEARED[sum(periodic)])

@@ -1,0 +1,173 @@
+"""What the compiled program of an ensemble needs of a model, and the fields it makes of that.
+
+States have the shape (3, cells, replicas), fields likewise and in A/m; see `micromag.llg.lattice`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from micromag.llg.fields import effective_field
+from micromag.llg.heun import cross
+from micromag.llg.lattice import Lattice, couplings
+from micromag.llg.model import Model
+from micromag.llg.torques import Slonczewski
+
+DENSE_LIMIT = 256
+"""Cells up to which one dense matrix for anisotropy and demagnetisation beats Fourier transforms on a CPU."""
+
+
+class Coefficients(NamedTuple):
+    """Arrays, so that models of one shape share a program; those of cells are (cells, 1) or (3, cells, 1)."""
+
+    couplings: tuple[tuple[Array, Array], ...]
+    """Columns and entries of `lattice.couplings`, by colour."""
+    matrices: tuple[Array, ...]
+    """All other linear terms: one matrix; two if in-plane and out-of-plane components do not mix; none on a grid."""
+    cells: Array
+    """Place on the grid of each cell of the list."""
+    places: Array
+    """Place on the list of each cell of the grid."""
+    applied: Array
+    half_turn: Array
+    """gamma0 dt / 2, m/A."""
+    rate: Array
+    """gamma0 / (1 + damping^2), m/(A s)."""
+    damping: Array
+    thermal: Array
+    """Standard deviation of the thermal field, A/m."""
+    torques: tuple[tuple[Array, ...], ...]
+    """beta, p, P, Lambda, epsilon' of the Slonczewski torques."""
+    readout: Array
+    """(cells, 1), weights of the sampled mean."""
+
+
+def _identity(value: Any) -> Any:
+    """Something equal and hashable for equal terms, arrays included."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if is_dataclass(value):
+        return type(value), *(_identity(getattr(value, field.name)) for field in fields(value))
+    return tuple(_identity(item) for item in value) if isinstance(value, tuple) else value
+
+
+class GridField:
+    """Field on the grid of all that `Coefficients` has no arrays for.
+
+    It is a constant of the compiled program, and equal to that of another model of the same material.
+    """
+
+    def __init__(self, model: Model) -> None:
+        terms = tuple(term for term in model.terms if not term.pairs)
+        torques = tuple(torque for torque in model.torques if not isinstance(torque, Slonczewski))
+        driven = tuple(z for z in model.zeeman if z.profile is not None)
+        own = [index for index, torque in enumerate(model.torques) if not isinstance(torque, Slonczewski)]
+        every = model.factors(np.zeros(1)).shape[1]
+        self.factors = np.array([*own, *range(len(model.torques), every)], int)
+        """Which of the factors of `Model.factors` belong to this."""
+        self.linear = all(term.linear for term in terms) and not torques and not driven
+        self.shape = model.shape
+        # What varies in time does so by the factors; the functions of time would only tell equal materials apart.
+        timeless = (*(replace(t, profile=None) for t in torques), *(replace(z, profile=None) for z in driven))
+        self.identity = _identity((model.cell, model.periodic, model.saturation, terms, timeless))
+        self._field = effective_field(replace(model, terms=terms, torques=torques, zeeman=driven))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GridField) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    def __call__(self, grid: Array, factors: Array) -> Array:
+        """Field of m (replicas, 3, nz, ny, nx) for the factors of `Model.factors`."""
+        return self._field(grid, factors[self.factors])
+
+    def matrix(self, lattice: Lattice) -> np.ndarray:
+        """The same, where it is linear, as a matrix on the list: (3, cells, 3, cells), to and from."""
+        count = len(lattice.cells)
+        matrix = np.zeros((3, count, 3, count))
+        with jax.enable_x64(True):
+            field = jax.jit(lambda grid: self(grid, jnp.zeros(0)))
+            for component in range(3):
+                basis = np.zeros((count, 3, count))
+                basis[np.arange(count), component, np.arange(count)] = 1.0
+                response = lattice.pick(np.asarray(field(jnp.asarray(lattice.spread(basis)))))
+                matrix[:, :, component] = response.transpose(1, 2, 0)
+        return matrix
+
+
+def coefficients(
+    model: Model, lattice: Lattice, grid_field: GridField, dense: bool, readout: np.ndarray, time_step: float
+) -> Coefficients:
+    """Arrays of a model; `readout` is (nz, ny, nx), `dense` asks for matrices in place of the grid's field."""
+    dtype = jnp.result_type(float)
+
+    def pick(grid: np.ndarray) -> Array:
+        return jnp.asarray(lattice.pick(grid), dtype)[..., None]
+
+    matrices: tuple[np.ndarray, ...] = ()
+    if dense:
+        matrix, count = grid_field.matrix(lattice), len(lattice.cells)
+        if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer
+            matrices = (matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2])
+        else:
+            matrices = (matrix.reshape(3 * count, -1),)
+    rate = np.where(model.fixed, 0.0, model.gamma0)
+    damping = np.where(model.fixed, 0.0, model.damping)
+    return Coefficients(
+        couplings=tuple(
+            (jnp.asarray(columns), jnp.asarray(entries, dtype)) for columns, entries in couplings(model, lattice)
+        ),
+        matrices=tuple(jnp.asarray(matrix, dtype) for matrix in matrices),
+        cells=jnp.asarray(lattice.cells),
+        places=jnp.asarray(lattice.places),
+        applied=pick(model.applied),
+        half_turn=pick(0.5 * time_step * rate),
+        rate=pick(rate / (1 + damping**2)),
+        damping=pick(damping),
+        thermal=pick(model.thermal_field(time_step)),
+        torques=tuple(
+            (pick(t.beta), pick(t.polarisation), pick(t.spin_polarisation), pick(t.asymmetry), pick(t.secondary))
+            for t in model.torques
+            if isinstance(t, Slonczewski)
+        ),
+        readout=pick(readout),
+    )
+
+
+def neighbour_field(coupling: tuple[Array, Array], m: Array) -> Array:
+    """Field that the cells of the state m exert on their neighbours of one colour, by one of the couplings."""
+    columns, entries = coupling
+    # As a product, so that XLA keeps the result: a sum it would compute anew for every component that uses it.
+    neighbours = m.reshape(-1, m.shape[-1])[columns]
+    return jnp.einsum("ik,ikr->ir", entries, neighbours).reshape(3, -1, m.shape[-1])
+
+
+def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, m: Array, factors: Array) -> Array:
+    """Deterministic field of the state m, but for the couplings of neighbours and the static applied field.
+
+    `currents` and `factors` are the factors in time of the Slonczewski torques and of all that varies.
+    """
+    _, cells, replicas = m.shape
+    if grid_field is not None:
+        whole = m.at[:, c.places].get(mode="fill", fill_value=0)
+        grid = whole.reshape(-1, replicas).T.reshape(replicas, 3, *grid_field.shape)
+        total = grid_field(grid, factors).reshape(replicas, -1).T.reshape(3, -1, replicas)[:, c.cells]
+    elif len(c.matrices) == 1:
+        total = (c.matrices[0] @ m.reshape(-1, replicas)).reshape(m.shape)
+    else:
+        inplane, axial = c.matrices
+        plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
+        total = jnp.concatenate([plane, (axial @ m[2])[None]])
+    for current, (beta, direction, polarisation, asymmetry, secondary) in zip(currents, c.torques, strict=True):
+        square = asymmetry**2
+        alignment = sum(m[axis] * direction[axis] for axis in range(3))
+        epsilon = polarisation * square / ((square + 1) + (square - 1) * alignment)
+        total = total + current * beta * (epsilon * cross(m, direction) + secondary * direction)
+    return total

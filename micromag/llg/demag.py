@@ -1,0 +1,107 @@
+"""Demagnetising field of a grid, by the method that is faster for the mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from micromag.llg.grid import AXES, Field, Grid, Term, component
+from micromag.llg.newell import demag_tensor
+from micromag.llg.periodic import periodic_demag_tensor
+
+STRIP_LIMIT = 32
+"""Cells across a single layer up to which `strip_demag_field` beats the fast Fourier transform on a CPU."""
+
+
+@dataclass(frozen=True, eq=False)
+class Demag(Term):
+    """Magnetostatic interaction of all cells, exact for uniformly magnetised cuboids."""
+
+    def field(self, grid: Grid) -> Field:
+        """Demagnetising field."""
+        nz, ny, _ = grid.shape
+        narrow = nz == 1 and ny <= STRIP_LIMIT and not any(grid.periodic)
+        return strip_demag_field(grid) if narrow else fourier_demag_field(grid)
+
+    def largest(self, grid: Grid) -> float:
+        """That of a thin plate."""
+        return float(grid.saturation.max())
+
+
+def _kernels(grid: Grid, padded: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Demagnetising tensor by difference of cells, (nz, ny, nx) with negative differences at the end."""
+    n = grid.shape[::-1]
+    tensor = periodic_demag_tensor(n, grid.cell, grid.periodic) if any(grid.periodic) else demag_tensor(n, grid.cell)
+    starts = [0 if wrap else 1 - count for count, wrap in zip(n, grid.periodic, strict=True)]
+    index = [np.arange(start, count) % size for start, count, size in zip(starts, n, padded[::-1], strict=True)]
+    kernels = {name: np.zeros(padded) for name in tensor}
+    for name, kernel in kernels.items():
+        kernel[np.ix_(*index[::-1])] = tensor[name].transpose(2, 1, 0)
+    return kernels
+
+
+def fourier_demag_field(grid: Grid) -> Field:
+    """Demagnetising field by a fast Fourier transform, with zeros around what does not repeat."""
+    nz, ny, nx = grid.shape
+    padded = tuple(n if n == 1 or wrap else 2 * n for n, wrap in zip(grid.shape, grid.periodic[::-1], strict=True))
+    # Every component is even or, in two coordinates, odd: its spectrum is real.
+    kernels = {name: np.fft.rfftn(kernel).real for name, kernel in _kernels(grid, padded).items()}
+
+    def field(m: Array) -> Array:
+        k = {name: jnp.asarray(values, m.dtype) for name, values in kernels.items()}
+        spectrum = jnp.fft.rfftn(jnp.asarray(grid.saturation, m.dtype) * m, s=padded, axes=AXES[::-1])
+        x, y, z = (component(spectrum, c) for c in range(3))
+        hx = k["xx"] * x + k["xy"] * y
+        hy = k["xy"] * x + k["yy"] * y
+        hz = k["zz"] * z
+        if nz > 1:  # xz and yz are odd in z
+            hx, hy, hz = hx + k["xz"] * z, hy + k["yz"] * z, hz + k["xz"] * x + k["yz"] * y
+        full = jnp.fft.irfftn(jnp.stack([hx, hy, hz], axis=-4), s=padded, axes=AXES[::-1])
+        return -jnp.asarray(grid.mask, m.dtype) * full[..., :nz, :ny, :nx]
+
+    return field
+
+
+def strip_demag_field(grid: Grid) -> Field:
+    """Demagnetising field of one narrow layer: a Fourier transform along x, a dense product across y.
+
+    The transform is a matrix product too, which beats the fast algorithm at these lengths. With i m_y in place of
+    m_y every product is real: N_xx, N_yy, N_zz are even in x and N_xy is odd.
+    """
+    _, ny, nx = grid.shape
+    period = 2 * nx
+    frequencies = nx + 1
+    tensor = demag_tensor((nx, ny, 1), grid.cell)
+    across = np.arange(ny)[:, None] - np.arange(ny)[None, :] + ny - 1  # (to y, from y')
+    spectrum = {}
+    for name in ("xx", "yy", "zz", "xy"):
+        padded = np.zeros((period, 2 * ny - 1))
+        padded[np.arange(-(nx - 1), nx) % period] = tensor[name][:, :, 0]
+        spectrum[name] = np.fft.rfft(padded, axis=0)[:, across]
+    odd = spectrum["xy"].imag
+    inplane = -np.block([[spectrum["xx"].real, odd], [-odd, spectrum["yy"].real]])
+    axial = -spectrum["zz"].real
+
+    phase = 2 * np.pi * np.outer(np.arange(nx), np.arange(frequencies)) / period
+    cosine, sine = np.cos(phase), np.sin(phase)
+    weight = np.full(frequencies, 2 / period)
+    weight[[0, -1]] = 1 / period
+    forward = np.stack([np.hstack([cosine, -sine]), np.hstack([sine, cosine])])  # for x and z; for i m_y
+    backward = np.stack([np.vstack([(weight * part).T for part in np.split(f, 2, axis=1)]) for f in forward])
+
+    def field(m: Array) -> Array:
+        there, back, wide, narrow = (jnp.asarray(a, m.dtype) for a in (forward, backward, inplane, axial))
+        lead = m.shape[:-4]
+        rows = (jnp.asarray(grid.saturation, m.dtype) * m).reshape(-1, 3, ny, nx)
+        x, y, z = (rows[:, c] @ there[c % 2] for c in range(3))
+        both = jnp.concatenate([x, y], axis=1).reshape(-1, 2 * ny, 2, frequencies)
+        both = jnp.einsum("rkpf,flk->rlpf", both, wide).reshape(-1, 2 * ny, 2 * frequencies)
+        alone = jnp.einsum("rkpf,flk->rlpf", z.reshape(-1, ny, 2, frequencies), narrow)
+        alone = alone.reshape(-1, ny, 2 * frequencies)
+        full = jnp.stack([both[:, :ny] @ back[0], both[:, ny:] @ back[1], alone @ back[0]], axis=1)
+        return jnp.asarray(grid.mask, m.dtype) * full.reshape(*lead, 3, 1, ny, nx)
+
+    return field

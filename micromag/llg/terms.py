@@ -1,0 +1,160 @@
+"""Translates each term of a `micromagneticmodel.System`; refuses by name what the engine cannot honour."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import micromagneticmodel as mm
+import numpy as np
+from discretisedfield import Mesh
+from scipy.constants import e as elementary_charge
+from scipy.constants import hbar
+from scipy.spatial import KDTree
+
+from micromag.llg.anisotropy import CubicAnisotropy, QuarticAnisotropy, StrainAnisotropy, UniaxialAnisotropy
+from micromag.llg.demag import Demag
+from micromag.llg.dmi import DMI
+from micromag.llg.exchange import Exchange
+from micromag.llg.grid import Grid, Term
+from micromag.llg.parameters import UnsupportedError, attributes, cells, held, pairs, regions, scalars, units
+from micromag.llg.rkky import BilinearCoupling, BiquadraticCoupling
+from micromag.llg.torques import Slonczewski, ZhangLi
+from micromag.llg.zeeman import Profile, Zeeman
+
+
+def energy_terms(term: mm.EnergyTerm, mesh: Mesh, grid: Grid) -> list[Term]:
+    """Terms of the engine, all of one name, that make up a term of the energy other than `mm.Zeeman`."""
+    name = term.name
+    match term:
+        case mm.Exchange():
+            return [Exchange(name, pairs(mesh, attributes(term, ("A",))["A"]))]
+        case mm.DMI():
+            values = attributes(term, ("D", "crystalclass"))
+            if not isinstance(values["D"], dict | Real):
+                raise UnsupportedError(
+                    f"the native engine needs 'D' of the term {name!r} to be a number or a dictionary by region: "
+                    "a field does not say what a pair of different cells has"
+                )
+            return [DMI(name, pairs(mesh, values["D"]), values["crystalclass"])]
+        case mm.UniaxialAnisotropy():
+            values = attributes(term, ("K", "K1", "K2", "u"))
+            axis = units(cells(mesh, values["u"], 3))
+            strength = scalars(mesh, values["K"] if "K" in values else values["K1"])
+            first = UniaxialAnisotropy(name, strength, axis)
+            return [first, QuarticAnisotropy(name, scalars(mesh, values["K2"]), axis)] if "K2" in values else [first]
+        case mm.CubicAnisotropy():
+            values = attributes(term, ("K", "u1", "u2"))
+            u1, u2 = (units(cells(mesh, values[key], 3)) for key in ("u1", "u2"))
+            if np.abs((u1 * u2).sum(axis=0)).max() > 1e-12:
+                raise UnsupportedError(f"'u1' and 'u2' of the term {name!r} have to be perpendicular to each other")
+            axes = np.stack([u1, u2, np.cross(u1, u2, axis=0)])
+            return [CubicAnisotropy(name, scalars(mesh, values["K"]), axes)]
+        case mm.MagnetoElastic():
+            values = attributes(term, ("B1", "B2", "e_diag", "e_offdiag"))
+            diagonal = scalars(mesh, values["B1"]) * cells(mesh, values["e_diag"], 3)
+            yz, xz, xy = scalars(mesh, values["B2"]) * cells(mesh, values["e_offdiag"], 3)
+            xx, yy, zz = diagonal
+            return [StrainAnisotropy(name, np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]))]
+        case mm.Demag():
+            attributes(term, ("asymptotic_radius",))  # OOMMF's shortcut for far cells; here all are exact
+            if all(grid.periodic):
+                raise UnsupportedError(f"the term {name!r} has no unique value in a system periodic along x, y and z")
+            return [Demag(name)]
+        case mm.RKKY():
+            return _surface_exchange(term, mesh, grid)
+    raise UnsupportedError(f"the native engine does not honour the energy term {name!r}")
+
+
+def _surface_exchange(term: mm.RKKY, mesh: Mesh, grid: Grid) -> list[Term]:
+    values = attributes(term, ("sigma", "sigma2", "subregions"))
+    one, other = (mesh.subregions[name] for name in values["subregions"])
+    try:
+        direction, below, above = one.facing_surface(other)
+    except ValueError:
+        raise UnsupportedError(
+            f"the subregions of the term {term.name!r} have to lie on two sides of a plane; they are {one} and {other}"
+        ) from None
+    axis = "xyz".index(direction)
+    index, names = regions(mesh), list(mesh.subregions)
+    layers = []
+    for region, edge in ((below, -1), (above, 0)):
+        number = next(i for i, name in enumerate(names) if mesh.subregions[name] == region)
+        layer = np.zeros(mesh.n, dtype=bool)
+        rows = list(mesh.region2slices(region))
+        last = range(mesh.n[axis])[rows[axis]][edge]
+        rows[axis] = slice(last, last + 1)
+        layer[tuple(rows)] = True
+        layers.append(np.flatnonzero(layer.transpose(2, 1, 0) & (index == number)))
+    period = np.where(grid.periodic, np.multiply(mesh.n, mesh.cell), 0.0)
+    centres = [np.stack(np.unravel_index(layer, grid.shape)[::-1], axis=-1) * mesh.cell for layer in layers]
+    distance, nearest = KDTree(centres[1], boxsize=period).query(centres[0])
+    first, second = layers[0].astype(np.int32), layers[1][nearest].astype(np.int32)
+    away = np.abs(centres[0] - centres[1][nearest])
+    thickness = np.minimum(away, np.abs(period - away)) @ mesh.cell / distance
+    filled = grid.mask.flat[first] & grid.mask.flat[second]
+    parts = {"sigma": BilinearCoupling, "sigma2": BiquadraticCoupling}
+    return [
+        part(term.name, first[filled], second[filled], values[key] / thickness[filled])
+        for key, part in parts.items()
+        if key in values
+    ]
+
+
+def zeeman(term: mm.Zeeman, mesh: Mesh) -> Zeeman:
+    """An applied field, with its factors in time."""
+    values = attributes(term, ("H", "wave", "func", "f", "t0", "dt"))
+    field = cells(mesh, values["H"], 3)
+    function = values.get("func", values.get("wave"))
+    match function:
+        case None:
+            return Zeeman(term.name, field[None])
+        case "sin":
+            return Zeeman(term.name, field[None], lambda t: np.sin(2 * np.pi * values["f"] * (t - values["t0"])))
+        case "sinc":
+            return Zeeman(term.name, field[None], lambda t: np.sinc(2 * values["f"] * (t - values["t0"])))
+    profile = held(function, values["dt"])
+    if np.ndim(function(0.0)) == 0:
+        return Zeeman(term.name, field[None], profile)
+    # A list of nine holds the rows of a matrix that acts on H.
+    patterns = np.einsum("ic,j...->ijc...", np.eye(3), field).reshape(9, 3, *field.shape[1:])
+    return Zeeman(term.name, patterns, profile)
+
+
+def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.ndarray) -> Slonczewski | ZhangLi:
+    """A spin torque."""
+    match term:
+        case mm.Slonczewski():
+            values = attributes(term, ("J", "mp", "P", "Lambda", "eps_prime", "func", "dt"))
+            return Slonczewski(
+                name=term.name,
+                beta=hbar / (elementary_charge * mesh.cell[2]) * scalars(mesh, values["J"]) * grid.field_per_energy,
+                polarisation=units(cells(mesh, values["mp"], 3)),
+                spin_polarisation=scalars(mesh, values["P"]),
+                asymmetry=scalars(mesh, values["Lambda"], default=1.0),
+                secondary=scalars(mesh, values.get("eps_prime", 0.0)),
+                profile=_current_profile(values),
+            )
+        case mm.ZhangLi():
+            values = attributes(term, ("u", "beta", "func", "dt"))
+            return ZhangLi(
+                name=term.name,
+                velocity=_drift_velocity(mesh, values["u"]),
+                nonadiabaticity=float(values["beta"]),
+                gamma0=np.broadcast_to(gamma0, grid.shape),
+                profile=_current_profile(values),
+            )
+    raise UnsupportedError(f"the native engine does not honour the dynamics term {term.name!r}")
+
+
+def _current_profile(values: dict[str, Any]) -> Profile | None:
+    return held(values["func"], values["dt"]) if "func" in values else None
+
+
+def _drift_velocity(mesh: Mesh, value: Any) -> np.ndarray:
+    """Vectors (3, nz, ny, nx); one number means the direction x."""
+    sample = next(iter(value.values())) if isinstance(value, dict) else value
+    if getattr(sample, "nvdim", np.size(sample)) == 3:
+        return cells(mesh, value, 3)
+    along = scalars(mesh, value)
+    return np.stack([along, np.zeros_like(along), np.zeros_like(along)])
