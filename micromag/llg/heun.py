@@ -1,8 +1,8 @@
 """Stochastic Heun scheme for the Landau-Lifshitz-Gilbert equation.
 
-Converges to the Stratonovich solution, as a thermal field of short but finite correlation time demands; weak and
-strong order 1 for this multiplicative noise, order 2 without noise. Every step ends with a projection onto the
-unit sphere. J. L. Garcia-Palacios and F. J. Lazaro, Phys. Rev. B 58, 14937 (1998), section III.
+Converges to the Stratonovich solution, as a thermal field of short but finite correlation time demands; weak order 1,
+strong order 1/2 (1 where noise acts along one axis: turns about different axes do not commute), order 2 without noise.
+Every step ends with a projection onto the unit sphere. J. L. Garcia-Palacios and F. J. Lazaro, Phys. Rev. B 58, 14937 (1998), section III.
 
 Unchecked assumption: the noise is constant over a step and the same in both stages.
 """
@@ -26,6 +26,10 @@ and omega from `Model.fastest_precession`, so the ensemble's mean energy is off 
 the limit: `tests/physics/test_time_step.py`. Nothing in a trajectory tells that the limit was passed.
 """
 
+GENTLE = 0.05
+"""The same for all that is not exchange or DMI: of a spin without neighbours no other modes share the error. At this
+limit the mean of m_z^2 in an easy axis is 1 % too small."""
+
 LIMIT = 1.0
 """Largest omega dt whatever the damping, where the deterministic step is still accurate."""
 
@@ -38,6 +42,7 @@ def largest_step(model: Model) -> float:
     damping = max(float(model.damping[model.mask].min()), 1e-3)
     limits = (
         (min(LIMIT, (8 * damping * HEATING) ** (1 / 3)), model.fastest_precession),
+        (min(LIMIT, (8 * damping * GENTLE) ** (1 / 3)), model.weak_precession),
         (KICK**2, model.fastest_diffusion),
     )
     return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
