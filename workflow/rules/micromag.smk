@@ -26,6 +26,25 @@ rule fluctuation:
         "../scripts/simulate_fluctuation.py"
 
 
+rule resolution:
+    output:
+        f"{RESULTS}/micromag/smtj/resolution.h5",
+    log:
+        f"logs/{CONFIG.scenario}/micromag/smtj/resolution.log",
+    benchmark:
+        f"logs/{CONFIG.scenario}/micromag/smtj/resolution.tsv"
+    params:
+        engine=CONFIG.engine,
+        temperature=CONFIG.temperature,
+        device=CONFIG.dump("smtj"),
+        protocol=CONFIG.dump("resolution"),
+        seed=CONFIG.seed_for("smtj/resolution"),
+    message:
+        "Cell size and time step of the stochastic MTJ"
+    script:
+        "../scripts/simulate_resolution.py"
+
+
 rule pulse:
     output:
         f"{RESULTS}/micromag/dwmtj/{{point}}.h5",

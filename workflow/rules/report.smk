@@ -6,6 +6,7 @@ rule report:
         fluctuations=rules.fit.input.fluctuations,
         pulses=rules.fit.input.pulses,
         rest=rules.fit.input.rest,
+        resolution=rules.resolution.output[0],
         models=rules.fit.output[0],
         accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
     output:

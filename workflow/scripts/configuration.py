@@ -16,6 +16,7 @@ from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.engines import Engine
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
+from micromag.protocols.resolution import Resolution
 from system.settings import AcceleratorSettings, Networks
 
 
@@ -36,6 +37,7 @@ class Configuration(BaseModel):
     temperature: float = Field(300.0, gt=0, le=1000, description="K")
     smtj: StochasticMTJ = Field(default_factory=StochasticMTJ, description="stochastic MTJ: sigma")
     fluctuation: Fluctuation = Field(default_factory=Fluctuation, description="protocol of the stochastic MTJ")
+    resolution: Resolution = Field(default_factory=Resolution, description="cell size and time step of the same")
     dwmtj: DomainWallMTJ = Field(default_factory=DomainWallMTJ, description="domain-wall MTJ: mu")
     pulses: Pulses = Field(default_factory=Pulses, description="protocol of the domain-wall MTJ")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")

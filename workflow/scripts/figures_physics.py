@@ -13,6 +13,8 @@ from scipy.stats import norm
 
 from compact_models import CompactModels
 from compact_models.fit import precession
+from micromag.devices.stochastic_mtj import StochasticMTJ
+from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
@@ -109,6 +111,23 @@ def sigma_of_voltage(models: CompactModels) -> Figure:
     axes.set(xlabel="gate voltage / V", ylabel="std of conductance / µS")
     axes.set_ylim(0, 1.3e6 * smtj.conductance_sigma.max())
     axes.legend()
+    return drawing
+
+
+def resolution(points: Contents, device: StochasticMTJ) -> Figure:
+    """Width of the fluctuation against cell size and, in the device's own cells, against time step."""
+    drawing = figure(7.5, 3)
+    cells, steps = drawing.subplots(1, 2, sharey=True)
+    size, step = 1e9 * points["cell_size"], 1e12 * points["time_step"]
+    value, low, high = points["sigma"].T
+    first = len(np.unique(size))  # the cell sizes come first, then the time steps
+    own = np.isclose(size, 1e9 * device.cell_size)
+    for axes, x, chosen in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
+        errors = [value[chosen] - low[chosen], high[chosen] - value[chosen]]
+        axes.errorbar(x[chosen], value[chosen], errors, fmt="o", color=BLUE, capsize=3)
+        axes.set(xlim=(0, 1.1 * x[chosen].max()), ylim=(0, None))
+    cells.set(xlabel="cell size / nm", ylabel="std of m·p")
+    steps.set(xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:g} nm")
     return drawing
 
 

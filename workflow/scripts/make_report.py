@@ -78,6 +78,7 @@ def main(snakemake: Any) -> None:
     import compact_models
     import spinbayes_data
     from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
+    from micromag.protocols import resolution
     from system import metrics_of, read_evaluation
 
     use_style()
@@ -86,6 +87,7 @@ def main(snakemake: Any) -> None:
     fluctuations = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
     pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
     rest = raw.read(source.rest)
+    refined = fileformat.read(source.resolution, resolution.KIND, resolution.VERSION)
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
     smtj, dwmtj = (
         kind(**params.configuration[section]) for kind, section in ((StochasticMTJ, "smtj"), (DomainWallMTJ, "dwmtj"))
@@ -98,6 +100,7 @@ def main(snakemake: Any) -> None:
         "sigma": physics.sigma_of_voltage(models),
         "marginals": physics.marginals(fluctuations),
         "autocorrelations": physics.autocorrelations(models),
+        "resolution": physics.resolution(refined, smtj),
         "traces": physics.conductance_traces(models, pulses),
         "pulse_response": physics.pulse_response(models),
         "levels": physics.levels(models),
@@ -133,6 +136,7 @@ def main(snakemake: Any) -> None:
             }
             for name, e in evaluations.items()
         },
+        resolution_voltage=float(refined["voltage"]),
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
         doubts=[
             *params.warnings,

@@ -1,0 +1,95 @@
+"""Width of the stochastic MTJ's fluctuation against cell size and time step: what the discretisation decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.stats import t as student
+
+from micromag.devices.stochastic_mtj import StochasticMTJ
+from micromag.engines import Engine, simulate
+from micromag.fileformat import Quantity
+
+KIND = "spinbayes resolution"
+VERSION = 1
+
+CONFIDENCE = 0.95
+
+
+class Resolution(BaseModel):
+    """Section ``resolution``: the disk at one gate voltage, in cells of several sizes and with shorter time steps.
+
+    A high damping is used because it forgets faster and leaves the equilibrium as it is.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    voltage: float = Field(-0.6, ge=-5, le=5, description="gate voltage, V")
+    cells_across: tuple[Annotated[int, Field(ge=4, le=64)], ...] = Field(
+        (8, 10, 16, 20), description="numbers of cells along the diameter, beside the device's own"
+    )
+    step_fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (0.5, 0.25), description="further time steps in the device's own cells, as fractions of the largest one allowed"
+    )
+    damping: float = Field(0.5, gt=0, le=1, description="in place of the device's own")
+    replicas: int = Field(64, ge=4, le=65536, description="independent copies at each point")
+    equilibration: float = Field(0.6e-9, gt=0, le=1e-5, description="simulated time that is thrown away, s")
+    duration: float = Field(1.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
+
+    def run(
+        self, device: StochasticMTJ, *, temperature: float, seed: int, engine: Engine
+    ) -> tuple[dict[str, Quantity], dict[str, Any]]:
+        """Simulate all points.
+
+        Returns
+        -------
+        tuple
+            Arrays for `micromag.fileformat.write`, one entry a point: the cell sizes, then the time steps; and what
+            the engine says of the run in the device's own cells.
+        """
+        settings = device.model_dump() | {"damping": self.damping}
+        own = round(device.diameter / device.cell_size)
+        rows, meta = [], {}
+        for count in sorted({own, *self.cells_across}):
+            finer = StochasticMTJ(**settings | {"cell_size": device.diameter / count})
+            row, said = self._point(finer, temperature, seed, engine)
+            rows.append(row)
+            if count == own:
+                meta = said
+        for fraction in self.step_fractions:
+            slower = StochasticMTJ(**settings)
+            rows.append(self._point(slower, temperature, seed, engine, fraction * meta["time_step"])[0])
+        table = np.array(rows)
+        return {
+            "voltage": Quantity(self.voltage, "V"),
+            "cell_size": Quantity(table[:, 0], "m"),
+            "time_step": Quantity(table[:, 1], "s"),
+            "sigma": Quantity(table[:, 2:5], "1", "std of m_x, and the ends of its 95 % interval"),
+            "moment": Quantity(table[:, 5], "1", "root mean square of the mean magnetisation over Ms"),
+        }, meta
+
+    def _point(
+        self, device: StochasticMTJ, temperature: float, seed: int, engine: Engine, time_step: float | None = None
+    ) -> tuple[tuple[float, ...], dict[str, Any]]:
+        """Cell size, time step, sigma with its interval and moment; and what the engine says of the run."""
+        interval = self.equilibration / 20
+        samples = 20 + round(self.duration / interval)
+        ensemble = simulate(
+            device.system(voltage=self.voltage, temperature=temperature),
+            replicas=self.replicas,
+            duration=samples * interval,
+            sample_interval=interval,
+            seed=seed,
+            engine=engine,
+            time_step=time_step,
+        )
+        m = ensemble.magnetisation[:, 20:].astype(float)
+        # A disk is alike along x and y. Replicas are independent, their samples are not.
+        variances = (m[..., :2] ** 2).mean(axis=(1, 2))
+        margin = student.ppf((1 + CONFIDENCE) / 2, len(m) - 1) * variances.std(ddof=1) / len(m) ** 0.5
+        mean = variances.mean()
+        sigma = np.sqrt([mean, max(mean - margin, 0.0), mean + margin])
+        moment = float(np.sqrt((m**2).sum(axis=-1).mean()))
+        return (device.cell_size, ensemble.meta["time_step"], *sigma, moment), ensemble.meta

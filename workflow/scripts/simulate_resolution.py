@@ -1,0 +1,24 @@
+"""Simulate the stochastic MTJ in several cell sizes and time steps."""
+
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from micromag import StochasticMTJ, fileformat
+    from micromag.protocols import resolution
+
+    params = snakemake.params
+    data, meta = resolution.Resolution(**params.protocol).run(
+        StochasticMTJ(**params.device), temperature=params.temperature, seed=params.seed, engine=params.engine
+    )
+    provenance = fileformat.provenance(
+        {"smtj": params.device, "resolution": params.protocol, "temperature": params.temperature}, simulation=meta
+    )
+    fileformat.write(snakemake.output[0], resolution.KIND, resolution.VERSION, data, provenance)
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821
