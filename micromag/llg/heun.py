@@ -1,8 +1,9 @@
 """Stochastic Heun scheme for the Landau-Lifshitz-Gilbert equation.
 
-Converges to the Stratonovich solution, as a thermal field of short but finite correlation time demands; weak order 1,
-strong order 1/2 (1 where noise acts along one axis: turns about different axes do not commute), order 2 without noise.
-Every step ends with a projection onto the unit sphere. J. L. Garcia-Palacios and F. J. Lazaro, Phys. Rev. B 58, 14937 (1998), section III.
+Converges to the Stratonovich solution, as a thermal field of short but finite correlation time demands. Weak order 1;
+strong order 1/2, or 1 where noise acts along one axis: turns about different axes do not commute. Order 2 without
+noise. Every step ends with a projection onto the unit sphere. J. L. Garcia-Palacios and F. J. Lazaro, Phys. Rev. B 58,
+14937 (1998), section III.
 
 Unchecked assumption: the noise is constant over a step and the same in both stages.
 """

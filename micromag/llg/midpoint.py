@@ -9,7 +9,7 @@ couple nearest neighbours only, so cells are coloured like a checkerboard and on
 field of the others as they are then. The rotation keeps length and, without damping, energy, at any step; so the fast
 spin waves that force small steps upon an explicit scheme keep their temperature, and slow modes keep frequency and
 damping: for them Cayley rotations by 2 arctan(h / 2), one colour in turn with the other, add up to the right motion at
-any h. (Turning the colours in alternating order would not do so: it turns the last one twice.)
+any h. (Alternating the order of the colours would not do: it turns the last one twice in a row.)
 
 What is left (anisotropy, demagnetising field, spin torques) is weak. It is evaluated once a step, at the midpoint of a
 prediction made with the last step's value.
@@ -17,10 +17,10 @@ prediction made with the last step's value.
 Converges to the Stratonovich solution. Weak order 1; strong order 1/2, as turns by noise about different axes do not
 commute. Without noise order 2 for a single cell; with neighbours order 1, though conjugate to a scheme of order 2 (half
 a turn of the first colour, undone at the end), so that frequencies and averages have no error of first order.
-M. d'Aquino, C. Serpico and G. Miano,
-J. Comput. Phys. 209, 730 (2005) for the midpoint rule; J. H. Mentink et al., J. Phys.: Condens. Matter 22, 176001 (2010)
-for the semi-implicit treatment of a thermal field; M. Krech, A. Bunker and D. P. Landau, Comput. Phys. Commun. 111, 1
-(1998) for the splitting into sublattices.
+
+M. d'Aquino, C. Serpico and G. Miano, J. Comput. Phys. 209, 730 (2005) for the midpoint rule; J. H. Mentink et al.,
+J. Phys.: Condens. Matter 22, 176001 (2010) for the semi-implicit treatment of a thermal field; M. Krech, A. Bunker and
+D. P. Landau, Comput. Phys. Commun. 111, 1 (1998) for the splitting into sublattices.
 
 Unchecked assumption: the noise is constant over a step.
 """

@@ -14,8 +14,8 @@ VOLTAGE = -1.0
 DAMPING = 0.2
 P_VALUE = 1e-4
 
-# <m_z> and std(m_x) of the disk in equilibrium, each with its standard error, from Heun's scheme with steps of 0.1 ps, a
-# third of its limit: 512 replicas of 7 ns, 23 November 2026. Equilibrium does not know the damping.
+# <m_z> and std(m_x) of the disk in equilibrium, each with its standard error, from Heun's scheme with steps of 0.1 ps,
+# a third of its limit: 512 replicas of 7 ns, 23 November 2026. Equilibrium does not know the damping.
 MOMENT, SIGMA = (0.93310, 0.00019), (0.13614, 0.00058)
 
 
