@@ -33,9 +33,9 @@ class Resolution(BaseModel):
     step_fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (0.5, 0.25), description="further time steps in the device's own cells, as fractions of the largest one allowed"
     )
-    damping: float = Field(0.5, gt=0, le=1, description="in place of the device's own")
+    damping: float = Field(0.2, gt=0, le=1, description="in place of the device's own")
     replicas: int = Field(64, ge=4, le=65536, description="independent copies at each point")
-    equilibration: float = Field(0.6e-9, gt=0, le=1e-5, description="simulated time that is thrown away, s")
+    equilibration: float = Field(1e-9, gt=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(1.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
     def run(

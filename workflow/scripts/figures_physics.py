@@ -125,7 +125,7 @@ def resolution(points: Contents, device: StochasticMTJ) -> Figure:
     for axes, x, chosen in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
         errors = [value[chosen] - low[chosen], high[chosen] - value[chosen]]
         axes.errorbar(x[chosen], value[chosen], errors, fmt="o", color=BLUE, capsize=3)
-        axes.set(xlim=(0, 1.1 * x[chosen].max()), ylim=(0, None))
+        axes.set(xlim=(0, 1.1 * x[chosen].max()), ylim=(0, 1.2 * high.max()))
     cells.set(xlabel="cell size / nm", ylabel="std of m·p")
     steps.set(xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:g} nm")
     return drawing
