@@ -11,6 +11,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
+import psutil
 from jax import Array
 
 from micromag.llg import heun, midpoint, noise
@@ -33,6 +34,20 @@ SCHEMES: dict[str, ModuleType] = {"midpoint": midpoint, "heun": heun}
 BATCH_NUMBERS = {"cpu": 30_000, "gpu": 2**25}
 """Components of magnetisation in a batch of replicas: on a CPU what a core's cache holds with all intermediates, on a
 GPU what keeps it busy."""
+
+LEAST_BATCH = 4
+"""Replicas in a batch of a large mesh: fewer leave vector units idle."""
+
+WORKING_STATES = 24
+"""States of a batch that are in memory at once, by XLA's own account: 6 with dense matrices, 12 for a film, 21 for a
+block with its padded Fourier transforms."""
+
+RESULT_STATES = 3
+"""Copies of all final states: as the program returns them, in the order of the replicas, and on the grid."""
+
+
+class MemoryLimitError(ValueError):
+    """The ensemble does not fit into memory; the message says what it needs and what there is."""
 
 
 class TimeStepError(ValueError):
@@ -68,6 +83,40 @@ def time_step_for(
         )
     steps = max(1, math.ceil(interval / (requested or largest) * (1 - 1e-9)))
     return interval / steps, steps
+
+
+def memory(cells: int, replicas: int, samples: int, batch: int) -> int:
+    """Bytes that an ensemble of `replicas` of `cells` magnetic cells needs, run in batches, in single precision."""
+    state, means = 3 * cells * 4, 3 * samples * 4
+    return batch * state * WORKING_STATES + replicas * (state + means) * RESULT_STATES
+
+
+def available_memory() -> int:
+    """Bytes that a run may use: half of what the device, or the machine, has to give."""
+    statistics = jax.local_devices()[0].memory_stats() or {}
+    free = statistics["bytes_limit"] - statistics["bytes_in_use"] if "bytes_limit" in statistics else None
+    return (psutil.virtual_memory().available if free is None else free) // 2
+
+
+def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
+    """Number of batches and replicas in each, such that a batch fits into the cache and the whole into memory.
+
+    Raises
+    ------
+    MemoryLimitError
+        Not even single replicas fit.
+    """
+    largest = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
+    room = available_memory()
+    while largest > 1 and memory(cells, replicas, samples, largest) > room:
+        largest //= 2
+    if (needed := memory(cells, replicas, samples, largest)) > room:
+        raise MemoryLimitError(
+            f"{replicas} replicas of {cells} cells with {samples} samples need {needed / 1e9:.3g} GB, and "
+            f"{room / 1e9:.3g} GB may be used; ask for fewer replicas at a time"
+        )
+    batches = math.ceil(replicas / largest)
+    return batches, math.ceil(replicas / batches)
 
 
 @partial(jax.jit, static_argnames=("colours", "grid_field", "steps", "noisy", "scheme"))
@@ -162,6 +211,8 @@ def run(
     ------
     TimeStepError
         The time step is too large for the mesh.
+    MemoryLimitError
+        The ensemble does not fit into memory.
     UnsupportedError
         There is no precession.
     """
@@ -170,15 +221,13 @@ def run(
     step, steps = time_step_for(model, interval, time_step, scheme)
     cells, grid_field = lattice(model), GridField(model)
     count = len(cells.cells)
+    batches, size = batches_for(count, replicas, samples)
     dense = count <= DENSE_LIMIT and grid_field.linear
     weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
     c = coefficients(model, cells, grid_field, dense, weights / weights.sum(), step)
     dtype = c.readout.dtype
     factors = model.factors(step * (np.arange(samples * steps) + 0.5)).reshape(samples, steps, -1)
     slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
-    largest = max(4, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * count))
-    batches = math.ceil(replicas / largest)
-    size = math.ceil(replicas / batches)
     # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
     means, finals = _run(
         c,

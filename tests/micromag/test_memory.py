@@ -1,0 +1,55 @@
+"""The memory of an ensemble is known before it starts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from micromag import DomainWallMTJ, StochasticMTJ, simulate
+from micromag.llg import ensemble
+from micromag.llg.coefficients import GridField, coefficients
+from micromag.llg.lattice import lattice
+from micromag.llg.model import translate
+
+
+@pytest.mark.parametrize("system", [StochasticMTJ().system(), DomainWallMTJ().system(wall=2)], ids=["disk", "track"])
+def test_prediction_covers_what_xla_says(system):
+    model = translate(system)
+    cells, rest = lattice(model), GridField(model)
+    count, replicas, samples = len(cells.cells), 16, 2
+    dense = rest.linear and count <= ensemble.DENSE_LIMIT
+    factors = np.zeros((samples, 1, 0), np.float32)
+    program = ensemble._run.lower(
+        coefficients(model, cells, rest, dense, model.mask / model.mask.sum(), 1e-13),
+        jnp.zeros((3, count)),
+        jax.random.key(0),
+        jnp.arange(replicas)[None],
+        factors,
+        factors,
+        jnp.float32(1e-13),
+        colours=cells.colours,
+        grid_field=None if dense else rest,
+        steps=1,
+        noisy=True,
+        scheme="midpoint",
+    ).compile()
+    said = program.memory_analysis()
+    found = said.temp_size_in_bytes + said.output_size_in_bytes
+    predicted = ensemble.memory(count, replicas, samples, batch=replicas)
+    # The prediction is for the hungriest of meshes, a block; it may exceed a film's need, but not without bounds.
+    assert found < predicted < 6 * found
+
+
+def test_batches_shrink_to_fit_and_what_never_fits_is_refused(monkeypatch):
+    state = 3 * 1000 * 4
+    monkeypatch.setattr(ensemble, "available_memory", lambda: 100 * state)
+    batches, size = ensemble.batches_for(cells=1000, replicas=10, samples=10)
+    assert batches * size >= 10
+    assert ensemble.memory(1000, 10, 10, size) <= 100 * state
+    with pytest.raises(ensemble.MemoryLimitError, match="40 replicas of 1000 cells with 10 samples need"):
+        ensemble.batches_for(cells=1000, replicas=40, samples=10)
+
+
+def test_an_ensemble_that_cannot_fit_ends_before_it_starts():
+    with pytest.raises(ensemble.MemoryLimitError, match="GB may be used"):
+        simulate(StochasticMTJ().system(), replicas=10**9, duration=1e-12, sample_interval=1e-12, seed=0)
