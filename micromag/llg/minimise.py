@@ -1,0 +1,205 @@
+"""Local minima of the energy by L-BFGS, in float64.
+
+The state is m = x / |x| cell by cell, so that x need not be a unit vector. Energy and gradient come from one evaluation
+of the effective field H: the gradient is -mu0 Ms V H without its part along m. The method is `scipy.optimize`'s:
+C. Zhu, R. H. Byrd, P. Lu and J. Nocedal, ACM Trans. Math. Softw. 23, 550 (1997), algorithm 778.
+
+Energies are differences to a reference state r within reach, integrated along the straight line from r to m by
+Simpson's rule. That is exact, as every field is a polynomial in m of degree 3 at most, and it spares the cancellation
+of total energies, which hides what a torque of 1e-8 Ms still has to gain.
+
+Unchecked assumption: that the field is the gradient of an energy, so no spin torques.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import jax.numpy as jnp
+import numpy as np
+import scipy.optimize
+from jax import Array
+
+from micromag.llg.fields import linear_terms, nonlinear_terms
+from micromag.llg.model import Model
+from micromag.llg.program import share
+
+MEMORY = 20
+"""Steps that the approximate Hessian remembers."""
+
+REACH = 0.5
+"""How far a component of m may go before energies get a new reference. It bounds every step, so that no line search
+jumps from one valley of the landscape to another."""
+
+ROUNDING = 1e-14
+"""Torque over the largest field that rounding leaves, whatever the tolerance."""
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """What a minimisation returns.
+
+    Attributes
+    ----------
+    m
+        (3, nz, ny, nx), unit vectors; their energy is not above that of the start.
+    torque
+        Largest |m x H| of a cell that is free to turn, A/m.
+    converged
+        Whether the torque is below the tolerance.
+    iterations, evaluations
+        Accepted states and evaluations of the field.
+    """
+
+    m: np.ndarray
+    torque: float
+    converged: bool
+    iterations: int
+    evaluations: int
+
+
+class Minimiser:
+    """The energy landscape of a system, without its temperature and without torques that have no energy."""
+
+    def __init__(self, model: Model) -> None:
+        self._shape = (3, *model.shape)
+        self._largest_step = 2 * np.max(model.gamma0) / max(model.fastest_precession, np.finfo(float).tiny)
+        free = (model.mask & ~model.fixed).astype(float)
+        weight = model.saturation / model.saturation.max()
+        linear, nonlinear = linear_terms(model).values(), nonlinear_terms(model).values()
+        applied = model.applied
+
+        def relative(x: Array, reference: Array, start: Array, uniform: Array) -> tuple[Array, ...]:
+            """Energy over mu0 max(Ms) V and its gradient in A/m; linear field; largest torque and largest field.
+
+            `start` is the linear field of the reference.
+            """
+            length = jnp.sqrt(jnp.sum(x * x, axis=0))
+            m = x / jnp.where(length > 0, length, 1.0)
+            middle = 0.5 * (reference + m)
+            end = sum((term(m) for term in linear), jnp.zeros_like(m))
+            bent = [sum((term(n) for term in nonlinear), jnp.zeros_like(m)) for n in (reference, middle, m)]
+            fixed = applied + uniform[:, None, None, None]
+            mean = fixed + (start + end) / 2 + (bent[0] + 4 * bent[1] + bent[2]) / 6
+            # For unit vectors m - r is orthogonal to m + r; what rounding leaves of that must not meet a large field.
+            square = jnp.sum(middle * middle, axis=0)
+            turning = mean - middle * jnp.sum(middle * mean, axis=0) / jnp.where(square > 0, square, 1.0)
+            energy = -jnp.sum(weight * jnp.sum((m - reference) * turning, axis=0))
+            field = fixed + end + bent[2]
+            across = free * (field - m * jnp.sum(m * field, axis=0))
+            gradient = -weight * across / jnp.where(length > 0, length, 1.0)
+            largest = [jnp.sqrt(jnp.max(jnp.sum(vector * vector, axis=0))) for vector in (across, field)]
+            return energy, gradient, end, jnp.array(largest)
+
+        example = np.zeros(self._shape)
+        self._evaluate = share(relative, example, example, example, np.zeros(3))
+
+    def __call__(
+        self,
+        start: np.ndarray,
+        *,
+        tolerance: float,
+        iterations: int = 100_000,
+        uniform: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        on_step: Callable[[Minimum], None] | None = None,
+    ) -> Minimum:
+        """Follow the energy down from a state.
+
+        Parameters
+        ----------
+        start
+            (3, nz, ny, nx), unit vectors.
+        tolerance
+            Largest |m x H| in A/m at which the state counts as a minimum; where fields are so large that rounding
+            leaves more, that counts.
+        iterations
+            Accepted states after which the search is given up.
+        uniform
+            Field in A/m on top of that of the model.
+        on_step
+            Called with every accepted state.
+        """
+        state = Minimum(np.asarray(start, np.float64), np.inf, False, 0, 0)
+        while True:
+            reference = state
+            state, gain = self._descend(reference, tolerance, iterations, np.asarray(uniform, np.float64), on_step)
+            if state.converged or state.iterations >= iterations or gain <= 0:
+                return state
+
+    def slide(self, start: np.ndarray, *, torque: float, steps: int = 10_000) -> np.ndarray:
+        """Go straight down from a state: along the gradient, as the motion with damping and without precession does.
+
+        Explicit steps of half the largest length at which they are stable, so that the path is followed.
+
+        Parameters
+        ----------
+        start
+            (3, nz, ny, nx), unit vectors.
+        torque
+            |m x H| in A/m below which the walk ends.
+        steps
+            Steps after which it ends in any case.
+        """
+        m, zero = np.asarray(start, np.float64), np.zeros(self._shape)
+        for _ in range(steps):
+            _, gradient, _, largest = self._evaluate(m, m, zero, zero[:, 0, 0, 0])
+            if largest[0] <= torque:
+                break
+            m = _units(m - 0.5 * self._largest_step * gradient)
+        return m
+
+    def _descend(
+        self,
+        reference: Minimum,
+        tolerance: float,
+        iterations: int,
+        uniform: np.ndarray,
+        on_step: Callable[[Minimum], None] | None,
+    ) -> tuple[Minimum, float]:
+        """One run of L-BFGS within reach of a reference, and by how much it lowered the energy."""
+        _, _, start, largest = self._evaluate(reference.m, reference.m, np.zeros(self._shape), uniform)
+        limit = max(tolerance, ROUNDING * float(largest[1]))
+        torque, evaluations = float(largest[0]), reference.evaluations + 1
+        state, gain = replace(reference, torque=torque, converged=torque <= limit, evaluations=evaluations), 0.0
+        if state.converged:
+            return state, gain
+
+        def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
+            nonlocal torque, evaluations
+            energy, gradient, _, largest = self._evaluate(x.reshape(self._shape), reference.m, start, uniform)
+            torque, evaluations = float(largest[0]), evaluations + 1
+            return float(energy), gradient.ravel()
+
+        def accept(intermediate_result: scipy.optimize.OptimizeResult) -> None:
+            nonlocal state, gain
+            x = intermediate_result.x.reshape(self._shape)
+            state = Minimum(_units(x), torque, torque <= limit, state.iterations + 1, evaluations)
+            gain = -float(intermediate_result.fun)
+            if on_step is not None:
+                on_step(state)
+            if state.converged or np.abs(x - reference.m).max() > 0.99 * REACH:
+                raise StopIteration
+
+        x = reference.m.ravel()
+        scipy.optimize.minimize(
+            objective,
+            x,
+            method="L-BFGS-B",
+            jac=True,
+            bounds=scipy.optimize.Bounds(x - REACH, x + REACH),
+            callback=accept,
+            options={
+                "maxcor": MEMORY,
+                "ftol": 0.0,
+                "gtol": 0.0,
+                "maxiter": iterations - state.iterations,
+                "maxfun": np.inf,
+            },
+        )
+        return state, gain
+
+
+def _units(x: np.ndarray) -> np.ndarray:
+    length = np.sqrt((x * x).sum(axis=0))
+    return x / np.where(length > 0, length, 1.0)

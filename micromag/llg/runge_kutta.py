@@ -1,0 +1,153 @@
+"""Adaptive Runge-Kutta integration of the Landau-Lifshitz-Gilbert equation without noise, in float64.
+
+Ordinary calculus: this is for T = 0. The default is DOP853, order 8 with error estimates of order 5 and 3, from
+E. Hairer, S. P. Norsett and G. Wanner, Solving Ordinary Differential Equations I (1993), section II.10, as it stands in
+`scipy.integrate`.
+
+The equation is continued off the unit sphere as a function homogeneous of degree 1, so that the small drift of the
+length that every such scheme has acts on no direction; unit length is restored at the end of each stage.
+
+Unchecked assumption: time-dependent terms are smooth on the scale of the step; where they jump, steps get short.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from scipy.integrate import DOP853, RK45
+
+from micromag.llg.fields import effective_field
+from micromag.llg.heun import cross
+from micromag.llg.model import Model
+from micromag.llg.program import share
+
+METHODS = {"DOP853": DOP853, "RK45": RK45}
+
+TOLERANCE = 1e-6
+"""Error of a component of the unit vectors allowed in one step, root mean square over the mesh."""
+
+
+class IntegrationError(RuntimeError):
+    """The step size that the tolerance needs fell below the resolution of time."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The solution at the end of a stage.
+
+    Attributes
+    ----------
+    time
+        s, since the start of the first stage.
+    m
+        (3, nz, ny, nx), unit vectors.
+    fastest
+        Largest rate of rotation of any cell, rad/s.
+    last_step
+        s.
+    steps
+        Steps taken in this stage.
+    evaluations
+        Evaluations of the field so far.
+    """
+
+    time: float
+    m: np.ndarray
+    fastest: float
+    last_step: float
+    steps: int
+    evaluations: int
+
+
+def integrate(
+    model: Model,
+    start: np.ndarray,
+    *,
+    duration: float,
+    stages: int,
+    stopping_rate: float = 0.0,
+    method: str = "DOP853",
+    tolerance: float = TOLERANCE,
+    largest_step: float = math.inf,
+) -> Iterator[Stage]:
+    """Integrate in stages of equal length and yield the end of each.
+
+    Parameters
+    ----------
+    model
+        The system; its temperature is not looked at.
+    start
+        (3, nz, ny, nx), unit vectors.
+    duration, stages
+        Length of a stage in s, and their number.
+    stopping_rate
+        rad/s; a stage ends early once no cell turns faster. 0 for never.
+    method
+        A key of `METHODS`.
+    tolerance
+        See `TOLERANCE`.
+    largest_step
+        s.
+
+    Raises
+    ------
+    IntegrationError
+        The solution cannot be followed to the tolerance.
+    """
+    free = (model.mask & ~model.fixed).reshape(-1)
+    damping = model.damping.reshape(-1)
+    rate = free * np.broadcast_to(model.gamma0, model.shape).reshape(-1) / (1 + damping**2)
+    field = effective_field(model)
+
+    def slope(y: Array, factors: Array) -> Array:
+        m = y.reshape(3, -1)
+        length = jnp.sqrt(jnp.sum(m * m, axis=0))
+        unit = m / jnp.where(length > 0, length, 1.0)
+        torque = cross(unit, field(unit.reshape(3, *model.shape), factors).reshape(3, -1))
+        turn = damping * cross(unit, torque)
+        if model.precession:
+            turn = turn + torque
+        return (-rate * length * turn).reshape(-1)
+
+    y = (start * model.mask).reshape(-1).astype(np.float64)
+    constant = model.factors(np.zeros(1))[0]
+    program = share(slope, y, constant)
+
+    def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
+        factors = model.factors(np.array([time]))[0] if constant.size else constant
+        return program(y, factors)[0]
+
+    time, step, evaluations = 0.0, math.inf, 0
+    for _ in range(stages):
+        end = time + duration
+        solver = METHODS[method](
+            right_hand_side,
+            time,
+            y,
+            end,
+            first_step=min(step, end - time) if step < math.inf else None,
+            max_step=largest_step,
+            rtol=1e-12,
+            atol=tolerance,
+        )
+        steps = 0
+        while solver.status == "running" and not (stopping_rate and _fastest(solver.f) <= stopping_rate):
+            message = solver.step()
+            steps += 1
+            if solver.status == "failed":
+                raise IntegrationError(f"time {solver.t:g} s: {message}")
+        time, step = solver.t, solver.h_abs
+        evaluations += solver.nfev
+        m = solver.y.reshape(3, -1)
+        length = np.sqrt((m * m).sum(axis=0))
+        y = (m / np.where(length > 0, length, 1.0)).reshape(-1)
+        yield Stage(time, y.reshape(start.shape), _fastest(solver.f), solver.step_size or 0.0, steps, evaluations)
+
+
+def _fastest(slope: np.ndarray) -> float:
+    return float(np.sqrt((slope.reshape(3, -1) ** 2).sum(axis=0).max()))
