@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -52,15 +53,22 @@ def fourier_demag_field(grid: Grid) -> Field:
 
     def field(m: Array) -> Array:
         k = {name: jnp.asarray(values, m.dtype) for name, values in kernels.items()}
-        spectrum = jnp.fft.rfftn(jnp.asarray(grid.saturation, m.dtype) * m, s=padded, axes=AXES[::-1])
+        # One axis after the other: most of what `rfftn` and `irfftn` transform is zero or thrown away.
+        spectrum = jnp.fft.rfft(jnp.asarray(grid.saturation, m.dtype) * m, padded[-1])
+        for axis in (-2, -3):
+            if grid.shape[axis] > 1:
+                spectrum = jnp.fft.fft(spectrum, padded[axis], axis)
         x, y, z = (component(spectrum, c) for c in range(3))
         hx = k["xx"] * x + k["xy"] * y
         hy = k["xy"] * x + k["yy"] * y
         hz = k["zz"] * z
         if nz > 1:  # xz and yz are odd in z
             hx, hy, hz = hx + k["xz"] * z, hy + k["yz"] * z, hz + k["xz"] * x + k["yz"] * y
-        full = jnp.fft.irfftn(jnp.stack([hx, hy, hz], axis=-4), s=padded, axes=AXES[::-1])
-        return -jnp.asarray(grid.mask, m.dtype) * full[..., :nz, :ny, :nx]
+        full = jnp.stack([hx, hy, hz], axis=-4)
+        for axis in (-3, -2):
+            if grid.shape[axis] > 1:
+                full = jax.lax.slice_in_dim(jnp.fft.ifft(full, axis=axis), 0, grid.shape[axis], axis=axis)
+        return -jnp.asarray(grid.mask, m.dtype) * jnp.fft.irfft(full, padded[-1])[..., :nx]
 
     return field
 

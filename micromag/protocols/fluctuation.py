@@ -26,7 +26,7 @@ class Fluctuation(BaseModel):
         min_length=4,
         description="gate voltages in rising order, V",
     )
-    replicas: int = Field(48, ge=4, le=65536, description="independent copies at each voltage")
+    replicas: int = Field(96, ge=4, le=65536, description="independent copies at each voltage")
     equilibration: float = Field(10e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(40e-9, gt=1e-10, le=1e-4, description="simulated time that is recorded, s")
     sample_interval: float = Field(50e-12, ge=1e-14, le=1e-8, description="distance of recorded samples, s")

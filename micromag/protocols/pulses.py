@@ -44,7 +44,7 @@ class Pulses(BaseModel):
     width: float = Field(0.5e-9, ge=1e-11, le=1e-6, description="length of a pulse, s")
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
     start: int = Field(1, ge=0, description="notch at which the wall starts")
-    replicas: int = Field(48, ge=4, le=65536, description="pulses at each current density")
+    replicas: int = Field(96, ge=4, le=65536, description="pulses at each current density")
     rest_replicas: int = Field(8, ge=2, le=65536, description="copies at each notch at rest")
     rest_equilibration: float = Field(1e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
     rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")
