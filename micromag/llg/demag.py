@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import AXES, Field, Grid, Term, component
+from micromag.llg.grid import Field, Grid, Term, component
 from micromag.llg.newell import demag_tensor
 from micromag.llg.periodic import periodic_demag_tensor
 
-STRIP_LIMIT = 32
-"""Cells across a single layer up to which `strip_demag_field` beats the fast Fourier transform on a CPU."""
+STRIP_LIMIT = (256, 64)
+"""Cells along and across a single layer up to which `strip_demag_field` beats the fast Fourier transform on a CPU: by
+2.5 times for 80 x 10, and not any more for 320 x 10."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +24,8 @@ class Demag(Term):
 
     def field(self, grid: Grid) -> Field:
         """Demagnetising field."""
-        nz, ny, _ = grid.shape
-        narrow = nz == 1 and ny <= STRIP_LIMIT and not any(grid.periodic)
+        nz, ny, nx = grid.shape
+        narrow = nz == 1 and nx <= STRIP_LIMIT[0] and ny <= STRIP_LIMIT[1] and not any(grid.periodic)
         return strip_demag_field(grid) if narrow else fourier_demag_field(grid)
 
     def largest(self, grid: Grid) -> float:
@@ -46,7 +47,7 @@ def _kernels(grid: Grid, padded: tuple[int, ...]) -> dict[str, np.ndarray]:
 
 def fourier_demag_field(grid: Grid) -> Field:
     """Demagnetising field by a fast Fourier transform, with zeros around what does not repeat."""
-    nz, ny, nx = grid.shape
+    nz, _, nx = grid.shape
     padded = tuple(n if n == 1 or wrap else 2 * n for n, wrap in zip(grid.shape, grid.periodic[::-1], strict=True))
     # Every component is even or, in two coordinates, odd: its spectrum is real.
     kernels = {name: np.fft.rfftn(kernel).real for name, kernel in _kernels(grid, padded).items()}

@@ -31,16 +31,16 @@ Scheme = Literal["midpoint", "heun"]
 
 SCHEMES: dict[str, ModuleType] = {"midpoint": midpoint, "heun": heun}
 
-BATCH_NUMBERS = {"cpu": 30_000, "gpu": 2**25}
+BATCH_NUMBERS = {"cpu": 60_000, "gpu": 2**25}
 """Components of magnetisation in a batch of replicas: on a CPU what a core's cache holds with all intermediates, on a
 GPU what keeps it busy."""
 
 LEAST_BATCH = 4
 """Replicas in a batch of a large mesh: fewer leave vector units idle."""
 
-WORKING_STATES = 24
-"""States of a batch that are in memory at once, by XLA's own account: 6 with dense matrices, 12 for a film, 21 for a
-block with its padded Fourier transforms."""
+WORKING_STATES = 30
+"""States of a batch that are in memory at once: by XLA's own account 6 with dense matrices, 12 for a film and 21 for a
+block with its padded Fourier transforms; the transforms' scratch, which it does not count, is 8 more."""
 
 RESULT_STATES = 3
 """Copies of all final states: as the program returns them, in the order of the replicas, and on the grid."""

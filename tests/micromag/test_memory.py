@@ -37,7 +37,7 @@ def test_prediction_covers_what_xla_says(system):
     found = said.temp_size_in_bytes + said.output_size_in_bytes
     predicted = ensemble.memory(count, replicas, samples, batch=replicas)
     # The prediction is for the hungriest of meshes, a block; it may exceed a film's need, but not without bounds.
-    assert found < predicted < 6 * found
+    assert found < predicted < 8 * found
 
 
 def test_batches_shrink_to_fit_and_what_never_fits_is_refused(monkeypatch):

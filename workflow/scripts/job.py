@@ -17,6 +17,9 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     os.environ["NPROC"] = os.environ["OMP_NUM_THREADS"] = str(threads)
     if threads == 1:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    # One compilation for all jobs of one shape.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
     terminal = sys.stderr
     with open(snakemake.log[0], "w", encoding="utf-8", buffering=1) as log:
         sys.stderr = sys.stdout = log

@@ -1,0 +1,10 @@
+"""The quick mode of the benchmarks runs."""
+
+from tests.benchmarks import engine
+
+
+def test_quick(capsys, tmp_path):
+    engine.main(["--quick", "--plot", str(tmp_path / "sizes.svg")])
+    text = capsys.readouterr().out
+    assert all(word in text for word in ("native, midpoint", "fourier", "Memory", "heun"))
+    assert (tmp_path / "sizes.svg").exists()
