@@ -31,9 +31,12 @@ Scheme = Literal["midpoint", "heun"]
 
 SCHEMES: dict[str, ModuleType] = {"midpoint": midpoint, "heun": heun}
 
-BATCH_NUMBERS = {"cpu": 60_000, "gpu": 2**25}
+BATCH_NUMBERS = {"cpu": 34_000, "gpu": 2**25}
 """Components of magnetisation in a batch of replicas: on a CPU what a core's cache holds with all intermediates, on a
 GPU what keeps it busy."""
+
+ALIGNMENT = 16
+"""Replicas that fill a cache line; batches are multiples of it where they are larger."""
 
 LEAST_BATCH = 4
 """Replicas in a batch of a large mesh: fewer leave vector units idle."""
@@ -107,6 +110,7 @@ def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
         Not even single replicas fit.
     """
     largest = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
+    largest -= largest % ALIGNMENT if largest > ALIGNMENT else 0
     room = available_memory()
     while largest > 1 and memory(cells, replicas, samples, largest) > room:
         largest //= 2
