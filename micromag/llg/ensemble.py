@@ -101,6 +101,12 @@ def available_memory() -> int:
     return (psutil.virtual_memory().available if free is None else free) // 2
 
 
+def fastest_batch(cells: int) -> int:
+    """Replicas in a batch of systems of so many cells that run fastest."""
+    size = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
+    return size - size % ALIGNMENT if size > ALIGNMENT else size
+
+
 def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
     """Number of batches and replicas in each, such that a batch fits into the cache and the whole into memory.
 
@@ -109,8 +115,7 @@ def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
     MemoryLimitError
         Not even single replicas fit.
     """
-    largest = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
-    largest -= largest % ALIGNMENT if largest > ALIGNMENT else 0
+    largest = fastest_batch(cells)
     room = available_memory()
     while largest > 1 and memory(cells, replicas, samples, largest) > room:
         largest //= 2

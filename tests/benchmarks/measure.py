@@ -108,9 +108,8 @@ def program(
     step, _ = ensemble.time_step_for(model, 1e-9, scheme=scheme)
     cells = int(model.mask.sum())
     dense, strip = LIMITS[method] if method else (ensemble.DENSE_LIMIT, demag.STRIP_LIMIT)
-    replicas = batch or 10**6
-    guess = batch or max(4, ensemble.BATCH_NUMBERS["cpu"] // (3 * cells))
-    steps = max(4, round(work / (cells * guess)))
+    size = batch or ensemble.fastest_batch(cells)
+    steps = max(4, round(work / (cells * size)))
     with (
         mock.patch.object(ensemble, "DENSE_LIMIT", dense),
         mock.patch.object(demag, "STRIP_LIMIT", strip),
@@ -120,7 +119,7 @@ def program(
         ensemble.run(
             model,
             to_grid(system.m.orientation.array),
-            replicas=replicas,
+            replicas=size,
             samples=1,
             interval=steps * step,
             seed=1,
@@ -128,7 +127,6 @@ def program(
             scheme=scheme,
         )
     bound = inspect.signature(ensemble._run).bind(*call.call_args.args, **call.call_args.kwargs)
-    size = batch or bound.arguments["replicas"].shape[1]
     bound.arguments["replicas"] = jnp.arange(size)[None]
     start = time.process_time()
     with mock.patch.object(demag, "STRIP_LIMIT", strip):
