@@ -53,6 +53,7 @@ def run(
         meta={
             "engine": "native",
             "version": f"jax {jax.__version__} on {jax.default_backend()}",
+            "scheme": "midpoint",
             "time_step": trajectory.time_step,
             "seed": seed,
             "wall_time": time.perf_counter() - start,

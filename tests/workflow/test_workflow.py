@@ -70,7 +70,16 @@ def test_a_second_run_does_nothing_and_says_so(finished):
         ("accelerator={samples: 11, diagnosis: false}", {"accelerator": 3, "report": 1}),
         (
             "temperature=310",
-            {"fluctuation": 4, "pulse": 2, "rest": 1, "fit": 1, "network": 3, "accelerator": 3, "report": 1},
+            {
+                "fluctuation": 4,
+                "resolution": 1,
+                "pulse": 2,
+                "rest": 1,
+                "fit": 1,
+                "network": 3,
+                "accelerator": 3,
+                "report": 1,
+            },
         ),
         ("pulses={relaxation: 0.6e-9}", {"pulse": 2, "rest": 1, "fit": 1, "network": 3, "accelerator": 3, "report": 1}),
     ],
