@@ -17,7 +17,7 @@ from micromag.llg.fields import effective_field
 from micromag.llg.heun import cross
 from micromag.llg.lattice import Lattice, couplings
 from micromag.llg.model import Model
-from micromag.llg.torques import Slonczewski
+from micromag.llg.torques import Slonczewski, efficiency
 
 DENSE_LIMIT = 256
 """Cells up to which one dense matrix for anisotropy and demagnetisation beats Fourier transforms on a CPU."""
@@ -67,7 +67,7 @@ class GridField:
         terms = tuple(term for term in model.terms if not term.pairs)
         torques = tuple(torque for torque in model.torques if not isinstance(torque, Slonczewski))
         driven = tuple(z for z in model.zeeman if z.profile is not None)
-        own = [index for index, torque in enumerate(model.torques) if not isinstance(torque, Slonczewski)]
+        own = [index for index, torque in enumerate(model.torques) if torque in torques]
         every = model.factors(np.zeros(1)).shape[1]
         self.factors = np.array([*own, *range(len(model.torques), every)], int)
         """Which of the factors of `Model.factors` belong to this."""
@@ -166,8 +166,7 @@ def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, 
         plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
         total = jnp.concatenate([plane, (axial @ m[2])[None]])
     for current, (beta, direction, polarisation, asymmetry, secondary) in zip(currents, c.torques, strict=True):
-        square = asymmetry**2
-        alignment = sum(m[axis] * direction[axis] for axis in range(3))
-        epsilon = polarisation * square / ((square + 1) + (square - 1) * alignment)
+        alignment = m[0] * direction[0] + m[1] * direction[1] + m[2] * direction[2]
+        epsilon = efficiency(alignment, polarisation, asymmetry)
         total = total + current * beta * (epsilon * cross(m, direction) + secondary * direction)
     return total

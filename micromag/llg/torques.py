@@ -12,6 +12,12 @@ from micromag.llg.grid import AXES, Field, Grid, Neighbour, cross, dot, scaled
 from micromag.llg.zeeman import Profile
 
 
+def efficiency(alignment: Array, polarisation: Array, asymmetry: Array) -> Array:
+    """Slonczewski's epsilon for m . p, the spin polarisation P and Lambda."""
+    square = asymmetry**2
+    return polarisation * square / ((square + 1) + (square - 1) * alignment)
+
+
 @dataclass(frozen=True, eq=False)
 class Slonczewski:
     """``beta (epsilon m x p + epsilon' p)``.
@@ -36,21 +42,19 @@ class Slonczewski:
 
     def field(self, grid: Grid) -> Field:
         """The field at the full current."""
-        square = self.asymmetry**2
 
         def field(m: Array) -> Array:
-            beta, direction, numerator, plus, minus, secondary = (
+            beta, direction, polarisation, asymmetry, secondary = (
                 jnp.asarray(values, m.dtype)
                 for values in (
                     self.beta,
                     self.polarisation,
-                    self.spin_polarisation * square,
-                    square + 1,
-                    square - 1,
+                    self.spin_polarisation,
+                    self.asymmetry,
                     self.beta * self.secondary,
                 )
             )
-            epsilon = numerator / (plus + minus * dot(m, direction))
+            epsilon = efficiency(dot(m, direction), polarisation, asymmetry)
             return scaled(cross(m, direction), beta * epsilon) + secondary * direction
 
         return field
