@@ -82,6 +82,17 @@ def effective_field(model: Model) -> Callable[[Array, Array], Array]:
     return field
 
 
+def densities(model: Model, m: Array, factors: Array) -> dict[str, Array]:
+    """Energy density (nz, ny, nx) in J/m^3 of each energy term, for the factors (n,) of `Model.factors`."""
+    found = {name: density(m) for name, density in _gather(model.terms, lambda term: term.density(model)).items()}
+    applied = _constant_fields(model) | driven_fields(model, factors)
+    return found | {name: -mu_0 * model.saturation * dot(m, field) for name, field in applied.items()}
+
+
+def _constant_fields(model: Model) -> dict[str, Array]:
+    return {z.name: jnp.asarray(z.patterns[0]) for z in model.zeeman if z.profile is None}
+
+
 Grids = dict[str, np.ndarray]
 
 
@@ -92,11 +103,8 @@ def _program(model: Model) -> Callable[[Array, Array], tuple[dict[str, Array], d
     def evaluate(m: Array, factors: Array) -> tuple[dict[str, Array], dict[str, Array]]:
         m = m * model.mask
         fields = {name: field(m) for name, field in _gather(model.terms, lambda term: term.field(model)).items()}
-        densities = {name: field(m) for name, field in _gather(model.terms, lambda term: term.density(model)).items()}
-        applied = driven_fields(model, factors)
-        applied |= {z.name: jnp.asarray(z.patterns[0]) for z in model.zeeman if z.profile is None}
-        densities |= {name: -mu_0 * model.saturation * dot(m, field) for name, field in applied.items()}
-        return densities, fields | {name: field * model.mask for name, field in applied.items()}
+        applied = _constant_fields(model) | driven_fields(model, factors)
+        return densities(model, m, factors), fields | {name: field * model.mask for name, field in applied.items()}
 
     return jax.jit(evaluate)
 

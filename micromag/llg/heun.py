@@ -10,12 +10,12 @@ Unchecked assumption: the noise is constant over a step and the same in both sta
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
 from jax import Array
 
+from micromag.llg import limits
 from micromag.llg.model import Model
 
 HEATING = 1.2
@@ -34,19 +34,11 @@ limit the mean of m_z^2 in an easy axis is 1 % too small."""
 LIMIT = 1.0
 """Largest omega dt whatever the damping, where the deterministic step is still accurate."""
 
-KICK = 0.1
-"""Largest standard deviation in rad of a spin's turn by the noise of one step."""
-
 
 def largest_step(model: Model) -> float:
-    """Largest validated time step in s; damping is taken for 0.001 below that."""
-    damping = max(float(model.damping[model.mask].min()), 1e-3)
-    limits = (
-        (min(LIMIT, (8 * damping * HEATING) ** (1 / 3)), model.fastest_precession),
-        (min(LIMIT, (8 * damping * GENTLE) ** (1 / 3)), model.weak_precession),
-        (KICK**2, model.fastest_diffusion),
-    )
-    return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
+    """Largest validated time step in s."""
+    fast, weak = (min(LIMIT, limits.largest_turn(model, heating)) for heating in (HEATING, GENTLE))
+    return limits.largest_step(model, fast, weak)
 
 
 def cross(a: Array, b: Array) -> Array:

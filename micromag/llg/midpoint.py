@@ -27,12 +27,12 @@ Unchecked assumption: the noise is constant over a step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import jax.numpy as jnp
 from jax import Array
 
+from micromag.llg import limits
 from micromag.llg.model import Model
 
 STRONG = 1.5
@@ -51,19 +51,10 @@ HEATING = 0.25
 """Largest (omega dt)^3 / (8 damping) of the same: it is predicted and corrected once, so it heats as an explicit scheme
 does, some ten times less than Heun's (`tests/physics/test_order.py`)."""
 
-KICK = 0.1
-"""Largest standard deviation in rad of a spin's turn by the noise of one step."""
-
 
 def largest_step(model: Model) -> float:
-    """Largest validated time step in s; damping is taken for 0.001 below that."""
-    damping = max(float(model.damping[model.mask].min()), 1e-3)
-    limits = (
-        (STRONG, model.fastest_precession),
-        (min(WEAK, (8 * damping * HEATING) ** (1 / 3)), model.weak_precession),
-        (KICK**2, model.fastest_diffusion),
-    )
-    return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
+    """Largest validated time step in s."""
+    return limits.largest_step(model, STRONG, min(WEAK, limits.largest_turn(model, HEATING)))
 
 
 def rotate(m: Array, b: Array) -> Array:

@@ -12,12 +12,12 @@ import micromagneticmodel as mm
 import numpy as np
 from jax import Array
 
-from micromag.llg.fields import effective_field
+from micromag.llg.fields import densities, effective_field
 from micromag.llg.model import Model, from_grid, to_grid, translate
 from micromag.llg.program import share
 from micromag.native import tables, tcl
 from micromag.native.driver import FORMATS, Driver
-from micromag.native.observer import Observer, densities
+from micromag.native.observer import Observer
 
 
 def compute(

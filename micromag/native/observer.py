@@ -7,21 +7,9 @@ import numpy as np
 from jax import Array
 from scipy.constants import mu_0
 
-from micromag.llg.fields import driven_fields
-from micromag.llg.grid import dot
+from micromag.llg.fields import densities, driven_fields
 from micromag.llg.model import Model
 from micromag.llg.program import share
-
-
-def densities(model: Model, m: Array, factors: Array) -> dict[str, Array]:
-    """Energy density (nz, ny, nx) in J/m^3 of each energy term, for the factors (n,) of `Model.factors`."""
-    result: dict[str, Array] = {}
-    for term in model.terms:
-        result[term.name] = result.get(term.name, 0.0) + term.density(model)(m)
-    constant = {term.name: jnp.asarray(term.patterns[0]) for term in model.zeeman if term.profile is None}
-    for name, field in {**constant, **driven_fields(model, factors)}.items():
-        result[name] = -mu_0 * model.saturation * dot(m, field)
-    return result
 
 
 class Observer:

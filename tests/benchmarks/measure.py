@@ -49,27 +49,33 @@ class _Stop(Exception):
     pass
 
 
-@dataclass
-class Program:
-    """The engine's program for one system: its size, cost and memory."""
+@dataclass(kw_only=True)
+class Cost:
+    """Cost of a step."""
 
-    cells: int
-    batch: int
-    """Replicas that run together."""
     time_step: float
-    compile_time: float
-    """Tracing and compiling, s of process time."""
     step_time: float
     """Process time of a replica and step, s."""
-    temporary: int
-    """Bytes of intermediates."""
-    arguments: int
-    output: int
 
     @property
     def speed(self) -> float:
         """Simulated replica-nanoseconds a second."""
         return 1e9 * self.time_step / self.step_time
+
+
+@dataclass(kw_only=True)
+class Program(Cost):
+    """The engine's program for one system: its size, cost and memory."""
+
+    cells: int
+    batch: int
+    """Replicas that run together."""
+    compile_time: float
+    """Tracing and compiling, s of process time."""
+    temporary: int
+    """Bytes of intermediates."""
+    arguments: int
+    output: int
 
     @property
     def cell_memory(self) -> float:
@@ -148,20 +154,13 @@ def program(
     )
 
 
-@dataclass
-class Other:
+@dataclass(kw_only=True)
+class Other(Cost):
     """Cost of a step of another program, and what it needs beside the steps."""
 
-    time_step: float
-    step_time: float
     start: float
     """Wall time without any step, s."""
     version: str
-
-    @property
-    def speed(self) -> float:
-        """Simulated replica-nanoseconds a second."""
-        return 1e9 * self.time_step / self.step_time
 
 
 def child_time() -> float:
@@ -196,7 +195,8 @@ def oommf(system: mm.System, steps: int) -> Other:
     few = max(1, steps // 10)
     difference = best(lambda: run(few + steps), child_time) - best(lambda: run(few), child_time)
     step_time = difference / steps
-    return Other(step, step_time, best(lambda: run(1), time.perf_counter), version)
+    start = best(lambda: run(1), time.perf_counter)
+    return Other(time_step=step, step_time=step_time, start=start, version=version)
 
 
 def magnumnp(system: mm.System, steps: int) -> Other | None:

@@ -15,7 +15,7 @@ import pytest
 from numpy.polynomial import hermite_e, legendre
 from scipy.integrate import solve_ivp
 
-from micromag.llg import heun, midpoint
+from micromag.llg import heun, limits, midpoint
 from tests.physics.theory import generator, mean_mz
 
 DAMPING, BARRIER, FIELD = 0.5, 2.0, 2.0
@@ -160,7 +160,7 @@ def test_equilibrium_and_slowest_rate_at_the_largest_kick(scheme):
         rates = np.sort(-np.log(np.abs(np.linalg.eigvals(transition(scheme.step, time_step))))) / time_step
         return mean_after(scheme.step, long, round(long / time_step)) - equilibrium, rates[1] / DIFFUSION / slowest - 1
 
-    largest = heun.KICK**2 / (2 * DAMPING)
+    largest = limits.KICK**2 / (2 * DAMPING)
     assert errors(largest) == (pytest.approx(0, abs=0.007), pytest.approx(0, abs=0.022))
     assert abs(errors(4 * largest)[1]) > 0.022
 
