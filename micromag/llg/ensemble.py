@@ -54,7 +54,7 @@ class MemoryLimitError(ValueError):
 
 
 class TimeStepError(ValueError):
-    """The time step is too large for the mesh; the message names the largest step allowed."""
+    """The time step is not positive, or too large for the mesh; then the message names the largest step allowed."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,14 @@ def time_step_for(
     Raises
     ------
     TimeStepError
-        `requested` is above the largest validated step.
+        `requested` is not positive or above the largest validated step.
+    ValueError
+        No scheme has this name.
     """
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme {scheme!r} is not known; there are: {', '.join(SCHEMES)}")
+    if requested is not None and not 0 < requested < math.inf:
+        raise TimeStepError(f"time step {requested!r} s: must be a positive number")
     largest = SCHEMES[scheme].largest_step(model)
     if requested is not None and requested > largest * (1 + 1e-9):
         raise TimeStepError(
@@ -219,11 +225,13 @@ def run(
     Raises
     ------
     TimeStepError
-        The time step is too large for the mesh.
+        The time step is not positive or too large for the mesh.
     MemoryLimitError
         The ensemble does not fit into memory.
     UnsupportedError
         There is no precession.
+    ValueError
+        No scheme has this name.
     """
     if not model.precession:
         raise UnsupportedError("ensembles need a Precession term in the system's dynamics")

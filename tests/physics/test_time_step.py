@@ -99,6 +99,17 @@ def test_too_large_a_step_is_refused_with_the_largest_allowed():
         simulate(StochasticMTJ().system(), replicas=1, duration=1e-12, sample_interval=1e-12, seed=0, time_step=5e-13)
 
 
+@pytest.mark.parametrize("step", [0.0, -1e-13, float("nan"), float("inf")])
+def test_a_step_that_is_no_positive_number_is_refused(step):
+    with pytest.raises(ValueError, match=f"time step {step}.*must be a positive number"):
+        ensemble.time_step_for(translate(StochasticMTJ().system()), 1e-12, step)
+
+
+def test_an_unknown_scheme_is_refused_by_name():
+    with pytest.raises(ValueError, match="scheme 'euler' is not known; there are: midpoint, heun"):
+        ensemble.time_step_for(translate(StochasticMTJ().system()), 1e-12, scheme="euler")
+
+
 def test_the_step_divides_the_sample_interval():
     model = translate(StochasticMTJ().system())
     largest = midpoint.largest_step(model)
