@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import Field, Grid, Term, component, pair_weights
+from micromag.llg.grid import Field, Grid, Term, pair_weights
 
 X, Y, Z = 0, 1, 2
 
@@ -32,6 +32,10 @@ DIRECTIONS = _CLASSES | {"Cnv": _CLASSES["Cnv_z"], "D2d": _CLASSES["D2d_z"]}
 """The vectors e by crystal class, those of OOMMF's extensions for DMI."""
 
 
+def _unit(axis: int, sign: int) -> np.ndarray:
+    return sign * np.eye(3)[axis]
+
+
 @dataclass(frozen=True, eq=False)
 class DMI(Term):
     """Bulk (T, O), interfacial (Cnv) and D2d interaction."""
@@ -46,20 +50,18 @@ class DMI(Term):
     def field(self, grid: Grid) -> Field:
         """-1 / (mu0 Ms) times the sum over neighbours of D e x m_j / distance."""
         vectors, factor = DIRECTIONS[self.crystal_class], grid.field_per_energy
-        terms = [
-            (step, vectors[step[0]], step[1] * weight / grid.cell[step[0]])
+        # Matrices of -e x; one compiled program serves all classes.
+        crosses = {
+            step: (np.cross(-step[1] * _unit(*vectors.get(step[0], (X, 0))), np.eye(3)).T, weight / grid.cell[step[0]])
             for step, weight in pair_weights(grid, self.constant).items()
-            if step[0] in vectors
-        ]
+        }
 
         def field(m: Array) -> Array:
-            parts = [jnp.zeros_like(component(m, 0))] * 3
-            for step, (axis, sign), weight in terms:
-                neighbour = jnp.asarray(sign * weight, m.dtype) * grid.shift(m, step)
-                u, v = (axis + 1) % 3, (axis + 2) % 3
-                parts[u] = parts[u] + component(neighbour, v)
-                parts[v] = parts[v] - component(neighbour, u)
-            return jnp.asarray(factor, m.dtype) * jnp.stack(parts, axis=-4)
+            total = jnp.zeros_like(m)
+            for step, (matrix, weight) in crosses.items():
+                neighbour = jnp.asarray(weight, m.dtype) * grid.shift(m, step)
+                total = total + jnp.einsum("ij,...jzyx->...izyx", jnp.asarray(matrix, m.dtype), neighbour)
+            return jnp.asarray(factor, m.dtype) * total
 
         return field
 

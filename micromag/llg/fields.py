@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -18,6 +17,7 @@ from scipy.constants import mu_0
 from micromag.llg.exchange import Exchange
 from micromag.llg.grid import Field, Term, dot
 from micromag.llg.model import Model
+from micromag.llg.program import share
 
 
 def _total(fields: Iterable[Field]) -> Field:
@@ -97,7 +97,7 @@ Grids = dict[str, np.ndarray]
 
 
 @lru_cache(maxsize=4)
-def _program(model: Model) -> Callable[[Array, Array], tuple[dict[str, Array], dict[str, Array]]]:
+def _program(model: Model) -> Callable[[np.ndarray, np.ndarray], tuple[Grids, Grids]]:
     """Energy densities and fields of all energy terms, compiled."""
 
     def evaluate(m: Array, factors: Array) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -106,15 +106,13 @@ def _program(model: Model) -> Callable[[Array, Array], tuple[dict[str, Array], d
         applied = _constant_fields(model) | driven_fields(model, factors)
         return densities(model, m, factors), fields | {name: field * model.mask for name, field in applied.items()}
 
-    return jax.jit(evaluate)
+    return share(evaluate, np.zeros((3, *model.shape)), model.factors(np.zeros(1))[0])
 
 
 def _evaluate(model: Model, m: np.ndarray, factors: np.ndarray | None) -> tuple[Grids, Grids]:
     if factors is None:
         factors = model.factors(np.zeros(1))[0]
-    with jax.enable_x64(True):
-        results = _program(model)(jnp.asarray(m, jnp.float64), jnp.asarray(factors, jnp.float64))
-        return jax.tree.map(np.asarray, results)
+    return _program(model)(np.asarray(m, np.float64), np.asarray(factors, np.float64))
 
 
 def energies(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> dict[str, float]:

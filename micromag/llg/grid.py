@@ -71,7 +71,7 @@ class Grid:
         pad[axis] = (0, 1) if sign > 0 else (1, 0)
         return xp.pad(values[tuple(inner)], pad)
 
-    def stencil(self, weights: Mapping[Neighbour, np.ndarray | float], local: np.ndarray | None = None) -> Field:
+    def stencil(self, weights: Mapping[Neighbour, np.ndarray], local: np.ndarray | None = None) -> Field:
         """Sum of weighted neighbours, less `local` times the cell's own vector."""
 
         def field(m: Array) -> Array:
@@ -113,12 +113,13 @@ class Term(ABC):
         return lambda m: -0.5 * mu_0 * jnp.asarray(grid.saturation, m.dtype) * dot(m, field(m))
 
 
-def pair_weights(grid: Grid, strengths: tuple[np.ndarray | float, ...]) -> dict[Neighbour, np.ndarray | float]:
-    """Strength of the pair with each neighbour, from the strengths of the pairs with the next along x, y, z."""
-    return {
-        (d, sign): strengths[d] if sign > 0 or np.ndim(strengths[d]) == 0 else np.roll(strengths[d], 1, AXES[d])
-        for d, sign in grid.neighbours
-    }
+def pair_weights(grid: Grid, strengths: tuple[np.ndarray | float, ...]) -> dict[Neighbour, np.ndarray]:
+    """Strength of the pair with each neighbour, from the strengths of the pairs with the next along x, y, z.
+
+    Arrays in any case: a number would be part of the compiled program's text.
+    """
+    grids = [np.reshape(strength, np.shape(strength) or (1, 1, 1)) for strength in strengths]
+    return {(d, sign): grids[d] if sign > 0 else np.roll(grids[d], 1, AXES[d]) for d, sign in grid.neighbours}
 
 
 def component(vectors: Any, index: int) -> Any:

@@ -1,10 +1,11 @@
 """Local minima of the energy by L-BFGS, in float64.
 
-The state is m = x / |x| cell by cell, so that x need not be a unit vector. Energy and gradient come from one evaluation
-of the effective field H: the gradient is -mu0 Ms V H without its part along m. The method is `scipy.optimize`'s:
+The state is m = x / |x|, cell by cell, with x = r + y / sqrt(1 + |y|^2 / R^2): any y stands for unit vectors, and none
+for one that is further than asin(R) from the reference state r. Energy and gradient come from one evaluation of the
+effective field H: the gradient for x is -mu0 Ms V H / |x| without its part along m. The method is `scipy.optimize`'s:
 C. Zhu, R. H. Byrd, P. Lu and J. Nocedal, ACM Trans. Math. Softw. 23, 550 (1997), algorithm 778.
 
-Energies are differences to a reference state r within reach, integrated along the straight line from r to m by
+Energies are differences to the reference, integrated along the straight line from r to m by
 Simpson's rule. That is exact, as every field is a polynomial in m of degree 3 at most, and it spares the cancellation
 of total energies, which hides what a torque of 1e-8 Ms still has to gain.
 
@@ -22,15 +23,16 @@ import scipy.optimize
 from jax import Array
 
 from micromag.llg.fields import linear_terms, nonlinear_terms
+from micromag.llg.grid import dot
 from micromag.llg.model import Model
-from micromag.llg.program import share
+from micromag.llg.program import share, stored
 
 MEMORY = 20
 """Steps that the approximate Hessian remembers."""
 
-REACH = 0.5
-"""How far a component of m may go before energies get a new reference. It bounds every step, so that no line search
-jumps from one valley of the landscape to another."""
+REACH = 0.7
+"""R, which bounds every step, so that no line search jumps from one valley of the landscape to another. A state that
+has come as far as |y| = R becomes the new reference."""
 
 ROUNDING = 1e-14
 """Torque over the largest field that rounding leaves, whatever the tolerance."""
@@ -70,27 +72,30 @@ class Minimiser:
         linear, nonlinear = linear_terms(model).values(), nonlinear_terms(model).values()
         applied = model.applied
 
-        def relative(x: Array, reference: Array, start: Array, uniform: Array) -> tuple[Array, ...]:
-            """Energy over mu0 max(Ms) V and its gradient in A/m; linear field; largest torque and largest field.
+        def relative(y: Array, reference: Array, start: Array, uniform: Array) -> tuple[Array, ...]:
+            """Energy over mu0 max(Ms) V, gradient in A/m, m, its linear field, and largest torque and field.
 
             `start` is the linear field of the reference.
             """
-            length = jnp.sqrt(jnp.sum(x * x, axis=0))
-            m = x / jnp.where(length > 0, length, 1.0)
+            shrink = (1 + dot(y, y) / REACH**2) ** -0.5
+            x = reference + shrink * y
+            length = jnp.sqrt(dot(x, x))
+            m = stored(x / jnp.where(length > 0, length, 1.0))
             middle = 0.5 * (reference + m)
-            end = sum((term(m) for term in linear), jnp.zeros_like(m))
+            end = stored(sum((term(m) for term in linear), jnp.zeros_like(m)))
             bent = [sum((term(n) for term in nonlinear), jnp.zeros_like(m)) for n in (reference, middle, m)]
             fixed = applied + uniform[:, None, None, None]
             mean = fixed + (start + end) / 2 + (bent[0] + 4 * bent[1] + bent[2]) / 6
             # For unit vectors m - r is orthogonal to m + r; what rounding leaves of that must not meet a large field.
-            square = jnp.sum(middle * middle, axis=0)
-            turning = mean - middle * jnp.sum(middle * mean, axis=0) / jnp.where(square > 0, square, 1.0)
-            energy = -jnp.sum(weight * jnp.sum((m - reference) * turning, axis=0))
+            square = dot(middle, middle)
+            turning = mean - middle * dot(middle, mean) / jnp.where(square > 0, square, 1.0)
+            energy = -jnp.sum(weight * dot(m - reference, turning))
             field = fixed + end + bent[2]
-            across = free * (field - m * jnp.sum(m * field, axis=0))
+            across = free * (field - m * dot(m, field))
             gradient = -weight * across / jnp.where(length > 0, length, 1.0)
-            largest = [jnp.sqrt(jnp.max(jnp.sum(vector * vector, axis=0))) for vector in (across, field)]
-            return energy, gradient, end, jnp.array(largest)
+            gradient = shrink * (gradient - (shrink / REACH) ** 2 * dot(y, gradient) * y)
+            largest = [jnp.sqrt(jnp.max(dot(vector, vector))) for vector in (across, field)]
+            return energy, gradient, m, end, jnp.array(largest)
 
         example = np.zeros(self._shape)
         self._evaluate = share(relative, example, example, example, np.zeros(3))
@@ -143,10 +148,11 @@ class Minimiser:
         """
         m, zero = np.asarray(start, np.float64), np.zeros(self._shape)
         for _ in range(steps):
-            _, gradient, _, largest = self._evaluate(m, m, zero, zero[:, 0, 0, 0])
+            _, gradient, _, _, largest = self._evaluate(zero, m, zero, zero[:, 0, 0, 0])
             if largest[0] <= torque:
                 break
-            m = _units(m - 0.5 * self._largest_step * gradient)
+            m = m - 0.5 * self._largest_step * gradient
+            m /= np.where(m.any(axis=0), np.linalg.norm(m, axis=0), 1.0)
         return m
 
     def _descend(
@@ -158,36 +164,36 @@ class Minimiser:
         on_step: Callable[[Minimum], None] | None,
     ) -> tuple[Minimum, float]:
         """One run of L-BFGS within reach of a reference, and by how much it lowered the energy."""
-        _, _, start, largest = self._evaluate(reference.m, reference.m, np.zeros(self._shape), uniform)
+        nowhere = np.zeros(self._shape)
+        _, _, _, start, largest = self._evaluate(nowhere, reference.m, nowhere, uniform)
         limit = max(tolerance, ROUNDING * float(largest[1]))
         torque, evaluations = float(largest[0]), reference.evaluations + 1
         state, gain = replace(reference, torque=torque, converged=torque <= limit, evaluations=evaluations), 0.0
         if state.converged:
             return state, gain
+        m = reference.m
 
-        def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-            nonlocal torque, evaluations
-            energy, gradient, _, largest = self._evaluate(x.reshape(self._shape), reference.m, start, uniform)
+        def objective(y: np.ndarray) -> tuple[float, np.ndarray]:
+            nonlocal m, torque, evaluations
+            energy, gradient, m, _, largest = self._evaluate(y.reshape(self._shape), reference.m, start, uniform)
             torque, evaluations = float(largest[0]), evaluations + 1
             return float(energy), gradient.ravel()
 
         def accept(intermediate_result: scipy.optimize.OptimizeResult) -> None:
             nonlocal state, gain
-            x = intermediate_result.x.reshape(self._shape)
-            state = Minimum(_units(x), torque, torque <= limit, state.iterations + 1, evaluations)
+            state = Minimum(m, torque, torque <= limit, state.iterations + 1, evaluations)
             gain = -float(intermediate_result.fun)
             if on_step is not None:
                 on_step(state)
-            if state.converged or np.abs(x - reference.m).max() > 0.99 * REACH:
+            far = (intermediate_result.x.reshape(3, -1) ** 2).sum(axis=0).max() > REACH**2
+            if state.converged or far:
                 raise StopIteration
 
-        x = reference.m.ravel()
         scipy.optimize.minimize(
             objective,
-            x,
+            nowhere.ravel(),
             method="L-BFGS-B",
             jac=True,
-            bounds=scipy.optimize.Bounds(x - REACH, x + REACH),
             callback=accept,
             options={
                 "maxcor": MEMORY,
@@ -198,8 +204,3 @@ class Minimiser:
             },
         )
         return state, gain
-
-
-def _units(x: np.ndarray) -> np.ndarray:
-    length = np.sqrt((x * x).sum(axis=0))
-    return x / np.where(length > 0, length, 1.0)

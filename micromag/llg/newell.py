@@ -45,6 +45,15 @@ def _second_differences(values: np.ndarray) -> np.ndarray:
     return values
 
 
+def _mirrored(values: np.ndarray, name: str) -> np.ndarray:
+    """A component for all differences, from those that are not negative."""
+    for axis, letter in enumerate("xyz"):
+        sign = -1 if name.count(letter) == 1 else 1
+        others = np.flip(np.delete(values, 0, axis), axis)
+        values = np.concatenate([sign * others, values], axis)
+    return values
+
+
 def demag_tensor(n: tuple[int, int, int], cell: tuple[float, float, float]) -> dict[str, np.ndarray]:
     """Tensor components for every difference of cell indices.
 
@@ -64,8 +73,9 @@ def demag_tensor(n: tuple[int, int, int], cell: tuple[float, float, float]) -> d
     """
     scale = max(cell)
     edges = [_FLOAT(length / scale) for length in cell]
-    points = [np.arange(-count, count + 1, dtype=_FLOAT) * edge for count, edge in zip(n, edges, strict=True)]
-    x, y, z = np.meshgrid(*points, indexing="ij")
+    # Every component is even in a coordinate or odd, so that differences from 0 on say all.
+    points = [np.arange(-1, count + 1, dtype=_FLOAT) * edge for count, edge in zip(n, edges, strict=True)]
+    x, y, z = np.meshgrid(*points, indexing="ij", sparse=True)
     factor = 1 / (4 * _FLOAT(np.pi) * edges[0] * edges[1] * edges[2])
     grids = {
         "xx": _f(x, y, z),
@@ -75,4 +85,6 @@ def demag_tensor(n: tuple[int, int, int], cell: tuple[float, float, float]) -> d
         "xz": _g(x, z, y),
         "yz": _g(y, z, x),
     }
-    return {name: (factor * _second_differences(grid)).astype(np.float64) for name, grid in grids.items()}
+    return {
+        name: _mirrored((factor * _second_differences(grid)).astype(np.float64), name) for name, grid in grids.items()
+    }

@@ -6,12 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 _EXECUTABLES: dict[str, Any] = {}
 
 
-def share(function: Callable[..., Any], *examples: np.ndarray) -> Callable[..., list[np.ndarray]]:
+def stored(vectors: Array) -> Array:
+    """Vectors (3, ...) as they are, computed once; for use in shared programs.
+
+    XLA computes on a CPU whatever is no product or transform anew for every component that uses it: a sum over
+    neighbours up to nine times. Through the product with a matrix that it does not know to be 1 it must store it.
+    """
+    return jnp.einsum("ij,j...->i...", jnp.asarray(np.eye(3)), vectors)
+
+
+def share(function: Callable[..., Any], *examples: np.ndarray) -> Callable[..., Any]:
     """Compile a float64 function of arrays, once for all functions that differ in constant arrays alone.
 
     `jax.jit` compiles every closure anew. Here the arrays that the function closes over (saturation, kernels, ...)
@@ -21,18 +32,19 @@ def share(function: Callable[..., Any], *examples: np.ndarray) -> Callable[..., 
     Parameters
     ----------
     function
-        Function of arrays, which returns an array or a tuple of them.
+        Function of arrays, which returns an array or a tree of them.
     examples
         Arguments whose shapes and types the program is made for.
 
     Returns
     -------
     callable
-        Takes arrays like the examples and returns the list of results.
+        Takes arrays like the examples and returns what the function does, as numpy arrays.
     """
     with jax.enable_x64(True):
-        traced = jax.make_jaxpr(function)(*examples)
-        constants = [jax.numpy.asarray(constant) for constant in traced.consts]
+        traced, shape = jax.make_jaxpr(function, return_shape=True)(*examples)
+        tree = jax.tree.structure(shape)
+        constants = [jnp.asarray(constant) for constant in traced.consts]
         lowered = jax.jit(
             lambda constants, *rest: jax.core.eval_jaxpr(traced.jaxpr, constants, *rest), keep_unused=True
         ).lower(constants, *examples)
@@ -41,8 +53,8 @@ def share(function: Callable[..., Any], *examples: np.ndarray) -> Callable[..., 
             _EXECUTABLES[text] = lowered.compile()
     executable = _EXECUTABLES[text]
 
-    def run(*arguments: np.ndarray) -> list[np.ndarray]:
+    def run(*arguments: np.ndarray) -> Any:
         with jax.enable_x64(True):
-            return [np.asarray(result) for result in executable(constants, *arguments)]
+            return jax.tree.unflatten(tree, [np.asarray(result) for result in executable(constants, *arguments)])
 
     return run

@@ -22,9 +22,9 @@ from jax import Array
 from scipy.integrate import DOP853, RK45
 
 from micromag.llg.fields import effective_field
-from micromag.llg.heun import cross
+from micromag.llg.grid import cross, dot
 from micromag.llg.model import Model
-from micromag.llg.program import share
+from micromag.llg.program import share, stored
 
 METHODS = {"DOP853": DOP853, "RK45": RK45}
 
@@ -99,28 +99,28 @@ def integrate(
     IntegrationError
         The solution cannot be followed to the tolerance.
     """
-    free = (model.mask & ~model.fixed).reshape(-1)
-    damping = model.damping.reshape(-1)
-    rate = free * np.broadcast_to(model.gamma0, model.shape).reshape(-1) / (1 + damping**2)
+    damping = model.damping
+    rate = (model.mask & ~model.fixed) * model.gamma0 / (1 + damping**2)
     field = effective_field(model)
 
     def slope(y: Array, factors: Array) -> Array:
-        m = y.reshape(3, -1)
-        length = jnp.sqrt(jnp.sum(m * m, axis=0))
-        unit = m / jnp.where(length > 0, length, 1.0)
-        torque = cross(unit, field(unit.reshape(3, *model.shape), factors).reshape(3, -1))
-        turn = damping * cross(unit, torque)
+        m = y.reshape(3, *model.shape)
+        length = jnp.sqrt(dot(m, m))
+        unit = stored(m / jnp.where(length > 0, length, 1.0))
+        h = stored(field(unit, factors))
+        turn = damping * (dot(unit, h) * unit - h)
         if model.precession:
-            turn = turn + torque
+            turn = turn + cross(unit, h)
         return (-rate * length * turn).reshape(-1)
 
     y = (start * model.mask).reshape(-1).astype(np.float64)
     constant = model.factors(np.zeros(1))[0]
+    driven = any(part.profile is not None for part in (*model.torques, *model.zeeman))
     program = share(slope, y, constant)
 
     def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
-        factors = model.factors(np.array([time]))[0] if constant.size else constant
-        return program(y, factors)[0]
+        factors = model.factors(np.array([time]))[0] if driven else constant
+        return program(y, factors)
 
     time, step, evaluations = 0.0, math.inf, 0
     for _ in range(stages):

@@ -87,10 +87,11 @@ class ZhangLi:
         """The field at the full current."""
         weights = self._weights(grid)
         slope = grid.stencil(weights, sum(weights.values(), np.zeros(grid.shape)))
+        beta = np.reshape(self.nonadiabaticity, (1, 1, 1))  # an array, so that the program is the same for all
 
         def field(m: Array) -> Array:
             along = slope(m)
-            return -(cross(m, along) + self.nonadiabaticity * along)
+            return -(cross(m, along) + jnp.asarray(beta, m.dtype) * along)
 
         return field
 

@@ -78,7 +78,7 @@ def compute(
     unit, function = _FIELDS[prop]
     model = replace(model, torques=())
     factors = model.factors(np.zeros(1))[0]
-    (values,) = share(function(model), m, factors)(m, factors)
+    values = share(function(model), m, factors)(m, factors)
     components = from_grid(values.reshape(-1, *model.shape))
     field = df.Field(system.m.mesh, nvdim=components.shape[-1], value=components, unit=unit)
     field.to_file(folder / f"{system.name}-{name}-{prop}.ovf", representation=ovf_format)

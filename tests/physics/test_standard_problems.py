@@ -17,7 +17,7 @@ from micromag.llg.runge_kutta import integrate
 GAMMA0 = 2.211e5
 
 
-def relaxed(system, tolerance=1.0):
+def relaxed(system, tolerance=1e-3):
     """The local minimum (3, nz, ny, nx) that a system is close to."""
     minimum = Minimiser(translate(system))(to_grid(system.m.orientation.array), tolerance=tolerance)
     assert minimum.converged
