@@ -77,19 +77,20 @@ def _standard_quantiles(values: np.ndarray) -> np.ndarray:
 
 
 def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
-    """Statistics of m·p (the x component) of a stochastic MTJ's ensemble.
+    """Statistics of m·p of a stochastic MTJ's ensemble.
 
-    The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0. Errors come from the
-    spread between replicas, which are independent, and the effective sample size from that error: estimators for
+    A disk is alike along x and y, so that either is m·p and both count. The mean is 0 by symmetry, and the marginal is
+    symmetrised; the width is taken about 0. Errors come from the spread between replicas, which are independent (x
+    and y of one replica are not), and the effective sample size from that error: estimators for
     Markov chains cut the sum of autocorrelations where it first turns negative, and precession turns it negative
     at once. Split R-hat is that of A. Vehtari et al., Bayesian Analysis 16, 667 (2021), by NumPyro.
     """
-    x = ensemble.magnetisation[0, :, :, 0].astype(np.float64)
+    x = ensemble.magnetisation[0, :, :, :2].astype(np.float64)  # (replicas, samples, 2)
     replicas = len(x)
     square = x**2
     variance = square.mean()
     sigma = np.sqrt(variance)
-    second, fourth = square.mean(axis=1), (x**4).mean(axis=1)
+    second, fourth = square.mean(axis=(1, 2)), (x**4).mean(axis=(1, 2))
     variance_error = sem(second)
     # Jackknife over replicas.
     leave = ((fourth.sum() - fourth) / (replicas - 1)) / ((second.sum() - second) / (replicas - 1)) ** 2 - 3
@@ -100,14 +101,14 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     scores = norm.ppf((ranks + 0.5) / x.size)
     lags = ensemble.time - ensemble.time[0]
     window = max(8, len(lags) // 4)
-    acf = np.asarray(autocorrelation(scores, axis=1)).mean(axis=0)[:window]
+    acf = np.asarray(autocorrelation(scores, axis=1)).mean(axis=(0, 2))[:window]
     decay_time, frequency = _fit_precession(lags[:window], acf)
     return Fluctuation(
         voltage=float(ensemble.value("voltage")),
         sigma=float(sigma),
         sigma_error=float(variance_error / (2 * sigma)),
         effective_samples=float(square.var() / variance_error**2),
-        convergence=float(split_gelman_rubin(x)),
+        convergence=float(split_gelman_rubin(x).max()),
         excess_kurtosis=kurtosis,
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / kurtosis_error)),
         quantiles=_standard_quantiles(x.ravel()),

@@ -12,6 +12,10 @@ import numpy as np
 Engine = Literal["native", "oommf"]
 
 
+class EngineError(RuntimeError):
+    """An engine could not finish a run; the message says what to look at."""
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """Replicas of one system.
@@ -70,6 +74,8 @@ def simulate(
         An argument is out of its range, or the time step is too large for the mesh.
     NotImplementedError
         The engine cannot honour a term of the system.
+    EngineError
+        The engine's program failed.
     """
     if replicas < 1:
         raise ValueError(f"replicas {replicas} must be at least 1")

@@ -1,32 +1,72 @@
-"""The OOMMF engine behind `micromag.simulate`: one OOMMF process a replica, driven through oommfc."""
+"""The OOMMF engine behind `micromag.simulate`: one OOMMF process a replica, its input written by oommfc."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import subprocess
 import tempfile
+import threading
 import time
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import oommfc
+import ubermagtable
 
-from micromag.engines import Ensemble
+from micromag.engines import EngineError, Ensemble, boxsi
 from micromag.engines.native import readout_weights
 from micromag.llg import ensemble
 from micromag.llg.model import from_grid, translate
 
-SEEDS = 2**16 - 3
-"""OOMMF's thermal evolvers take seeds of 16 bits; 0 and 1 are special."""
+SEEDS = 2**31 - 2
+"""OOMMF's random numbers take seeds of 32 bits with sign."""
+
+PATIENCE = 600.0
+"""Time in s that any run may take between two outputs, beside what its cells and steps need."""
+
+SLOWEST = 1e-5
+"""More time than OOMMF needs for a cell and step, s."""
+
+_IMAGE = "oommf/oommf:20b0"
+_IN_DOCKER = (
+    *("run", "--rm", "--workdir", "/io", "--volume", "{folder}:/io", _IMAGE),
+    *("tclsh", "/usr/local/oommf/oommf/oommf.tcl"),
+)
+
+_HEADER = "# MIF 2.2\n"
+_STATES = "Schedule Oxs_TimeDriver::Magnetization mags Stage 1\n"
 
 
 class EngineNotFoundError(ValueError):
     """There is no OOMMF that can run; the message says what was looked for."""
 
 
-def require() -> None:
-    """Check that OOMMF can run here.
+@dataclass(frozen=True)
+class Program:
+    """How OOMMF is started, and its version.
+
+    `command` has ``{folder}`` for the folder of the run.
+    """
+
+    command: tuple[str, ...]
+    version: str
+
+    def start(self, folder: Path) -> list[str]:
+        """Command for a run in a folder."""
+        return [part.replace("{folder}", str(folder)) for part in self.command]
+
+
+def require() -> Program:
+    """The OOMMF that runs here: that of OOMMFTCL, ``oommf`` on the PATH (a conda environment's), or of docker.
+
+    oommfc would find the same, and leave a server behind for each process that asks it where there is no display.
 
     Raises
     ------
@@ -35,25 +75,86 @@ def require() -> None:
     """
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         raise EngineNotFoundError("OOMMF refuses to run as root; run as another user, or use engine native")
-    try:
-        oommfc.runner.autoselect_runner()
-    except OSError:
-        raise EngineNotFoundError(
-            "OOMMF not found: OOMMFTCL names no oommf.tcl, no 'oommf' is on the PATH, and docker does not answer; "
-            "install it (conda install -c conda-forge oommf, or from source) or use engine native"
-        ) from None
+    tcl, program, docker = os.environ.get("OOMMFTCL"), shutil.which("oommf"), shutil.which("docker")
+    candidates: list[tuple[str, ...] | None] = [
+        ("tclsh", tcl) if tcl else None,
+        (program,) if program else None,
+        (docker, *_IN_DOCKER) if docker else None,
+    ]
+    for command in candidates:
+        if command and (version := _version(command)):
+            return Program(command, version)
+    raise EngineNotFoundError(
+        f"OOMMF not found: OOMMFTCL {f'is {tcl!r} and does not start' if tcl else 'is not set'}, "
+        f"'oommf' {'on the PATH does not start' if program else 'is not on the PATH'}, "
+        f"docker {'has no ' + _IMAGE if docker else 'is not installed'}; install it (snakemake --sdm conda, "
+        "conda install -c conda-forge oommf, or from source) or use engine native"
+    )
 
 
-def _evolver(system: mm.System, time_step: float, seed: int) -> mm.Evolver | None:
+@cache
+def _version(command: tuple[str, ...]) -> str | None:
+    """What OOMMF says of itself, such as ``2.1a0``; None if it does not start."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            answer = subprocess.run(
+                [*Program(command, "").start(Path(folder)), "+version"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    said = (answer.stdout + answer.stderr).split("OOMMF")
+    return said[-1].strip() if answer.returncode == 0 and len(said) > 1 else None
+
+
+def processes() -> int:
+    """OOMMF processes at a time: NPROC, or the cores that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(os.environ.get("NPROC") or cores)
+
+
+def _evolver(system: mm.System, time_step: float) -> mm.Evolver | None:
     """Evolver that the system needs; None leaves the choice to oommfc, which is right without temperature."""
     if system.T == 0:
         return None
     if system.dynamics.get(type=mm.ZhangLi):
         raise NotImplementedError("OOMMF has no evolver for the term 'zhangli' at a temperature above 0")
-    fixed = {"min_timestep": time_step, "max_timestep": time_step, "uniform_seed": seed}
+    # A little more than the step, or rounding leaves a sliver of a step at the end of each sample.
+    fixed = {"min_timestep": time_step * (1 + 1e-9), "max_timestep": time_step * (1 + 1e-9)}
     if system.dynamics.get(type=mm.Slonczewski):
         return oommfc.Xf_ThermSpinXferEvolver(**fixed)
     return oommfc.Xf_ThermHeunEvolver(**fixed)
+
+
+def mif(system: mm.System, folder: Path, *, samples: int, interval: float, time_step: float, states: bool) -> str:
+    """Text of a system's MIF file, but for the seed; the magnetisation it starts from goes into `folder` as m0.omf.
+
+    `states` asks for the magnetisation at every sample, not only at the end.
+    """
+    start = df.Field(system.m.mesh, nvdim=3, value=system.m, norm=system.m.norm)
+    case = mm.System(name=system.name, energy=system.energy, dynamics=system.dynamics, m=start, T=system.T)
+    evolver = _evolver(system, time_step)
+    driver = oommfc.TimeDriver(**({} if evolver is None else {"evolver": evolver}))
+    driver.write_mif(case, dirname=str(folder), t=samples * interval, n=samples)
+    (file,) = folder.glob("*.mif")
+    text = file.read_text(encoding="utf-8")
+    file.unlink()
+    if text.count(_STATES) != 1 or not text.startswith(_HEADER):
+        raise EngineError(f"oommfc {oommfc.__version__} writes MIF files of another form than this version knows")
+    return text if states else text.replace(_STATES, _STATES.replace("Stage 1", "Done"))
+
+
+def seeded(text: str, seed: int) -> str:
+    """The MIF file with a seed.
+
+    OOMMF seeds its generator anew from the clock after the evolver has read ``uniform_seed`` (2.1a0), unless the file
+    says otherwise.
+    """
+    return text.replace(_HEADER, f"{_HEADER}RandomSeed {seed}\n", 1)
 
 
 def run(
@@ -66,43 +167,92 @@ def run(
     readout: str | None,
     time_step: float | None,
 ) -> Ensemble:
-    """See `micromag.simulate`. Replicas run one after another, each with one thread, in a folder of its own.
+    """See `micromag.simulate`. Replicas are processes with one thread each, `processes` at a time.
 
-    OOMMF 2.1a0 does not repeat its noise: two runs with the same ``uniform_seed`` differ. Statistics are reproducible,
-    bits are not.
+    The folder of a replica is removed once it is read; that of one that failed stays.
     """
-    start = time.perf_counter()
-    require()
-    step, _ = ensemble.time_step_for(translate(system), sample_interval, time_step, scheme="heun")
-    seeds = np.random.SeedSequence(seed).generate_state(replicas) % SEEDS + 2
-    mask = system.m.norm.array > 0
-    weights = mask.astype(float)
-    if (region := readout_weights(system, readout)) is not None:
-        weights = weights * from_grid(region[None])
-    weights /= weights.sum()
-    means, finals = [], []
-    for replica_seed in seeds:
-        start_state = df.Field(system.m.mesh, nvdim=3, value=system.m, norm=system.m.norm)
-        case = mm.System(name=system.name, energy=system.energy, dynamics=system.dynamics, m=start_state, T=system.T)
-        evolver = _evolver(system, step, int(replica_seed))
-        driver = oommfc.TimeDriver(**({} if evolver is None else {"evolver": evolver}))
-        with tempfile.TemporaryDirectory() as folder:
-            driver.drive(case, t=samples * sample_interval, n=samples, dirname=folder, n_threads=1, verbose=0)
-            states = sorted(Path(folder).rglob(f"{system.name}-*.omf"))
-            directions = [df.Field.from_file(str(path)).orientation.array for path in states]
-        means.append([(weights * direction).sum(axis=(0, 1, 2)) for direction in directions])
-        finals.append(directions[-1] * mask)
+    begin = time.perf_counter()
+    program = require()
+    model = translate(system)
+    step, steps = ensemble.time_step_for(model, sample_interval, time_step, scheme="heun")
+    seeds = np.random.SeedSequence(seed).generate_state(replicas) % SEEDS + 1
+    # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
+    region = readout_weights(system, readout)
+    states = region is not None or np.ptp(model.saturation[model.mask]) > 0
+    weights = model.mask * (1.0 if region is None else region)
+    cancel = threading.Event()
+    root = Path(tempfile.mkdtemp(prefix="oommf-"))
+
+    def replica(index: int) -> tuple[np.ndarray, np.ndarray]:
+        folder = root / f"{index:05d}"
+        folder.mkdir()
+        shutil.copy(root / "m0.omf", folder)
+        file = folder / f"{system.name}.mif"
+        file.write_text(seeded(text, int(seeds[index])), encoding="utf-8")
+        try:
+            patience = PATIENCE + SLOWEST * steps * model.mask.size
+            boxsi.run(program.start(folder), file, patience=patience, cancel=cancel)
+            read = _read(folder, samples, weights / weights.sum() if states else None)
+        except boxsi.Cancelled:
+            shutil.rmtree(folder)
+            raise
+        shutil.rmtree(folder)
+        return read
+
+    try:
+        text = mif(system, root, samples=samples, interval=sample_interval, time_step=step, states=states)
+        with ThreadPoolExecutor(min(processes(), replicas)) as pool:
+            futures = [pool.submit(replica, index) for index in range(replicas)]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                cancel.set()
+                pool.shutdown(cancel_futures=True)
+        failures = [error for future in futures if not future.cancelled() and (error := future.exception())]
+        for error in failures:
+            if not isinstance(error, boxsi.Cancelled):
+                raise error
+        means, finals = zip(*(future.result() for future in futures), strict=True)
+    finally:
+        for path in root.iterdir():
+            if path.is_file():
+                path.unlink()
+        with contextlib.suppress(OSError):  # the folder of a replica that failed is left
+            root.rmdir()
     return Ensemble(
         time=sample_interval * np.arange(1, samples + 1),
         magnetisation=np.array(means),
         final=np.array(finals),
         meta={
             "engine": "oommf",
-            "version": oommfc.runner.runner.version,
+            "version": program.version,
+            "scheme": "heun",
             "time_step": step,
             "seed": seed,
-            "wall_time": time.perf_counter() - start,
-            "cells": int(mask.sum()),
+            "wall_time": time.perf_counter() - begin,
+            "cells": int(model.mask.sum()),
             "precision": "float64",
         },
     )
+
+
+def _read(folder: Path, samples: int, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Means (samples, 3) and final unit vectors (nx, ny, nz, 3) of a run.
+
+    `weights` (nz, ny, nx) ask for means over the states; without them they come from the table.
+    """
+    files = sorted(folder.glob("*-Magnetization-*.omf"))
+    (table,) = folder.glob("*.odt")
+    if weights is None:
+        means = ubermagtable.Table.fromfile(str(table), x="t").data[["mx", "my", "mz"]].to_numpy()
+    else:
+        spread = from_grid(weights[None])
+        means = np.array([(spread * _directions(file)).sum(axis=(0, 1, 2)) for file in files])
+    if len(means) != samples or not files:
+        raise EngineError(f"OOMMF ended before its time: {len(means)} of {samples} samples are in {folder}")
+    return means, _directions(files[-1])
+
+
+def _directions(file: Path) -> np.ndarray:
+    field = df.Field.from_file(str(file))
+    return field.orientation.array * (field.norm.array > 0)

@@ -12,14 +12,14 @@ CONDUCTANCE, CONTRAST = 9e-5, 0.375
 
 
 def rotating_process(rng, replicas, samples):
-    """Stationary Gaussian process with autocorrelation exp(-t/DECAY) cos(FREQUENCY t)."""
+    """Stationary Gaussian process, complex; each part has the autocorrelation exp(-t/DECAY) cos(FREQUENCY t)."""
     factor = np.exp((-1 / DECAY + 1j * FREQUENCY) * INTERVAL)
     draw = lambda: rng.normal(size=(replicas, 2)) @ np.array([1, 1j])  # noqa: E731
     z = np.empty((replicas, samples), dtype=complex)
     z[:, 0] = draw()
     for i in range(1, samples):
         z[:, i] = factor * z[:, i - 1] + np.sqrt(1 - abs(factor) ** 2) * draw()
-    return z.real
+    return z
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +27,12 @@ def fluctuation():
     """Build a raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
 
     def build(voltage, shape, seed=0, replicas=32, samples=800):
-        x = shape(rotating_process(np.random.default_rng(seed), replicas, samples))
+        z = rotating_process(np.random.default_rng(seed), replicas, samples)
+        x, y = shape(z.real), shape(z.imag)
         return RawEnsemble(
             device_type="stochastic_mtj",
             time=INTERVAL * np.arange(1, samples + 1),
-            magnetisation=np.stack([x, 0 * x, 0 * x], axis=-1)[None].astype(np.float32),
+            magnetisation=np.stack([x, y, 0 * x], axis=-1)[None].astype(np.float32),
             snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
             cell=np.full(3, 4e-9),
             bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},

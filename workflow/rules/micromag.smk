@@ -3,6 +3,9 @@
 VOLTAGES = {f"{voltage:+g}V": voltage for voltage in CONFIG.fluctuation.voltages}
 CURRENTS = {f"{current:g}Apm2": current for current in CONFIG.pulses.current_densities}
 
+# OOMMF's replicas are processes, run side by side on the cores of a job.
+THREADS = (workflow.cores or 1) if CONFIG.engine == "oommf" else 1
+
 
 rule fluctuation:
     output:
@@ -13,6 +16,7 @@ rule fluctuation:
         f"logs/{CONFIG.scenario}/micromag/smtj/{{point}}.tsv"
     wildcard_constraints:
         point="|".join(map(re.escape, VOLTAGES)),
+    threads: THREADS
     params:
         engine=CONFIG.engine,
         temperature=CONFIG.temperature,
@@ -33,6 +37,7 @@ rule resolution:
         f"logs/{CONFIG.scenario}/micromag/smtj/resolution.log",
     benchmark:
         f"logs/{CONFIG.scenario}/micromag/smtj/resolution.tsv"
+    threads: THREADS
     params:
         engine=CONFIG.engine,
         temperature=CONFIG.temperature,
@@ -54,6 +59,7 @@ rule pulse:
         f"logs/{CONFIG.scenario}/micromag/dwmtj/{{point}}.tsv"
     wildcard_constraints:
         point="|".join(map(re.escape, CURRENTS)),
+    threads: THREADS
     params:
         engine=CONFIG.engine,
         temperature=CONFIG.temperature,
@@ -74,6 +80,7 @@ rule rest:
         f"logs/{CONFIG.scenario}/micromag/dwmtj/rest.log",
     benchmark:
         f"logs/{CONFIG.scenario}/micromag/dwmtj/rest.tsv"
+    threads: THREADS
     params:
         engine=CONFIG.engine,
         temperature=CONFIG.temperature,

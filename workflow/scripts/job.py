@@ -23,9 +23,11 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     terminal = sys.stderr
     with open(snakemake.log[0], "w", encoding="utf-8", buffering=1) as log:
         sys.stderr = sys.stdout = log
+        from micromag.engines import EngineError
+
         try:
             main(snakemake)
-        except (ValueError, NotImplementedError) as error:
+        except (ValueError, NotImplementedError, EngineError) as error:
             line = f"{snakemake.rule}: {error}"
             print(line, file=log)
             print(line, file=terminal)
