@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -134,7 +135,17 @@ def mif(system: mm.System, folder: Path, *, samples: int, interval: float, time_
     """Text of a system's MIF file, but for the seed; the magnetisation it starts from goes into `folder` as m0.omf.
 
     `states` asks for the magnetisation at every sample, not only at the end.
+
+    Raises
+    ------
+    ValueError
+        A name that is no plain word.
+    NotImplementedError
+        OOMMF has no evolver for the system.
     """
+    for name in (system.name, *system.m.mesh.subregions):
+        if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):  # it becomes part of a Tcl script
+            raise ValueError(f"name {name!r} of a system or subregion: OOMMF takes letters, digits and underscores")
     start = df.Field(system.m.mesh, nvdim=3, value=system.m, norm=system.m.norm)
     case = mm.System(name=system.name, energy=system.energy, dynamics=system.dynamics, m=start, T=system.T)
     evolver = _evolver(system, time_step)

@@ -3,18 +3,20 @@
 
 rule fit:
     input:
-        fluctuations=expand(f"{RESULTS}/micromag/smtj/{{point}}.h5", point=VOLTAGES),
-        pulses=expand(f"{RESULTS}/micromag/dwmtj/{{point}}.h5", point=CURRENTS),
-        rest=f"{RESULTS}/micromag/dwmtj/rest.h5",
+        fluctuations=[f"{RESULTS}/{{part}}micromag/smtj/{point}.h5" for point in VOLTAGES],
+        pulses=[f"{RESULTS}/{{part}}micromag/dwmtj/{point}.h5" for point in CURRENTS],
+        rest=f"{RESULTS}/{{part}}micromag/dwmtj/rest.h5",
     output:
-        f"{RESULTS}/compact_models.h5",
+        f"{RESULTS}/{{part}}compact_models.h5",
     log:
-        f"logs/{CONFIG.scenario}/compact_models.log",
+        f"logs/{CONFIG.scenario}/{{part}}compact_models.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/compact_models.tsv"
+        f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
     params:
-        configuration={key: CONFIG.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses")}
-        | {"engine": CONFIG.engine, "seed": CONFIG.seed, "temperature": CONFIG.temperature},
+        configuration=lambda wildcards: {
+            key: CONFIG.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses")
+        }
+        | {"engine": engine(wildcards), "seed": CONFIG.seed, "temperature": CONFIG.temperature},
     message:
         "Compact models"
     script:

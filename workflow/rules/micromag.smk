@@ -3,29 +3,44 @@
 VOLTAGES = {f"{voltage:+g}V": voltage for voltage in CONFIG.fluctuation.voltages}
 CURRENTS = {f"{current:g}Apm2": current for current in CONFIG.pulses.current_densities}
 
-# OOMMF's replicas are processes, run side by side on the cores of a job.
-THREADS = (workflow.cores or 1) if CONFIG.engine == "oommf" else 1
+# Where results lie, and the engine that makes them; the second of two has a folder of its own.
+ENGINES = {"": "native", "oommf/": "oommf"} if CONFIG.engine == "both" else {"": CONFIG.engine}
+
+
+wildcard_constraints:
+    part="|".join(ENGINES),
+
+
+def engine(wildcards):
+    return ENGINES[wildcards.get("part", "")]
+
+
+def cores(wildcards):
+    """OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread."""
+    return (workflow.cores or 1) if engine(wildcards) == "oommf" else 1
 
 
 rule fluctuation:
     output:
-        f"{RESULTS}/micromag/smtj/{{point}}.h5",
+        f"{RESULTS}/{{part}}micromag/smtj/{{point}}.h5",
     log:
-        f"logs/{CONFIG.scenario}/micromag/smtj/{{point}}.log",
+        f"logs/{CONFIG.scenario}/{{part}}micromag/smtj/{{point}}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/micromag/smtj/{{point}}.tsv"
+        f"logs/{CONFIG.scenario}/{{part}}micromag/smtj/{{point}}.tsv"
     wildcard_constraints:
         point="|".join(map(re.escape, VOLTAGES)),
-    threads: THREADS
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
     params:
-        engine=CONFIG.engine,
+        engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("smtj"),
         protocol=CONFIG.dump("fluctuation", "voltages"),
         voltage=lambda wildcards: VOLTAGES[wildcards.point],
         seed=lambda wildcards: CONFIG.seed_for(f"smtj/{wildcards.point}"),
     message:
-        "Fluctuation of the stochastic MTJ at {wildcards.point}"
+        "Fluctuation of the stochastic MTJ at {wildcards.point} ({params.engine})"
     script:
         "../scripts/simulate_fluctuation.py"
 
@@ -37,9 +52,11 @@ rule resolution:
         f"logs/{CONFIG.scenario}/micromag/smtj/resolution.log",
     benchmark:
         f"logs/{CONFIG.scenario}/micromag/smtj/resolution.tsv"
-    threads: THREADS
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
     params:
-        engine=CONFIG.engine,
+        engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("smtj"),
         protocol=CONFIG.dump("resolution"),
@@ -52,43 +69,47 @@ rule resolution:
 
 rule pulse:
     output:
-        f"{RESULTS}/micromag/dwmtj/{{point}}.h5",
+        f"{RESULTS}/{{part}}micromag/dwmtj/{{point}}.h5",
     log:
-        f"logs/{CONFIG.scenario}/micromag/dwmtj/{{point}}.log",
+        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/{{point}}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/micromag/dwmtj/{{point}}.tsv"
+        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/{{point}}.tsv"
     wildcard_constraints:
         point="|".join(map(re.escape, CURRENTS)),
-    threads: THREADS
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
     params:
-        engine=CONFIG.engine,
+        engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("dwmtj"),
         protocol=CONFIG.dump("pulses", "current_densities"),
         current_density=lambda wildcards: CURRENTS[wildcards.point],
         seed=lambda wildcards: CONFIG.seed_for(f"dwmtj/{wildcards.point}"),
     message:
-        "Pulses of {wildcards.point} on the domain-wall MTJ"
+        "Pulses of {wildcards.point} on the domain-wall MTJ ({params.engine})"
     script:
         "../scripts/simulate_pulses.py"
 
 
 rule rest:
     output:
-        f"{RESULTS}/micromag/dwmtj/rest.h5",
+        f"{RESULTS}/{{part}}micromag/dwmtj/rest.h5",
     log:
-        f"logs/{CONFIG.scenario}/micromag/dwmtj/rest.log",
+        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/rest.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/micromag/dwmtj/rest.tsv"
-    threads: THREADS
+        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/rest.tsv"
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
     params:
-        engine=CONFIG.engine,
+        engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("dwmtj"),
         protocol=CONFIG.dump("pulses", "current_densities"),
         current_density=None,
         seed=CONFIG.seed_for("dwmtj/rest"),
     message:
-        "Levels of the domain-wall MTJ at rest"
+        "Levels of the domain-wall MTJ at rest ({params.engine})"
     script:
         "../scripts/simulate_pulses.py"

@@ -3,11 +3,11 @@
 
 rule report:
     input:
-        fluctuations=rules.fit.input.fluctuations,
-        pulses=rules.fit.input.pulses,
-        rest=rules.fit.input.rest,
+        fluctuations=expand(rules.fit.input.fluctuations, part=""),
+        pulses=expand(rules.fit.input.pulses, part=""),
+        rest=expand(rules.fit.input.rest, part=""),
         resolution=rules.resolution.output[0],
-        models=rules.fit.output[0],
+        models=expand(rules.fit.output, part=list(ENGINES)),
         accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
     output:
         page=f"{RESULTS}/report.html",

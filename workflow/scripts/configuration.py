@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -32,7 +32,10 @@ class Configuration(BaseModel):
     scenario: str = Field(
         "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/"
     )
-    engine: Engine = Field("native", description="engine of the micromagnetic runs")
+    engine: Engine | Literal["both"] = Field(
+        "native",
+        description="engine of the micromagnetic runs; both compares OOMMF's compact models with the native ones",
+    )
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
     temperature: float = Field(300.0, gt=0, le=1000, description="K")
     smtj: StochasticMTJ = Field(default_factory=StochasticMTJ, description="stochastic MTJ: sigma")
@@ -79,7 +82,7 @@ def validate(values: Mapping[str, Any]) -> Configuration:
         configuration = Configuration.model_validate(dict(values))
     except ValidationError as error:
         raise ConfigurationError("\n".join(_line(entry) for entry in error.errors())) from None
-    if configuration.engine == "oommf":
+    if configuration.engine != "native":
         from micromag.engines import oommf
 
         try:

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 from scipy.stats import norm
 
-from compact_models import CompactModels
+from compact_models import CompactModels, Comparison
 from compact_models.fit import precession
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.fileformat import Contents
@@ -181,6 +181,28 @@ def pulse_response(models: CompactModels) -> Figure:
         bottom += share
     right.set(xlabel="current density / 10¹¹ A/m²", ylabel="share of pulses", ylim=(0, 1.02))
     right.legend(title="notches", bbox_to_anchor=(1, 1), loc="upper left")
+    return drawing
+
+
+def agreement(comparisons: Sequence[Comparison]) -> Figure:
+    """Each quantity of two engines against its bias, side by side, with 95 % intervals."""
+    drawing = figure(8, 3)
+    for axes, quantity in zip(drawing.subplots(1, 2), ("sigma", "depinning probability"), strict=True):
+        chosen = [c for c in comparisons if c.quantity == quantity]
+        bias = np.array([c.bias for c in chosen])
+        scale, unit = (1e6, " / µS") if quantity == "sigma" else (1.0, "")
+        shift = 0.008 * np.ptp(bias)
+        sides = (
+            ("native", BLUE, "o", -shift, [c.one for c in chosen]),
+            ("OOMMF", RED, "s", shift, [c.other for c in chosen]),
+        )
+        for name, colour, marker, offset, estimates in sides:
+            value, low, high = scale * np.array(estimates).T
+            errors = np.clip([value - low, high - value], 0, None)
+            axes.errorbar(bias + offset, value, errors, fmt=marker, ms=4, color=colour, capsize=3, label=name)
+        axes.set(xlabel="gate voltage / V" if quantity == "sigma" else "current density / A/m²", ylabel=quantity + unit)
+        axes.set_ylim(bottom=0)
+        axes.legend()
     return drawing
 
 

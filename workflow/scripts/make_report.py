@@ -83,10 +83,11 @@ def main(snakemake: Any) -> None:
 
     use_style()
     source, params = snakemake.input, snakemake.params
-    models = compact_models.load(source.models)
+    models, *others = (compact_models.load(path) for path in source.models)
+    agreement = compact_models.compare(models, *others) if others else []
     fluctuations = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
     pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
-    rest = raw.read(source.rest)
+    rest = raw.read(source.rest[0])
     refined = fileformat.read(source.resolution, resolution.KIND, resolution.VERSION)
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
     smtj, dwmtj = (
@@ -106,6 +107,8 @@ def main(snakemake: Any) -> None:
         "levels": physics.levels(models),
         "energy": systems.energy(evaluations),
     }
+    if agreement:
+        drawings["agreement"] = physics.agreement(agreement)
     drawings |= {f"reliability_{name}": systems.reliability(e) for name, e in classifications.items()}
     drawings |= {f"bands_{name}": systems.bands(e) for name, e in evaluations.items() if "grid/input" in e.data}
     template = jinja2.Environment(
@@ -144,7 +147,9 @@ def main(snakemake: Any) -> None:
             *models.dwmtj.doubts(),
             *doubts_about(evaluations, params.configuration),
         ],
+        agreement=agreement,
         provenance=models.provenance,
+        other_engine=others[0].provenance["engine"] if others else {},
         configuration=params.configuration,
         number=number,
         estimate=estimate,

@@ -1,0 +1,57 @@
+"""Two sets of compact models beside each other, such as those of two engines for the same devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compact_models.estimate import Estimate
+from compact_models.store import CompactModels
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quantity at one bias point in two models."""
+
+    quantity: str
+    bias: float
+    bias_unit: str
+    unit: str
+    one: Estimate
+    other: Estimate
+
+    @property
+    def distance(self) -> float:
+        """Difference over the joint 95 % margin, the root of the sum of squares of the margins that face each other."""
+        difference = self.other.value - self.one.value
+        low, high = (self.one, self.other) if difference >= 0 else (self.other, self.one)
+        return float(difference / np.hypot(low.high - low.value, high.value - high.low)) if difference else 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference lies within the joint 95 % margin."""
+        return abs(self.distance) <= 1
+
+
+def compare(one: CompactModels, other: CompactModels) -> list[Comparison]:
+    """Sigma at each gate voltage and depinning probability at each current density that both models have.
+
+    Raises
+    ------
+    ValueError
+        The models share no bias point.
+    """
+    found = []
+    for voltage in np.intersect1d(one.smtj.voltage, other.smtj.voltage):
+        pair = (model.smtj.sigma(voltage) for model in (one, other))
+        found.append(Comparison("sigma", float(voltage), "V", "S", *pair))
+    for current in np.intersect1d(one.dwmtj.current_density, other.dwmtj.current_density):
+        estimates = []
+        for model in (one, other):
+            index = int(np.flatnonzero(model.dwmtj.current_density == current)[0])
+            estimates.append(Estimate(*(values[index] for values in model.dwmtj.depinning_probability)))
+        found.append(Comparison("depinning probability", float(current), "A/m^2", "1", *estimates))
+    if not found:
+        raise ValueError("the two models share neither a gate voltage nor a current density")
+    return found

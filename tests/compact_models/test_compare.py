@@ -1,0 +1,44 @@
+"""Two models beside each other."""
+
+import dataclasses
+
+import pytest
+
+from compact_models import CompactModels, Estimate, compare
+from compact_models.compare import Comparison
+from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+
+
+@pytest.fixture
+def models(fluctuation, pulses, rest):
+    smtj, _ = fit_stochastic_mtj([fluctuation(v, lambda x, s=s: s * x, seed=1) for v, s in ((0.0, 0.1), (0.2, 0.2))])
+    return CompactModels(smtj, fit_domain_wall_mtj(pulses, rest), 300.0, {}, {"engine": {}})
+
+
+def test_a_model_agrees_with_itself_and_with_another_sample_of_it(models, fluctuation):
+    assert all(c.agrees and c.distance == 0 for c in compare(models, models))
+    again, _ = fit_stochastic_mtj([fluctuation(v, lambda x, s=s: s * x, seed=2) for v, s in ((0.0, 0.1), (0.2, 0.2))])
+    found = compare(models, dataclasses.replace(models, smtj=again))
+    assert [c.quantity for c in found] == ["sigma"] * 2 + ["depinning probability"] * 2
+    assert all(abs(c.distance) < 2 for c in found)  # 4 standard errors
+    assert found[0].distance != 0
+
+
+def test_a_sigma_that_is_ten_percent_off_is_seen(models, fluctuation):
+    wide, _ = fit_stochastic_mtj([fluctuation(v, lambda x, s=s: s * x, seed=2) for v, s in ((0.0, 0.11), (0.2, 0.22))])
+    found = compare(models, dataclasses.replace(models, smtj=wide))
+    assert [c.agrees for c in found] == [False, False, True, True]
+    assert found[0].distance > 1
+
+
+def test_the_margins_that_face_each_other_count():
+    one, other = Estimate(0.5, 0.2, 0.6), Estimate(0.8, 0.7, 1.0)
+    assert Comparison("p", 1, "", "1", one, other).distance == pytest.approx(0.3 / (0.1**2 + 0.1**2) ** 0.5)
+    assert Comparison("p", 1, "", "1", other, one).distance == pytest.approx(-0.3 / (0.1**2 + 0.1**2) ** 0.5)
+
+
+def test_models_without_a_common_point_are_refused(models):
+    dwmtj = dataclasses.replace(models.dwmtj, current_density=models.dwmtj.current_density * 2)
+    smtj = dataclasses.replace(models.smtj, voltage=models.smtj.voltage + 0.05)
+    with pytest.raises(ValueError, match="share neither"):
+        compare(models, dataclasses.replace(models, dwmtj=dwmtj, smtj=smtj))

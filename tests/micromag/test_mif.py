@@ -1,0 +1,113 @@
+"""What goes to OOMMF, and what is said where there is none; neither needs OOMMF."""
+
+import re
+
+import discretisedfield as df
+import micromagneticmodel as mm
+import pytest
+
+from micromag import DomainWallMTJ, StochasticMTJ
+from micromag.engines import oommf
+
+KEYS = {"samples": 4, "interval": 5e-12, "time_step": 1e-13}
+
+
+def value(text, key):
+    (found,) = re.findall(rf"^\s*{key} +(\S+)$", text, flags=re.MULTILINE)
+    return float(found)
+
+
+def test_step_and_samples(tmp_path):
+    text = oommf.mif(StochasticMTJ().system(), tmp_path, states=False, **KEYS)
+    assert value(text, "min_timestep") == value(text, "max_timestep") == pytest.approx(1e-13, rel=1e-8)
+    assert value(text, "min_timestep") > 1e-13  # or a sliver of a step is left at the end of each sample
+    assert (value(text, "stage_count"), value(text, "stopping_time")) == (4, pytest.approx(5e-12))
+    assert (tmp_path / "m0.omf").exists()
+
+
+def test_states_are_written_where_they_are_read(tmp_path):
+    for states, event in ((True, "Stage 1"), (False, "Done")):
+        text = oommf.mif(StochasticMTJ().system(), tmp_path, states=states, **KEYS)
+        assert f"Schedule Oxs_TimeDriver::Magnetization mags {event}\n" in text
+
+
+def test_the_seed_is_the_files_and_not_the_evolvers(tmp_path):
+    text = oommf.mif(StochasticMTJ().system(), tmp_path, states=False, **KEYS)
+    assert "uniform_seed" not in text
+    assert oommf.seeded(text, 17).splitlines()[:2] == ["# MIF 2.2", "RandomSeed 17"]
+
+
+def test_a_pulse_has_its_profile_with_heat_too(tmp_path):
+    system = DomainWallMTJ().system(wall=1, current_density=6e11, pulse_width=5e-10)
+    text = oommf.mif(system, tmp_path, states=True, **KEYS)
+    assert "Xf_ThermSpinXferEvolve" in text
+    assert re.search(r"^\s*J_profile ", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["a b", "x; exec touch /tmp/x", "${HOME}", "[exit]", "ä"])
+def test_a_name_that_would_be_tcl_is_refused(name, tmp_path):
+    mesh = df.Mesh(
+        p1=(0, 0, 0),
+        p2=(8e-9, 4e-9, 4e-9),
+        n=(2, 1, 1),
+        subregions={name: df.Region(p1=(0, 0, 0), p2=(4e-9, 4e-9, 4e-9))},
+    )
+    system = mm.System(
+        name="one",
+        energy=mm.Zeeman(H=(0, 0, 1e5)),
+        dynamics=mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1),
+        m=df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=1e6),
+        T=300,
+    )
+    with pytest.raises(ValueError, match="letters, digits and underscores"):
+        oommf.mif(system, tmp_path, states=False, **KEYS)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def user(monkeypatch, tmp_path):
+    """An ordinary user without OOMMF."""
+    monkeypatch.setattr(oommf.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.delenv("OOMMFTCL", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(
+        oommf.shutil, "which", lambda name: str(tmp_path / name) if (tmp_path / name).exists() else None
+    )
+    oommf._version.cache_clear()
+    yield tmp_path
+    oommf._version.cache_clear()
+
+
+def test_without_oommf_one_line_says_what_was_looked_for(user):
+    with pytest.raises(oommf.EngineNotFoundError) as caught:
+        oommf.require()
+    message = str(caught.value)
+    for word in ("OOMMFTCL is not set", "'oommf' is not on the PATH", "docker is not installed", "--sdm conda"):
+        assert word in message
+    assert "\n" not in message
+
+
+def test_an_oommf_that_does_not_start_is_not_taken(user, monkeypatch):
+    monkeypatch.setenv("OOMMFTCL", str(user / "nowhere.tcl"))
+    (user / "oommf").write_text("#!/bin/sh\nexit 1\n")
+    (user / "oommf").chmod(0o755)
+    with pytest.raises(oommf.EngineNotFoundError, match=r"nowhere.tcl' and does not start.*on the PATH does"):
+        oommf.require()
+
+
+def test_the_one_on_the_path_is_taken(user):
+    (user / "oommf").write_text("#!/bin/sh\necho '<1> oommf.tcl OOMMF 2.1a0' >&2\n")
+    (user / "oommf").chmod(0o755)
+    program = oommf.require()
+    assert (program.start(user), program.version) == ([str(user / "oommf")], "2.1a0")
+
+
+def test_root_is_refused_in_words(monkeypatch):
+    monkeypatch.setattr(oommf.os, "geteuid", lambda: 0, raising=False)
+    with pytest.raises(oommf.EngineNotFoundError, match="refuses to run as root"):
+        oommf.require()
+
+
+def test_as_many_processes_as_the_job_has_cores(monkeypatch):
+    monkeypatch.setenv("NPROC", "3")
+    assert oommf.processes() == 3
