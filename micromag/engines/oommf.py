@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -237,6 +238,7 @@ def run(
         meta={
             "engine": "oommf",
             "version": program.version,
+            "mif_sha256": hashlib.sha256(text.encode()).hexdigest(),
             "scheme": "heun",
             "time_step": step,
             "seed": seed,
@@ -253,9 +255,9 @@ def _read(folder: Path, samples: int, weights: np.ndarray | None) -> tuple[np.nd
     `weights` (nz, ny, nx) ask for means over the states; without them they come from the table.
     """
     files = sorted(folder.glob("*-Magnetization-*.omf"))
-    (table,) = folder.glob("*.odt")
+    tables = [ubermagtable.Table.fromfile(str(file), x="t").data for file in folder.glob("*.odt")]
     if weights is None:
-        means = ubermagtable.Table.fromfile(str(table), x="t").data[["mx", "my", "mz"]].to_numpy()
+        means = tables[0][["mx", "my", "mz"]].to_numpy() if tables else np.zeros((0, 3))
     else:
         spread = from_grid(weights[None])
         means = np.array([(spread * _directions(file)).sum(axis=(0, 1, 2)) for file in files])

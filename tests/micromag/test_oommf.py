@@ -1,17 +1,22 @@
 """Energies and fields of the native engine against OOMMF, term by term."""
 
-import discretisedfield as df
+import contextlib
+import tempfile
+import threading
+import time
+
 import jax
 import jax.numpy as jnp
-import micromagneticmodel as mm
 import numpy as np
 import oommfc
+import psutil
 import pytest
 
-from micromag import DomainWallMTJ, StochasticMTJ
-from micromag.engines import oommf
+from micromag import StochasticMTJ, simulate
+from micromag.engines import EngineError, oommf
 from micromag.llg.fields import energies, linear_terms
 from micromag.llg.model import from_grid, to_grid, translate
+from tests import oommf_cases as cases
 
 # OOMMF's mu0 is the value before 2019, which differs by 1.3e-10.
 RELATIVE = 1e-8
@@ -25,24 +30,46 @@ def _needs_oommf():
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("device", ["smtj", "dwmtj"])
+@pytest.mark.parametrize("device", cases.DEVICES)
 def test_random_state(device, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    case = StochasticMTJ().system(voltage=0.3) if device == "smtj" else DomainWallMTJ().system(wall=2)
-    case.T = 0
-    case.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))
-    values = np.random.default_rng(1).normal(size=case.m.array.shape)
-    case.m = df.Field(case.m.mesh, nvdim=3, value=values, norm=case.m.norm)
+    case = cases.random_state(device)
     model, m = translate(case), to_grid(case.m.orientation.array)
-    for name, value in energies(model, m).items():
-        term = getattr(case.energy, name)
-        reference = oommfc.compute(term.energy, case, verbose=0)
-        if name == "uniaxialanisotropy":  # OOMMF counts K (1 - (m.u)^2)
-            reference -= case.energy.uniaxialanisotropy.K * model.mask.sum() * model.cell_volume
-        assert value == pytest.approx(reference, rel=RELATIVE), name
+    assert energies(model, m) == pytest.approx(cases.oommf_energies(case), rel=RELATIVE)
     for name, field in linear_terms(model).items():
         reference = oommfc.compute(getattr(case.energy, name).effective_field, case, verbose=0).array
         with jax.enable_x64(True):
             found = from_grid(np.asarray(field(jnp.asarray(m * model.mask))))
         inside = case.m.norm.array > 0
         assert found == pytest.approx(reference * inside, abs=RELATIVE * np.abs(reference).max()), name
+
+
+def test_a_killed_oommf_is_one_error_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def ours():
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.cwd().startswith(str(tmp_path)) and process.status() != psutil.STATUS_ZOMBIE:
+                    yield process
+
+    def kill():
+        for _ in range(300):
+            for process in ours():
+                with contextlib.suppress(psutil.Error):
+                    if "boxsi" in " ".join(process.cmdline()) and process.name() == "oxs":
+                        time.sleep(0.3)
+                        process.kill()
+                        return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    with pytest.raises(EngineError, match=r"ended with status .*smtj\.mif"):
+        simulate(StochasticMTJ().system(), replicas=1, duration=1e-6, sample_interval=1e-9, seed=1, engine="oommf")
+    thread.join()
+    for _ in range(50):
+        if not list(ours()):
+            break
+        time.sleep(0.1)
+    assert not list(ours())

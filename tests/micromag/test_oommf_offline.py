@@ -1,13 +1,14 @@
-"""What goes to OOMMF, and what is said where there is none; neither needs OOMMF."""
+"""What of the OOMMF engine needs no OOMMF: its input, failures, and what is said where there is none."""
 
 import re
+import tempfile
 
 import discretisedfield as df
 import micromagneticmodel as mm
 import pytest
 
-from micromag import DomainWallMTJ, StochasticMTJ
-from micromag.engines import oommf
+from micromag import DomainWallMTJ, StochasticMTJ, simulate
+from micromag.engines import EngineError, oommf
 
 KEYS = {"samples": 4, "interval": 5e-12, "time_step": 1e-13}
 
@@ -111,3 +112,36 @@ def test_root_is_refused_in_words(monkeypatch):
 def test_as_many_processes_as_the_job_has_cores(monkeypatch):
     monkeypatch.setenv("NPROC", "3")
     assert oommf.processes() == 3
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """Put a shell script in OOMMF's place; returns the folder for scratch."""
+
+    def build(action):
+        (tmp_path / "oommf").write_text(f"[ $1 = launchhost ] && exit 0\n{action}\n")
+        monkeypatch.setattr(oommf, "require", lambda: oommf.Program(("sh", str(tmp_path / "oommf")), "none"))
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+        monkeypatch.setenv("NPROC", "2")
+        return scratch
+
+    return build
+
+
+def test_one_replica_that_fails_ends_all_and_only_its_folder_stays(stand_in):
+    scratch = stand_in('case $PWD in */00001) sleep 1; echo "numerical trouble"; exit 1 ;; *) sleep 1000 ;; esac')
+    with pytest.raises(EngineError, match="numerical trouble") as caught:
+        simulate(StochasticMTJ().system(), replicas=5, duration=2e-12, sample_interval=1e-12, seed=1, engine="oommf")
+    left = [path for path in scratch.rglob("*") if path.is_dir()]
+    assert [path.name for path in left if path.parent != scratch] == ["00001"]
+    mif = next(scratch.rglob("*.mif"))
+    assert str(mif) in str(caught.value)
+    assert "RandomSeed" in mif.read_text()
+
+
+def test_an_end_before_its_time_is_an_error(stand_in):
+    stand_in("exit 0")
+    with pytest.raises(EngineError, match="before its time: 0 of 2 samples"):
+        simulate(StochasticMTJ().system(), replicas=1, duration=2e-12, sample_interval=1e-12, seed=1, engine="oommf")

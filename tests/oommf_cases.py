@@ -1,0 +1,47 @@
+"""What OOMMF is asked about our devices, live and on record."""
+
+from __future__ import annotations
+
+import discretisedfield as df
+import micromagneticmodel as mm
+import numpy as np
+
+from micromag import DomainWallMTJ, Fluctuation, StochasticMTJ
+
+DEVICES = ("smtj", "dwmtj")
+
+PULSE = {"wall": 1, "current_density": 6e11, "pulse_width": 0.5e-9, "temperature": 0}
+"""A pulse on the default track without temperature."""
+
+PULSE_SAMPLES = {"replicas": 1, "duration": 1e-9, "sample_interval": 50e-12, "seed": 0, "readout": "reference"}
+
+VOLTAGES = (-1.0, -0.2, 0.4)
+"""Gate voltages in V at which the width of the fluctuation is on record."""
+
+
+def random_state(device: str) -> mm.System:
+    """A default device with a random direction in every cell, a field, and no temperature."""
+    system = StochasticMTJ().system(voltage=0.3) if device == "smtj" else DomainWallMTJ().system(wall=2)
+    system.T = 0
+    system.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))
+    values = np.random.default_rng(1).normal(size=system.m.array.shape)
+    system.m = df.Field(system.m.mesh, nvdim=3, value=values, norm=system.m.norm)
+    return system
+
+
+def oommf_energies(system: mm.System) -> dict[str, float]:
+    """Energy of each term in J by OOMMF, as this package counts it."""
+    import oommfc
+
+    found = {}
+    for term in system.energy:
+        found[term.name] = float(oommfc.compute(term.energy, system, verbose=0))
+        if isinstance(term, mm.UniaxialAnisotropy):  # OOMMF counts K (1 - (m.u)^2)
+            cells = (system.m.norm.array > 0).sum()
+            found[term.name] -= float(term.K * cells * np.prod(system.m.mesh.cell))
+    return found
+
+
+def fluctuation(duration: float, replicas: int) -> Fluctuation:
+    """Protocol with which the width of the fluctuation is compared, at a damping of 0.5."""
+    return Fluctuation(replicas=replicas, equilibration=2.5e-9, duration=duration)
