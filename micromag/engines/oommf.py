@@ -255,8 +255,8 @@ def _read(folder: Path, samples: int, weights: np.ndarray | None) -> tuple[np.nd
     `weights` (nz, ny, nx) ask for means over the states; without them they come from the table.
     """
     files = sorted(folder.glob("*-Magnetization-*.omf"))
-    tables = [ubermagtable.Table.fromfile(str(file), x="t").data for file in folder.glob("*.odt")]
     if weights is None:
+        tables = [ubermagtable.Table.fromfile(str(file), x="t").data for file in folder.glob("*.odt")]
         means = tables[0][["mx", "my", "mz"]].to_numpy() if tables else np.zeros((0, 3))
     else:
         spread = from_grid(weights[None])
