@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,6 +50,8 @@ class DomainWallModel:
     """(levels,), S, rising."""
     level_std: np.ndarray
     """(levels,), thermal jitter of the conductance at rest, S."""
+    level_error: np.ndarray
+    """(levels,), standard error of `level_mean`, S, from the spread between replicas."""
     rest_escapes: np.ndarray
     """(levels,), replicas whose wall left its notch while resting."""
     rest_replicas: int
@@ -67,6 +69,12 @@ class DomainWallModel:
     """s."""
     pulse_latency: float
     """s, pulse and settling."""
+
+    def draw(self, rng: np.random.Generator) -> DomainWallModel:
+        """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
+        counts = [rng.multinomial(row.sum(), row / row.sum()) for row in self.counts]
+        level = self.level_mean + self.level_error * rng.standard_normal(len(self.level_mean))
+        return replace(self, counts=np.array(counts), level_mean=level)
 
     @property
     def levels(self) -> Levels:

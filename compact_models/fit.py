@@ -37,6 +37,17 @@ class Fluctuation:
     angular_frequency: float
     lags: np.ndarray
     autocorrelation: np.ndarray
+    resampled_sigma: np.ndarray
+    resampled_time: np.ndarray
+    resampled_frequency: np.ndarray
+    resampled_quantiles: np.ndarray
+
+
+RESAMPLES = 64
+"""Resamples of the replicas, with replacement, in which the uncertainty of a fit travels."""
+
+BINS = 4000
+"""Bins of m·p between -1 and 1 in which replicas are summed up for resampling."""
 
 
 def precession(time: np.ndarray, decay_time: float, angular_frequency: float) -> np.ndarray:
@@ -44,20 +55,24 @@ def precession(time: np.ndarray, decay_time: float, angular_frequency: float) ->
     return np.exp(-time / decay_time) * np.cos(angular_frequency * time)
 
 
-def _fit_precession(lags: np.ndarray, acf: np.ndarray) -> tuple[float, float]:
-    """Decay time (s) and angular frequency (rad/s) of an autocorrelation; best of several starting frequencies."""
+def _fit_precession(lags: np.ndarray, acf: np.ndarray, start: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Decay time (s) and angular frequency (rad/s) of an autocorrelation; best of several starting frequencies.
+
+    `start` is where to begin if that is known.
+    """
     unit = lags[1]
     below = np.flatnonzero(acf < 0)
     crossing = lags[below[0]] if below.size else lags[-1]
+    guesses = np.array([0.25, 1.0, 1.5]) * np.pi / (2 * crossing)
     best: tuple[float, np.ndarray] | None = None
-    for frequency in np.array([0.25, 1.0, 1.5]) * np.pi / (2 * crossing):
+    for time, frequency in [start] if start else [(2 * crossing, guess) for guess in guesses]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             parameters, _ = curve_fit(
                 precession,
                 lags / unit,
                 acf,
-                p0=(2 * crossing / unit, frequency * unit),
+                p0=(time / unit, frequency * unit),
                 bounds=([1e-2, 0.0], [1e6, np.pi]),
             )
         residual = float(np.sum((precession(lags / unit, *parameters) - acf) ** 2))
@@ -67,13 +82,35 @@ def _fit_precession(lags: np.ndarray, acf: np.ndarray) -> tuple[float, float]:
     return float(best[1][0] * unit), float(best[1][1] / unit)
 
 
-def _standard_quantiles(values: np.ndarray) -> np.ndarray:
-    """Quantile function at `SCORES` of a symmetric marginal, scaled to variance 1."""
-    quantiles = np.quantile(np.concatenate([values, -values]), norm.cdf(SCORES))
+def _standardised(quantiles: np.ndarray) -> np.ndarray:
+    """Quantile function at `SCORES` (..., scores) scaled to variance 1."""
     fine = np.linspace(SCORES[0], SCORES[-1], 2001)
-    weight = norm.pdf(fine)
-    variance = np.sum(weight * np.interp(fine, SCORES, quantiles) ** 2) / np.sum(weight)
-    return quantiles / np.sqrt(variance)
+    weight = norm.pdf(fine) / np.sum(norm.pdf(fine))
+    spread = np.apply_along_axis(lambda q: np.sum(weight * np.interp(fine, SCORES, q) ** 2), -1, quantiles)
+    return quantiles / np.sqrt(spread)[..., None]
+
+
+def _resample(
+    x: np.ndarray, lags: np.ndarray, acf: np.ndarray, fitted: tuple[float, float], seed: int
+) -> dict[str, np.ndarray]:
+    """What else sigma, decay time, frequency and quantiles could have been.
+
+    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, 2), `acf`
+    (replicas, lags).
+    """
+    chosen = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
+    edges = np.linspace(-1, 1, BINS + 1)
+    counts = np.array([np.histogram(replica, edges)[0] for replica in x])
+    counts = counts + counts[:, ::-1]  # a symmetric marginal
+    shares = np.cumsum(counts[chosen].sum(axis=1), axis=1) / (2 * x[0].size * len(x))
+    quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
+    memory = np.array([_fit_precession(lags, acf[index].mean(axis=0), fitted) for index in chosen])
+    return {
+        "resampled_sigma": np.sqrt((x**2).mean(axis=(1, 2))[chosen].mean(axis=1)),
+        "resampled_time": memory[:, 0],
+        "resampled_frequency": memory[:, 1],
+        "resampled_quantiles": _standardised(quantiles),
+    }
 
 
 def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
@@ -101,8 +138,10 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     scores = norm.ppf((ranks + 0.5) / x.size)
     lags = ensemble.time - ensemble.time[0]
     window = max(8, len(lags) // 4)
-    acf = np.asarray(autocorrelation(scores, axis=1)).mean(axis=(0, 2))[:window]
+    each = np.asarray(autocorrelation(scores, axis=1)).mean(axis=2)[:, :window]
+    acf = each.mean(axis=0)
     decay_time, frequency = _fit_precession(lags[:window], acf)
+    spread = np.concatenate([x.ravel(), -x.ravel()])  # a symmetric marginal
     return Fluctuation(
         voltage=float(ensemble.value("voltage")),
         sigma=float(sigma),
@@ -111,11 +150,12 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
         convergence=float(split_gelman_rubin(x).max()),
         excess_kurtosis=kurtosis,
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / kurtosis_error)),
-        quantiles=_standard_quantiles(x.ravel()),
+        quantiles=_standardised(np.quantile(spread, norm.cdf(SCORES))),
         correlation_time=decay_time,
         angular_frequency=frequency,
         lags=lags[:window],
         autocorrelation=acf,
+        **_resample(x, lags[:window], each, (decay_time, frequency), seed=replicas),
     )
 
 
@@ -152,6 +192,10 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
         excess_kurtosis=column("excess_kurtosis"),
         gaussian_p_value=column("gaussian_p_value"),
         convergence=column("convergence"),
+        resampled_sigma=scale * column("resampled_sigma").T,
+        resampled_time=column("resampled_time").T,
+        resampled_frequency=column("resampled_frequency").T,
+        resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )
     return model, points
@@ -170,6 +214,10 @@ def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble
     # A wall that left its notch shows another level; it counts as an escape and not as jitter.
     level = np.array([r[~s].mean() if (~s).any() else r.mean() for r, s in zip(readings, strayed, strict=True)])
     jitter = np.array([r[~s].std() if (~s).any() else r.std() for r, s in zip(readings, strayed, strict=True)])
+    # Replicas are independent, their readings are not.
+    error = np.array(
+        [sem(r[~s].mean(axis=1)) if (~s).sum() > 1 else j for r, s, j in zip(readings, strayed, jitter, strict=True)]
+    )
     if (np.diff(level) <= 0).any():
         raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
     moved = [
@@ -183,6 +231,7 @@ def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble
     return DomainWallModel(
         level_mean=level,
         level_std=jitter,
+        level_error=error,
         rest_escapes=strayed.sum(axis=1),
         rest_replicas=strayed.shape[1],
         rest_time=float(rest.time[-1]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import jax
@@ -20,6 +20,9 @@ SCORES = np.linspace(-3.0, 3.0, 25)
 
 FEWEST_SAMPLES = 200
 """Effective samples below which sigma (then known to 5 %) is called uncertain."""
+
+DRAWS = 1000
+"""Draws from the uncertainty of a fit among which one must have a sigma that rises with the voltage."""
 
 WORST_CONVERGENCE = 1.05
 """Split R-hat above which the replicas are called unequal."""
@@ -107,6 +110,14 @@ class StochasticModel:
     """(V,), split R-hat between the replicas."""
     macrospin_sigma: np.ndarray
     """(V,), S; small-angle limit of one rigid spin, 0 where it has no perpendicular barrier."""
+    resampled_sigma: np.ndarray
+    """(resamples, V), S; sigma of resampled replicas, one resample a row. So for what follows."""
+    resampled_time: np.ndarray
+    """(resamples, V), s."""
+    resampled_frequency: np.ndarray
+    """(resamples, V), rad/s."""
+    resampled_quantiles: np.ndarray
+    """(resamples, V, scores)."""
 
     def __post_init__(self) -> None:
         steps = np.flatnonzero(np.diff(self.conductance_sigma) <= 0)
@@ -134,6 +145,30 @@ class StochasticModel:
                     "fluctuation.equilibration and fluctuation.duration"
                 )
         return found
+
+    def draw(self, rng: np.random.Generator) -> StochasticModel:
+        """A model that the ensembles might as well have given: one resample of the replicas at each voltage.
+
+        Raises
+        ------
+        ValueError
+            The voltages are too close for their uncertainty: sigma hardly ever rises in a draw.
+        """
+        points = np.arange(len(self.voltage))
+        for _ in range(DRAWS):
+            row = rng.integers(len(self.resampled_sigma), size=len(points))
+            sigma = self.resampled_sigma[row, points]
+            if (np.diff(sigma) > 0).all():
+                break
+        else:
+            raise ValueError(f"sigma rises in none of {DRAWS} draws: the voltages are too close for its uncertainty")
+        return replace(
+            self,
+            conductance_sigma=sigma,
+            correlation_time=self.resampled_time[row, points],
+            angular_frequency=self.resampled_frequency[row, points],
+            quantiles=self.resampled_quantiles[row, points],
+        )
 
     @property
     def voltage_range(self) -> tuple[float, float]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+import jax
 import numpy as np
+from jax import Array
 
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.stochastic_mtj import SCORES, StochasticModel
@@ -19,7 +21,7 @@ from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
 
 KIND = "spinbayes compact models"
-VERSION = 1
+VERSION = 2
 
 _UNITS = {
     "smtj": {
@@ -37,10 +39,15 @@ _UNITS = {
         "gaussian_p_value": "1",
         "convergence": "1",
         "macrospin_sigma": "S",
+        "resampled_sigma": "S",
+        "resampled_time": "s",
+        "resampled_frequency": "rad/s",
+        "resampled_quantiles": "1",
     },
     "dwmtj": {
         "level_mean": "S",
         "level_std": "S",
+        "level_error": "S",
         "rest_escapes": "1",
         "rest_replicas": "1",
         "rest_time": "s",
@@ -65,6 +72,20 @@ class CompactModels:
     diagnostics: Mapping[str, Quantity] = field(default_factory=dict)
     """What a person looks at beside the model: autocorrelations, marginals."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def draw(self, key: Array) -> CompactModels:
+        """Models drawn from the uncertainty that finite ensembles leave in the fit.
+
+        Accuracy, calibration and energy of several draws have error bars for that uncertainty. The intervals of a
+        drawn model are those of the fit.
+
+        Parameters
+        ----------
+        key
+            JAX random key; the same key draws the same models.
+        """
+        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
+        return replace(self, smtj=self.smtj.draw(rng), dwmtj=self.dwmtj.draw(rng))
 
 
 def save(path: str | os.PathLike[str], models: CompactModels) -> None:
