@@ -187,22 +187,22 @@ def pulse_response(models: CompactModels) -> Figure:
 def agreement(comparisons: Sequence[Comparison]) -> Figure:
     """Each quantity of two engines against its bias, side by side, with 95 % intervals."""
     drawing = figure(8, 3)
-    for axes, quantity in zip(drawing.subplots(1, 2), ("sigma", "depinning probability"), strict=True):
+    panels = (
+        ("sigma", 1.0, "gate voltage / V", 1e6, "sigma / µS"),
+        ("depinning probability", 1e-11, "current density / 10¹¹ A/m²", 1.0, "depinning probability"),
+    )
+    for axes, (quantity, bias_scale, xlabel, scale, ylabel) in zip(drawing.subplots(1, 2), panels, strict=True):
         chosen = [c for c in comparisons if c.quantity == quantity]
-        bias = np.array([c.bias for c in chosen])
-        scale, unit = (1e6, " / µS") if quantity == "sigma" else (1.0, "")
+        bias = bias_scale * np.array([c.bias for c in chosen])
         shift = 0.008 * np.ptp(bias)
-        sides = (
-            ("native", BLUE, "o", -shift, [c.one for c in chosen]),
-            ("OOMMF", RED, "s", shift, [c.other for c in chosen]),
-        )
-        for name, colour, marker, offset, estimates in sides:
+        for side, name, colour, marker in ((-1, "native", BLUE, "o"), (1, "OOMMF", RED, "s")):
+            estimates = [c.one if side < 0 else c.other for c in chosen]
             value, low, high = scale * np.array(estimates).T
             errors = np.clip([value - low, high - value], 0, None)
-            axes.errorbar(bias + offset, value, errors, fmt=marker, ms=4, color=colour, capsize=3, label=name)
-        axes.set(xlabel="gate voltage / V" if quantity == "sigma" else "current density / A/m²", ylabel=quantity + unit)
+            axes.errorbar(bias + side * shift, value, errors, fmt=marker, ms=4, color=colour, capsize=3, label=name)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
         axes.set_ylim(bottom=0)
-        axes.legend()
+        axes.legend(loc="lower right")
     return drawing
 
 
