@@ -1,11 +1,14 @@
 """Who may import whom, and that reading a file starts no engine."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 OURS = ("micromag", "compact_models", "system", "workflow", "configuration", "job")
@@ -48,3 +51,15 @@ def test_reading_a_compact_model_imports_no_micromagnetics():
     code = "import sys, compact_models; print({'discretisedfield', 'micromag.llg', 'oommfc'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+def test_the_conda_environment_asks_for_the_versions_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ours = dict(re.match(r"([a-z0-9-]+)(.*)", entry).groups() for entry in project["dependencies"])
+    environment = yaml.safe_load((ROOT / "workflow" / "envs" / "micromag.yaml").read_text(encoding="utf-8"))
+    theirs = dict(re.match(r"([a-z0-9-]+) ?(.*)", entry).groups() for entry in environment["dependencies"])
+    assert {"oommf", "oommfc", "jax", "numpy"} <= theirs.keys()
+    assert {name: bounds for name, bounds in theirs.items() if name in ours} == {
+        name: bounds for name, bounds in ours.items() if name in theirs
+    }
+    assert theirs["python"].startswith(project["requires-python"])
