@@ -1,0 +1,105 @@
+"""Look into compact model files: ``python -m compact_models show FILE`` and ``compare ONE OTHER``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from compact_models.compare import compare
+from compact_models.estimate import Estimate
+from compact_models.store import CompactModels, load
+from micromag.fileformat import FileFormatError
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+
+def _interval(estimate: Estimate, scale: float) -> str:
+    return "{:.3g} ({:.3g} to {:.3g})".format(*(scale * float(value) for value in estimate))
+
+
+def show(models: CompactModels) -> str:
+    """Text that says what a file holds, how sure it is, and where it is from."""
+    smtj, dwmtj, source = models.smtj, models.dwmtj, models.provenance
+    engine = source["engine"]
+    gates = [
+        (
+            f"{voltage:g}",
+            _interval(smtj.sigma(voltage), 1e6),
+            f"{1e9 * smtj.correlation_time[i]:.3g}",
+            f"{1e-9 * smtj.angular_frequency[i] / (2 * np.pi):.3g}",
+            f"{smtj.excess_kurtosis[i]:.2f}",
+            f"{smtj.effective_samples[i]:.0f}",
+        )
+        for i, voltage in enumerate(smtj.voltage)
+    ]
+    levels = [
+        (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}")
+        for i, (mean, std) in enumerate(zip(*dwmtj.levels, strict=True))
+    ]
+    share = dwmtj.depinning_probability
+    pulses = [
+        (f"{1e-11 * current:g}", _interval(Estimate(*(end[i] for end in share)), 100), f"{1e15 * energy:.3g}")
+        for i, (current, energy) in enumerate(zip(dwmtj.current_density, dwmtj.pulse_energy, strict=True))
+    ]
+    parts = [
+        f"{source['package']}, commit {source['git_commit']}, {source['time']}\n"
+        f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
+        f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets",
+        _table(("gate / V", "sigma / µS", "decay / ns", "frequency / GHz", "excess kurtosis", "samples"), gates),
+        "domain-wall MTJ",
+        _table(("level", "mean / µS", "jitter / µS"), levels),
+        f"pulses of {1e9 * dwmtj.pulse_width:g} ns; {1e9 * dwmtj.pulse_latency:g} ns with settling",
+        _table(("current / 10^11 A/m^2", "depinning / %", "energy / fJ"), pulses),
+        *(f"doubt: {doubt}" for doubt in (*smtj.doubts(), *dwmtj.doubts())),
+    ]
+    return "\n\n".join(parts)
+
+
+def differences(one: CompactModels, other: CompactModels) -> str:
+    """Text that puts two files beside each other."""
+    found = compare(one, other)
+    rows = [
+        (
+            c.quantity + (" / µS" if c.unit == "S" else " / %"),
+            f"{c.bias:g} {c.bias_unit}",
+            *(_interval(e, 1e6 if c.unit == "S" else 100) for e in (c.one, c.other)),
+            f"{c.distance:+.2f}",
+        )
+        for c in found
+    ]
+    agreeing = sum(c.agrees for c in found)
+    return (
+        _table(("quantity", "at", "one", "other", "difference / joint margin"), rows)
+        + f"\n\n{agreeing} of {len(found)} differences lie within the joint 95 % margin"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m compact_models", description="Look into compact model files.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("show", help="what a file holds").add_argument("file")
+    pair = commands.add_parser("compare", help="two files beside each other")
+    pair.add_argument("one")
+    pair.add_argument("other")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "show":
+            print(show(load(options.file)))
+        else:
+            print(differences(load(options.one), load(options.other)))
+    except (FileFormatError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
