@@ -1,4 +1,4 @@
-"""Look into compact model files: ``python -m compact_models show FILE`` and ``compare ONE OTHER``."""
+"""Look into compact model files, compare them, and take them elsewhere: ``python -m compact_models --help``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from compact_models.compare import compare
 from compact_models.estimate import Estimate
+from compact_models.spice import netlist
 from compact_models.store import CompactModels, load
 from micromag.fileformat import FileFormatError
 
@@ -89,12 +90,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pair = commands.add_parser("compare", help="two files beside each other")
     pair.add_argument("one")
     pair.add_argument("other")
+    export = commands.add_parser("export", help="subcircuits for a circuit simulator, on standard output")
+    export.add_argument("file")
+    export.add_argument("--to", choices=["spice"], required=True)
     options = parser.parse_args(arguments)
     try:
         if options.command == "show":
             print(show(load(options.file)))
-        else:
+        elif options.command == "compare":
             print(differences(load(options.one), load(options.other)))
+        else:
+            print(netlist(load(options.file)), end="")
     except (FileFormatError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

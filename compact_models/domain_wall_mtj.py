@@ -69,6 +69,10 @@ class DomainWallModel:
     """s."""
     pulse_latency: float
     """s, pulse and settling."""
+    metal_resistance: float
+    """Ohm, of the heavy metal under the track."""
+    metal_cross_section: float
+    """m^2, of the same."""
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""

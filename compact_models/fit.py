@@ -241,6 +241,8 @@ def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble
         pulse_energy=current**2 * float(rest.value("metal_resistance")) * width,
         pulse_width=width,
         pulse_latency=float(pulses[0].time[-1]),
+        metal_resistance=float(rest.value("metal_resistance")),
+        metal_cross_section=float(rest.value("metal_cross_section")),
     )
 
 

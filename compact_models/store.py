@@ -57,6 +57,8 @@ _UNITS = {
         "pulse_energy": "J",
         "pulse_width": "s",
         "pulse_latency": "s",
+        "metal_resistance": "Ohm",
+        "metal_cross_section": "m^2",
     },
 }
 

@@ -1,0 +1,114 @@
+"""Exported subcircuits in a real ngspice."""
+
+import dataclasses
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from scipy.optimize import curve_fit
+
+from compact_models import CompactModels, spice
+from compact_models.__main__ import main
+from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj, precession
+from compact_models.store import save
+from micromag.fileformat import provenance
+from tests.compact_models.conftest import CONDUCTANCE, DECAY, FREQUENCY
+
+INSTANCES = 6
+LENGTH = 400e-9
+SAMPLE = 50e-12
+
+needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not on the PATH")
+
+
+@pytest.fixture(scope="module")
+def models(fluctuation, pulses, rest):
+    ensembles = [
+        fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(((-1, 0.1), (0, 0.15), (1, 0.3)))
+    ]
+    source = provenance({"note": "line\nbreak"}, engine={"engine": "none\n.include /etc/passwd"})
+    return CompactModels(fit_stochastic_mtj(ensembles)[0], fit_domain_wall_mtj(pulses, rest), 300.0, provenance=source)
+
+
+def transient(folder, models, circuit, step, length, quantities):
+    """Times (n,) and quantities (n, k) of a run that starts from initial conditions."""
+    (folder / "models.inc").write_text(spice.netlist(models))
+    lines = [
+        *("* test", ".include models.inc", *circuit, ".control", "set rndseed=11"),
+        *(f"tran {step:g} {length:g} 0 {step:g} uic", "set wr_singlescale", f"wrdata out.txt {' '.join(quantities)}"),
+        *("quit", ".endc", ".end", ""),
+    ]
+    (folder / "test.cir").write_text("\n".join(lines))
+    answer = subprocess.run(["ngspice", "-b", "test.cir"], cwd=folder, capture_output=True, text=True, timeout=600)
+    assert (folder / "out.txt").exists(), answer.stdout + answer.stderr
+    found = np.loadtxt(folder / "out.txt")
+    return found[:, 0], found[:, 1:]
+
+
+def statistics(time, conductance):
+    """Mean, sigma, decay time and frequency of independent devices (n, devices), after settling."""
+    grid = np.arange(5 * DECAY, time[-1], SAMPLE)
+    x = np.stack([np.interp(grid, time, g) for g in conductance.T]) - CONDUCTANCE
+    lags = SAMPLE * np.arange(60)
+    acf = np.array([(x[:, : x.shape[1] - k] * x[:, k:]).mean() for k in range(60)]) / (x**2).mean()
+    (decay, frequency), _ = curve_fit(
+        lambda t, a, b: precession(t, a * 1e-9, b * 1e9), lags, acf, p0=(DECAY * 1e9, FREQUENCY * 1e-9)
+    )
+    return CONDUCTANCE + x.mean(), np.sqrt((x**2).mean()), decay * 1e-9, frequency * 1e9
+
+
+@pytest.mark.slow
+@needs_ngspice
+@pytest.mark.parametrize("voltage", [-1.0, 0.5])
+def test_noise_has_the_models_width_and_memory(models, voltage, tmp_path):
+    """Six devices for 400 ns hold some 1600 decay times: sigma is known to 1.8 %, its memory to 4 %."""
+    circuit = ["Vg g 0 " + str(voltage)]
+    for i in range(INSTANCES):
+        circuit += [f"X{i} a{i} 0 g 0 smtj", f"V{i} a{i} 0 0.1"]
+    time, currents = transient(tmp_path, models, circuit, spice.STEP, LENGTH, [f"i(V{i})" for i in range(INSTANCES)])
+    conductance = -currents / 0.1
+    mean, sigma, decay, frequency = statistics(time, conductance)
+    model = models.smtj
+    assert mean == pytest.approx(CONDUCTANCE, rel=0.01)
+    assert sigma == pytest.approx(float(model.sigma(voltage).value), rel=0.05)
+    assert sigma != pytest.approx(float(model.sigma(0.0).value), rel=0.05)  # the gate does something
+    assert decay == pytest.approx(float(model._at("correlation_time", voltage)), rel=0.12)
+    assert frequency == pytest.approx(float(model._at("angular_frequency", voltage)), rel=0.03)
+    grid = np.arange(5 * DECAY, time[-1], SAMPLE)
+    between = np.corrcoef([np.interp(grid, time, g) for g in conductance.T])[np.triu_indices(INSTANCES, 1)]
+    assert np.abs(between).max() < 0.4  # devices are independent; some 260 decay times each
+    assert not np.allclose(between, 1)
+
+
+@needs_ngspice
+def test_pulse_moves_the_level_by_what_was_measured(models, tmp_path):
+    """After a pulse of each current, the conductance is that of the mean level; a small current moves nothing."""
+    model = models.dwmtj
+    current = model.metal_cross_section * model.current_density
+    quiet = dataclasses.replace(models, dwmtj=dataclasses.replace(model, level_std=0 * model.level_std))
+    circuit, expected = [], []
+    mean_move = model.move_probabilities.value @ model.moves
+    for i, (amplitude, move) in enumerate([(0.9 * current[0], 0.0), *zip(current, mean_move, strict=True)]):
+        pulse = f"PULSE(0 {amplitude:.9g} 1n 1p 1p {model.pulse_width - 1e-12:.9g} 1)"
+        circuit += [f"X{i} p{i} 0 h{i} 0 dwmtj level=1", f"V{i} p{i} 0 0.1", f"I{i} 0 h{i} DC 0 {pulse}"]
+        expected.append(np.interp(1 + move, np.arange(4), model.level_mean))
+    _, currents = transient(tmp_path, quiet, circuit, 5e-12, 3e-9, [f"i(V{i})" for i in range(3)])
+    assert -currents[-1] / 0.1 == pytest.approx(np.array(expected), rel=0.01)
+    assert -currents[1] / 0.1 == pytest.approx(np.full(3, model.level_mean[1]), rel=1e-3)
+    assert expected[2] > 1.2 * expected[0]
+
+
+def test_what_a_file_says_of_itself_stays_a_comment(models):
+    text = spice.netlist(models)
+    assert not [line for line in text.splitlines() if line.startswith(".include")]
+    assert [line for line in text.splitlines() if line.startswith(".subckt")] == [
+        ".subckt smtj p n g ref",
+        ".subckt dwmtj p n h1 h2 level=0",
+    ]
+
+
+def test_export_from_the_command_line(models, tmp_path, capsys):
+    save(tmp_path / "models.h5", models)
+    assert main(["export", str(tmp_path / "models.h5"), "--to", "spice"]) == 0
+    assert capsys.readouterr().out == spice.netlist(models)
