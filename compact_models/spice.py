@@ -79,7 +79,7 @@ def stochastic_mtj(models: CompactModels) -> str:
     return "\n".join(
         [
             f"* Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
-            f"* Wait for five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
+            f"* Wait five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
             ".subckt smtj p n g ref",
             f"Btau tau 0 V = {tables['correlation_time']}",
             f"Bomega omega 0 V = {tables['angular_frequency']}",
@@ -115,8 +115,8 @@ def domain_wall_mtj(models: CompactModels) -> str:
     return "\n".join(
         [
             f"* Domain-wall MTJ with {len(levels)} levels. Pulses characterised: {model.pulse_width:.3g} s long,",
-            f"* {currents[0]:.4g} to {currents[-1]:.4g} A; a smaller current moves nothing, a larger one as much as the",
-            "* largest.",
+            f"* {currents[0]:.4g} to {currents[-1]:.4g} A; a smaller current moves nothing,",
+            "* a larger one as much as the largest.",
             ".subckt dwmtj p n h1 h2 level=0",
             "Vsense h1 h3 0",
             f"Rmetal h3 h2 {model.metal_resistance:.9g}",
