@@ -69,7 +69,7 @@ def stochastic_mtj(models: CompactModels) -> str:
     low, high = model.voltage_range
     gates = np.linspace(low, high, POINTS)
     names = ("correlation_time", "angular_frequency", "conductance_mean", "conductance_sigma", "largest_deviation")
-    tables = {name: _table("v(g,ref)", gates, model._at(name, gates)) for name in names}
+    tables = {name: _table("v(g,ref)", gates, model.interpolate(name, gates)) for name in names}
     shape = []
     for i, quantiles in enumerate(model.quantiles):
         weight = np.eye(len(model.voltage))[i]

@@ -180,7 +180,14 @@ class StochasticModel:
         """Standard deviations that the device offers, S."""
         return float(self.conductance_sigma[0]), float(self.conductance_sigma[-1])
 
-    def _at(self, name: str, voltage: ArrayLike) -> np.ndarray:
+    def interpolate(self, name: str, voltage: ArrayLike) -> np.ndarray:
+        """A field that goes over the gate voltage, at gate voltages in V.
+
+        Raises
+        ------
+        ValueError
+            A voltage outside the characterised range.
+        """
         voltage = np.asarray(voltage, dtype=float)
         low, high = self.voltage_range
         if voltage.size and (voltage.min() < low or voltage.max() > high or not np.isfinite(voltage).all()):
@@ -209,11 +216,11 @@ class StochasticModel:
 
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         """Mean conductance in S at gate voltages in V."""
-        return self._at("conductance_mean", voltage)
+        return self.interpolate("conductance_mean", voltage)
 
     def sigma(self, voltage: ArrayLike) -> Estimate:
         """Standard deviation of the conductance in S at gate voltages in V, with its 95 % interval."""
-        return Estimate(*(self._at(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
+        return Estimate(*(self.interpolate(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
 
     def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S; the inverse of `sigma`.
@@ -241,15 +248,15 @@ class StochasticModel:
         """Devices under gate voltages in V (any shape), read every `interval` seconds."""
         if not interval > 0:
             raise ValueError(f"interval {interval} s must be above 0")
-        sigma = self._at("conductance_sigma", voltage)
+        sigma = self.interpolate("conductance_sigma", voltage)
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
-            mean=as_array(self._at("conductance_mean", voltage)),
+            mean=as_array(self.interpolate("conductance_mean", voltage)),
             sigma=as_array(sigma),
-            decay=as_array(np.exp(-interval / self._at("correlation_time", voltage))),
-            rotation=as_array(np.mod(self._at("angular_frequency", voltage) * interval, 2 * np.pi)),
-            quantiles=as_array(self._at("quantiles", voltage)),
-            bound=as_array(self._at("largest_deviation", voltage) / sigma),
+            decay=as_array(np.exp(-interval / self.interpolate("correlation_time", voltage))),
+            rotation=as_array(np.mod(self.interpolate("angular_frequency", voltage) * interval, 2 * np.pi)),
+            quantiles=as_array(self.interpolate("quantiles", voltage)),
+            bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
         )
 
     def sample(self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...]) -> Array:

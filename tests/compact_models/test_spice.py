@@ -73,8 +73,8 @@ def test_noise_has_the_models_width_and_memory(models, voltage, tmp_path):
     assert mean == pytest.approx(CONDUCTANCE, rel=0.01)
     assert sigma == pytest.approx(float(model.sigma(voltage).value), rel=0.05)
     assert sigma != pytest.approx(float(model.sigma(0.0).value), rel=0.05)  # the gate does something
-    assert decay == pytest.approx(float(model._at("correlation_time", voltage)), rel=0.12)
-    assert frequency == pytest.approx(float(model._at("angular_frequency", voltage)), rel=0.03)
+    assert decay == pytest.approx(float(model.interpolate("correlation_time", voltage)), rel=0.12)
+    assert frequency == pytest.approx(float(model.interpolate("angular_frequency", voltage)), rel=0.03)
     grid = np.arange(5 * DECAY, time[-1], SAMPLE)
     between = np.corrcoef([np.interp(grid, time, g) for g in conductance.T])[np.triu_indices(INSTANCES, 1)]
     assert np.abs(between).max() < 0.4  # devices are independent; some 260 decay times each
