@@ -74,7 +74,7 @@ def run(oommf: Sequence[str], mif: Path, *, patience: float, cancel: threading.E
         while process.poll() is None:
             if cancel.is_set():
                 raise Cancelled
-            idle = time.time() - max(file.stat().st_mtime for file in (folder, *folder.iterdir()))
+            idle = time.time() - _last_change(folder)
             if idle > patience:
                 raise _error(f"hangs: no output for {idle:.0f} s", mif, log)
             try:
@@ -85,6 +85,15 @@ def run(oommf: Sequence[str], mif: Path, *, patience: float, cancel: threading.E
         end(process)
     if process.returncode:
         raise _error(f"ended with status {process.returncode}", mif, log)
+
+
+def _last_change(folder: Path) -> float:
+    """Time of the last change of a folder or a file in it; files may come and go meanwhile."""
+    times = [folder.stat().st_mtime]
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            times.append(file.stat().st_mtime)
+    return max(times)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
