@@ -6,7 +6,7 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 
-from micromag import DomainWallMTJ, Fluctuation, StochasticMTJ
+from micromag import DomainWallMTJ, StochasticMTJ
 
 DEVICES = ("smtj", "dwmtj")
 
@@ -14,9 +14,6 @@ PULSE = {"wall": 1, "current_density": 6e11, "pulse_width": 0.5e-9, "temperature
 """A pulse on the default track without temperature."""
 
 PULSE_SAMPLES = {"replicas": 1, "duration": 1e-9, "sample_interval": 50e-12, "seed": 0, "readout": "reference"}
-
-VOLTAGES = (-1.0, -0.2, 0.4)
-"""Gate voltages in V at which the width of the fluctuation is on record."""
 
 
 def random_state(device: str) -> mm.System:
@@ -40,8 +37,3 @@ def oommf_energies(system: mm.System) -> dict[str, float]:
             cells = (system.m.norm.array > 0).sum()
             found[term.name] -= float(term.K * cells * np.prod(system.m.mesh.cell))
     return found
-
-
-def fluctuation(duration: float, replicas: int) -> Fluctuation:
-    """Protocol with which the width of the fluctuation is compared, at a damping of 0.5."""
-    return Fluctuation(replicas=replicas, equilibration=2.5e-9, duration=duration)
