@@ -6,8 +6,11 @@ import math
 
 from micromag.llg.model import Model
 
-KICK = 0.1
-"""Largest standard deviation in rad of a spin's turn by the noise of one step."""
+KICK = 0.06
+"""Largest standard deviation in rad of a spin's turn by the noise of one step; it matters at high damping.
+
+For one spin 0.1 would do. The disk's sigma answers ten times as strongly where anisotropy and shape nearly cancel: at
+0.1 and a damping of 0.5 it is 1.5 % too small, at 0.06 a third of that."""
 
 
 def largest_turn(model: Model, heating: float) -> float:
