@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.devices.stochastic_mtj import StochasticMTJ
-from micromag.engines import Engine
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
@@ -32,9 +31,9 @@ class Configuration(BaseModel):
     scenario: str = Field(
         "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/"
     )
-    engine: Engine | Literal["both"] = Field(
+    engine: Literal["native", "oommf", "both"] = Field(
         "native",
-        description="engine of the micromagnetic runs; both compares OOMMF's compact models with the native ones",
+        description="engine of the micromagnetic runs; both puts OOMMF's compact models beside the native ones",
     )
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
     temperature: float = Field(300.0, gt=0, le=1000, description="K")
