@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.stats import t as student
 
 from micromag.devices.stochastic_mtj import StochasticMTJ
-from micromag.engines import Engine, simulate
+from micromag.engines import Engine, Ensemble, simulate
 from micromag.fileformat import Quantity
 from micromag.protocols import check_divides, check_rising
 from micromag.raw import RawEnsemble
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
+
+
+def replicas_for(magnetisation: np.ndarray, precision: float) -> int:
+    """Replicas that know the width of m_x and m_y to a relative margin of `precision`, with 95 % confidence.
+
+    Two-stage sampling: the variance is that of the pilot's replicas (replicas, samples, 3), and so is the quantile of
+    the margin, which makes the coverage exact for normal means. C. Stein, Ann. Math. Stat. 16, 243 (1945).
+    """
+    variances = (magnetisation[..., :2].astype(np.float64) ** 2).mean(axis=(1, 2))
+    # The width is a root, so that its relative error is half of the variance's.
+    spread = variances.std(ddof=1) / (2 * variances.mean())
+    return math.ceil((student.ppf(0.975, len(variances) - 1) * spread / precision) ** 2)
 
 
 class Fluctuation(BaseModel):
@@ -27,6 +41,9 @@ class Fluctuation(BaseModel):
         description="gate voltages in rising order, V",
     )
     replicas: int = Field(96, ge=4, le=65536, description="independent copies at each voltage")
+    precision: float | None = Field(
+        None, ge=1e-3, lt=1, description="largest relative margin of sigma (95 %); more copies are run until it is met"
+    )
     equilibration: float = Field(10e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(40e-9, gt=1e-10, le=1e-4, description="simulated time that is recorded, s")
     sample_interval: float = Field(50e-12, ge=1e-14, le=1e-8, description="distance of recorded samples, s")
@@ -41,19 +58,29 @@ class Fluctuation(BaseModel):
         self, device: StochasticMTJ, voltage: float, *, temperature: float, seed: int, engine: Engine
     ) -> RawEnsemble:
         """Simulate one gate voltage (V) at a temperature (K)."""
-        ensemble = simulate(
-            device.system(voltage=voltage, temperature=temperature),
-            replicas=self.replicas,
-            duration=self.equilibration + self.duration,
-            sample_interval=self.sample_interval,
-            seed=seed,
-            engine=engine,
-        )
+        system = device.system(voltage=voltage, temperature=temperature)
+
+        def run(replicas: int, seed: int) -> Ensemble:
+            return simulate(
+                system,
+                replicas=replicas,
+                duration=self.equilibration + self.duration,
+                sample_interval=self.sample_interval,
+                seed=seed,
+                engine=engine,
+            )
+
+        ensemble = run(self.replicas, seed)
         discard = round(self.equilibration / self.sample_interval)
+        magnetisation = ensemble.magnetisation[:, discard:]
+        if self.precision and (more := replicas_for(magnetisation, self.precision) - self.replicas) > 0:
+            further = run(more, int(np.random.SeedSequence((seed, 1)).generate_state(1)[0]))
+            magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
+            ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(
             device_type="stochastic_mtj",
             time=ensemble.time[discard:],
-            magnetisation=ensemble.magnetisation[None, :, discard:].astype(np.float32),
+            magnetisation=magnetisation[None].astype(np.float32),
             snapshot=ensemble.final[:1].astype(np.float32),
             cell=np.array(device.magnetisation.mesh.cell),
             bias={
