@@ -10,8 +10,9 @@ import numpy as np
 
 from compact_models.compare import compare
 from compact_models.estimate import Estimate
+from compact_models.schema import table
 from compact_models.spice import netlist
-from compact_models.store import CompactModels, load
+from compact_models.store import GROUPS, KIND, VERSION, CompactModels, load
 from micromag.fileformat import FileFormatError
 
 
@@ -33,12 +34,13 @@ def show(models: CompactModels) -> str:
         (
             f"{voltage:g}",
             _interval(smtj.sigma(voltage), 1e6),
-            f"{1e9 * smtj.correlation_time[i]:.3g}",
-            f"{1e-9 * smtj.angular_frequency[i] / (2 * np.pi):.3g}",
+            _interval(decay, 1e9),
+            _interval(frequency, 1e-9 / (2 * np.pi)),
             f"{smtj.excess_kurtosis[i]:.2f}",
             f"{smtj.effective_samples[i]:.0f}",
         )
         for i, voltage in enumerate(smtj.voltage)
+        for decay, frequency in [smtj.memory(voltage)]
     ]
     levels = [
         (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}")
@@ -82,6 +84,26 @@ def differences(one: CompactModels, other: CompactModels) -> str:
     )
 
 
+def schema() -> str:
+    """Markdown page that lists what a file holds."""
+    return (
+        f"# Compact model files, version {VERSION}\n\n"
+        "HDF5, every number in SI units, each dataset with the attributes `unit` and `description`. The attributes of\n"
+        f'the root are `format` ("{KIND}"), `version` ({VERSION}) and `provenance` (JSON).\n'
+        "`diagnostics/` may hold more to look at. A reader relies on these datasets; a name in a shape stands for one\n"
+        "length within its group:\n\n"
+        f"{table(GROUPS)}\n\n"
+        "Read with h5py alone:\n\n"
+        "```python\n"
+        "import h5py\n\n"
+        'with h5py.File("models.h5") as file:\n'
+        '    sigma = file["smtj/conductance_sigma"]\n'
+        '    print(file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
+        "```\n\n"
+        "This page is written by `python -m compact_models schema`."
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m compact_models", description="Look into compact model files.")
@@ -93,9 +115,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     export = commands.add_parser("export", help="subcircuits for a circuit simulator, on standard output")
     export.add_argument("file")
     export.add_argument("--to", choices=["spice"], required=True)
+    commands.add_parser("schema", help="every dataset of a file: path, shape, unit and meaning")
     options = parser.parse_args(arguments)
     try:
-        if options.command == "show":
+        if options.command == "schema":
+            print(schema())
+        elif options.command == "show":
             print(show(load(options.file)))
         elif options.command == "compare":
             print(differences(load(options.one), load(options.other)))

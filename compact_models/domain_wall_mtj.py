@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import numpy as np
@@ -12,6 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from compact_models.estimate import Estimate, share
+from compact_models.schema import Column
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -46,33 +47,20 @@ class Written(NamedTuple):
 class DomainWallModel:
     """Statistics of one device; source: fit of raw ensembles (`compact_models.fit`)."""
 
-    level_mean: np.ndarray
-    """(levels,), S, rising."""
-    level_std: np.ndarray
-    """(levels,), thermal jitter of the conductance at rest, S."""
-    level_error: np.ndarray
-    """(levels,), standard error of `level_mean`, S, from the spread between replicas."""
-    rest_escapes: np.ndarray
-    """(levels,), replicas whose wall left its notch while resting."""
-    rest_replicas: int
-    rest_time: float
-    """Simulated rest of each replica, s."""
-    current_density: np.ndarray
-    """(J,), rising, A/m^2."""
-    moves: np.ndarray
-    """(M,), number of notches moved, in the direction of the pulse."""
-    counts: np.ndarray
-    """(J, M), pulses after which the wall had moved so far."""
-    pulse_energy: np.ndarray
-    """(J,), Joule heat of a pulse in the heavy metal, J."""
-    pulse_width: float
-    """s."""
-    pulse_latency: float
-    """s, pulse and settling."""
-    metal_resistance: float
-    """Ohm, of the heavy metal under the track."""
-    metal_cross_section: float
-    """m^2, of the same."""
+    level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising")]
+    level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest")]
+    level_error: Annotated[np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas")]
+    rest_escapes: Annotated[np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting")]
+    rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest")]
+    rest_time: Annotated[float, Column("", "s", "simulated rest of each replica")]
+    current_density: Annotated[np.ndarray, Column("J", "A/m^2", "pulses in the heavy metal, rising")]
+    moves: Annotated[np.ndarray, Column("M", "1", "notches moved, in the direction of the pulse")]
+    counts: Annotated[np.ndarray, Column("J, M", "1", "pulses after which the wall had moved so far")]
+    pulse_energy: Annotated[np.ndarray, Column("J", "J", "Joule heat of a pulse in the heavy metal")]
+    pulse_width: Annotated[float, Column("", "s", "width of a pulse")]
+    pulse_latency: Annotated[float, Column("", "s", "pulse and settling")]
+    metal_resistance: Annotated[float, Column("", "Ohm", "of the heavy metal under the track")]
+    metal_cross_section: Annotated[float, Column("", "m^2", "of the same")]
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""

@@ -30,11 +30,15 @@ class Fluctuation:
     sigma_error: float
     effective_samples: float
     convergence: float
+    skewness: float
+    skewness_error: float
     excess_kurtosis: float
     gaussian_p_value: float
+    detectable_kurtosis: float
     quantiles: np.ndarray
     correlation_time: float
     angular_frequency: float
+    integrated_time: float
     lags: np.ndarray
     autocorrelation: np.ndarray
     resampled_sigma: np.ndarray
@@ -113,6 +117,14 @@ def _resample(
     }
 
 
+def _moment_ratio(moment: np.ndarray, second: np.ndarray, power: float) -> tuple[float, float]:
+    """Mean of a moment over that of the second to a power, with its jackknife error; (replicas,) both."""
+    n = len(moment)
+    leave = ((moment.sum() - moment) / (n - 1)) / ((second.sum() - second) / (n - 1)) ** power
+    error = np.sqrt((n - 1) / n * np.sum((leave - leave.mean()) ** 2))
+    return float(moment.mean() / second.mean() ** power), float(error)
+
+
 def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     """Statistics of m·p of a stochastic MTJ's ensemble.
 
@@ -129,10 +141,9 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     sigma = np.sqrt(variance)
     second, fourth = square.mean(axis=(1, 2)), (x**4).mean(axis=(1, 2))
     variance_error = sem(second)
-    # Jackknife over replicas.
-    leave = ((fourth.sum() - fourth) / (replicas - 1)) / ((second.sum() - second) / (replicas - 1)) ** 2 - 3
-    kurtosis = float((x**4).mean() / variance**2 - 3)
-    kurtosis_error = np.sqrt((replicas - 1) / replicas * np.sum((leave - leave.mean()) ** 2))
+    kurtosis, kurtosis_error = _moment_ratio(fourth, second, 2)
+    # Along the reference layer only: x and y might be skewed in opposite ways.
+    skewness, skewness_error = _moment_ratio((x[..., 0] ** 3).mean(axis=1), second, 1.5)
     # Normal scores: the sampler correlates these and maps them to the marginal.
     ranks = x.ravel().argsort().argsort().reshape(x.shape)
     scores = norm.ppf((ranks + 0.5) / x.size)
@@ -148,11 +159,15 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
         sigma_error=float(variance_error / (2 * sigma)),
         effective_samples=float(square.var() / variance_error**2),
         convergence=float(split_gelman_rubin(x).max()),
-        excess_kurtosis=kurtosis,
-        gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / kurtosis_error)),
+        skewness=skewness,
+        skewness_error=skewness_error,
+        excess_kurtosis=kurtosis - 3,
+        gaussian_p_value=float(2 * norm.sf(abs(kurtosis - 3) / kurtosis_error)),
+        detectable_kurtosis=float((norm.isf(0.025) + norm.isf(0.2)) * kurtosis_error),
         quantiles=_standardised(np.quantile(spread, norm.cdf(SCORES))),
         correlation_time=decay_time,
         angular_frequency=frequency,
+        integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
         lags=lags[:window],
         autocorrelation=acf,
         **_resample(x, lags[:window], each, (decay_time, frequency), seed=replicas),
@@ -186,11 +201,15 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
         sigma_high=scale * (sigma + error),
         correlation_time=column("correlation_time"),
         angular_frequency=column("angular_frequency"),
+        integrated_time=column("integrated_time"),
         quantiles=column("quantiles"),
         largest_deviation=np.full(len(points), scale),
         effective_samples=column("effective_samples"),
+        skewness=column("skewness"),
+        skewness_error=column("skewness_error"),
         excess_kurtosis=column("excess_kurtosis"),
         gaussian_p_value=column("gaussian_p_value"),
+        detectable_kurtosis=column("detectable_kurtosis"),
         convergence=column("convergence"),
         resampled_sigma=scale * column("resampled_sigma").T,
         resampled_time=column("resampled_time").T,

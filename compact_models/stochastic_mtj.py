@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
 from compact_models.estimate import Estimate
+from compact_models.schema import Column
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
@@ -82,42 +84,41 @@ class StochasticModel:
     temperature of the ensembles; any query outside is refused.
     """
 
-    voltage: np.ndarray
-    """(V,), rising, V."""
-    conductance_mean: np.ndarray
-    """(V,), S."""
-    conductance_sigma: np.ndarray
-    """(V,), standard deviation, S; rises with the voltage."""
-    sigma_low: np.ndarray
-    """(V,), lower end of the 95 % interval, S."""
-    sigma_high: np.ndarray
-    """(V,), upper end of the 95 % interval, S."""
-    correlation_time: np.ndarray
-    """(V,), decay time tau of the autocorrelation, s."""
-    angular_frequency: np.ndarray
-    """(V,), omega of the autocorrelation, rad/s."""
-    quantiles: np.ndarray
-    """(V, scores), standardised quantile function at `SCORES`."""
-    largest_deviation: np.ndarray
-    """(V,), S; distance of the mean from the parallel state."""
-    effective_samples: np.ndarray
-    """(V,), effective number of independent samples behind sigma."""
-    excess_kurtosis: np.ndarray
-    """(V,), 0 for a Gaussian."""
-    gaussian_p_value: np.ndarray
-    """(V,), two-sided test that the excess kurtosis is 0."""
-    convergence: np.ndarray
-    """(V,), split R-hat between the replicas."""
-    macrospin_sigma: np.ndarray
-    """(V,), S; small-angle limit of one rigid spin, 0 where it has no perpendicular barrier."""
-    resampled_sigma: np.ndarray
-    """(resamples, V), S; sigma of resampled replicas, one resample a row. So for what follows."""
-    resampled_time: np.ndarray
-    """(resamples, V), s."""
-    resampled_frequency: np.ndarray
-    """(resamples, V), rad/s."""
-    resampled_quantiles: np.ndarray
-    """(resamples, V, scores)."""
+    voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising")]
+    conductance_mean: Annotated[np.ndarray, Column("V", "S", "mean conductance")]
+    conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage")]
+    sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of its 95 % interval")]
+    sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of its 95 % interval")]
+    correlation_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the autocorrelation")]
+    angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of the autocorrelation")]
+    integrated_time: Annotated[
+        np.ndarray, Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags")
+    ]
+    quantiles: Annotated[np.ndarray, Column("V, scores", "1", "standardised quantile function at the normal scores")]
+    largest_deviation: Annotated[np.ndarray, Column("V", "S", "distance of the mean from the parallel state")]
+    effective_samples: Annotated[np.ndarray, Column("V", "1", "effective number of independent samples behind sigma")]
+    skewness: Annotated[np.ndarray, Column("V", "1", "0 by symmetry; a check of the ensemble")]
+    skewness_error: Annotated[np.ndarray, Column("V", "1", "its standard error")]
+    excess_kurtosis: Annotated[np.ndarray, Column("V", "1", "0 for a Gaussian")]
+    gaussian_p_value: Annotated[np.ndarray, Column("V", "1", "two-sided test that the excess kurtosis is 0")]
+    detectable_kurtosis: Annotated[
+        np.ndarray,
+        Column(
+            "V",
+            "1",
+            "about the excess kurtosis that this test finds at the 5 % level with 80 % power, from its error",
+        ),
+    ]
+    convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas")]
+    macrospin_sigma: Annotated[
+        np.ndarray, Column("V", "S", "small-angle limit of one rigid spin, 0 where it has no perpendicular barrier")
+    ]
+    resampled_sigma: Annotated[
+        np.ndarray, Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row")
+    ]
+    resampled_time: Annotated[np.ndarray, Column("resamples, V", "s", "decay time of the same")]
+    resampled_frequency: Annotated[np.ndarray, Column("resamples, V", "rad/s", "omega of the same")]
+    resampled_quantiles: Annotated[np.ndarray, Column("resamples, V, scores", "1", "quantile function of the same")]
 
     def __post_init__(self) -> None:
         steps = np.flatnonzero(np.diff(self.conductance_sigma) <= 0)
@@ -221,6 +222,17 @@ class StochasticModel:
     def sigma(self, voltage: ArrayLike) -> Estimate:
         """Standard deviation of the conductance in S at gate voltages in V, with its 95 % interval."""
         return Estimate(*(self.interpolate(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
+
+    def memory(self, voltage: ArrayLike) -> tuple[Estimate, Estimate]:
+        """Decay time in s and angular frequency in rad/s at gate voltages in V, with 95 % bootstrap intervals."""
+        found = []
+        for name, drawn in (
+            ("correlation_time", self.resampled_time),
+            ("angular_frequency", self.resampled_frequency),
+        ):
+            ends = [PchipInterpolator(self.voltage, end)(voltage) for end in np.quantile(drawn, [0.025, 0.975], axis=0)]
+            found.append(Estimate(self.interpolate(name, voltage), *ends))
+        return found[0], found[1]
 
     def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S; the inverse of `sigma`.

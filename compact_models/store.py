@@ -1,14 +1,14 @@
 """Compact models on disk: one HDF5 file that any HDF5 reader opens, with a unit on every dataset.
 
-``/smtj/<field>`` and ``/dwmtj/<field>`` hold the fields of `StochasticModel` and `DomainWallModel` under their
-names; shapes and meanings stand there. ``/smtj/scores`` are the normal scores of the quantile tables.
+``/smtj/<field>`` and ``/dwmtj/<field>`` hold the fields of `StochasticModel` and `DomainWallModel` under their names;
+``SCHEMA.md`` beside this module lists them (``python -m compact_models schema``).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -16,51 +16,23 @@ import numpy as np
 from jax import Array
 
 from compact_models.domain_wall_mtj import DomainWallModel
+from compact_models.schema import Column, check_shapes, columns
 from compact_models.stochastic_mtj import SCORES, StochasticModel
 from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
 
 KIND = "spinbayes compact models"
-VERSION = 2
+VERSION = 3
 
-_UNITS = {
+GROUPS: dict[str, dict[str, Column]] = {
+    "": {"temperature": Column("", "K", "temperature of the ensembles")},
     "smtj": {
-        "voltage": "V",
-        "conductance_mean": "S",
-        "conductance_sigma": "S",
-        "sigma_low": "S",
-        "sigma_high": "S",
-        "correlation_time": "s",
-        "angular_frequency": "rad/s",
-        "quantiles": "1",
-        "largest_deviation": "S",
-        "effective_samples": "1",
-        "excess_kurtosis": "1",
-        "gaussian_p_value": "1",
-        "convergence": "1",
-        "macrospin_sigma": "S",
-        "resampled_sigma": "S",
-        "resampled_time": "s",
-        "resampled_frequency": "rad/s",
-        "resampled_quantiles": "1",
+        "scores": Column("scores", "1", "normal scores of the quantile tables"),
+        **columns(StochasticModel),
     },
-    "dwmtj": {
-        "level_mean": "S",
-        "level_std": "S",
-        "level_error": "S",
-        "rest_escapes": "1",
-        "rest_replicas": "1",
-        "rest_time": "s",
-        "current_density": "A/m^2",
-        "moves": "1",
-        "counts": "1",
-        "pulse_energy": "J",
-        "pulse_width": "s",
-        "pulse_latency": "s",
-        "metal_resistance": "Ohm",
-        "metal_cross_section": "m^2",
-    },
+    "dwmtj": columns(DomainWallModel),
 }
+"""Every dataset that a reader can rely on, by group and name; ``diagnostics/`` may hold more to look at."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +64,13 @@ class CompactModels:
 
 def save(path: str | os.PathLike[str], models: CompactModels) -> None:
     """Write a compact model file whole or not at all."""
+    held = {"": {"temperature": models.temperature}, "smtj": {"scores": SCORES, **vars(models.smtj)}}
+    held["dwmtj"] = vars(models.dwmtj)
     data = {
-        "temperature": Quantity(models.temperature, "K"),
-        "smtj/scores": Quantity(SCORES, "1", "normal scores of the quantile tables"),
+        f"{group}/{name}".lstrip("/"): Quantity(held[group][name], column.unit, column.meaning)
+        for group, fields in GROUPS.items()
+        for name, column in fields.items()
     }
-    for group, model in (("smtj", models.smtj), ("dwmtj", models.dwmtj)):
-        data |= {f"{group}/{name}": Quantity(getattr(model, name), unit) for name, unit in _UNITS[group].items()}
     data |= {f"diagnostics/{name}": quantity for name, quantity in models.diagnostics.items()}
     fileformat.write(path, KIND, VERSION, data, models.provenance)
 
@@ -110,13 +83,15 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
     FileFormatError
         The file is not a whole compact model of this version.
     """
-    required = {f"{group}/{name}": None for group, names in _UNITS.items() for name in names}
-    contents = fileformat.read(path, KIND, VERSION, {**required, "temperature": 0, "smtj/scores": 1})
-    if not np.array_equal(contents["smtj/scores"], SCORES):
-        raise FileFormatError(f"{path}: dataset 'smtj/scores' holds other normal scores than this version's")
+    paths = {group: {name: f"{group}/{name}".lstrip("/") for name in fields} for group, fields in GROUPS.items()}
+    required = {path: None for names in paths.values() for path in names.values()}
+    contents = fileformat.read(path, KIND, VERSION, required)
 
     def build(group: str, kind: type) -> Any:
-        values = {f.name: contents[f"{group}/{f.name}"] for f in fields(kind)}
+        check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)
+        values = {name: contents[place] for name, place in paths[group].items()}
+        if not np.array_equal(values.pop("scores", SCORES), SCORES):
+            raise ValueError("dataset 'smtj/scores' holds other normal scores than this version's")
         return kind(**{name: value if np.ndim(value) else value.item() for name, value in values.items()})
 
     try:

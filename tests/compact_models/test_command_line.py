@@ -1,10 +1,12 @@
 """``python -m compact_models``."""
 
 import dataclasses
+from pathlib import Path
 
 import jax
 import pytest
 
+import compact_models
 from compact_models import CompactModels, save
 from compact_models.__main__ import main
 from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
@@ -44,3 +46,8 @@ def test_a_foreign_file_is_one_line(tmp_path, capsys):
         assert said.out == ""
         assert said.err.count("\n") == 1
         assert file in said.err
+
+
+def test_the_written_schema_is_the_one_in_force(capsys):
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == (Path(compact_models.__file__).parent / "SCHEMA.md").read_text()

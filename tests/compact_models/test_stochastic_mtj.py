@@ -36,6 +36,35 @@ def test_fit_finds_width_memory_and_shape(fluctuation):
     assert analyse_fluctuation(fluctuation(0.0, flat)).gaussian_p_value < 1e-8
 
 
+def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
+    """The integral over all lags is 2 tau / (1 + (omega tau)^2), a hundredth of the 2 tau without rotation."""
+    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, replicas=256, samples=600))
+    expected = 2 * DECAY / (1 + (FREQUENCY * DECAY) ** 2)
+    # A variance of 512 means, and the record's ends, which add tau / duration = 5 % of what their excess is.
+    assert point.integrated_time == pytest.approx(expected, rel=LIMIT * np.sqrt(2 / 512) + 0.1)
+
+
+def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
+    even = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z))
+    assert abs(even.skewness) < LIMIT * even.skewness_error
+    lopsided = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z + 0.03 * (z**2 - 1)))
+    assert lopsided.skewness > LIMIT * lopsided.skewness_error
+
+
+def test_memory_has_intervals_that_hold_the_truth(fluctuation):
+    """As often as they say, but for 32 replicas' bootstrap being a little narrow; bounds of binomial chance at 1e-4."""
+    held = []
+    for seed in range(20):
+        ensembles = [
+            fluctuation(v, lambda z, w=w: w * z, seed=200 + 2 * seed + i)
+            for i, (v, w) in enumerate([(0.0, 0.1), (1.0, 0.2)])
+        ]
+        decay, frequency = fit_stochastic_mtj(ensembles)[0].memory(0.0)
+        held += [decay.low < DECAY < decay.high, frequency.low < FREQUENCY < frequency.high]
+    assert sum(held) >= stats.binom.ppf(1e-4, len(held), 0.9)
+    assert decay.high - decay.low < 0.5 * DECAY  # else the test above has no power
+
+
 def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
     inside = []
     for seed in range(60):

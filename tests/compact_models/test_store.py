@@ -1,5 +1,7 @@
 """Compact models survive their file; a damaged file gets one line."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from compact_models import CompactModels, load, save
 from compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
 from micromag import raw
 from micromag.fileformat import FileFormatError, provenance
+
+FROZEN = Path(__file__).parent / "frozen"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,7 @@ def test_plain_h5py_reads_it(path):
     with h5py.File(path) as file:
         sigma = file["smtj/conductance_sigma"]
         assert sigma.attrs["unit"] == "S"
+        assert sigma.attrs["description"].startswith("standard deviation")
         assert sigma.shape == file["smtj/voltage"].shape
 
 
@@ -48,6 +53,32 @@ def test_missing_and_truncated(path):
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(FileFormatError, match=r"models\.h5"):
         load(path)
+
+
+def test_shapes_that_do_not_fit_each_other(path):
+    with h5py.File(path, "a") as file:
+        short = file["smtj/sigma_low"][:-1]
+        unit = dict(file["smtj/sigma_low"].attrs)
+        del file["smtj/sigma_low"]
+        file["smtj/sigma_low"] = short
+        file["smtj/sigma_low"].attrs.update(unit)
+    with pytest.raises(
+        FileFormatError, match=r"models\.h5: dataset 'smtj/sigma_low' has length 2 along 'V'; expected 3"
+    ):
+        load(path)
+
+
+def test_frozen_sample_of_this_version():
+    """Written once by the release that introduced the version; every later one reads the same numbers in it."""
+    models = load(FROZEN / "version3.h5")
+    assert models.smtj.voltage.tolist() == [-1, 0, 1]
+    assert models.smtj.conductance_sigma == pytest.approx([3.13408261e-06, 6.26816521e-06, 9.40224781e-06])
+    assert models.dwmtj.counts.tolist() == [[80, 20, 0], [10, 80, 10]]
+
+
+def test_frozen_sample_of_the_version_before():
+    with pytest.raises(FileFormatError, match=r"version2\.h5.*version 2; this package reads 3"):
+        load(FROZEN / "version2.h5")
 
 
 def test_fit_from_files(tmp_path, fluctuation, pulses, rest):

@@ -1,0 +1,59 @@
+"""Shape, unit and meaning of every dataset of a compact model file, said where a model declares its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Column:
+    """Shape (names of dimensions, comma-separated), SI unit (``"1"`` if none) and meaning of a field of a model."""
+
+    shape: str
+    unit: str
+    meaning: str
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of the dimensions; none for a number."""
+        return tuple(name.strip() for name in self.shape.split(",") if name.strip())
+
+
+def columns(kind: type) -> dict[str, Column]:
+    """Fields of a model's class by name, each declared as ``Annotated[type, Column(...)]``."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+
+def check_shapes(fields: Mapping[str, Column], values: Mapping[str, Any]) -> None:
+    """Refuse values whose shapes are not those declared, a name standing for one length throughout.
+
+    Raises
+    ------
+    ValueError
+        Names the dataset, its shape and what was expected.
+    """
+    lengths: dict[str, int] = {}
+    for name, column in fields.items():
+        shape = np.shape(values[name])
+        if len(shape) != len(column.dimensions):
+            raise ValueError(f"dataset {name!r} has {len(shape)} dimensions; expected {len(column.dimensions)}")
+        for dimension, length in zip(column.dimensions, shape, strict=True):
+            if lengths.setdefault(dimension, length) != length:
+                expected = lengths[dimension]
+                raise ValueError(f"dataset {name!r} has length {length} along {dimension!r}; expected {expected}")
+
+
+def table(groups: Mapping[str, Mapping[str, Column]]) -> str:
+    """The schema as a Markdown table, a line for each dataset."""
+    lines = ["| path | shape | unit | meaning |", "| --- | --- | --- | --- |"]
+    for group, fields in groups.items():
+        for name, column in fields.items():
+            path = f"{group}/{name}".lstrip("/")
+            shape = f"({column.shape}{',' if len(column.dimensions) == 1 else ''})" if column.shape else "scalar"
+            lines.append(f"| `{path}` | {shape} | {column.unit} | {column.meaning} |")
+    return "\n".join(lines)
