@@ -22,11 +22,14 @@ def largest_turn(model: Model, heating: float) -> float:
     return (8 * damping * heating) ** (1 / 3)
 
 
-def largest_step(model: Model, fast: float, weak: float) -> float:
-    """Largest step in s for a largest omega dt of the fastest spin wave, and of all that is not exchange or DMI."""
+def largest_step(model: Model, fast: float, weak: float, kick: float = KICK) -> float:
+    """Largest step in s for a largest omega dt of the fastest spin wave, and of all that is not exchange or DMI.
+
+    `kick` is the largest turn by the noise of one step, rad.
+    """
     limits = (
         (fast, model.fastest_precession),
         (weak, model.weak_precession),
-        (KICK**2, model.fastest_diffusion),
+        (kick**2, model.fastest_diffusion),
     )
     return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
