@@ -34,13 +34,14 @@ def show(models: CompactModels) -> str:
         (
             f"{voltage:g}",
             _interval(smtj.sigma(voltage), 1e6),
-            _interval(decay, 1e9),
-            _interval(frequency, 1e-9 / (2 * np.pi)),
+            _interval(memory.correlation_time, 1e9),
+            _interval(memory.angular_frequency, 1e-9 / (2 * np.pi)),
+            _interval(memory.frequency_shift, 1e-9 / (2 * np.pi)),
             f"{smtj.excess_kurtosis[i]:.2f}",
             f"{smtj.effective_samples[i]:.0f}",
         )
         for i, voltage in enumerate(smtj.voltage)
-        for decay, frequency in [smtj.memory(voltage)]
+        for memory in [smtj.memory(voltage)]
     ]
     levels = [
         (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}")
@@ -55,7 +56,18 @@ def show(models: CompactModels) -> str:
         f"{source['package']}, commit {source['git_commit']}, {source['time']}\n"
         f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
         f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets",
-        _table(("gate / V", "sigma / µS", "decay / ns", "frequency / GHz", "excess kurtosis", "samples"), gates),
+        _table(
+            (
+                "gate / V",
+                "sigma / µS",
+                "decay / ns",
+                "frequency / GHz",
+                "shift / GHz",
+                "excess kurtosis",
+                "samples",
+            ),
+            gates,
+        ),
         "domain-wall MTJ",
         _table(("level", "mean / µS", "jitter / µS"), levels),
         f"pulses of {1e9 * dwmtj.pulse_width:g} ns; {1e9 * dwmtj.pulse_latency:g} ns with settling",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpyro.diagnostics import autocorrelation, split_gelman_rubin
+from numpyro.diagnostics import split_gelman_rubin
 from scipy.constants import k
-from scipy.optimize import curve_fit
 from scipy.stats import norm, sem, t
 
+from compact_models import precession
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.stochastic_mtj import SCORES, StochasticModel
 from compact_models.store import CompactModels
@@ -38,12 +37,15 @@ class Fluctuation:
     quantiles: np.ndarray
     correlation_time: float
     angular_frequency: float
+    frequency_shift: float
+    memory_misfit: float
     integrated_time: float
     lags: np.ndarray
     autocorrelation: np.ndarray
     resampled_sigma: np.ndarray
     resampled_time: np.ndarray
     resampled_frequency: np.ndarray
+    resampled_shift: np.ndarray
     resampled_quantiles: np.ndarray
 
 
@@ -52,38 +54,6 @@ RESAMPLES = 64
 
 BINS = 4000
 """Bins of m·p between -1 and 1 in which replicas are summed up for resampling."""
-
-
-def precession(time: np.ndarray, decay_time: float, angular_frequency: float) -> np.ndarray:
-    """Autocorrelation of damped thermal precession, exp(-t/tau) cos(omega t)."""
-    return np.exp(-time / decay_time) * np.cos(angular_frequency * time)
-
-
-def _fit_precession(lags: np.ndarray, acf: np.ndarray, start: tuple[float, float] | None = None) -> tuple[float, float]:
-    """Decay time (s) and angular frequency (rad/s) of an autocorrelation; best of several starting frequencies.
-
-    `start` is where to begin if that is known.
-    """
-    unit = lags[1]
-    below = np.flatnonzero(acf < 0)
-    crossing = lags[below[0]] if below.size else lags[-1]
-    guesses = np.array([0.25, 1.0, 1.5]) * np.pi / (2 * crossing)
-    best: tuple[float, np.ndarray] | None = None
-    for time, frequency in [start] if start else [(2 * crossing, guess) for guess in guesses]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            parameters, _ = curve_fit(
-                precession,
-                lags / unit,
-                acf,
-                p0=(time / unit, frequency * unit),
-                bounds=([1e-2, 0.0], [1e6, np.pi]),
-            )
-        residual = float(np.sum((precession(lags / unit, *parameters) - acf) ** 2))
-        if best is None or residual < best[0]:
-            best = residual, parameters
-    assert best is not None
-    return float(best[1][0] * unit), float(best[1][1] / unit)
 
 
 def _standardised(quantiles: np.ndarray) -> np.ndarray:
@@ -95,11 +65,11 @@ def _standardised(quantiles: np.ndarray) -> np.ndarray:
 
 
 def _resample(
-    x: np.ndarray, lags: np.ndarray, acf: np.ndarray, fitted: tuple[float, float], seed: int
-) -> dict[str, np.ndarray]:
-    """What else sigma, decay time, frequency and quantiles could have been.
+    x: np.ndarray, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
+) -> dict[str, Any]:
+    """What else sigma, memory and quantiles could have been.
 
-    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, 2), `acf`
+    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, 2), `covariance`
     (replicas, lags).
     """
     chosen = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
@@ -108,11 +78,12 @@ def _resample(
     counts = counts + counts[:, ::-1]  # a symmetric marginal
     shares = np.cumsum(counts[chosen].sum(axis=1), axis=1) / (2 * x[0].size * len(x))
     quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
-    memory = np.array([_fit_precession(lags, acf[index].mean(axis=0), fitted) for index in chosen])
+    memory = np.array([precession.fit(lags, covariance[index], fitted) for index in chosen])
     return {
         "resampled_sigma": np.sqrt((x**2).mean(axis=(1, 2))[chosen].mean(axis=1)),
         "resampled_time": memory[:, 0],
         "resampled_frequency": memory[:, 1],
+        "resampled_shift": memory[:, 2],
         "resampled_quantiles": _standardised(quantiles),
     }
 
@@ -149,9 +120,10 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     scores = norm.ppf((ranks + 0.5) / x.size)
     lags = ensemble.time - ensemble.time[0]
     window = max(8, len(lags) // 4)
-    each = np.asarray(autocorrelation(scores, axis=1)).mean(axis=2)[:, :window]
-    acf = each.mean(axis=0)
-    decay_time, frequency = _fit_precession(lags[:window], acf)
+    each = precession.measure(scores, window)
+    acf, _ = precession.normalise(each)
+    memory = precession.fit(lags[:window], each)
+    misfit = acf - precession.autocorrelation(lags[:window], *memory)
     spread = np.concatenate([x.ravel(), -x.ravel()])  # a symmetric marginal
     return Fluctuation(
         voltage=float(ensemble.value("voltage")),
@@ -165,12 +137,12 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis - 3) / kurtosis_error)),
         detectable_kurtosis=float((norm.isf(0.025) + norm.isf(0.2)) * kurtosis_error),
         quantiles=_standardised(np.quantile(spread, norm.cdf(SCORES))),
-        correlation_time=decay_time,
-        angular_frequency=frequency,
+        **memory._asdict(),
+        memory_misfit=float(np.abs(misfit).max()),
         integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(x, lags[:window], each, (decay_time, frequency), seed=replicas),
+        **_resample(x, lags[:window], each, memory, seed=replicas),
     )
 
 
@@ -201,6 +173,8 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
         sigma_high=scale * (sigma + error),
         correlation_time=column("correlation_time"),
         angular_frequency=column("angular_frequency"),
+        frequency_shift=column("frequency_shift"),
+        memory_misfit=column("memory_misfit"),
         integrated_time=column("integrated_time"),
         quantiles=column("quantiles"),
         largest_deviation=np.full(len(points), scale),
@@ -214,6 +188,7 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
         resampled_sigma=scale * column("resampled_sigma").T,
         resampled_time=column("resampled_time").T,
         resampled_frequency=column("resampled_frequency").T,
+        resampled_shift=column("resampled_shift").T,
         resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )

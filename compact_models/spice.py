@@ -1,11 +1,12 @@
 """Compact models as SPICE subcircuits, for ngspice 39 and later.
 
-The stochastic MTJ is a conductance that fluctuates in a transient run. Its score u1 is one component of the rotating
-Ornstein-Uhlenbeck process of `compact_models.stochastic_mtj.Reads`, here in continuous time,
+The stochastic MTJ is a conductance that fluctuates in a transient run. Its score u1 is one component of the precession
+of `compact_models.precession`,
 
-    du1/dt = -u1 / tau - omega u2 + sqrt(2 / tau) xi1,    du2/dt = -u2 / tau + omega u1 + sqrt(2 / tau) xi2,
+    du1/dt = -u1 / tau - w u2 + sqrt(2 / tau) xi1,    du2/dt = -u2 / tau + w u1 + sqrt(2 / tau) xi2,
+    w = omega + shift (u1^2 + u2^2) / 2,
 
-with variance 1 and autocorrelation exp(-t / tau) cos(omega t). ngspice's TRNOISE(NA NT 0 0) joins independent Gaussian
+with variance 1. ngspice's TRNOISE(NA NT 0 0) joins independent Gaussian
 numbers of standard deviation NA, NT apart, by straight lines; the integral of its autocorrelation is NA^2 NT, which is
 that of xi for NA = 1 / sqrt(NT). The spectrum falls as sinc^4(f NT), so `STEP` is far below the period of precession.
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from compact_models.precession import Memory
 from compact_models.stochastic_mtj import SCORES
 from compact_models.store import CompactModels
 
@@ -68,20 +70,24 @@ def stochastic_mtj(models: CompactModels) -> str:
     model = models.smtj
     low, high = model.voltage_range
     gates = np.linspace(low, high, POINTS)
-    names = ("correlation_time", "angular_frequency", "conductance_mean", "conductance_sigma", "largest_deviation")
-    tables = {name: _table("v(g,ref)", gates, model.interpolate(name, gates)) for name in names}
+    names = (*Memory._fields, "conductance_mean", "conductance_sigma", "largest_deviation")
+    # Nanoseconds: ngspice does not converge on voltages of 1e9.
+    scales = {"correlation_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
+    tables = {n: _table("v(g,ref)", gates, scales.get(n, 1.0) * model.interpolate(n, gates)) for n in names}
     shape = []
     for i, quantiles in enumerate(model.quantiles):
         weight = np.eye(len(model.voltage))[i]
         shape.append(f"{_table('v(g,ref)', model.voltage, weight)} * {_table('v(u1)', SCORES, quantiles)}")
-    amplitude = f"{1 / np.sqrt(STEP):.9g}"
-    drift = f"({CAPACITANCE:g}) * (v({{0}}) / v(tau) {{1}} v(omega) * v({{2}}) - sqrt(2 / v(tau)) * v({{3}}))"
+    amplitude = f"{1 / np.sqrt(1e9 * STEP):.9g}"
+    turn = "(v(omega) + v(shift) * (v(u1) * v(u1) + v(u2) * v(u2)) / 2)"
+    drift = f"{1e9 * CAPACITANCE:g} * (v({{0}}) / v(tau) {{1}} {turn} * v({{2}}) - sqrt(2 / v(tau)) * v({{3}}))"
     return "\n".join(
         [
             f"* Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
             f"* Wait five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
             ".subckt smtj p n g ref",
             f"Btau tau 0 V = {tables['correlation_time']}",
+            f"Bshift shift 0 V = {tables['frequency_shift']}",
             f"Bomega omega 0 V = {tables['angular_frequency']}",
             f"Vx1 x1 0 DC 0 TRNOISE({amplitude} {STEP:g} 0 0)",
             f"Vx2 x2 0 DC 0 TRNOISE({amplitude} {STEP:g} 0 0)",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
 from compact_models.estimate import Estimate
+from compact_models.precession import Memory
 from compact_models.schema import Column
 
 SCORES = np.linspace(-3.0, 3.0, 25)
@@ -29,26 +31,40 @@ DRAWS = 1000
 WORST_CONVERGENCE = 1.05
 """Split R-hat above which the replicas are called unequal."""
 
+WORST_MISFIT = 0.1
+"""Difference of the measured autocorrelation from the model's above which the memory is called inaccurate."""
+
+TURN = 1.0
+"""Largest turn by the frequency's shift in one step of the sampler, rad: its autocorrelation is then right to 0.01."""
+
+FORGOTTEN = 3.0
+"""Decay times after which an interval is long: what is left of the correlation needs no more steps."""
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Reads:
     """Programmed devices (arrays of one shape S) that are read at a fixed interval.
 
-    The conductance is a monotone function of one component of a stationary Ornstein-Uhlenbeck process that
-    rotates: thermal precession, with autocorrelation exp(-t/tau) cos(omega t), stepped exactly at any interval.
+    The conductance is a monotone function of one component of thermal precession (`compact_models.precession`). A step
+    turns by half its angle, decays and is kicked, and turns again: exact without a shift of the frequency, and with the
+    exact marginal always.
     """
 
     mean: Array
     sigma: Array
     decay: Array
-    """exp(-interval / tau)."""
+    """exp(-step / tau)."""
     rotation: Array
-    """omega times the interval, rad."""
+    """omega times half a step, rad."""
+    shift: Array
+    """Shift of the frequency times half a step, rad."""
     quantiles: Array
     """S + (scores,), of the standardised marginal."""
     bound: Array
     """Largest deviation in units of sigma, where m is along the reference layer."""
+    steps: int = field(metadata={"static": True})
+    """Steps of an interval."""
 
     def start(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Stationary state of `shape` (leading axes + S), with two components in front."""
@@ -56,10 +72,19 @@ class Reads:
 
     def advance(self, key: Array, state: Array) -> tuple[Array, Array]:
         """State one interval later, and the conductances in S that are read then."""
-        kicks = jnp.sqrt(1 - self.decay**2) * jax.random.normal(key, state.shape)
-        cosine, sine = self.decay * jnp.cos(self.rotation), self.decay * jnp.sin(self.rotation)
-        state = kicks + jnp.stack([cosine * state[0] - sine * state[1], sine * state[0] + cosine * state[1]])
+        width = jnp.sqrt(1 - self.decay**2)
+
+        def step(key: Array, state: Array) -> Array:
+            return self._turn(self.decay * self._turn(state) + width * jax.random.normal(key, state.shape))
+
+        keys = jax.random.split(key, self.steps)
+        state = jax.lax.fori_loop(0, self.steps, lambda i, s: step(keys[i], s), state)
         return state, self.conductance(state)
+
+    def _turn(self, state: Array) -> Array:
+        angle = self.rotation + self.shift * (state[0] ** 2 + state[1] ** 2) / 2
+        cosine, sine = jnp.cos(angle), jnp.sin(angle)
+        return jnp.stack([cosine * state[0] - sine * state[1], sine * state[0] + cosine * state[1]])
 
     def conductance(self, state: Array) -> Array:
         """Conductances in S that are read in `state`."""
@@ -89,8 +114,14 @@ class StochasticModel:
     conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage")]
     sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of its 95 % interval")]
     sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of its 95 % interval")]
-    correlation_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the autocorrelation")]
-    angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of the autocorrelation")]
+    correlation_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession")]
+    angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of precession at small amplitude")]
+    frequency_shift: Annotated[
+        np.ndarray, Column("V", "rad/s", "change of omega at the mean square amplitude, 0 or less")
+    ]
+    memory_misfit: Annotated[
+        np.ndarray, Column("V", "1", "largest difference of the autocorrelation from that of the three above")
+    ]
     integrated_time: Annotated[
         np.ndarray, Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags")
     ]
@@ -116,8 +147,9 @@ class StochasticModel:
     resampled_sigma: Annotated[
         np.ndarray, Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row")
     ]
-    resampled_time: Annotated[np.ndarray, Column("resamples, V", "s", "decay time of the same")]
+    resampled_time: Annotated[np.ndarray, Column("resamples, V", "s", "tau of the same")]
     resampled_frequency: Annotated[np.ndarray, Column("resamples, V", "rad/s", "omega of the same")]
+    resampled_shift: Annotated[np.ndarray, Column("resamples, V", "rad/s", "shift of the same")]
     resampled_quantiles: Annotated[np.ndarray, Column("resamples, V, scores", "1", "quantile function of the same")]
 
     def __post_init__(self) -> None:
@@ -145,6 +177,11 @@ class StochasticModel:
                     f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[i]:.2f}); lengthen "
                     "fluctuation.equilibration and fluctuation.duration"
                 )
+            if self.memory_misfit[i] > WORST_MISFIT:
+                found.append(
+                    f"the autocorrelation at {voltage:g} V is up to {self.memory_misfit[i]:.2f} from that of the "
+                    "sampler: reads a few nanoseconds apart are not as alike as they should be"
+                )
         return found
 
     def draw(self, rng: np.random.Generator) -> StochasticModel:
@@ -168,6 +205,7 @@ class StochasticModel:
             conductance_sigma=sigma,
             correlation_time=self.resampled_time[row, points],
             angular_frequency=self.resampled_frequency[row, points],
+            frequency_shift=self.resampled_shift[row, points],
             quantiles=self.resampled_quantiles[row, points],
         )
 
@@ -210,6 +248,7 @@ class StochasticModel:
                 "sigma_high",
                 "correlation_time",
                 "angular_frequency",
+                "frequency_shift",
                 "quantiles",
                 "largest_deviation",
             )
@@ -223,16 +262,20 @@ class StochasticModel:
         """Standard deviation of the conductance in S at gate voltages in V, with its 95 % interval."""
         return Estimate(*(self.interpolate(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
 
-    def memory(self, voltage: ArrayLike) -> tuple[Estimate, Estimate]:
-        """Decay time in s and angular frequency in rad/s at gate voltages in V, with 95 % bootstrap intervals."""
-        found = []
-        for name, drawn in (
-            ("correlation_time", self.resampled_time),
-            ("angular_frequency", self.resampled_frequency),
-        ):
-            ends = [PchipInterpolator(self.voltage, end)(voltage) for end in np.quantile(drawn, [0.025, 0.975], axis=0)]
-            found.append(Estimate(self.interpolate(name, voltage), *ends))
-        return found[0], found[1]
+    def memory(self, voltage: ArrayLike) -> Memory:
+        """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.
+
+        See `compact_models.precession`.
+        """
+        drawn = (self.resampled_time, self.resampled_frequency, self.resampled_shift)
+
+        def estimate(name: str, values: np.ndarray) -> Estimate:
+            ends = np.quantile(values, [0.025, 0.975], axis=0)
+            return Estimate(
+                self.interpolate(name, voltage), *(PchipInterpolator(self.voltage, e)(voltage) for e in ends)
+            )
+
+        return Memory(*(estimate(name, values) for name, values in zip(Memory._fields, drawn, strict=True)))
 
     def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S; the inverse of `sigma`.
@@ -261,14 +304,20 @@ class StochasticModel:
         if not interval > 0:
             raise ValueError(f"interval {interval} s must be above 0")
         sigma = self.interpolate("conductance_sigma", voltage)
+        memory = Memory(*(self.interpolate(name, voltage) for name in Memory._fields))
+        drift = np.abs(memory.frequency_shift) * np.minimum(interval, FORGOTTEN * memory.correlation_time)
+        steps = max(1, math.ceil(np.max(drift, initial=0.0) / TURN))
+        half = interval / steps / 2
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
             mean=as_array(self.interpolate("conductance_mean", voltage)),
             sigma=as_array(sigma),
-            decay=as_array(np.exp(-interval / self.interpolate("correlation_time", voltage))),
-            rotation=as_array(np.mod(self.interpolate("angular_frequency", voltage) * interval, 2 * np.pi)),
+            decay=as_array(np.exp(-2 * half / memory.correlation_time)),
+            rotation=as_array(np.mod(memory.angular_frequency * half, 2 * np.pi)),
+            shift=as_array(memory.frequency_shift * half),
             quantiles=as_array(self.interpolate("quantiles", voltage)),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
+            steps=steps,
         )
 
     def sample(self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...]) -> Array:

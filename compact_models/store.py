@@ -22,7 +22,7 @@ from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
 
 KIND = "spinbayes compact models"
-VERSION = 3
+VERSION = 4
 
 GROUPS: dict[str, dict[str, Column]] = {
     "": {"temperature": Column("", "K", "temperature of the ensembles")},

@@ -7,18 +7,22 @@ from micromag.fileformat import Quantity
 from micromag.raw import RawEnsemble
 
 INTERVAL = 50e-12
-DECAY, FREQUENCY = 1.5e-9, 2 * np.pi * 1.2e9
+DECAY, FREQUENCY, SHIFT = 1.5e-9, 2 * np.pi * 1.4e9, -2 * np.pi * 0.1e9
 CONDUCTANCE, CONTRAST = 9e-5, 0.375
 
 
 def rotating_process(rng, replicas, samples):
-    """Stationary Gaussian process, complex; each part has the autocorrelation exp(-t/DECAY) cos(FREQUENCY t)."""
-    factor = np.exp((-1 / DECAY + 1j * FREQUENCY) * INTERVAL)
+    """Stationary process, complex, of Gaussian parts: precession that is slower where its amplitude is large.
+
+    Steps of a hundredth of the time in which the shift makes a radian: far smaller ones change nothing.
+    """
+    decay = np.exp(-INTERVAL / DECAY)
     draw = lambda: rng.normal(size=(replicas, 2)) @ np.array([1, 1j])  # noqa: E731
+    turn = lambda z: z * np.exp(1j * (FREQUENCY + SHIFT * np.abs(z) ** 2 / 2) * INTERVAL / 2)  # noqa: E731
     z = np.empty((replicas, samples), dtype=complex)
     z[:, 0] = draw()
     for i in range(1, samples):
-        z[:, i] = factor * z[:, i - 1] + np.sqrt(1 - abs(factor) ** 2) * draw()
+        z[:, i] = turn(decay * turn(z[:, i - 1]) + np.sqrt(1 - decay**2) * draw())
     return z
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from compact_models import CompactModels, load, save
 from compact_models.fit import analyse_fluctuation, fit_domain_wall_mtj, fit_stochastic_mtj
+from compact_models.precession import Memory
 
 WIDTHS = {-1.0: 0.1, 0.0: 0.2, 1.0: 0.3}
 
@@ -43,9 +44,9 @@ def test_sigma_spreads_by_its_error(models, drawn):
 
 def test_memory_spreads_as_fresh_ensembles_do(fluctuation, models, drawn):
     fresh = [analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=50 + seed)) for seed in range(16)]
-    for name, field in (("correlation_time", "correlation_time"), ("angular_frequency", "angular_frequency")):
+    for name in Memory._fields:
         truth = np.std([getattr(point, name) for point in fresh], ddof=1)
-        spread = np.std([getattr(m.smtj, field)[1] for m in drawn])
+        spread = np.std([getattr(m.smtj, name)[1] for m in drawn])
         # 16 ensembles know a spread to 18 %.
         assert truth / 2 < spread < 2 * truth, name
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from compact_models import precession
 from compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
-from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY
+from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY, SHIFT
 
 WIDTHS = {-1.0: 0.10, -0.5: 0.13, 0.0: 0.18, 0.5: 0.26}
 # Two-sided; one false alarm in ten thousand runs of a test.
@@ -28,18 +29,22 @@ def test_fit_finds_width_memory_and_shape(fluctuation):
     point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z))
     assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
     assert point.sigma_error < 0.02 * 0.2  # else the test above has no power
-    # 32 x 40 ns hold about 850 decay times.
-    assert point.correlation_time == pytest.approx(DECAY, rel=0.15)
-    assert point.angular_frequency == pytest.approx(FREQUENCY, rel=0.03)
+    # 32 x 40 ns hold about 850 decay times; the fits of 24 such ensembles spread by 8, 2 and 14 %.
+    assert point.correlation_time == pytest.approx(DECAY, rel=0.3)
+    assert point.angular_frequency == pytest.approx(FREQUENCY, rel=0.08)
+    assert point.frequency_shift == pytest.approx(SHIFT, rel=0.55)
+    assert point.memory_misfit < 0.1
     assert point.gaussian_p_value > 1e-4
     assert point.convergence == pytest.approx(1, abs=0.02)
     assert analyse_fluctuation(fluctuation(0.0, flat)).gaussian_p_value < 1e-8
 
 
 def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
-    """The integral over all lags is 2 tau / (1 + (omega tau)^2), a hundredth of the 2 tau without rotation."""
+    """The integral over all lags is a hundredth of the 2 tau without rotation."""
     point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, replicas=256, samples=600))
-    expected = 2 * DECAY / (1 + (FREQUENCY * DECAY) ** 2)
+    time = np.linspace(0, 20 * DECAY, 100_001)
+    expected = 2 * np.trapezoid(precession.autocorrelation(time, DECAY, FREQUENCY, SHIFT), time)
+    assert expected < 0.02 * 2 * DECAY
     # A variance of 512 means, and the record's ends, which add tau / duration = 5 % of what their excess is.
     assert point.integrated_time == pytest.approx(expected, rel=LIMIT * np.sqrt(2 / 512) + 0.1)
 
@@ -59,10 +64,11 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation):
             fluctuation(v, lambda z, w=w: w * z, seed=200 + 2 * seed + i)
             for i, (v, w) in enumerate([(0.0, 0.1), (1.0, 0.2)])
         ]
-        decay, frequency = fit_stochastic_mtj(ensembles)[0].memory(0.0)
-        held += [decay.low < DECAY < decay.high, frequency.low < FREQUENCY < frequency.high]
+        memory = fit_stochastic_mtj(ensembles)[0].memory(0.0)
+        held += [e.low < truth < e.high for e, truth in zip(memory, (DECAY, FREQUENCY, SHIFT), strict=True)]
     assert sum(held) >= stats.binom.ppf(1e-4, len(held), 0.9)
-    assert decay.high - decay.low < 0.5 * DECAY  # else the test above has no power
+    decay = memory.correlation_time
+    assert decay.high - decay.low < 0.7 * DECAY  # else the test above has no power
 
 
 def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
@@ -111,8 +117,7 @@ def test_sampler_has_the_measured_marginal(fluctuation, shape):
 def test_sampler_has_the_measured_memory(model, interval):
     draws = np.asarray(model.sample(jax.random.key(1), 0.0, interval, (2, 20_000))) - CONDUCTANCE
     found = np.corrcoef(draws)[0, 1]
-    decay, frequency = model.correlation_time[2], model.angular_frequency[2]
-    expected = np.exp(-interval / decay) * np.cos(frequency * interval)
+    expected = precession.autocorrelation(interval, *(estimate.value for estimate in model.memory(0.0)))
     assert abs(np.arctanh(found) - np.arctanh(expected)) < LIMIT / np.sqrt(20_000) + 0.01
     assert abs(np.arctanh(found) - np.arctanh(0.5 * expected + 0.3)) > LIMIT / np.sqrt(20_000) + 0.01
 

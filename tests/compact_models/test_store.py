@@ -70,15 +70,17 @@ def test_shapes_that_do_not_fit_each_other(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version3.h5")
+    models = load(FROZEN / "version4.h5")
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
-    assert models.smtj.conductance_sigma == pytest.approx([3.13408261e-06, 6.26816521e-06, 9.40224781e-06])
+    assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
+    assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
     assert models.dwmtj.counts.tolist() == [[80, 20, 0], [10, 80, 10]]
 
 
-def test_frozen_sample_of_the_version_before():
-    with pytest.raises(FileFormatError, match=r"version2\.h5.*version 2; this package reads 3"):
-        load(FROZEN / "version2.h5")
+@pytest.mark.parametrize("version", [2, 3])
+def test_frozen_samples_of_versions_before(version):
+    with pytest.raises(FileFormatError, match=rf"version{version}\.h5.*version {version}; this package reads 4"):
+        load(FROZEN / f"version{version}.h5")
 
 
 def test_fit_from_files(tmp_path, fluctuation, pulses, rest):

@@ -12,7 +12,7 @@ from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 from scipy.stats import norm
 
 from compact_models import CompactModels, Comparison
-from compact_models.fit import precession
+from compact_models.precession import autocorrelation
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
@@ -145,7 +145,7 @@ def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
 
 
 def autocorrelations(models: CompactModels) -> Figure:
-    """Autocorrelation of the fluctuation at three voltages, with the model's damped precession."""
+    """Autocorrelation of the fluctuation at three voltages, with that of the model's precession."""
     drawing = figure(6, 3.2)
     axes = drawing.subplots()
     lags = np.asarray(models.diagnostics["smtj/lags"].value)
@@ -153,7 +153,7 @@ def autocorrelations(models: CompactModels) -> Figure:
     smtj = models.smtj
     for colour, i in zip(COLOURS, (0, len(measured) // 2, len(measured) - 1), strict=False):
         axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{smtj.voltage[i]:g} V")
-        fit = precession(lags, smtj.correlation_time[i], smtj.angular_frequency[i])
+        fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
         axes.plot(1e9 * lags, fit, color=colour, lw=1, ls="--")
     axes.axhline(0, color=GREY, lw=0.5)
     axes.set(xlabel="time between reads / ns", ylabel="autocorrelation", xlim=(0, 1e9 * lags[-1]))

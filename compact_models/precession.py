@@ -1,0 +1,89 @@
+"""Memory of the stochastic MTJ: thermal precession whose frequency depends on its amplitude.
+
+Small deviations of m from the easy axis are a damped rotation that noise drives. Larger ones precess slower, because
+the field of a perpendicular anisotropy goes with m_z; so devices that are in step drift apart by more than damping and
+noise explain. As a complex amplitude a, whose real part is the normal score of m·p,
+
+    da = (-1 / tau + i (omega + shift |a|^2 / 2)) a dt + sqrt(2 / tau) dW,    <|a|^2> = 2.
+
+The rotation leaves the density as it is: real and imaginary part are Gaussian with variance 1 at any `shift`. The
+autocorrelation is known in closed form: M. I. Dykman and M. A. Krivoglaz, Phys. Status Solidi B 48, 497 (1971).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import least_squares
+from scipy.signal import fftconvolve
+from scipy.stats import sem
+
+FLOOR = 0.003
+"""Least error that a measured autocorrelation counts with: the shortest lags, known to 0.001, would outweigh all."""
+
+
+class Memory(NamedTuple):
+    """Parameters of the process: numbers, arrays of them, or estimates."""
+
+    correlation_time: Any
+    """tau, decay time of the amplitude, s."""
+    angular_frequency: Any
+    """omega, that of a small amplitude, rad/s."""
+    frequency_shift: Any
+    """Change of the frequency at the mean square amplitude, rad/s; 0 or less."""
+
+
+def autocorrelation(time: ArrayLike, tau: float, omega: float, shift: float) -> np.ndarray:
+    """Autocorrelation of the normal scores after `time` (s); exp(-t/tau) cos(omega t) without shift."""
+    time = np.asarray(time, dtype=float)
+    rate = 1 / tau
+    root = np.sqrt(rate**2 - 2j * shift * rate)
+    # exp(rate t) / (cosh(root t) + (rate - i shift) / root sinh(root t))^2 without its overflow.
+    decayed = np.exp(-2 * root * time)
+    bracket = (1 + decayed) / 2 + (rate - 1j * shift) / root * (1 - decayed) / 2
+    return (np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real
+
+
+def measure(scores: np.ndarray, lags: int) -> np.ndarray:
+    """Autocovariance (replicas, lags) of series (replicas, samples, components) of mean 0 and variance 1.
+
+    No mean is taken off: a record that is not much longer than its memory would lose its slow part with it.
+    """
+    samples = scores.shape[1]
+    products = fftconvolve(scores, scores[:, ::-1], axes=1)[:, samples - 1 : samples - 1 + lags]
+    return (products / (samples - np.arange(lags))[:, None]).mean(axis=2)
+
+
+def normalise(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Autocorrelation (lags,) of replicas with autocovariances (replicas, lags), and its standard error."""
+    mean = covariance.mean(axis=0)
+    acf = mean / mean[0]
+    return acf, sem(covariance - acf * covariance[:, :1]) / mean[0]
+
+
+def fit(lags: np.ndarray, covariance: np.ndarray, start: Memory | None = None) -> Memory:
+    """Memory of replicas with autocovariances (replicas, lags) at `lags` (s).
+
+    Weighted least squares: short lags are known far better than long ones. The best of several fits, or that from
+    `start`.
+    """
+    acf, error = normalise(covariance)
+    error = np.maximum(error, FLOOR)
+    unit = lags[1]
+    below = np.flatnonzero(acf < 0)
+    quarter = (lags[below[0]] if below.size else lags[-1]) / unit
+    mean = np.array([0.25, 1.0, 1.5]) * np.pi / (2 * quarter)
+    # A shift s moves the mean frequency by 2 s: large amplitudes count for more.
+    guesses = [(2 * quarter, (1 + 2 * part) * m, -part * m) for m in mean for part in (0.02, 0.2)]
+    if start is not None:
+        guesses = [(start.correlation_time / unit, start.angular_frequency * unit, start.frequency_shift * unit)]
+    bounds = ([1e-2, 0.0, -np.pi], [1e6, np.pi, 0.0])
+
+    def residual(parameters: np.ndarray) -> np.ndarray:
+        return np.asarray((autocorrelation(lags / unit, *parameters) - acf) / error)
+
+    fits = [least_squares(residual, np.clip(guess, *bounds), bounds=bounds, x_scale="jac") for guess in guesses]
+    tau, omega, shift = min(fits, key=lambda fit: fit.cost).x
+    return Memory(float(tau * unit), float(omega / unit), float(shift / unit))
