@@ -66,18 +66,21 @@ def _header(models: CompactModels) -> list[str]:
 
 
 def stochastic_mtj(models: CompactModels) -> str:
-    """Subcircuit ``smtj p n g ref``: the junction between p and n, its gate voltage between g and ref."""
+    """Subcircuit ``smtj p n g ref``: the junction between p and n, its gate voltage between g and ref.
+
+    The voltage of p over n adds to that of the gate.
+    """
     model = models.smtj
     low, high = model.voltage_range
     gates = np.linspace(low, high, POINTS)
     names = (*Memory._fields, "conductance_mean", "conductance_sigma", "largest_deviation")
     # Nanoseconds: ngspice does not converge on voltages of 1e9.
     scales = {"correlation_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
-    tables = {n: _table("v(g,ref)", gates, scales.get(n, 1.0) * model.interpolate(n, gates)) for n in names}
+    tables = {n: _table("v(o)", gates, scales.get(n, 1.0) * model.interpolate(n, gates)) for n in names}
     shape = []
     for i, quantiles in enumerate(model.quantiles):
         weight = np.eye(len(model.voltage))[i]
-        shape.append(f"{_table('v(g,ref)', model.voltage, weight)} * {_table('v(u1)', SCORES, quantiles)}")
+        shape.append(f"{_table('v(o)', model.voltage, weight)} * {_table('v(u1)', SCORES, quantiles)}")
     amplitude = f"{1 / np.sqrt(1e9 * STEP):.9g}"
     turn = "(v(omega) + v(shift) * (v(u1) * v(u1) + v(u2) * v(u2)) / 2)"
     drift = f"{1e9 * CAPACITANCE:g} * (v({{0}}) / v(tau) {{1}} {turn} * v({{2}}) - sqrt(2 / v(tau)) * v({{3}}))"
@@ -86,6 +89,7 @@ def stochastic_mtj(models: CompactModels) -> str:
             f"* Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
             f"* Wait five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
             ".subckt smtj p n g ref",
+            "Boxide o 0 V = v(g,ref) + v(p,n)",
             f"Btau tau 0 V = {tables['correlation_time']}",
             f"Bshift shift 0 V = {tables['frequency_shift']}",
             f"Bomega omega 0 V = {tables['angular_frequency']}",

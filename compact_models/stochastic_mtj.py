@@ -107,6 +107,9 @@ class StochasticModel:
 
     Source: fit of raw ensembles (`compact_models.fit`). Valid between the first and the last voltage, at the
     temperature of the ensembles; any query outside is refused.
+
+    A voltage that reads the junction drops across the same oxide as that of the gate, and its share of the anisotropy
+    is the same (VCMA): where a query takes a `read_voltage`, the device is that of the sum.
     """
 
     voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising")]
@@ -231,7 +234,7 @@ class StochasticModel:
         low, high = self.voltage_range
         if voltage.size and (voltage.min() < low or voltage.max() > high or not np.isfinite(voltage).all()):
             raise ValueError(
-                f"gate voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
+                f"gate and read voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
                 f"range; accepted: {low:g} to {high:g} V"
             )
         return self._interpolators[name](voltage)
@@ -258,9 +261,10 @@ class StochasticModel:
         """Mean conductance in S at gate voltages in V."""
         return self.interpolate("conductance_mean", voltage)
 
-    def sigma(self, voltage: ArrayLike) -> Estimate:
-        """Standard deviation of the conductance in S at gate voltages in V, with its 95 % interval."""
-        return Estimate(*(self.interpolate(name, voltage) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
+    def sigma(self, voltage: ArrayLike, read_voltage: ArrayLike = 0.0) -> Estimate:
+        """Standard deviation of the conductance in S at gate and read voltages in V, with its 95 % interval."""
+        total = np.add(voltage, read_voltage)
+        return Estimate(*(self.interpolate(name, total) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
 
     def memory(self, voltage: ArrayLike) -> Memory:
         """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.
@@ -277,8 +281,8 @@ class StochasticModel:
 
         return Memory(*(estimate(name, values) for name, values in zip(Memory._fields, drawn, strict=True)))
 
-    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
-        """Gate voltage in V for a standard deviation in S; the inverse of `sigma`.
+    def voltage_for(self, sigma: ArrayLike, read_voltage: ArrayLike = 0.0) -> np.ndarray:
+        """Gate voltage in V for a standard deviation in S under a read voltage in V; the inverse of `sigma`.
 
         Raises
         ------
@@ -297,10 +301,11 @@ class StochasticModel:
         ends = tuple(np.full(sigma.shape, end) for end in self.voltage_range)
         target = np.clip(sigma, curve(ends[0]), curve(ends[1]))
         root = elementwise.find_root(lambda v, t: curve(v) - t, ends, args=(target,))
-        return np.asarray(root.x)
+        return np.asarray(root.x) - read_voltage
 
-    def at(self, voltage: ArrayLike, interval: float) -> Reads:
-        """Devices under gate voltages in V (any shape), read every `interval` seconds."""
+    def at(self, voltage: ArrayLike, interval: float, read_voltage: ArrayLike = 0.0) -> Reads:
+        """Devices under gate and read voltages in V (of any shape), read every `interval` seconds."""
+        voltage = np.add(voltage, read_voltage)
         if not interval > 0:
             raise ValueError(f"interval {interval} s must be above 0")
         sigma = self.interpolate("conductance_sigma", voltage)
@@ -320,12 +325,14 @@ class StochasticModel:
             steps=steps,
         )
 
-    def sample(self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...]) -> Array:
+    def sample(
+        self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
+    ) -> Array:
         """Conductances in S of `shape`: ``shape[0]`` successive reads, `interval` seconds apart.
 
-        `voltage` in V broadcasts to ``shape[1:]``, every element of which is a device of its own.
+        `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
-        reads = self.at(np.broadcast_to(voltage, shape[1:]), interval)
+        reads = self.at(np.broadcast_to(np.add(voltage, read_voltage), shape[1:]), interval)
         keys = jax.random.split(key, shape[0])
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])

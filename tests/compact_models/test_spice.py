@@ -72,7 +72,7 @@ def test_noise_has_the_models_width_and_memory(models, voltage, tmp_path):
     mean, sigma, lags, acf = statistics(time, conductance)
     model = models.smtj
     assert mean == pytest.approx(CONDUCTANCE, rel=0.01)
-    assert sigma == pytest.approx(float(model.sigma(voltage).value), rel=0.05)
+    assert sigma == pytest.approx(float(model.sigma(voltage, 0.1).value), rel=0.05)
     assert sigma != pytest.approx(float(model.sigma(0.0).value), rel=0.05)  # the gate does something
     assert acf == pytest.approx(autocorrelation(lags, DECAY, FREQUENCY, 2 * SHIFT), abs=0.1)
     assert np.abs(acf - autocorrelation(lags, DECAY, FREQUENCY, 0.0)).max() > 0.3

@@ -90,6 +90,20 @@ def test_sigma_and_its_inverse(model):
     assert model.voltage_for([low, high]) == pytest.approx(model.voltage_range, abs=1e-9)
 
 
+def test_a_read_voltage_adds_to_the_gate(model):
+    """Both drop across one oxide; compensated at the gate, the device is the same."""
+    assert model.sigma(-0.2, 0.1).value == model.sigma(-0.1).value
+    assert model.sigma(-0.2, 0.1).value > 1.02 * model.sigma(-0.2).value
+    wanted = model.sigma([-0.5, 0.2]).value
+    gate = model.voltage_for(wanted, 0.1)
+    assert model.sigma(gate, 0.1).value == pytest.approx(wanted)
+    key, sample = jax.random.key(0), (100, 3)
+    again = model.sample(key, -0.2, 1e-9, sample, read_voltage=0.1)
+    assert np.array_equal(again, model.sample(key, -0.2 + 0.1, 1e-9, sample))
+    with pytest.raises(ValueError, match=r"accepted: -1 to 0\.5 V"):
+        model.at(0.45, 1e-9, read_voltage=0.1)
+
+
 def test_queries_outside_the_range_are_refused(model):
     with pytest.raises(ValueError, match=r"accepted: -1 to 0\.5 V"):
         model.sigma(0.6)
