@@ -163,7 +163,7 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
     barriers = np.array([float(e.value("macrospin_barrier")) for e in ensembles])
     thermal = k * float(first.value("temperature"))
     column: Any = lambda name: np.array([getattr(p, name) for p in points])  # noqa: E731
-    replicas = first.magnetisation.shape[1]
+    replicas = np.array([e.magnetisation.shape[1] for e in ensembles])
     sigma, error = column("sigma"), t.ppf(0.975, replicas - 1) * column("sigma_error")
     model = StochasticModel(
         voltage=column("voltage"),

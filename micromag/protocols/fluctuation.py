@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Annotated, Self
 
@@ -21,8 +22,7 @@ Voltage = Annotated[float, Field(ge=-5, le=5)]
 def replicas_for(magnetisation: np.ndarray, precision: float) -> int:
     """Replicas that know the width of m_x and m_y to a relative margin of `precision`, with 95 % confidence.
 
-    Two-stage sampling: the variance is that of the pilot's replicas (replicas, samples, 3), and so is the quantile of
-    the margin, which makes the coverage exact for normal means. C. Stein, Ann. Math. Stat. 16, 243 (1945).
+    As far as those in hand (replicas, samples, 3) tell by their spread.
     """
     variances = (magnetisation[..., :2].astype(np.float64) ** 2).mean(axis=(1, 2))
     # The width is a root, so that its relative error is half of the variance's.
@@ -73,8 +73,12 @@ class Fluctuation(BaseModel):
         ensemble = run(self.replicas, seed)
         discard = round(self.equilibration / self.sample_interval)
         magnetisation = ensemble.magnetisation[:, discard:]
-        if self.precision and (more := replicas_for(magnetisation, self.precision) - self.replicas) > 0:
-            further = run(more, int(np.random.SeedSequence((seed, 1)).generate_state(1)[0]))
+        # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
+        for stage in itertools.count(1):
+            more = replicas_for(magnetisation, self.precision) - len(magnetisation) if self.precision else 0
+            if more <= 0:
+                break
+            further = run(more, int(np.random.SeedSequence((seed, stage)).generate_state(1)[0]))
             magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
             ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(
