@@ -144,6 +144,11 @@ class StochasticModel:
         ),
     ]
     convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas")]
+    anisotropy_offset: Annotated[
+        float, Column("", "V", "gate voltage that acts as one standard deviation of the anisotropy between devices")
+    ]
+    diameter_spread: Annotated[float, Column("", "1", "relative standard deviation of the diameter between devices")]
+    diameter_response: Annotated[float, Column("", "1", "d ln std(m·p) / d ln diameter, mean over gate voltages")]
     macrospin_sigma: Annotated[
         np.ndarray, Column("V", "S", "small-angle limit of one rigid spin, 0 where it has no perpendicular barrier")
     ]
@@ -211,6 +216,20 @@ class StochasticModel:
             frequency_shift=self.resampled_shift[row, points],
             quantiles=self.resampled_quantiles[row, points],
         )
+
+    @property
+    def scale_std(self) -> float:
+        """Relative standard deviation between devices of both mean and sigma of the conductance: that of the area."""
+        return 2 * self.diameter_spread
+
+    @property
+    def offset_std(self) -> float:
+        """Standard deviation between devices of a gate voltage that is added in effect, V.
+
+        That of the anisotropy, and of what the diameter does to std(m·p), by the mean slope of ln sigma.
+        """
+        slope = np.log(self.conductance_sigma[-1] / self.conductance_sigma[0]) / np.ptp(self.voltage)
+        return float(np.hypot(self.anisotropy_offset, self.diameter_response * self.diameter_spread / slope))
 
     @property
     def voltage_range(self) -> tuple[float, float]:

@@ -1,7 +1,17 @@
 """Micromagnetic runs: a raw ensemble for each bias point."""
 
-VOLTAGES = {f"{voltage:+g}V": voltage for voltage in CONFIG.fluctuation.voltages}
-CURRENTS = {f"{current:g}Apm2": current for current in CONFIG.pulses.current_densities}
+from itertools import product
+
+GATES = {
+    f"{voltage:+g}V_{temperature:g}K": {"voltage": voltage, "temperature": temperature}
+    for voltage, temperature in product(
+        CONFIG.fluctuation.voltages, CONFIG.fluctuation.temperatures(CONFIG.temperature)
+    )
+}
+PULSES = {
+    f"{current:g}Apm2_{width:g}s": {"current_density": current, "width": width}
+    for current, width in product(CONFIG.pulses.current_densities, CONFIG.pulses.widths)
+}
 
 # Where results lie, and the engine that makes them; the second of two has a folder of its own.
 ENGINES = {"": "native", "oommf/": "oommf"} if CONFIG.engine == "both" else {"": CONFIG.engine}
@@ -28,16 +38,15 @@ rule fluctuation:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}micromag/smtj/{{point}}.tsv"
     wildcard_constraints:
-        point="|".join(map(re.escape, VOLTAGES)),
+        point="|".join(map(re.escape, GATES)),
     conda:
         "../envs/micromag.yaml"
     threads: cores
     params:
         engine=engine,
-        temperature=CONFIG.temperature,
         device=CONFIG.dump("smtj"),
-        protocol=CONFIG.dump("fluctuation", "voltages"),
-        voltage=lambda wildcards: VOLTAGES[wildcards.point],
+        protocol=CONFIG.dump("fluctuation", "voltages", "other_temperatures"),
+        bias=lambda wildcards: GATES[wildcards.point],
         seed=lambda wildcards: CONFIG.seed_for(f"smtj/{wildcards.point}"),
     message:
         "Fluctuation of the stochastic MTJ at {wildcards.point} ({params.engine})"
@@ -75,7 +84,7 @@ rule pulse:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/{{point}}.tsv"
     wildcard_constraints:
-        point="|".join(map(re.escape, CURRENTS)),
+        point="|".join(map(re.escape, PULSES)),
     conda:
         "../envs/micromag.yaml"
     threads: cores
@@ -83,8 +92,8 @@ rule pulse:
         engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("dwmtj"),
-        protocol=CONFIG.dump("pulses", "current_densities"),
-        current_density=lambda wildcards: CURRENTS[wildcards.point],
+        protocol=CONFIG.dump("pulses", "current_densities", "widths"),
+        pulse=lambda wildcards: PULSES[wildcards.point],
         seed=lambda wildcards: CONFIG.seed_for(f"dwmtj/{wildcards.point}"),
     message:
         "Pulses of {wildcards.point} on the domain-wall MTJ ({params.engine})"
@@ -106,10 +115,33 @@ rule rest:
         engine=engine,
         temperature=CONFIG.temperature,
         device=CONFIG.dump("dwmtj"),
-        protocol=CONFIG.dump("pulses", "current_densities"),
-        current_density=None,
+        protocol=CONFIG.dump("pulses", "current_densities", "widths"),
+        pulse=None,
         seed=CONFIG.seed_for("dwmtj/rest"),
     message:
         "Levels of the domain-wall MTJ at rest ({params.engine})"
     script:
         "../scripts/simulate_pulses.py"
+
+
+rule variation:
+    output:
+        f"{RESULTS}/{{part}}micromag/variation.h5",
+    log:
+        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.log",
+    benchmark:
+        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.tsv"
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
+    params:
+        engine=engine,
+        temperature=CONFIG.temperature,
+        smtj=CONFIG.dump("smtj"),
+        dwmtj=CONFIG.dump("dwmtj"),
+        protocol=CONFIG.dump("variation"),
+        seed=CONFIG.seed_for("variation"),
+    message:
+        "Variation between devices ({params.engine})"
+    script:
+        "../scripts/simulate_variation.py"

@@ -1,4 +1,4 @@
-"""Simulate the stochastic MTJ at one gate voltage and write the raw ensemble."""
+"""Simulate the stochastic MTJ at one gate voltage and temperature, and write the raw ensemble."""
 
 import dataclasses
 from typing import Any
@@ -13,13 +13,12 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     ensemble = Fluctuation(**params.protocol).run(
         StochasticMTJ(**params.device),
-        params.voltage,
-        temperature=params.temperature,
+        **params.bias,
         seed=params.seed,
         engine=params.engine,
     )
     provenance = fileformat.provenance(
-        {"smtj": params.device, "fluctuation": params.protocol, "temperature": params.temperature},
+        {"smtj": params.device, "fluctuation": params.protocol, "bias": params.bias},
         **ensemble.provenance,
     )
     raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))
