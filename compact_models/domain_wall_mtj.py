@@ -80,9 +80,7 @@ class DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
         total = self.transitions.sum(axis=-1)
         level = self.level_mean + self.level_error * rng.standard_normal(len(self.level_mean))
-        return replace(
-            self, transitions=rng.multinomial(total, self.transitions / total[..., None]), level_mean=level
-        )
+        return replace(self, transitions=rng.multinomial(total, self.transitions / total[..., None]), level_mean=level)
 
     @property
     def levels(self) -> Levels:
@@ -125,6 +123,11 @@ class DomainWallModel:
         """(W, J, M), probability of each move from any notch, with its Wilson interval."""
         counts = self._moved[1]
         return share(counts, counts.sum(axis=-1, keepdims=True))
+
+    @property
+    def mean_moves(self) -> np.ndarray:
+        """(W, J), notches that a pulse moves the wall on average."""
+        return self.move_probabilities.value @ self.moves
 
     @cached_property
     def depinning_probability(self) -> Estimate:

@@ -260,7 +260,7 @@ def fit_domain_wall_mtj(
         transitions[place] = _transitions(pulse, notches)
     if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
         w, j = missing[0]
-        raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; every width needs every current")
+        raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
     return DomainWallModel(
         level_mean=level,
         level_std=jitter,
@@ -307,16 +307,16 @@ def fit(
         by_temperature.setdefault(float(ensemble.value("temperature")), []).append(ensemble)
     if own not in by_temperature:
         raise FileFormatError(
-            f"the domain-wall MTJ was at {own:g} K, the stochastic one at {sorted(by_temperature)}; one must be the same"
+            f"the stochastic MTJ was at {sorted(by_temperature)} K; expected {own:g} K as the domain-wall MTJ"
         )
-    voltages = {t: sorted(float(e.value("voltage")) for e in each) for t, each in by_temperature.items()}
-    for t, found in voltages.items():
-        if found != voltages[own]:
-            raise FileFormatError(f"gate voltages at {t:g} K are {found}; expected those at {own:g} K, {voltages[own]}")
-    fitted = {t: fit_stochastic_mtj(ensembles, varied) for t, ensembles in sorted(by_temperature.items())}
+    voltages = {kelvin: sorted(float(e.value("voltage")) for e in each) for kelvin, each in by_temperature.items()}
+    for kelvin, found in voltages.items():
+        if found != (expected := voltages[own]):
+            raise FileFormatError(f"gate voltages at {kelvin:g} K are {found}; expected {expected} as at {own:g} K")
+    fitted = {kelvin: fit_stochastic_mtj(each, varied) for kelvin, each in sorted(by_temperature.items())}
     points = fitted[own][1]
     return CompactModels(
-        stochastic={t: model for t, (model, _) in fitted.items()},
+        stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
         dwmtj=fit_domain_wall_mtj([raw.read(path) for path in pulses], resting, varied),
         temperature=own,
         diagnostics={

@@ -107,7 +107,7 @@ def save(path: str | os.PathLike[str], models: CompactModels) -> None:
         entry.name: np.stack([getattr(m, entry.name) for m in models.stochastic.values()])
         for entry in fields(StochasticModel)
     }
-    held = {
+    held: dict[str, Mapping[str, Any]] = {
         "": {"temperature": models.temperature},
         "smtj": {"temperature": list(models.stochastic), "scores": SCORES, **stochastic},
         "dwmtj": vars(models.dwmtj),

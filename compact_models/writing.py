@@ -58,7 +58,7 @@ def policy(transitions: np.ndarray, limit: float) -> Policy:
     limit
         Pulses after which writing gives up.
     """
-    widths, currents, levels, ends = transitions.shape
+    currents, levels, ends = transitions.shape[1:]
     forward = transitions.reshape(-1, levels, ends)
     pulses = np.concatenate([forward, forward[:, ::-1, ::-1]])
     goals = np.arange(levels)

@@ -67,7 +67,7 @@ class Variation(BaseModel):
     def warnings(self, track: DomainWallMTJ) -> list[str]:
         """Doubts that can be computed before a simulation."""
         return [
-            f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m); its cells hardly show it"
+            f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m): hardly resolved"
             for name, value in (("notch_position", self.notch_position), ("notch_depth", self.notch_depth))
             if 0 < value < track.cell_size / 2
         ]

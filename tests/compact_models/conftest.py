@@ -85,18 +85,54 @@ def rest(track):
     return track(np.tile(np.arange(4)[:, None] * 32e-9, (1, 16)), np.stack([0 * mz, 0 * mz, mz], axis=-1))
 
 
-@pytest.fixture(scope="session")
-def pulses(track):
-    """100 pulses of each of two current densities with known outcomes."""
+MOVES = {5e11: {0: 80, 1: 20}, 6e11: {0: 10, 1: 80, 2: 10}}
+"""Outcomes of 100 pulses of each current density, from every notch."""
 
-    def build(current, moves):
-        positions = 1 * 32e-9 + np.repeat(list(moves), list(moves.values())) * 32e-9
+
+def ends(moves):
+    """X of walls that start at each of four notches; beyond the last notch they leave the track."""
+    moved = np.repeat(list(moves), list(moves.values()))
+    return np.minimum(np.arange(4)[:, None] + moved, 4) * 32e-9
+
+
+@pytest.fixture(scope="session")
+def pulse(track):
+    """Build a raw ensemble of pulses from every notch."""
+
+    def build(current, moves, width=5e-10):
+        positions = ends(moves)
         return track(
-            positions[None],
-            np.zeros((1, len(positions), 10, 3)),
+            positions,
+            np.zeros((*positions.shape, round((width + 1.5e-9) / INTERVAL), 3)),
             current_density=current,
-            pulse_width=5e-10,
-            start_notch=1,
+            pulse_width=width,
+            start_notch=np.arange(4),
         )
 
-    return [build(5e11, {0: 80, 1: 20}), build(6e11, {0: 10, 1: 80, 2: 10})]
+    return build
+
+
+@pytest.fixture(scope="session")
+def pulses(pulse):
+    """Pulses of each of two current densities with known outcomes."""
+    return [pulse(current, moves) for current, moves in MOVES.items()]
+
+
+SPREAD = 0.02
+"""Standard deviation of m_z between tracks."""
+
+
+@pytest.fixture(scope="session")
+def varied():
+    """How devices differ: 400 tracks, each measured with an error of half of their spread."""
+    rng = np.random.default_rng(5)
+    level = np.linspace(-0.75, 0.75, 4) + SPREAD * np.hypot(1, 0.5) * rng.normal(size=(400, 4))
+    return {
+        "smtj/anisotropy_offset": np.array(0.04),
+        "smtj/diameter_spread": np.array(0.0125),
+        "smtj/voltage": np.array([-0.5, 0.5]),
+        "smtj/diameter_response": np.array([-0.5, 1.0]),
+        "smtj/diameter_response_error": np.array([0.1, 0.2]),
+        "dwmtj/level": level,
+        "dwmtj/level_error": np.full((400, 4), SPREAD / 2),
+    }
