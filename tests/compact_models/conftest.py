@@ -26,29 +26,30 @@ def rotating_process(rng, replicas, samples):
     return z
 
 
+def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800):
+    """A raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
+    z = rotating_process(np.random.default_rng(seed), replicas, samples)
+    x, y = shape(z.real), shape(z.imag)
+    return RawEnsemble(
+        device_type="stochastic_mtj",
+        time=INTERVAL * np.arange(1, samples + 1),
+        magnetisation=np.stack([x, y, 0 * x], axis=-1)[None].astype(np.float32),
+        snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
+        cell=np.full(3, 4e-9),
+        bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},
+        device={
+            "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
+            "polarisation_squared": Quantity(CONTRAST, "1"),
+            "macrospin_barrier": Quantity(1e-19, "J"),
+        },
+        provenance={"simulation": {"engine": "none"}},
+    )
+
+
 @pytest.fixture(scope="session")
 def fluctuation():
-    """Build a raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
-
-    def build(voltage, shape, seed=0, replicas=32, samples=800):
-        z = rotating_process(np.random.default_rng(seed), replicas, samples)
-        x, y = shape(z.real), shape(z.imag)
-        return RawEnsemble(
-            device_type="stochastic_mtj",
-            time=INTERVAL * np.arange(1, samples + 1),
-            magnetisation=np.stack([x, y, 0 * x], axis=-1)[None].astype(np.float32),
-            snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
-            cell=np.full(3, 4e-9),
-            bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},
-            device={
-                "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
-                "polarisation_squared": Quantity(CONTRAST, "1"),
-                "macrospin_barrier": Quantity(1e-19, "J"),
-            },
-            provenance={"simulation": {"engine": "none"}},
-        )
-
-    return build
+    """Builds raw ensembles of a stochastic MTJ."""
+    return fluctuation_ensemble
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import h5py
+import jax
 import numpy as np
 import pytest
 
@@ -42,6 +43,20 @@ def test_round_trip(models, path):
             assert np.array_equal(getattr(before, name), getattr(after, name)), name
 
 
+def test_between_characterised_temperatures(models):
+    """Sigma goes with the root of the temperature here, which three points 30 K apart follow to 1e-4."""
+    warmer = models.at_temperature(285.0)
+    assert warmer.smtj.conductance_sigma == pytest.approx(models.smtj.conductance_sigma * (285 / 300) ** 0.5, rel=1e-4)
+    assert warmer.smtj.sigma_low[0] < warmer.smtj.conductance_sigma[0] < warmer.smtj.sigma_high[0]
+    assert models.at_temperature(330.0).smtj is models.stochastic[330.0]
+    assert warmer.draw(jax.random.key(0)).smtj.conductance_sigma == pytest.approx(
+        warmer.smtj.conductance_sigma, rel=0.2
+    )
+    for outside in (269.0, 331.0, float("nan")):
+        with pytest.raises(ValueError, match="accepted: 270 to 330 K"):
+            models.at_temperature(outside)
+
+
 def test_plain_h5py_reads_it(path):
     with h5py.File(path) as file:
         sigma = file["smtj/conductance_sigma"]
@@ -70,6 +85,13 @@ def test_shapes_that_do_not_fit_each_other(path):
     with pytest.raises(
         FileFormatError, match=r"models\.h5: dataset 'smtj/sigma_low' has length 2 along 'V'; expected 3"
     ):
+        load(path)
+
+
+def test_a_temperature_that_was_not_characterised(path):
+    with h5py.File(path, "a") as file:
+        file["temperature"][...] = 400.0
+    with pytest.raises(FileFormatError, match=r"models\.h5: temperature 400 K lies outside"):
         load(path)
 
 
