@@ -44,7 +44,7 @@ class Pulses(BaseModel):
     )
     widths: tuple[Width, ...] = Field((0.5e-9, 1.0e-9), min_length=1, description="lengths of a pulse, s")
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
-    replicas: int = Field(16, ge=2, le=65536, description="pulses of each current density and width at each notch")
+    replicas: int = Field(12, ge=2, le=65536, description="pulses of each current density and width at each notch")
     rest_replicas: int = Field(8, ge=2, le=65536, description="copies at each notch at rest")
     rest_equilibration: float = Field(1e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
     rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")

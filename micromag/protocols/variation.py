@@ -54,7 +54,7 @@ class Variation(BaseModel):
     replicas: int = Field(64, ge=4, le=65536, description="copies of each disk")
     equilibration: float = Field(1e-9, ge=0, le=1e-5, description="simulated time of a disk that is thrown away, s")
     duration: float = Field(8e-9, gt=0, le=1e-4, description="simulated time of a disk that is recorded, s")
-    tracks: int = Field(12, ge=2, le=10_000, description="tracks that are drawn")
+    tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     track_replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     track_equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="the same of a track, s")
     track_duration: float = Field(1e-9, gt=0, le=1e-4, description="the same of a track, s")
