@@ -132,7 +132,7 @@ def schema() -> str:
         "import h5py\n\n"
         'with h5py.File("models.h5") as file:\n'
         '    sigma = file["smtj/conductance_sigma"]\n'
-        '    print(file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
+        '    print(file["smtj/temperature"][:], file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
         "```\n\n"
         "This page is written by `python -m compact_models schema`."
     )
