@@ -13,6 +13,8 @@ HOME = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(HOME / "scripts"))
 
 from configuration import ConfigurationError, validate
+from tasks import tasks_of
+from versions import version_of
 
 
 configfile: str(HOME / "config" / "default.yaml")
@@ -26,6 +28,7 @@ except ConfigurationError as error:
 RESULTS = f"results/{CONFIG.scenario}"
 
 
+include: "workflow/rules/common.smk"
 include: "workflow/rules/micromag.smk"
 include: "workflow/rules/compact_models.smk"
 include: "workflow/rules/system.smk"

@@ -3,9 +3,7 @@
 
 rule fit:
     input:
-        fluctuations=[f"{RESULTS}/{{part}}micromag/smtj/{point}.h5" for point in VOLTAGES],
-        pulses=[f"{RESULTS}/{{part}}micromag/dwmtj/{point}.h5" for point in CURRENTS],
-        rest=f"{RESULTS}/{{part}}micromag/dwmtj/rest.h5",
+        unpack(needs("compact_models")),
     output:
         f"{RESULTS}/{{part}}compact_models.h5",
     log:
@@ -13,10 +11,7 @@ rule fit:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
     params:
-        configuration=lambda wildcards: {
-            key: CONFIG.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses")
-        }
-        | {"engine": engine(wildcards), "seed": CONFIG.seed, "temperature": CONFIG.temperature},
+        task=params("compact_models"),
     message:
         "Compact models"
     script:

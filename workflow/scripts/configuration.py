@@ -11,12 +11,17 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+import spinbayes_data
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
 from system.settings import AcceleratorSettings, Networks
+
+
+RESERVED = ("points", "studies")
+"""Folders of results/ that belong to no scenario."""
 
 
 class ConfigurationError(ValueError):
@@ -47,6 +52,9 @@ class Configuration(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.scenario in RESERVED:
+            raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
+        spinbayes_data.load("peripherals", self.accelerator.cost_table)
         if self.pulses.start >= self.dwmtj.notches:
             raise ValueError(
                 f"pulses.start {self.pulses.start} is no notch; accepted: 0 to {self.dwmtj.notches - 1} (dwmtj.notches)"

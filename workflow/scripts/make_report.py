@@ -87,7 +87,7 @@ def main(snakemake: Any) -> None:
     agreement = compact_models.compare(models, *others) if others else []
     fluctuations = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
     pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
-    rest = raw.read(source.rest[0])
+    rest = raw.read(source.rest)
     refined = fileformat.read(source.resolution, resolution.KIND, resolution.VERSION)
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
     smtj, dwmtj = (

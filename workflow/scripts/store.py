@@ -1,0 +1,88 @@
+"""Files that studies share: each lies where a hash of all that it depends on puts it, and is made once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from job import Work, remove_damaged
+from tasks import Task
+from versions import version_of
+
+FOLDER = Path("results/points")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Files:
+    """The files of one configuration."""
+
+    tasks: Mapping[str, Task]
+    _digests: dict[str, str] = field(default_factory=dict)
+
+    def needs(self, name: str) -> list[str]:
+        """Names of the tasks whose files the file of a task is made from."""
+        found = self.tasks[name].needs.values()
+        return [one for each in found for one in ([each] if isinstance(each, str) else each)]
+
+    def digest(self, name: str) -> str:
+        """Hash of all that a file depends on: its parameters, code, libraries, and in turn what it is made from."""
+        if name not in self._digests:
+            task = self.tasks[name]
+            parts = [task.rule, version_of(task.script), dict(task.params), *map(self.digest, self.needs(name))]
+            text = json.dumps(parts, sort_keys=True)
+            self._digests[name] = hashlib.sha256(text.encode()).hexdigest()[:32]
+        return self._digests[name]
+
+    def path(self, name: str) -> Path:
+        """Where the file of a task lies."""
+        digest = self.digest(name)
+        return FOLDER / self.tasks[name].rule / digest[:2] / f"{digest}.h5"
+
+    def closure(self, names: list[str]) -> list[str]:
+        """Tasks that must be done for `names`, each after what it needs."""
+        order: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            for need in self.needs(name):
+                visit(need)
+            order.setdefault(name)
+
+        for name in names:
+            visit(name)
+        return list(order)
+
+    def make(self, names: list[str]) -> Iterator[str]:
+        """Make the files of tasks and all that they need, and name each task when it is done."""
+        for name in self.closure(names):
+            self._make(name)
+            yield name
+
+    def _make(self, name: str) -> None:
+        if self.path(name).is_file():
+            return
+        task = self.tasks[name]
+        place = {key: self._paths(need) for key, need in task.needs.items()}
+        flat = [str(self.path(need)) for need in self.needs(name)]
+        work = Work(SimpleNamespace(**task.params), SimpleNamespace(**place), [str(self.path(name))])
+        log.info("%s", name)
+        try:
+            import_module(task.script).main(work)
+        except ValueError as error:
+            if (damaged := remove_damaged(error, flat)) is None:
+                raise
+            log.warning("%s; made anew", error)
+            again = next(need for need in self.needs(name) if str(self.path(need)) == damaged)
+            list(self.make([again]))
+            self._make(name)
+
+    def _paths(self, need: str | list[str]) -> Any:
+        return str(self.path(need)) if isinstance(need, str) else [str(self.path(one)) for one in need]

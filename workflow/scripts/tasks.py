@@ -1,0 +1,94 @@
+"""Every file that a configuration asks for: what it depends on, what it is made from, and the script that makes it.
+
+The rules of a scenario and the points of a study both read it, so that a file is described once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from configuration import Configuration
+
+import spinbayes_data
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file."""
+
+    rule: str
+    script: str
+    """Module beside this one whose `main` makes the file."""
+    params: Mapping[str, Any]
+    """All that the file depends on beside its inputs: plain values, and no more than it uses."""
+    needs: Mapping[str, str | list[str]] = field(default_factory=dict)
+    """Names of the tasks whose files it reads, by the name of the input."""
+
+
+def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
+    """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
+    c = configuration
+    shared = {"engine": engine, "temperature": c.temperature}
+    disk = shared | {"device": c.dump("smtj")}
+    track = shared | {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities")}
+    made: dict[str, Task] = {}
+    for voltage in c.fluctuation.voltages:
+        name = f"{voltage:+g}V"
+        made[f"micromag/smtj/{name}"] = Task(
+            "fluctuation",
+            "simulate_fluctuation",
+            disk
+            | {
+                "protocol": c.dump("fluctuation", "voltages"),
+                "voltage": voltage,
+                "seed": c.seed_for(f"smtj/{name}"),
+            },
+        )
+    fluctuations = list(made)
+    for current in c.pulses.current_densities:
+        name = f"{current:g}Apm2"
+        made[f"micromag/dwmtj/{name}"] = Task(
+            "pulse", "simulate_pulses", track | {"current_density": current, "seed": c.seed_for(f"dwmtj/{name}")}
+        )
+    pulses = list(made)[len(fluctuations) :]
+    made["micromag/dwmtj/rest"] = Task(
+        "rest", "simulate_pulses", track | {"current_density": None, "seed": c.seed_for("dwmtj/rest")}
+    )
+    made["micromag/smtj/resolution"] = Task(
+        "resolution",
+        "simulate_resolution",
+        disk | {"protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
+    )
+    made["compact_models"] = Task(
+        "fit",
+        "fit_compact_models",
+        {
+            "configuration": {key: c.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses")}
+            | shared
+            | {"seed": c.seed}
+        },
+        {"fluctuations": fluctuations, "pulses": pulses, "rest": "micromag/dwmtj/rest"},
+    )
+    for dataset, settings in c.dump("networks").items():
+        seed = c.seed_for(f"networks/{dataset}")
+        made[f"networks/{dataset}"] = Task(
+            "network",
+            "train_network",
+            {"dataset": dataset, "settings": settings, "seed": seed},
+            {"models": "compact_models"},
+        )
+        made[f"accelerator/{dataset}"] = Task(
+            "accelerator",
+            "run_accelerator",
+            {
+                "dataset": dataset,
+                "settings": c.dump("accelerator"),
+                "costs": spinbayes_data.load("peripherals", c.accelerator.cost_table),
+                "data_seed": seed,
+                "seed": c.seed_for(f"accelerator/{dataset}"),
+            },
+            {"models": "compact_models", "networks": f"networks/{dataset}"},
+        )
+    return made
