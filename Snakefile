@@ -13,6 +13,7 @@ HOME = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(HOME / "scripts"))
 
 from configuration import ConfigurationError, validate
+from plan import batch_path, load_plan
 from tasks import tasks_of
 from versions import version_of
 
@@ -20,8 +21,12 @@ from versions import version_of
 configfile: str(HOME / "config" / "default.yaml")
 
 
+STUDY = config.pop("study", None)
+
 try:
     CONFIG = validate(config)
+    if STUDY:
+        PLAN = load_plan(STUDY)
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
@@ -33,6 +38,11 @@ include: "workflow/rules/micromag.smk"
 include: "workflow/rules/compact_models.smk"
 include: "workflow/rules/system.smk"
 include: "workflow/rules/report.smk"
+
+
+if STUDY:
+
+    include: "workflow/rules/study.smk"
 
 
 localrules:

@@ -35,7 +35,9 @@ def needs(pattern):
     def look_up(wildcards):
         root = f"{RESULTS}/{wildcards.get('part', '')}"
         return {
-            key: f"{root}{need}.h5" if isinstance(need, str) else [f"{root}{one}.h5" for one in need]
+            key: (
+                f"{root}{need}.h5" if isinstance(need, str) else [f"{root}{one}.h5" for one in need]
+            )
             for key, need in task_at(pattern, wildcards).needs.items()
         }
 

@@ -19,7 +19,6 @@ from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
 from system.settings import AcceleratorSettings, Networks
 
-
 RESERVED = ("points", "studies")
 """Folders of results/ that belong to no scenario."""
 
@@ -88,7 +87,7 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     try:
         configuration = Configuration.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_line(entry) for entry in error.errors())) from None
+        raise ConfigurationError("\n".join(line_of(entry) for entry in error.errors())) from None
     if configuration.engine != "native":
         from micromag.engines import oommf
 
@@ -99,21 +98,23 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     return configuration
 
 
-def _line(entry: Mapping[str, Any]) -> str:
+def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) -> str:
+    """One line on an error of pydantic's: the key, the value, and what would be accepted."""
     key = ".".join(str(part) for part in entry["loc"]) or "configuration"
-    message = entry["msg"].removeprefix("Value error, ")
+    message = " ".join(entry["msg"].removeprefix("Value error, ").split())
     match entry["type"]:
         case "extra_forbidden":
             *parents, _ = entry["loc"]
-            return f"{key}: unknown key; accepted: {', '.join(_keys(parents))}"
+            return f"{key}: unknown key; accepted: {', '.join(_keys(model, parents))}"
         case "value_error":
             return f"{key}: {message}"
         case _:
-            return f"{key}: {entry['input']!r} is not accepted; {message[0].lower()}{message[1:]}{_unit(entry['loc'])}"
+            value = repr(entry["input"])
+            shown = value if len(value) <= 100 else f"{value[:97]}..."
+            return f"{key}: {shown} is not accepted; {message[0].lower()}{message[1:]}{_unit(model, entry['loc'])}"
 
 
-def _model_at(path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
-    model: type[BaseModel] = Configuration
+def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     for part in path:
         field = model.model_fields.get(str(part))
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
@@ -122,18 +123,18 @@ def _model_at(path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     return model
 
 
-def _keys(path: list[Any]) -> list[str]:
-    model = _model_at(path)
-    return sorted(model.model_fields) if model else []
+def _keys(model: type[BaseModel], path: list[Any]) -> list[str]:
+    found = _model_at(model, path)
+    return sorted(found.model_fields) if found else []
 
 
-def _unit(path: tuple[Any, ...]) -> str:
+def _unit(model: type[BaseModel], path: tuple[Any, ...]) -> str:
     """What the key means, with its unit, from the field's description."""
     while path:
         *parents, name = path
-        model = _model_at(parents)
-        if model and name in model.model_fields:
-            return f" ({model.model_fields[name].description})"
+        found = _model_at(model, parents)
+        if found and name in found.model_fields:
+            return f" ({found.model_fields[name].description})"
         path = tuple(parents)
     return ""
 

@@ -58,3 +58,11 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
             print(line, file=log)
             print(line, file=terminal)
             sys.exit(1)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    from micromag.fileformat import whole
+
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

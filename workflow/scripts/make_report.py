@@ -73,12 +73,12 @@ def main(snakemake: Any) -> None:
     import figures_physics as physics
     import figures_system as systems
     import jinja2
-    from plotting import data_uri, svg, use_style
 
     import compact_models
     import spinbayes_data
     from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
     from micromag.protocols import resolution
+    from plotting import data_uri, svg, use_style
     from system import metrics_of, read_evaluation
 
     use_style()

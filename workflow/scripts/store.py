@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +17,6 @@ from tasks import Task
 from versions import version_of
 
 FOLDER = Path("results/points")
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -47,6 +45,13 @@ class Files:
         digest = self.digest(name)
         return FOLDER / self.tasks[name].rule / digest[:2] / f"{digest}.h5"
 
+    def inputs(self, name: str) -> dict[str, Any]:
+        """Paths of the files that the file of a task is made from, by the name of the input."""
+        return {
+            key: str(self.path(need)) if isinstance(need, str) else [str(self.path(one)) for one in need]
+            for key, need in self.tasks[name].needs.items()
+        }
+
     def closure(self, names: list[str]) -> list[str]:
         """Tasks that must be done for `names`, each after what it needs."""
         order: dict[str, None] = {}
@@ -66,23 +71,22 @@ class Files:
             self._make(name)
             yield name
 
+    def read(self, names: list[str], action: Callable[[], Any]) -> Any:
+        """Do what reads the files of tasks; one that turns out to be damaged is named and made anew."""
+        try:
+            return action()
+        except ValueError as error:
+            paths = {str(self.path(name)): name for name in names}
+            if (damaged := remove_damaged(error, paths)) is None:
+                raise
+            print(f"{error}; made anew", file=sys.stderr)
+            list(self.make([paths[damaged]]))
+            return self.read(names, action)
+
     def _make(self, name: str) -> None:
         if self.path(name).is_file():
             return
         task = self.tasks[name]
-        place = {key: self._paths(need) for key, need in task.needs.items()}
-        flat = [str(self.path(need)) for need in self.needs(name)]
-        work = Work(SimpleNamespace(**task.params), SimpleNamespace(**place), [str(self.path(name))])
-        log.info("%s", name)
-        try:
-            import_module(task.script).main(work)
-        except ValueError as error:
-            if (damaged := remove_damaged(error, flat)) is None:
-                raise
-            log.warning("%s; made anew", error)
-            again = next(need for need in self.needs(name) if str(self.path(need)) == damaged)
-            list(self.make([again]))
-            self._make(name)
-
-    def _paths(self, need: str | list[str]) -> Any:
-        return str(self.path(need)) if isinstance(need, str) else [str(self.path(one)) for one in need]
+        print(name, file=sys.stderr)
+        work = Work(SimpleNamespace(**task.params), SimpleNamespace(**self.inputs(name)), [str(self.path(name))])
+        self.read(self.needs(name), lambda: import_module(task.script).main(work))

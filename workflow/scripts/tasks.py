@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from configuration import Configuration
-
 import spinbayes_data
+from configuration import Configuration
 
 
 @dataclass(frozen=True)

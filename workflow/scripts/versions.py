@@ -47,6 +47,18 @@ def _parsed(path: Path) -> tuple[str, frozenset[Path]]:
 
 
 @cache
+def libraries() -> str:
+    """Versions of the libraries whose numbers enter ours."""
+    found = []
+    for library in LIBRARIES:
+        try:
+            found.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            found.append(f"{library} absent")
+    return ", ".join(found)
+
+
+@cache
 def version_of(script: str) -> str:
     """Hash of a script beside this module, of all our modules that it imports, and of the libraries' versions."""
     waiting, seen = {Path(__file__).with_name(f"{script}.py")}, set()
@@ -55,9 +67,5 @@ def version_of(script: str) -> str:
         seen.add(path)
         waiting |= _parsed(path)[1] - seen
     text = [f"{path.relative_to(ROOT)} {_parsed(path)[0]}" for path in sorted(seen)]
-    for library in LIBRARIES:
-        try:
-            text.append(f"{library} {version(library)}")
-        except PackageNotFoundError:
-            text.append(f"{library} absent")
+    text.append(libraries())
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
