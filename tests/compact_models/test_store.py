@@ -10,6 +10,7 @@ from compact_models import CompactModels, load, save
 from compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
 from micromag import raw
 from micromag.fileformat import FileFormatError, provenance
+from tests.damage import unseal
 
 FROZEN = Path(__file__).parent / "frozen"
 
@@ -46,6 +47,7 @@ def test_plain_h5py_reads_it(path):
 
 
 def test_missing_and_truncated(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         del file["smtj/conductance_sigma"]
     with pytest.raises(FileFormatError, match="'smtj/conductance_sigma' is missing"):
@@ -56,6 +58,7 @@ def test_missing_and_truncated(path):
 
 
 def test_shapes_that_do_not_fit_each_other(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         short = file["smtj/sigma_low"][:-1]
         unit = dict(file["smtj/sigma_low"].attrs)

@@ -57,9 +57,9 @@ rule study_report:
         study=STUDY,
         batches=[batch_path(batch) for batch in PLAN.batches],
     output:
-        csv=f"results/studies/{PLAN.study}/table.csv",
-        hdf5=f"results/studies/{PLAN.study}/table.h5",
-        page=f"results/studies/{PLAN.study}/report.html",
+        csv=f"{PLAN.folder}/table.csv",
+        hdf5=f"{PLAN.folder}/table.h5",
+        page=f"{PLAN.folder}/report.html",
     log:
         f"logs/studies/{PLAN.study}/report.log",
     benchmark:

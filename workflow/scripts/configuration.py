@@ -101,17 +101,24 @@ def validate(values: Mapping[str, Any]) -> Configuration:
 def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) -> str:
     """One line on an error of pydantic's: the key, the value, and what would be accepted."""
     key = ".".join(str(part) for part in entry["loc"]) or "configuration"
-    message = " ".join(entry["msg"].removeprefix("Value error, ").split())
+    message = entry["msg"].removeprefix("Value error, ")
     match entry["type"]:
         case "extra_forbidden":
             *parents, _ = entry["loc"]
-            return f"{key}: unknown key; accepted: {', '.join(_keys(model, parents))}"
+            line = f"{key}: unknown key; accepted: {', '.join(_keys(model, parents))}"
         case "value_error":
-            return f"{key}: {message}"
+            line = f"{key}: {message}"
         case _:
             value = repr(entry["input"])
             shown = value if len(value) <= 100 else f"{value[:97]}..."
-            return f"{key}: {shown} is not accepted; {message[0].lower()}{message[1:]}{_unit(model, entry['loc'])}"
+            line = f"{key}: {shown} is not accepted; {message[0].lower()}{message[1:]}{_unit(model, entry['loc'])}"
+    return one_line(line)
+
+
+def one_line(text: str) -> str:
+    """A text from anywhere on one line, with what cannot be printed spelt out, and not longer than a person reads."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= 1000 else f"{shown[:997]}..."
 
 
 def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:

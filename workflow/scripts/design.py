@@ -22,7 +22,7 @@ def rounded(value: float) -> float:
 
 
 class Parameter(BaseModel):
-    """What a parameter takes: `values`, or `low` to `high` (in `steps`, or multiples of `step`), or `mean` and `std`."""
+    """What a parameter takes: `values`; `low` to `high`, in `steps` or multiples of `step`; or `mean` and `std`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -38,6 +38,17 @@ class Plan:
     """Files that several batches need, by path: name, script, parameters and inputs of their task."""
     made: dict[str, list[str]]
     """Files that a batch reads and others need too."""
+    alone: dict[str, list[str]]
+    """Files that one batch makes for itself, by rule."""
+
+    @property
+    def folder(self) -> str:
+        """Where its table and report lie."""
+        return f"results/studies/{self.study}"
+
+    def missing(self) -> Counter[str]:
+        """How many of the files that batches make for themselves are not there, by rule."""
+        return Counter({rule: sum(not Path(path).is_file() for path in paths) for rule, paths in self.alone.items()})
 
     def files(self, number: int) -> Files:
         """The files of a point."""
@@ -55,7 +66,7 @@ def make_plan(path: str | Path) -> Plan:
     """
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
-    plan = Plan(study.study, base, points, list(study.collect), {}, {}, {})
+    plan = Plan(study.study, base, points, list(study.collect), {}, {}, {}, {})
     files = [plan.files(number) for number in range(len(points))]
     # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
     order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])
@@ -75,8 +86,10 @@ def make_plan(path: str | Path) -> Plan:
         plan.batches[identity] = numbers
         plan.made[identity] = [str(place) for place in found]
     for place, (number, name) in origin.items():
-        if users[place] > 1:
-            task = files[number].tasks[name]
+        task = files[number].tasks[name]
+        if users[place] == 1:
+            plan.alone.setdefault(task.rule, []).append(str(place))
+        else:
             plan.shared[str(place)] = {
                 "name": name,
                 "task": {**task.params, "script": task.script},

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from collecting import TASK_OF, accepted
-from configuration import Configuration, ConfigurationError, line_of, validate
+from configuration import Configuration, ConfigurationError, line_of, one_line, validate
 from design import Design, Parameter, combine
 
 
@@ -52,7 +52,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+        raise ConfigurationError(one_line(f"{path}: not YAML ({' '.join(str(error).split())})")) from None
     if not isinstance(found, dict):
         raise ConfigurationError(f"{path}: keys with values were expected, not {type(found).__name__}")
     return found
@@ -130,7 +130,7 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     try:
         points = combine(study.design, study.parameters, study.samples, study.seed)
     except ValueError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(one_line(f"{path}: {error}")) from None
     for number, point in enumerate(points, start=1):
         where = ", ".join(f"{key} = {value}" for key, value in point.items())
         try:
@@ -138,8 +138,12 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
         except ConfigurationError as error:
             first, *more = str(error).splitlines()
             rest = f" (and {len(more)} more)" if more else ""
-            raise ConfigurationError(f"{path}: point {number} of {len(points)} ({where}): {first}{rest}") from None
+            line = f"{path}: point {number} of {len(points)} ({where}): {first}{rest}"
+            raise ConfigurationError(one_line(line)) from None
         if configuration.engine == "both":
             raise ConfigurationError(f"{path}: engine 'both' is not accepted in a study; native or oommf")
-        point.update((key, value_of(configuration, key)) for key in point)
+        for key in point:
+            point[key] = value_of(configuration, key)
+            if isinstance(point[key], BaseModel) or key == "scenario":
+                raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
     return study, base, points
