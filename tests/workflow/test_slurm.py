@@ -13,7 +13,7 @@ import pytest
 
 from tests.workflow.conftest import ROOT, run, write_study
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue")
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
 PATH = f"{os.environ['PATH']}:/usr/sbin"
 
 missing = [program for program in PROGRAMS if shutil.which(program, path=PATH) is None]
@@ -79,7 +79,13 @@ def cluster(tmp_path_factory):
     values = {"folder": folder, "host": socket.gethostname().split(".")[0], "cores": os.cpu_count()}
     text = CONFIGURATION.format(**values, controller=free_port(), node=free_port())
     (folder / "slurm.conf").write_text(text, encoding="utf-8")
-    environment = {"PATH": PATH, "SLURM_CONF": str(folder / "slurm.conf")}
+    # The plugin takes SLURM's variables out of a job's environment before it calls srun there, this one too.
+    srun = folder / "bin" / "srun"
+    srun.parent.mkdir()
+    real = shutil.which("srun", path=PATH)
+    srun.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {real} "$@"\n', encoding="utf-8")
+    srun.chmod(0o755)
+    environment = {"PATH": f"{srun.parent}:{PATH}", "SLURM_CONF": str(folder / "slurm.conf")}
     munge = [f"--{name}-file={folder}/munge/{name}" for name in ("key", "pid", "log", "seed")]
     with ExitStack() as daemons:
         for pid_file, command in (

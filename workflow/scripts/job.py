@@ -51,7 +51,7 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
 
         try:
             main(work)
-        except (ValueError, NotImplementedError, EngineError) as error:
+        except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
             if damaged := remove_damaged(error, snakemake.input):
                 error = ValueError(f"{error}; removed, the same command makes {damaged} anew")
             line = f"{snakemake.rule}: {error}"

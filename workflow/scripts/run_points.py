@@ -35,16 +35,14 @@ def work_on(
     for point in points:
         configuration = configured(base, point)
         every.append(Files(tasks_of(configuration, configuration.engine)))
-    missing = {path for files in every for name in files.closure(targets) if not (path := files.path(name)).is_file()}
+    missing = {files.path(name) for files in every for name in files.missing(targets)}
     with tqdm(total=len(missing), unit="file", file=sys.stderr, mininterval=1, ncols=100) as progress:
         for files in every:
             start = time.perf_counter()
             try:
                 for name in files.make(targets):
-                    if files.path(name) in missing:
-                        missing.remove(files.path(name))
-                        progress.update()
-                        seconds.setdefault(files.tasks[name].rule, []).append(time.perf_counter() - start)
+                    progress.update(files.path(name) in missing)
+                    seconds.setdefault(files.tasks[name].rule, []).append(time.perf_counter() - start)
                     start = time.perf_counter()
                 found, failure = files.read(targets, partial(collect, names, files.path)), ""
             except (ValueError, NotImplementedError, EngineError, FloatingPointError) as error:

@@ -53,7 +53,7 @@ class Files:
         }
 
     def closure(self, names: list[str]) -> list[str]:
-        """Tasks that must be done for `names`, each after what it needs."""
+        """Tasks that the files of `names` are made by, each after what it needs."""
         order: dict[str, None] = {}
 
         def visit(name: str) -> None:
@@ -65,9 +65,26 @@ class Files:
             visit(name)
         return list(order)
 
+    def missing(self, names: list[str]) -> list[str]:
+        """Tasks that must be done for the files of `names`, each after what it needs.
+
+        What a file that is there was made from may have been deleted.
+        """
+        order: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name not in order and not self.path(name).is_file():
+                for need in self.needs(name):
+                    visit(need)
+                order.setdefault(name)
+
+        for name in names:
+            visit(name)
+        return list(order)
+
     def make(self, names: list[str]) -> Iterator[str]:
         """Make the files of tasks and all that they need, and name each task when it is done."""
-        for name in self.closure(names):
+        for name in self.missing(names):
             self._make(name)
             yield name
 
@@ -84,8 +101,6 @@ class Files:
             return self.read(names, action)
 
     def _make(self, name: str) -> None:
-        if self.path(name).is_file():
-            return
         task = self.tasks[name]
         print(name, file=sys.stderr)
         work = Work(SimpleNamespace(**task.params), SimpleNamespace(**self.inputs(name)), [str(self.path(name))])
