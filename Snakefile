@@ -16,7 +16,7 @@ sys.path.insert(0, str(HOME / "scripts"))
 import guard
 import waiting
 from configuration import ConfigurationError, validate
-from plan import batch_path, load_plan
+from plan import batch_path, load_plan, refuse_other_keys
 from tasks import tasks_of
 from versions import version_of
 
@@ -29,6 +29,7 @@ STUDY = config.pop("study", None)
 try:
     CONFIG = validate(config)
     if STUDY:
+        refuse_other_keys(CONFIG)
         PLAN = load_plan(STUDY)
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -18,10 +19,14 @@ from tests.workflow.conftest import ROOT, TINY, run, write_study
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import collecting
+import make_study
 import ranking
+import run_points
 import versions
 from configuration import ConfigurationError, validate
 from design import Parameter, combine, sobol_shares
+from micromag import fileformat
+from micromag.fileformat import Quantity
 from plan import make_plan
 from store import Files
 from study import merge, read_study
@@ -219,6 +224,50 @@ def test_pareto_front():
     assert ranking.front(energy, error).tolist() == [True, True, True, False, True]
 
 
+def test_table_and_report_of_made_up_results(tmp_path):
+    """24 points in two batches, the last of which has no results; energy depends on the bits alone."""
+    collect = ["digits/ece", "digits/energy", "diabetes/coverage_90", "diabetes/energy"]
+    parameters = {"accelerator.adc_bits": [4, 6, 8], "temperature": {"low": 250, "high": 350}}
+    path = write_study(tmp_path, design="latin", samples=24, parameters=parameters, collect=collect)
+    points = read_study(path)[2]
+    bits = np.array([point["accelerator.adc_bits"] for point in points], float)
+    values = {
+        "digits/ece": 0.1 / bits + 1e-4 * np.array([point["temperature"] for point in points]),
+        "digits/energy": 1e-9 * bits,
+        "diabetes/coverage_90": np.full(24, 0.88),
+        "diabetes/energy": 1e-9 * bits,
+    }
+    numbers, paths = [list(range(0, 24, 2)), list(range(1, 24, 2))], [tmp_path / "a.h5", tmp_path / "b.h5"]
+    for chosen, file in zip(numbers, paths, strict=True):
+        good = [i for i, point in enumerate(chosen) if point != 23]
+        data = {
+            "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
+            "good": Quantity(np.array(good), "1"),
+        }
+        for name, value in values.items():
+            found = value[[chosen[i] for i in good]]
+            data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
+        fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
+    output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page")})
+    job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
+    params = SimpleNamespace(points=points, numbers=numbers)
+    scripts = str(ROOT / "workflow" / "scripts")
+    make_study.main(SimpleNamespace(params=params, input=job_input, output=output, scriptdir=scripts))
+    rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
+    assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()
+    assert rows[-1]["digits/energy"] == ""
+    assert rows[-1]["failure"] == "no <b>pinning</b>"
+    page = Path(output.page).read_text(encoding="utf-8")
+    assert "no &lt;b&gt;pinning" in page
+    for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
+        assert heading in page
+    # Small multiples, a ranking, two fronts, a map of each number.
+    assert page.count("data:image/svg+xml;base64,") == 8
+    contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
+    assert contents.units["collected/digits/energy"] == "J"
+    assert contents["good"].tolist() == list(range(23))
+
+
 def test_units_and_tasks_of_what_is_collected():
     tasks = tasks_of(validate(TINY), "native")
     assert collecting.UNITS.keys() == collecting.TASK_OF.keys()
@@ -229,7 +278,7 @@ def test_units_and_tasks_of_what_is_collected():
 def test_a_study_from_its_file_to_its_report(finished_study):
     folder, _, answer = finished_study
     results = folder / "results" / "studies" / "tiny"
-    rows = list(csv.DictReader((results / "table.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((results / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(row["smtj.damping"]) for row in rows] == [0.02, 0.03]
     assert all(row["failure"] == "" for row in rows)
     for row in rows:

@@ -1,5 +1,8 @@
 """Studies: what several batches of points need, the batches, and what a person looks at."""
 
+# As for a scenario: OOMMF's replicas are processes.
+CORES = (workflow.cores or 1) if PLAN.base.get("engine") == "oommf" else 1
+
 
 def shared(wildcards):
     """A file that several batches need."""
@@ -19,6 +22,7 @@ rule shared:
         place="(?!batch/).+/[0-9a-f]{2}/[0-9a-f]{32}",
     conda:
         "../envs/micromag.yaml"
+    threads: CORES
     params:
         name=lambda wildcards: shared(wildcards)["name"],
         task=lambda wildcards: shared(wildcards)["task"],
@@ -41,6 +45,11 @@ rule points:
         batch="[0-9a-f]{32}",
     conda:
         "../envs/micromag.yaml"
+    threads: CORES
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        # Ten minutes are twice what a point of the default configuration takes.
+        runtime=lambda wildcards, attempt: attempt * (30 + 10 * len(PLAN.batches[wildcards.batch])),
     params:
         base=PLAN.base,
         points=lambda wildcards: [PLAN.points[i] for i in PLAN.batches[wildcards.batch]],

@@ -1,7 +1,5 @@
 """Write a study's table and its report from the results of its batches."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping, Sequence
@@ -134,7 +132,7 @@ def main(snakemake: Any) -> None:
         if indices:
             drawings["ranking"] = figures_study.ranking(indices)
     template = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "report"),
+        loader=jinja2.FileSystemLoader(Path(snakemake.scriptdir).parent / "report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from collecting import tasks_for
+from configuration import Configuration, ConfigurationError
 from job import write_text
 from store import FOLDER, Files
 from study import configured, read_study, read_yaml
@@ -98,6 +99,20 @@ def make_plan(path: str | Path) -> Plan:
     for identity, places in plan.made.items():
         plan.made[identity] = [place for place in places if place in plan.shared]
     return plan
+
+
+def refuse_other_keys(configuration: Configuration) -> None:
+    """A study takes its configuration from its own file; keys beside it would be lost.
+
+    Raises
+    ------
+    ConfigurationError
+        There are such keys.
+    """
+    default = Configuration()
+    for key in type(default).model_fields:
+        if getattr(configuration, key) != getattr(default, key):
+            raise ConfigurationError(f"{key}: not accepted beside a study; put it under settings in the study's file")
 
 
 def _stamps() -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from design import Design
 
-LEAST_POINTS = 20
+LEAST_POINTS = 10
 """Points a parameter below which a ranking would be noise."""
 
 

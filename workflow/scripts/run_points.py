@@ -1,7 +1,5 @@
 """Work on a batch of a study's points, one after another, and write what is collected of each."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
