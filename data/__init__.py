@@ -1,5 +1,7 @@
 """Data that people read and cite, each number with its source; installed as `spinbayes_data`."""
 
+from copy import deepcopy
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -14,6 +16,11 @@ def load(folder: str, name: str) -> dict[str, Any]:
     ValueError
         There is no such table; the message lists those that exist.
     """
+    return deepcopy(_load(folder, name))
+
+
+@cache  # a study builds thousands of devices
+def _load(folder: str, name: str) -> dict[str, Any]:
     tables = resources.files(__package__ or "spinbayes_data") / folder
     known = sorted(entry.name.removesuffix(".yaml") for entry in tables.iterdir() if entry.name.endswith(".yaml"))
     if name not in known:

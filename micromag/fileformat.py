@@ -2,8 +2,9 @@
 
 A file is a tree of datasets, each with the attributes ``unit`` and ``description``, under a root that says what
 the file is (``format``, ``version``) and where it came from (``provenance``, a JSON text). It is written beside
-its destination and renamed, so a file is whole or absent. This module needs numpy and h5py only, so that a
-reader of our files pays for no simulation engine.
+its destination and renamed, so a file is whole or absent. The user block, which HDF5 leaves to others at the start
+of a file, holds a hash of the rest, so that a file that was damaged later is not taken for a good one. This module
+needs numpy and h5py only, so that a reader of our files pays for no simulation engine.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from typing import Any
 
 import h5py
 import numpy as np
+
+_BLOCK = 512
+_SEAL = b"spinbayes sha256 "
 
 
 class FileFormatError(ValueError):
@@ -120,17 +124,33 @@ def write(
         array = np.asarray(quantity.value)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
-    with whole(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["format"] = kind
-        file.attrs["version"] = format_version
-        file.attrs["provenance"] = json.dumps(provenance)
-        for name, quantity in data.items():
-            value = quantity.value
-            if isinstance(value, list | tuple) and value and isinstance(value[0], str):
-                value = np.array(value, dtype=h5py.string_dtype())
-            dataset = file.create_dataset(name, data=value)
-            dataset.attrs["unit"] = quantity.unit
-            dataset.attrs["description"] = quantity.description
+    with whole(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=_BLOCK) as file:
+            file.attrs["format"] = kind
+            file.attrs["version"] = format_version
+            file.attrs["provenance"] = json.dumps(provenance)
+            for name, quantity in data.items():
+                value = quantity.value
+                if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+                    value = np.array(value, dtype=h5py.string_dtype())
+                dataset = file.create_dataset(name, data=value)
+                dataset.attrs["unit"] = quantity.unit
+                dataset.attrs["description"] = quantity.description
+        with temporary.open("r+b") as file:
+            file.seek(_BLOCK)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            file.write(_SEAL + digest.encode())
+
+
+def _check_seal(path: Path) -> None:
+    """Refuse a file whose bytes are not those that were written; one without a hash passes."""
+    with path.open("rb") as file:
+        if not (head := file.read(_BLOCK)).startswith(_SEAL):
+            return
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found.encode() != head[len(_SEAL) :].rstrip(b"\0"):
+        raise FileFormatError(f"{path}: damaged or not an HDF5 file (its hash is not the one it was written with)")
 
 
 def read(
@@ -159,6 +179,7 @@ def read(
     if not path.is_file():
         raise FileFormatError(f"{path}: no such file; expected a {kind} file, version {format_version}")
     try:
+        _check_seal(path)
         with h5py.File(path, "r") as file:
             found = file.attrs.get("format")
             if found != kind:
@@ -179,8 +200,9 @@ def read(
             file.visititems(collect)
     except FileFormatError:
         raise
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise FileFormatError(f"{path}: damaged or not an HDF5 file ({error})") from error
+    except Exception as error:  # h5py turns damaged bytes into exceptions of almost any kind
+        reason = " ".join(str(error).split())
+        raise FileFormatError(f"{path}: damaged or not an HDF5 file ({reason})") from error
     for name, dimensions in (required or {}).items():
         if name not in data:
             raise FileFormatError(f"{path}: dataset {name!r} is missing")

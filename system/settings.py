@@ -10,7 +10,7 @@ Imperfection = Literal["levels", "spread", "dac", "adc", "reads", "noise"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NetworkSettings(_Section):

@@ -11,6 +11,7 @@ from compact_models import CompactModels, load, save
 from compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
 from micromag import raw
 from micromag.fileformat import FileFormatError, provenance
+from tests.damage import unseal
 
 FROZEN = Path(__file__).parent / "frozen"
 
@@ -66,6 +67,7 @@ def test_plain_h5py_reads_it(path):
 
 
 def test_missing_and_truncated(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         del file["smtj/conductance_sigma"]
     with pytest.raises(FileFormatError, match="'smtj/conductance_sigma' is missing"):
@@ -76,6 +78,7 @@ def test_missing_and_truncated(path):
 
 
 def test_shapes_that_do_not_fit_each_other(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         short = file["smtj/sigma_low"][:, :-1]
         unit = dict(file["smtj/sigma_low"].attrs)
@@ -89,6 +92,7 @@ def test_shapes_that_do_not_fit_each_other(path):
 
 
 def test_a_temperature_that_was_not_characterised(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         file["temperature"][...] = 400.0
     with pytest.raises(FileFormatError, match=r"models\.h5: temperature 400 K lies outside"):

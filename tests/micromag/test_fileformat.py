@@ -6,6 +6,7 @@ import pytest
 
 from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
+from tests.damage import unseal
 
 DATA = {"a/b": Quantity(np.arange(3.0), "m", "a length"), "c": Quantity(2, "1")}
 
@@ -38,17 +39,26 @@ def damage_other(path):
         file["x"] = 1
 
 
+def damage_flipped_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
 def damage_nan(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         file["a/b"][1] = np.nan
 
 
 def damage_missing(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         del file["c"]
 
 
 def damage_newer(path):
+    unseal(path)
     with h5py.File(path, "a") as file:
         file.attrs["version"] = 2
 
@@ -61,6 +71,7 @@ def damage_absent(path):
     ("damage", "message"),
     [
         (damage_truncate, "damaged"),
+        (damage_flipped_bit, "its hash is not the one it was written with"),
         (damage_foreign, "not an HDF5 file"),
         (damage_other, "format is None; expected 'kind'"),
         (damage_nan, "'a/b' holds numbers that are not finite"),

@@ -3,10 +3,7 @@
 
 rule fit:
     input:
-        fluctuations=[f"{RESULTS}/{{part}}micromag/smtj/{point}.h5" for point in GATES],
-        pulses=[f"{RESULTS}/{{part}}micromag/dwmtj/{point}.h5" for point in PULSES],
-        rest=f"{RESULTS}/{{part}}micromag/dwmtj/rest.h5",
-        variation=f"{RESULTS}/{{part}}micromag/variation.h5",
+        unpack(needs("compact_models")),
     output:
         f"{RESULTS}/{{part}}compact_models.h5",
     log:
@@ -14,10 +11,7 @@ rule fit:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
     params:
-        configuration=lambda wildcards: {
-            key: CONFIG.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
-        }
-        | {"engine": engine(wildcards), "seed": CONFIG.seed, "temperature": CONFIG.temperature},
+        task=params("compact_models"),
     message:
         "Compact models"
     script:

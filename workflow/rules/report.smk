@@ -3,9 +3,7 @@
 
 rule report:
     input:
-        fluctuations=expand(rules.fit.input.fluctuations, part=""),
-        pulses=expand(rules.fit.input.pulses, part=""),
-        rest=expand(rules.fit.input.rest, part=""),
+        unpack(needs("compact_models")),
         resolution=rules.resolution.output[0],
         models=expand(rules.fit.output, part=list(ENGINES)),
         accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),

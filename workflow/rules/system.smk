@@ -5,7 +5,7 @@ DATASETS = list(CONFIG.dump("networks"))
 
 rule network:
     input:
-        models=f"{RESULTS}/compact_models.h5",
+        unpack(needs("networks/{dataset}")),
     output:
         f"{RESULTS}/networks/{{dataset}}.h5",
     log:
@@ -15,8 +15,7 @@ rule network:
     wildcard_constraints:
         dataset="|".join(DATASETS),
     params:
-        settings=lambda wildcards: CONFIG.dump("networks")[wildcards.dataset],
-        seed=lambda wildcards: CONFIG.seed_for(f"networks/{wildcards.dataset}"),
+        task=params("networks/{dataset}"),
     message:
         "Networks for {wildcards.dataset}"
     script:
@@ -25,8 +24,7 @@ rule network:
 
 rule accelerator:
     input:
-        models=f"{RESULTS}/compact_models.h5",
-        networks=f"{RESULTS}/networks/{{dataset}}.h5",
+        unpack(needs("accelerator/{dataset}")),
     output:
         f"{RESULTS}/accelerator/{{dataset}}.h5",
     log:
@@ -36,9 +34,7 @@ rule accelerator:
     wildcard_constraints:
         dataset="|".join(DATASETS),
     params:
-        settings=CONFIG.dump("accelerator"),
-        data_seed=lambda wildcards: CONFIG.seed_for(f"networks/{wildcards.dataset}"),
-        seed=lambda wildcards: CONFIG.seed_for(f"accelerator/{wildcards.dataset}"),
+        task=params("accelerator/{dataset}"),
     message:
         "Accelerator on {wildcards.dataset}"
     script:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+import spinbayes_data
 from micromag.devices.domain_wall_mtj import DomainWallMTJ
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.protocols.fluctuation import Fluctuation
@@ -18,6 +19,9 @@ from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
 from micromag.protocols.variation import Variation
 from system.settings import AcceleratorSettings, Networks
+
+RESERVED = ("points", "studies")
+"""Folders of results/ that belong to no scenario."""
 
 
 class ConfigurationError(ValueError):
@@ -49,6 +53,9 @@ class Configuration(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.scenario in RESERVED:
+            raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
+        spinbayes_data.load("peripherals", self.accelerator.cost_table)
         low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
         for voltage in self.variation.voltages:
             if not low <= voltage <= high:
@@ -86,7 +93,7 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     try:
         configuration = Configuration.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_line(entry) for entry in error.errors())) from None
+        raise ConfigurationError("\n".join(line_of(entry) for entry in error.errors())) from None
     if configuration.engine != "native":
         from micromag.engines import oommf
 
@@ -97,21 +104,30 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     return configuration
 
 
-def _line(entry: Mapping[str, Any]) -> str:
+def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) -> str:
+    """One line on an error of pydantic's: the key, the value, and what would be accepted."""
     key = ".".join(str(part) for part in entry["loc"]) or "configuration"
     message = entry["msg"].removeprefix("Value error, ")
     match entry["type"]:
         case "extra_forbidden":
             *parents, _ = entry["loc"]
-            return f"{key}: unknown key; accepted: {', '.join(_keys(parents))}"
+            line = f"{key}: unknown key; accepted: {', '.join(_keys(model, parents))}"
         case "value_error":
-            return f"{key}: {message}"
+            line = f"{key}: {message}"
         case _:
-            return f"{key}: {entry['input']!r} is not accepted; {message[0].lower()}{message[1:]}{_unit(entry['loc'])}"
+            value = repr(entry["input"])
+            shown = value if len(value) <= 100 else f"{value[:97]}..."
+            line = f"{key}: {shown} is not accepted; {message[0].lower()}{message[1:]}{_unit(model, entry['loc'])}"
+    return one_line(line)
 
 
-def _model_at(path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
-    model: type[BaseModel] = Configuration
+def one_line(text: str) -> str:
+    """A text from anywhere on one line, with what cannot be printed spelt out, and not longer than a person reads."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= 1000 else f"{shown[:997]}..."
+
+
+def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     for part in path:
         field = model.model_fields.get(str(part))
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
@@ -120,18 +136,18 @@ def _model_at(path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     return model
 
 
-def _keys(path: list[Any]) -> list[str]:
-    model = _model_at(path)
-    return sorted(model.model_fields) if model else []
+def _keys(model: type[BaseModel], path: list[Any]) -> list[str]:
+    found = _model_at(model, path)
+    return sorted(found.model_fields) if found else []
 
 
-def _unit(path: tuple[Any, ...]) -> str:
+def _unit(model: type[BaseModel], path: tuple[Any, ...]) -> str:
     """What the key means, with its unit, from the field's description."""
     while path:
         *parents, name = path
-        model = _model_at(parents)
-        if model and name in model.model_fields:
-            return f" ({model.model_fields[name].description})"
+        found = _model_at(model, parents)
+        if found and name in found.model_fields:
+            return f" ({found.model_fields[name].description})"
         path = tuple(parents)
     return ""
 

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 from scipy.stats import norm
 
 from compact_models import CompactModels, Comparison
@@ -16,6 +15,7 @@ from compact_models.precession import autocorrelation
 from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
+from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
 
 from compact_models import CompactModels
 from micromag.fileformat import Contents
+from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
 from system import metrics_of, reliability_of
 
 COLOURS = {

@@ -4,8 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+
+class Work(NamedTuple):
+    """What a script's main sees of its job."""
+
+    params: Any
+    input: Any
+    output: Any
+
+
+def remove_damaged(error: Exception, inputs: Iterable[str]) -> str | None:
+    """Remove the input of a job that an error calls damaged, so that it is made anew; return its path."""
+    from micromag.fileformat import FileFormatError
+
+    if isinstance(error, FileFormatError):
+        for path in inputs:
+            if str(error).startswith(f"{path}:"):
+                Path(path).unlink(missing_ok=True)
+                return path
+    return None
 
 
 def run(main: Callable[[Any], None], snakemake: Any) -> None:
@@ -21,14 +43,26 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
     terminal = sys.stderr
+    params = snakemake.params.get("task")
+    work = snakemake if params is None else Work(SimpleNamespace(**params), snakemake.input, snakemake.output)
     with open(snakemake.log[0], "w", encoding="utf-8", buffering=1) as log:
         sys.stderr = sys.stdout = log
         from micromag.engines import EngineError
 
         try:
-            main(snakemake)
-        except (ValueError, NotImplementedError, EngineError) as error:
+            main(work)
+        except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
+            if damaged := remove_damaged(error, snakemake.input):
+                error = ValueError(f"{error}; removed, the same command makes {damaged} anew")
             line = f"{snakemake.rule}: {error}"
             print(line, file=log)
             print(line, file=terminal)
             sys.exit(1)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    from micromag.fileformat import whole
+
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -83,12 +83,12 @@ def main(snakemake: Any) -> None:
     import figures_physics as physics
     import figures_system as systems
     import jinja2
-    from plotting import data_uri, svg, use_style
 
     import compact_models
     import spinbayes_data
     from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
     from micromag.protocols import resolution
+    from plotting import data_uri, svg, use_style
     from system import metrics_of, read_evaluation
 
     use_style()
@@ -99,7 +99,7 @@ def main(snakemake: Any) -> None:
     fluctuations = [e for e in everywhere if e.value("temperature") == models.temperature]
     all_pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
     pulses = [e for e in all_pulses if e.value("pulse_width") == models.dwmtj.pulse_width[0]]
-    rest = raw.read(source.rest[0])
+    rest = raw.read(source.rest)
     refined = fileformat.read(source.resolution, resolution.KIND, resolution.VERSION)
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
     smtj, dwmtj = (

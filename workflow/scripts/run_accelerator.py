@@ -11,7 +11,7 @@ def main(snakemake: Any) -> None:
     from micromag.fileformat import provenance
     from system import AcceleratorSettings, evaluate, load_dataset, read_networks, write_evaluation
 
-    params, name = snakemake.params, snakemake.wildcards.dataset
+    params, name = snakemake.params, snakemake.params.dataset
     dataset = load_dataset(name, params.data_seed)
     settings = AcceleratorSettings(**params.settings)
     evaluation = evaluate(

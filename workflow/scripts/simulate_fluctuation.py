@@ -13,12 +13,13 @@ def main(snakemake: Any) -> None:
     params = snakemake.params
     ensemble = Fluctuation(**params.protocol).run(
         StochasticMTJ(**params.device),
-        **params.bias,
+        params.voltage,
+        temperature=params.temperature,
         seed=params.seed,
         engine=params.engine,
     )
     provenance = fileformat.provenance(
-        {"smtj": params.device, "fluctuation": params.protocol, "bias": params.bias},
+        {"smtj": params.device, "fluctuation": params.protocol, "temperature": params.temperature},
         **ensemble.provenance,
     )
     raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))

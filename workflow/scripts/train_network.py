@@ -15,13 +15,13 @@ def main(snakemake: Any) -> None:
     models = compact_models.load(snakemake.input.models)
     narrowest, widest = models.smtj.sigma_range
     trained = train(
-        load_dataset(snakemake.wildcards.dataset, params.seed),
+        load_dataset(snakemake.params.dataset, params.seed),
         NetworkSettings(**params.settings),
         widest / narrowest,
         params.seed,
         levels=models.dwmtj.levels.mean,
     )
-    source = provenance({"networks": {snakemake.wildcards.dataset: params.settings}}, seed=params.seed)
+    source = provenance({"networks": {snakemake.params.dataset: params.settings}}, seed=params.seed)
     write_networks(snakemake.output[0], trained, source)
 
 

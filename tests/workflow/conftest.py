@@ -1,0 +1,72 @@
+"""The workflow as a person starts it, and studies that take seconds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+# Every stage, as short as it can be; no number of it means anything.
+TINY = {
+    "smtj": {"cell_size": 8e-9},
+    "fluctuation": {"voltages": [-1.0, -0.6, -0.2, 0.2], "replicas": 4, "equilibration": 0.1e-9, "duration": 1e-9},
+    "dwmtj": {"notches": 2, "cell_size": 8e-9},
+    "pulses": {
+        "current_densities": [5.5e11, 6.5e11],
+        "replicas": 4,
+        "relaxation": 0.2e-9,
+        "rest_replicas": 2,
+        "rest_equilibration": 0.1e-9,
+        "rest_duration": 0.1e-9,
+    },
+    "networks": {name: {"steps": 20, "hidden": [4]} for name in ("digits", "diabetes", "cubic")},
+    "accelerator": {"samples": 4, "diagnosis": False},
+}
+
+STUDY = {
+    "study": "tiny",
+    "base": "base.yaml",
+    "parameters": {"smtj.damping": [0.02, 0.03]},
+    "collect": ["smtj/sigma_ratio", "dwmtj/level_spacing"],
+    "points_per_job": 2,
+}
+
+
+def write_study(folder, **changes):
+    """A study's file, and its base beside it."""
+    (folder / "base.yaml").write_text(yaml.safe_dump(TINY), encoding="utf-8")
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(STUDY | changes), encoding="utf-8")
+    return path
+
+
+def command(*arguments):
+    """Command line of a run."""
+    return [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
+
+
+def run(folder, *arguments, timeout=600, **environment):
+    """Run the workflow to its end."""
+    return subprocess.run(
+        command("--cores", "2", *arguments),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory):
+    """A folder in which the tiny study has been run, and its file."""
+    folder = tmp_path_factory.mktemp("study")
+    path = write_study(folder)
+    answer = run(folder, "study", "--config", f"study={path}")
+    assert answer.returncode == 0, answer.stderr
+    return folder, path, answer

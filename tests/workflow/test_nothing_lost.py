@@ -1,0 +1,248 @@
+"""What a study survives: being killed, a full disk, a folder it may not write to, files that are damaged."""
+
+import contextlib
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+
+from tests.workflow.conftest import ROOT, command, run, write_study
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import guard
+import job
+from configuration import validate
+from micromag import fileformat
+from micromag.fileformat import FileFormatError, Quantity
+from store import Files
+from tasks import tasks_of
+
+KILLS = 20
+
+
+def numbers(folder):
+    """Bytes of every dataset of every file below a folder; times of making are provenance, and not in it."""
+    found = {}
+    for path in sorted((folder / "results").rglob("*.h5")):
+        with h5py.File(path) as file:
+            file.visititems(
+                lambda name, item, path=path: (
+                    found.update({(str(path.relative_to(folder)), name): item[()]})
+                    if isinstance(item, h5py.Dataset)
+                    else None
+                )
+            )
+    return {key: value.tobytes() if hasattr(value, "tobytes") else value for key, value in found.items()}
+
+
+def ours(mark):
+    """Numbers of the processes that have a mark in their environment: those of a run, and no others."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+def kill(process, mark, dice):
+    """Kill -9 the workflow alone, a worker alone, or all at once, as when a machine loses its power.
+
+    Workers that outlive their workflow go on while a person starts it again; that must not matter.
+    """
+    workers = [pid for pid in ours(mark) if pid != process.pid]
+    whom = dice.choice(["workflow", "worker", "all"])
+    chosen = {"workflow": [process.pid], "worker": [dice.choice(workers or [process.pid])]}
+    for pid in chosen.get(whom, [process.pid, *workers]):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.kills
+def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_path):
+    undisturbed, _, _ = finished_study
+    path = write_study(tmp_path)
+    dice = random.Random(1)
+    arguments = command("--cores", "2", "study", "--config", f"study={path}")
+    mark = f"SPINBAYES_TEST={tmp_path}"
+    environment = {**os.environ, "SPINBAYES_TEST": str(tmp_path)}
+    kills, longest = 0, 20.0
+    while kills < KILLS:
+        begin = time.monotonic()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, **quiet)
+        wait = dice.uniform(0, longest)
+        while process.poll() is None and time.monotonic() - begin < wait:
+            time.sleep(0.05)
+        if process.poll() is None:
+            kill(process, mark, dice)
+            kills += 1
+            # Later and later, so that a run comes to its end now and then on a machine of any speed.
+            longest *= 1.2
+            continue
+        assert process.returncode == 0
+        assert numbers(tmp_path) == numbers(undisturbed)
+        longest = time.monotonic() - begin
+        shutil.rmtree(tmp_path / "results")
+    for pid in ours(mark):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    answer = run(tmp_path, "study", "--config", f"study={path}")
+    assert answer.returncode == 0, answer.stderr
+    assert numbers(tmp_path) == numbers(undisturbed)
+
+
+def write(path, size=1000):
+    fileformat.write(path, "kind", 1, {"a": Quantity([1.0] * size, "1")}, {})
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file.h5"
+    write(path)
+    before = path.read_bytes()
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from micromag import fileformat\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "fileformat.write(sys.argv[1], 'kind', 1, {'a': fileformat.Quantity([1.0] * 100_000, '1')}, {})\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode != 0
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_of_the_machine_is_one_line(tmp_path, capsys):
+    class Snakemake:
+        threads, rule, log, input, output, params = 1, "rule", [str(tmp_path / "log")], [], [], {}
+
+    def full(_):
+        raise OSError(28, "No space left on device", str(tmp_path / "file.h5"))
+
+    with pytest.raises(SystemExit):
+        job.run(full, Snakemake)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    text = (tmp_path / "log").read_text(encoding="utf-8")
+    assert text.startswith("rule: [Errno 28] No space left on device")
+    assert text.count("\n") == 1
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Files of a configuration whose simulations are the numbers 1, 2, 3 and so on, and whose fit reads them."""
+    monkeypatch.chdir(tmp_path)
+    made = []
+
+    def simulate(work):
+        made.append("simulation")
+        fileformat.write(work.output[0], "raw", 1, {"a": Quantity(work.params.seed, "1")}, {})
+
+    def fit(work):
+        made.append("fit")
+        total = sum(int(fileformat.read(path, "raw", 1)["a"]) for path in [*work.input.fluctuations, work.input.rest])
+        fileformat.write(work.output[0], "fit", 1, {"a": Quantity(total, "1")}, {})
+
+    for script in ("simulate_fluctuation", "simulate_pulses"):
+        monkeypatch.setattr(f"{script}.main", simulate)
+    monkeypatch.setattr("fit_compact_models.main", fit)
+    return Files(tasks_of(validate({}), "native")), made
+
+
+def test_a_damaged_file_is_named_and_made_anew(files, capsys):
+    files, made = files
+    list(files.make(["compact_models"]))
+    first = fileformat.read(files.path("compact_models"), "fit", 1)["a"]
+    count = len(made)
+    victim = files.path("micromag/smtj/+0V")
+    content = bytearray(victim.read_bytes())
+    content[-100] ^= 1
+    victim.write_bytes(content)
+    files.path("compact_models").unlink()
+    list(files.make(["compact_models"]))
+    assert made[count:] == ["fit", "simulation", "fit"]
+    assert f"{victim}: damaged" in capsys.readouterr().err
+    assert fileformat.read(files.path("compact_models"), "fit", 1)["a"] == first
+
+
+def test_what_is_there_is_not_made_again(files):
+    files, made = files
+    list(files.make(["compact_models"]))
+    count = len(made)
+    list(files.make(["compact_models"]))
+    assert len(made) == count
+    files.path("micromag/dwmtj/rest").unlink()
+    files.path("compact_models").unlink()
+    list(files.make(["compact_models"]))
+    assert len(made) == count + 2
+
+
+def test_the_damaged_input_of_a_job_is_removed_and_others_are_not(tmp_path):
+    good, bad = tmp_path / "good.h5", tmp_path / "bad.h5"
+    write(good)
+    bad.write_bytes(good.read_bytes()[:-10])
+    with pytest.raises(FileFormatError) as caught:
+        fileformat.read(bad, "kind", 1)
+    assert job.remove_damaged(caught.value, [str(good), str(bad)]) == str(bad)
+    assert good.exists()
+    assert not bad.exists()
+    assert job.remove_damaged(ValueError("something else"), [str(good)]) is None
+
+
+def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
+    hold = f"import sys; sys.path.insert(0, {str(ROOT / 'workflow' / 'scripts')!r}); import guard, time, pathlib; "
+    hold += f"guard.take(pathlib.Path({str(tmp_path)!r})); print('held', flush=True); time.sleep(600)"
+    process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(guard.FolderInUseError, match="another run"):
+            guard.take(tmp_path)
+    finally:
+        process.kill()
+        process.wait()
+    guard.take(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_folder_that_must_not_be_written_to_is_named(finished_study, tmp_path):
+    path, results = write_study(tmp_path), tmp_path / "results"
+    if os.geteuid() == 0:  # whom no mode of a folder stops
+        results.write_text("in the way of a folder", encoding="utf-8")
+    else:
+        results.mkdir(mode=0o555)
+    answer = run(tmp_path, "study", "--config", f"study={path}")
+    assert answer.returncode != 0
+    assert "results" in answer.stderr
+    results.unlink() if results.is_file() else results.rmdir()
+    answer = run(tmp_path, "study", "--config", f"study={path}")
+    assert answer.returncode == 0, answer.stderr
+    assert numbers(tmp_path) == numbers(finished_study[0])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY, reason="files are limited")
+def test_a_full_disk_in_a_study(finished_study, tmp_path):
+    path = write_study(tmp_path)
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+
+    arguments = command("--cores", "2", "study", "--config", f"study={path}")
+    answer = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=600, preexec_fn=limit)
+    assert answer.returncode != 0
+    assert not list((tmp_path / "results").rglob("*.part"))
+    answer = run(tmp_path, "study", "--config", f"study={path}")
+    assert answer.returncode == 0, answer.stderr
+    assert numbers(tmp_path) == numbers(finished_study[0])

@@ -1,0 +1,332 @@
+"""Studies: their points, what they share, and what is made of them."""
+
+import csv
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+from scipy.stats import kstest
+
+from tests.workflow.conftest import ROOT, TINY, run, write_study
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import collecting
+import make_study
+import ranking
+import run_points
+import versions
+from configuration import ConfigurationError, validate
+from design import Parameter, combine, sobol_shares
+from micromag import fileformat
+from micromag.fileformat import Quantity
+from plan import make_plan
+from store import Files
+from study import merge, read_study
+from tasks import tasks_of
+
+
+def test_grid_and_zip():
+    parameters = {"a": Parameter(values=[1, 2]), "b": Parameter(low=1.0, high=100.0, steps=3, scale="log")}
+    grid = combine("grid", parameters, None, 1)
+    assert grid == [{"a": a, "b": b} for a in (1, 2) for b in (1.0, 10.0, 100.0)]
+    pairs = combine("zip", {"a": Parameter(values=[1, 2]), "b": Parameter(low=0, high=8e-9, step=8e-9)}, None, 1)
+    assert pairs == [{"a": 1, "b": 0.0}, {"a": 2, "b": 8e-9}]
+
+
+def test_latin_hypercube_has_a_point_in_every_row_and_column():
+    parameters = {"a": Parameter(low=0, high=1), "b": Parameter(low=1, high=100, scale="log")}
+    points = combine("latin", parameters, 50, 7)
+    assert points == combine("latin", parameters, 50, 7)
+    assert points != combine("latin", parameters, 50, 8)
+    assert sorted(int(50 * point["a"]) for point in points) == list(range(50))
+    assert sorted(int(25 * np.log10(point["b"])) for point in points) == list(range(50))
+
+
+def test_normal_and_stepped_parameters():
+    parameters = {"n": Parameter(mean=5.0, std=0.1), "s": Parameter(low=20e-9, high=40e-9, step=4e-9)}
+    points = combine("latin", parameters, 1000, 1)
+    # Stratified samples lie closer to the distribution than random ones: the test passes with much to spare, and
+    # rejects a spread that is 5 % too small.
+    values = np.array([point["n"] for point in points])
+    assert kstest(values, "norm", (5.0, 0.1)).pvalue > 0.5
+    assert kstest(values, "norm", (5.0, 0.105)).statistic > 0.01 > kstest(values, "norm", (5.0, 0.1)).statistic
+    found, counts = np.unique([point["s"] for point in points], return_counts=True)
+    assert found.tolist() == [2e-8, 2.4e-8, 2.8e-8, 3.2e-8, 3.6e-8, 4e-8]
+    assert counts.min() > 150
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"parameters": {"smtj.diamter": [4e-8]}}, ["point 1 of 1", "smtj.diamter: unknown key", "diameter"]),
+        (
+            {"parameters": {"smtj.diameter": [4.8e-8, 5e-8]}},
+            ["point 2 of 2", "smtj.diameter = 5e-08", "does not divide"],
+        ),
+        ({"parameters": {"temperature": {"low": 3}}}, ["parameters.temperature", "high"]),
+        ({"parameters": {"temperature": {"low": 3, "high": 400}}}, ["parameters.temperature", "steps and step"]),
+        ({"parameters": {"smtj": [{"damping": 0.1}]}}, ["parameters.smtj", "no key of a device"]),
+        ({"parameters": {}}, ["parameters", "at least 1"]),
+        ({"collect": ["digits/ecce"]}, ["collect", "'digits/ecce'", "digits/ece"]),
+        ({"design": "random"}, ["design", "'random'", "latin"]),
+        ({"design": "latin"}, ["samples is missing"]),
+        ({"design": "sobol", "samples": 12}, ["samples 12", "power of two"]),
+        ({"design": "zip", "parameters": {"seed": [1, 2], "temperature": [300]}}, ["equal length", "[2, 1]"]),
+        ({"base": "nowhere.yaml"}, ["nowhere.yaml", "No such file"]),
+        ({"settings": {"engine": "both"}}, ["engine", "both"]),
+        ({"parametres": {}}, ["parametres: unknown key", "parameters"]),
+        ({"study": "../elsewhere"}, ["study", "../elsewhere", "pattern"]),
+    ],
+)
+def test_a_wrong_study_gets_one_line(tmp_path, changes, parts, monkeypatch):
+    monkeypatch.setattr("micromag.engines.oommf.require", lambda: None)
+    path = write_study(tmp_path, **changes)
+    with pytest.raises(ConfigurationError) as caught:
+        read_study(path)
+    assert "\n" not in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_the_shipped_studies_are_whole():
+    folder = ROOT / "workflow" / "config" / "studies"
+    lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
+    assert lengths == {"diameter": 12, "temperature": 7, "anisotropy": 24}
+
+
+def digests(changes):
+    files = Files(tasks_of(validate(merge(TINY, changes)), "native"))
+    return {name: files.digest(name) for name in files.tasks}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({"scenario": "other"}, set()),
+        ({"accelerator": {"adc_bits": 7}}, {"accelerator"}),
+        ({"networks": {"digits": {"steps": 30}}}, {"networks/digits", "accelerator/digits"}),
+        ({"smtj": {"damping": 0.02}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
+        ({"pulses": {"relaxation": 0.3e-9}}, {"micromag/dwmtj", "compact_models", "networks", "accelerator"}),
+        ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
+        ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
+    ],
+)
+def test_a_parameter_touches_what_depends_on_it_and_nothing_else(changes, kinds):
+    before, after = digests({}), digests(changes)
+    changed = {name for name in before if before[name] != after[name]}
+    # The resolution of the discretisation is no part of the models.
+    expected = {name for name in before if any(name == kind or name.startswith(f"{kind}/") for kind in kinds)}
+    assert changed == expected
+
+
+def test_a_further_voltage_leaves_the_others():
+    voltages = TINY["fluctuation"]["voltages"]
+    before, after = digests({}), digests({"fluctuation": {"voltages": [*voltages, 0.4]}})
+    same = {name for name in before if before[name] == after[name]}
+    assert {name for name in before if name.startswith("micromag/")} <= same
+    assert "compact_models" not in same
+
+
+def test_code_that_changes_results_counts_and_comments_do_not(tmp_path):
+    one, other = tmp_path / "one.py", tmp_path / "other.py"
+    one.write_text('"""What."""\ndef f(x):\n    """How."""\n    return x + 1  # why\n', encoding="utf-8")
+    other.write_text("def f(x):\n\n    return x + 1\n", encoding="utf-8")
+    assert versions._parsed(one)[0] == versions._parsed(other)[0]
+    other.write_text("def f(x):\n    return x + 2\n", encoding="utf-8")
+    versions._parsed.cache_clear()
+    assert versions._parsed(one)[0] != versions._parsed(other)[0]
+
+
+def test_the_version_of_a_script_covers_the_engine_that_is_imported_by_name():
+    waiting, seen = {ROOT / "workflow" / "scripts" / "simulate_fluctuation.py"}, set()
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        waiting |= versions._parsed(path)[1] - seen
+    found = {str(path.relative_to(ROOT)) for path in seen}
+    assert {"micromag/llg/noise.py", "micromag/engines/oommf.py", "micromag/devices/stochastic_mtj.py"} <= found
+    assert not {name for name in found if name.startswith(("system/", "compact_models/", "tests/"))}
+
+
+def test_points_are_shared_between_studies_and_batches(tmp_path):
+    bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.02, 0.03]}
+    collect = ["diabetes/rmse"]
+    plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=1))
+    # Of each damping all but the accelerator is needed twice; the track's ensembles by all.
+    rules = sorted(Path(path).parent.parent.name for path in plan.shared)
+    assert rules == ["fit"] * 2 + ["fluctuation"] * 8 + ["network"] * 2 + ["pulse"] * 2 + ["rest"]
+    assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator": 4}
+    # Two at a time, and a batch has all of one damping.
+    plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2))
+    assert sorted(plan.batches.values()) == [[0, 2], [1, 3]]
+    more = make_plan(
+        write_study(
+            tmp_path,
+            study="more",
+            parameters=bits | {"smtj.damping": [0.01, 0.02, 0.03]},
+            collect=collect,
+            points_per_job=2,
+        )
+    )
+    assert set(plan.batches) < set(more.batches)
+    assert set(plan.alone["accelerator"]) < set(more.alone["accelerator"])
+
+
+def test_a_thousand_points_are_planned_in_seconds(tmp_path):
+    parameters = {"smtj.damping": {"low": 0.01, "high": 0.1}, "temperature": {"low": 250, "high": 400}}
+    path = write_study(tmp_path, design="latin", samples=1000, parameters=parameters, points_per_job=None)
+    start = time.process_time()
+    plan = make_plan(path)
+    print(f"{time.process_time() - start:.1f} s")
+    assert len(plan.points) == 1000
+    assert len(plan.batches) == 200
+    # Snakemake's overhead is to stay below 30 s, and it needs 3 s for itself.
+    assert time.process_time() - start < 20
+
+
+def test_sobol_indices_of_a_known_function():
+    # T. Ishigami and T. Homma, Proc. ISUMA 1990; a = 7, b = 0.1: exact indices by integration.
+    shares = sobol_shares(3, 1024, 1)
+    x = np.pi * (2 * shares - 1)
+    value = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    points = dict(zip("abc", shares.T, strict=True))
+    exact = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
+    found = ranking.rank("sobol", points, value, True, 1)
+    assert [index.parameter for index in found] == ["a", "b", "c"]
+    for index in found:
+        # Twice the 95 % margin, which SALib bootstraps: one false alarm in ten thousand.
+        assert index.first == pytest.approx(exact[index.parameter][0], abs=2 * index.first_margin)
+        assert index.total == pytest.approx(exact[index.parameter][1], abs=2 * index.total_margin)
+    # From the same points without their order: first order only, and a systematic error of classes.
+    for index in ranking.rank("latin", points, value, True, 1):
+        assert index.first == pytest.approx(exact[index.parameter][0], abs=0.05)
+        assert index.total is None
+
+
+def test_nothing_is_ranked_where_there_is_nothing_to_rank():
+    x = np.linspace(0, 1, 30)
+    assert ranking.rank("grid", {"a": x}, x, True, 1) == []
+    assert ranking.rank("grid", {"a": x, "b": 0 * x}, x, True, 1) == []
+    assert ranking.rank("grid", {"a": x, "b": x[::-1]}, 0 * x, True, 1) == []
+    assert ranking.rank("grid", {"a": x[:9], "b": x[:9] ** 2}, x[:9], True, 1) == []
+
+
+def test_pareto_front():
+    energy, error = np.array([1.0, 2.0, 3.0, 2.0, 1.0]), np.array([3.0, 2.0, 1.0, 3.0, 3.0])
+    assert ranking.front(energy, error).tolist() == [True, True, True, False, True]
+
+
+def test_table_and_report_of_made_up_results(tmp_path):
+    """24 points in two batches, the last of which has no results; energy depends on the bits alone."""
+    collect = ["digits/ece", "digits/energy", "diabetes/coverage_90", "diabetes/energy"]
+    parameters = {"accelerator.adc_bits": [4, 6, 8], "temperature": {"low": 250, "high": 350}}
+    path = write_study(tmp_path, design="latin", samples=24, parameters=parameters, collect=collect)
+    points = read_study(path)[2]
+    bits = np.array([point["accelerator.adc_bits"] for point in points], float)
+    values = {
+        "digits/ece": 0.1 / bits + 1e-4 * np.array([point["temperature"] for point in points]),
+        "digits/energy": 1e-9 * bits,
+        "diabetes/coverage_90": np.full(24, 0.88),
+        "diabetes/energy": 1e-9 * bits,
+    }
+    numbers, paths = [list(range(0, 24, 2)), list(range(1, 24, 2))], [tmp_path / "a.h5", tmp_path / "b.h5"]
+    for chosen, file in zip(numbers, paths, strict=True):
+        good = [i for i, point in enumerate(chosen) if point != 23]
+        data = {
+            "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
+            "good": Quantity(np.array(good), "1"),
+        }
+        for name, value in values.items():
+            found = value[[chosen[i] for i in good]]
+            data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
+        fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
+    output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page")})
+    job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
+    params = SimpleNamespace(points=points, numbers=numbers)
+    scripts = str(ROOT / "workflow" / "scripts")
+    make_study.main(SimpleNamespace(params=params, input=job_input, output=output, scriptdir=scripts))
+    rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
+    assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()
+    assert rows[-1]["digits/energy"] == ""
+    assert rows[-1]["failure"] == "no <b>pinning</b>"
+    page = Path(output.page).read_text(encoding="utf-8")
+    assert "no &lt;b&gt;pinning" in page
+    for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
+        assert heading in page
+    # Small multiples, a ranking, two fronts, a map of each number.
+    assert page.count("data:image/svg+xml;base64,") == 8
+    contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
+    assert contents.units["collected/digits/energy"] == "J"
+    assert contents["good"].tolist() == list(range(23))
+
+
+def test_units_and_tasks_of_what_is_collected():
+    tasks = tasks_of(validate(TINY), "native")
+    assert collecting.UNITS.keys() == collecting.TASK_OF.keys()
+    assert set(collecting.TASK_OF.values()) <= set(tasks)
+
+
+@pytest.mark.slow
+def test_a_study_from_its_file_to_its_report(finished_study):
+    folder, _, answer = finished_study
+    results = folder / "results" / "studies" / "tiny"
+    rows = list(csv.DictReader((results / "table.csv").read_text(encoding="utf-8").splitlines()))
+    assert [float(row["smtj.damping"]) for row in rows] == [0.02, 0.03]
+    assert all(row["failure"] == "" for row in rows)
+    for row in rows:
+        low, value, high = (float(row[f"smtj/sigma_ratio{end}"]) for end in ("_low", "", "_high"))
+        assert low < value < high
+    with h5py.File(results / "table.h5") as file:
+        assert file["collected/dwmtj/level_spacing"].attrs["unit"] == "S"
+        assert file["collected/smtj/sigma_ratio"][:, 0].tolist() == [float(row["smtj/sigma_ratio"]) for row in rows]
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert page.rstrip().endswith("</html>")
+    assert "data:image/svg+xml;base64," in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "2 of 2 points have results" in answer.stdout + answer.stderr
+
+
+@pytest.mark.slow
+def test_a_further_point_is_all_that_is_made(finished_study):
+    folder, path, _ = finished_study
+    points = folder / "results" / "points"
+    before = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
+    study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    further = path.with_name("further.yaml")
+    study["parameters"]["smtj.damping"] = [0.025, 0.02, 0.03]
+    further.write_text(yaml.safe_dump(study | {"study": "further", "points_per_job": 3}), encoding="utf-8")
+    said = run(folder, "study", "--dry-run", "--config", f"study={further}")
+    assert re.search(r" 4 fluctuation in 1 batches of points: \d+ s each", said.stdout)
+    assert re.search(r"about \d+ s on 2 cores, by earlier runs", said.stdout)
+    assert not re.search(r"\d (pulse|rest)", said.stdout)
+    answer = run(folder, "study", "--config", f"study={further}")
+    assert answer.returncode == 0, answer.stderr
+    after = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
+    assert before.items() <= after.items()
+    assert len(after) - len(before) == 5  # four voltages and a fit
+    assert not (folder / "results" / "default").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["study: x", "parameters: [", "\0"])
+def test_a_wrong_study_ends_the_run_before_any_job(tmp_path, text):
+    path = tmp_path / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    answer = run(tmp_path, "study", "--config", f"study={path}")
+    assert answer.returncode != 0
+    assert str(path) in answer.stderr
+    assert "Traceback" not in answer.stdout + answer.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_plans_are_plain(tmp_path):
+    plan = make_plan(write_study(tmp_path))
+    assert json.loads(json.dumps(vars(plan))) == vars(plan)

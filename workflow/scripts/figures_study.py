@@ -1,0 +1,97 @@
+"""Figures of a study."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from plotting import BLUE, GREY, ORANGE, RED, figure
+from ranking import Index
+
+SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
+"""Factor and name of what a person reads, by SI unit."""
+
+
+def label(name: str, unit: str) -> str:
+    """A quantity with the unit that a person reads."""
+    shown = SCALES[unit][1]
+    return f"{name} / {shown}" if shown else name
+
+
+def against_parameters(
+    points: Mapping[str, np.ndarray], collected: Mapping[str, np.ndarray], units: Mapping[str, str]
+) -> Figure:
+    """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name."""
+    rows, columns = len(collected), len(points)
+    drawing = figure(min(3.2 * columns + 1, 16), 2.3 * rows)
+    axes = drawing.subplots(rows, columns, squeeze=False, sharex="col", sharey="row")
+    for (i, (name, value)), (j, (parameter, x)) in itertools.product(
+        enumerate(collected.items()), enumerate(points.items())
+    ):
+        scaled = SCALES[units[name]][0] * value
+        errors = np.clip([scaled[:, 0] - scaled[:, 1], scaled[:, 2] - scaled[:, 0]], 0, None)
+        axes[i, j].errorbar(x, scaled[:, 0], errors, fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
+        if x.dtype.kind in "if" and len(x) > 1 and x.min() > 0 and x.max() / x.min() > 50:
+            axes[i, j].set_xscale("log")
+        if i == rows - 1:
+            axes[i, j].set_xlabel(parameter)
+        if j == 0:
+            axes[i, j].set_ylabel(label(name, units[name]))
+    return drawing
+
+
+def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str) -> Figure:
+    """One collected number over every pair of parameters."""
+    couples = list(itertools.combinations(points, 2))
+    columns = min(len(couples), 3)
+    rows = -(-len(couples) // columns)
+    drawing = figure(3.6 * columns, 2.8 * rows)
+    axes = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for panel in axes[len(couples) :]:
+        panel.set_visible(False)
+    shown = None
+    for panel, (a, b) in zip(axes, couples, strict=False):
+        shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
+        panel.set(xlabel=a, ylabel=b)
+    drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))
+    return drawing
+
+
+def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
+    """Shares of variance by parameter, for each collected number."""
+    drawing = figure(8, 0.6 + 0.9 * len(indices) + 0.18 * sum(map(len, indices.values())))
+    for axes, (name, found) in zip(
+        np.atleast_1d(drawing.subplots(len(indices), 1, sharex=True)), indices.items(), strict=True
+    ):
+        where = np.arange(len(found))
+        axes.barh(
+            where - 0.2, [i.first for i in found], 0.35, xerr=[i.first_margin for i in found], color=BLUE, label="alone"
+        )
+        if found[0].total is not None:
+            margins = [i.total_margin for i in found]
+            axes.barh(
+                where + 0.2, [i.total for i in found], 0.35, xerr=margins, color=ORANGE, label="with interactions"
+            )
+        axes.set_yticks(where, [i.parameter for i in found])
+        axes.invert_yaxis()
+        axes.set_title(name, loc="left")
+    drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
+    drawing.axes[0].legend()
+    return drawing
+
+
+def pareto(energy: np.ndarray, quality: np.ndarray, best: np.ndarray, name: str, text: str) -> Figure:
+    """Energy against calibration error, both (points, 3), with the points that none beats."""
+    drawing = figure(5.5, 3.4)
+    axes = drawing.subplots()
+    x, y = 1e9 * energy[:, 0], quality
+    errors = np.clip([y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], 0, None)
+    axes.errorbar(x, y[:, 0], errors, fmt="o", ms=3.5, lw=0.8, color=GREY, capsize=2)
+    order = np.flatnonzero(best)[np.argsort(x[best])]
+    axes.plot(x[order], y[order, 0], "o-", color=RED, ms=5, lw=1.2, label="no point beats these in both")
+    axes.set(xlabel=f"energy of a prediction on {name} / nJ", ylabel=text)
+    axes.legend()
+    return drawing

@@ -1,0 +1,32 @@
+"""One run at a time in a folder, and no lock that outlives a run that was killed."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+_held: list[IO[str]] = []
+
+
+class FolderInUseError(RuntimeError):
+    """Another run works in this folder."""
+
+
+def take(folder: Path) -> None:
+    """Keep other runs out of a folder until this process ends, in whatever way it ends.
+
+    Raises
+    ------
+    FolderInUseError
+        Another run works there.
+    """
+    path = folder / ".snakemake" / "running"
+    path.parent.mkdir(exist_ok=True)
+    file = path.open("a", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise FolderInUseError(f"another run works in {folder}; wait for its end") from None
+    _held.append(file)

@@ -1,0 +1,161 @@
+"""Write a study's table and its report from the results of its batches."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import job
+from collecting import COST, UNITS
+
+KIND, VERSION = "spinbayes study", 1
+
+
+def read_batches(paths: Sequence[str], numbers: Sequence[Sequence[int]], names: Sequence[str]) -> tuple[Any, list[str]]:
+    """Collected numbers (points, 3) by name, not a number where there is none, and why by point."""
+    import run_points
+    from micromag import fileformat
+
+    count = sum(map(len, numbers))
+    collected = {name: np.full((count, 3), np.nan) for name in names}
+    failures = [""] * count
+    for path, points in zip(paths, numbers, strict=True):
+        batch = fileformat.read(path, run_points.KIND, run_points.VERSION)
+        for point, failure in zip(points, batch["failure"], strict=True):
+            failures[point] = str(failure)
+        for name in names:
+            collected[name][np.array(points)[batch["good"]]] = batch[f"collected/{name}"]
+    return collected, failures
+
+
+def table_text(
+    points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], failures: Sequence[str]
+) -> str:
+    """The table as CSV: a row for each point, an empty cell where there is no number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    ends = ("", "_low", "_high")
+    writer.writerow(["point", *points[0], *(f"{name}{end}" for name in collected for end in ends), "failure"])
+    for number, (point, failure) in enumerate(zip(points, failures, strict=True), start=1):
+        found = [value for name in collected for value in collected[name][number - 1]]
+        writer.writerow([number, *point.values(), *("" if np.isnan(v) else repr(float(v)) for v in found), failure])
+    return text.getvalue()
+
+
+def table_data(
+    points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], failures: Sequence[str]
+) -> Any:
+    """The table for HDF5: `good` says which points the collected numbers belong to."""
+    from micromag.fileformat import Quantity
+
+    good = np.flatnonzero([not failure for failure in failures])
+    data = {
+        "failure": Quantity(list(failures), "1", "why a point has no results; empty if it has"),
+        "good": Quantity(good, "1", "rows of the points that have results"),
+    }
+    for key in points[0]:
+        column = [point[key] for point in points]
+        numeric = all(isinstance(value, int | float) for value in column)
+        data[f"parameters/{key}"] = Quantity(column if numeric else list(map(str, column)), "SI", "of all points")
+    for name, values in collected.items():
+        data[f"collected/{name}"] = Quantity(values[good], UNITS[name], "of good points: value, and its 95 % interval")
+    return data
+
+
+def columns_of(points: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Values of the parameters as numbers, where they are none by their place in a sorted list."""
+    columns = {}
+    for key in points[0]:
+        column = [point[key] for point in points]
+        if not all(isinstance(value, int | float) for value in column):
+            places = {text: place for place, text in enumerate(sorted(set(map(str, column))))}
+            column = [places[str(value)] for value in column]
+        columns[key] = np.array(column, float)
+    return columns
+
+
+def fronts(collected: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Figures of energy against calibration, for each data set of which both were collected."""
+    import figures_study
+    from ranking import front
+
+    drawings = {}
+    for name in [name.removesuffix("/energy") for name in collected if name.endswith("/energy")]:
+        energy = collected[f"{name}/energy"]
+        if f"{name}/ece" in collected:
+            quality, text = collected[f"{name}/ece"], "calibration error (ECE)"
+        elif f"{name}/coverage_90" in collected:
+            share = collected[f"{name}/coverage_90"]
+            distance = np.abs(share - 0.9)
+            quality = np.column_stack([distance[:, 0], distance.min(axis=1), distance.max(axis=1)])
+            text = "distance of the 90 % interval's coverage from 90 %"
+        else:
+            continue
+        drawings[name] = figures_study.pareto(energy, quality, front(energy[:, 0], quality[:, 0]), name, text)
+    return drawings
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    import jinja2
+
+    import figures_study
+    from micromag import fileformat
+    from plotting import data_uri, use_style
+    from ranking import rank
+    from study import read_header
+
+    use_style()
+    params, output = snakemake.params, snakemake.output
+    study = read_header(Path(snakemake.input.study))
+    points = params.points
+    collected, failures = read_batches(snakemake.input.batches, params.numbers, study.collect)
+    provenance = fileformat.provenance({"study": study.model_dump(mode="json")})
+    good = np.flatnonzero([not failure for failure in failures])
+    columns = {key: values[good] for key, values in columns_of(points).items()}
+    found = {name: values[good] for name, values in collected.items()}
+    indices = {}
+    for name, values in found.items():
+        whole = len(good) == len(points)
+        if len(good) and (ranked := rank(study.design, columns, values[:, 0], whole, study.seed)):
+            indices[name] = ranked
+    varying = {key: values for key, values in columns.items() if len(np.unique(values)) > 1}
+    drawings, pairs, pareto = {}, {}, {}
+    if len(good):
+        drawings["against"] = figures_study.against_parameters(columns, found, UNITS)
+        pareto = fronts(found)
+        if len(varying) > 1:
+            pairs = {n: figures_study.pairs(varying, n, v[:, 0], UNITS[n]) for n, v in found.items()}
+        if indices:
+            drawings["ranking"] = figures_study.ranking(indices)
+    template = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(snakemake.scriptdir).parent / "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("study.html.j2")
+    page = template.render(
+        study=study,
+        points=points,
+        failures=[(i + 1, points[i], failure) for i, failure in enumerate(failures) if failure],
+        figures={name: data_uri(drawing) for name, drawing in drawings.items()},
+        pairs={name: data_uri(drawing) for name, drawing in pairs.items()},
+        pareto={name: data_uri(drawing) for name, drawing in pareto.items()},
+        indices=indices,
+        without_interval=[
+            name for name in found if name.split("/")[1] in (*COST, "correlation_time", "level_spacing", "level_jitter")
+        ],
+        provenance=provenance,
+        number=lambda value: f"{value:.3g}" if isinstance(value, float) else str(value),
+    )
+    job.write_text(Path(output.csv), table_text(points, collected, failures))
+    fileformat.write(output.hdf5, KIND, VERSION, table_data(points, collected, failures), provenance)
+    job.write_text(Path(output.page), page)
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821
