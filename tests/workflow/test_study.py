@@ -114,14 +114,27 @@ def digests(changes):
         ({"accelerator": {"adc_bits": 7}}, {"accelerator"}),
         ({"networks": {"digits": {"steps": 30}}}, {"networks/digits", "accelerator/digits"}),
         ({"smtj": {"damping": 0.02}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
-        ({"pulses": {"relaxation": 0.3e-9}}, {"micromag/dwmtj", "compact_models", "networks", "accelerator"}),
+        (
+            {"pulses": {"relaxation": 0.3e-9}},
+            {
+                "micromag/dwmtj/rest",
+                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("5.5e+11", "6.5e+11")),
+                "compact_models",
+                "networks",
+                "accelerator",
+            },
+        ),
+        (
+            {"variation": {"smtj": {"diameter": 1e-9}}},
+            {"micromag/smtj/variation", "compact_models", "networks", "accelerator"},
+        ),
         ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
         ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
     ],
 )
 def test_a_parameter_touches_what_depends_on_it_and_nothing_else(changes, kinds):
     before, after = digests({}), digests(changes)
-    changed = {name for name in before if before[name] != after[name]}
+    changed = {name for name in before if before[name] != after.get(name)}
     # The resolution of the discretisation is no part of the models.
     expected = {name for name in before if any(name == kind or name.startswith(f"{kind}/") for kind in kinds)}
     assert changed == expected
@@ -160,9 +173,9 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.02, 0.03]}
     collect = ["diabetes/rmse"]
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=1))
-    # Of each damping all but the accelerator is needed twice; the track's ensembles by all.
+    # Of each damping all but the accelerator is needed twice; what is of the track by all.
     rules = sorted(Path(path).parent.parent.name for path in plan.shared)
-    assert rules == ["fit"] * 2 + ["fluctuation"] * 8 + ["network"] * 2 + ["pulse"] * 2 + ["rest"]
+    assert rules == ["fit"] * 2 + ["fluctuation"] * 8 + ["network"] * 2 + ["pulse"] * 2 + ["rest"] + ["variation"] * 3
     assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator": 4}
     # Two at a time, and a batch has all of one damping.
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2))

@@ -57,10 +57,10 @@ class Configuration(BaseModel):
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
         spinbayes_data.load("peripherals", self.accelerator.cost_table)
         low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
-        for voltage in self.variation.voltages:
+        for voltage in self.variation.smtj.voltages:
             if not low <= voltage <= high:
                 raise ValueError(
-                    f"variation.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
+                    f"variation.smtj.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
                     "(fluctuation.voltages)"
                 )
         return self
@@ -78,7 +78,7 @@ class Configuration(BaseModel):
         return [
             *(f"smtj: {doubt}" for doubt in self.smtj.warnings()),
             *(f"dwmtj: {doubt}" for doubt in self.dwmtj.warnings()),
-            *(f"variation: {doubt}" for doubt in self.variation.warnings(self.dwmtj)),
+            *(f"variation.dwmtj: {doubt}" for doubt in self.variation.dwmtj.warnings(self.dwmtj)),
         ]
 
 

@@ -62,17 +62,18 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     made["micromag/dwmtj/rest"] = Task(
         "rest", "simulate_pulses", track | {"pulse": None, "seed": c.seed_for("dwmtj/rest")}
     )
-    made["micromag/variation"] = Task(
-        "variation",
-        "simulate_variation",
-        shared
-        | {
-            "smtj": c.dump("smtj"),
-            "dwmtj": c.dump("dwmtj"),
-            "protocol": c.dump("variation"),
-            "seed": c.seed_for("variation"),
-        },
-    )
+    for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
+        made[f"micromag/{section}/variation"] = Task(
+            "variation",
+            "simulate_variation",
+            shared
+            | {
+                "device_type": device_type,
+                "device": c.dump(section),
+                "protocol": c.dump("variation")[section],
+                "seed": c.seed_for(f"{section}/variation"),
+            },
+        )
     made["micromag/smtj/resolution"] = Task(
         "resolution",
         "simulate_resolution",
@@ -90,7 +91,8 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "fluctuations": fluctuations,
             "pulses": pulses,
             "rest": "micromag/dwmtj/rest",
-            "variation": "micromag/variation",
+            "disks": "micromag/smtj/variation",
+            "tracks": "micromag/dwmtj/variation",
         },
     )
     for dataset, settings in c.dump("networks").items():
