@@ -35,7 +35,7 @@ def test_writing_is_that_of_the_write_verify_loop(models):
 
 
 def test_beyond_the_characterised_range_is_refused(models):
-    with pytest.raises(ValueError, match="gate and read voltage 1.1 to 1.1 V .*accepted: -1 to 1 V"):
+    with pytest.raises(ValueError, match=r"gate and read voltage 1.1 to 1.1 V .*accepted: -1 to 1 V"):
         Cell(models, 1.0, 0.1)
     cell = Cell(models, 0.0)
     first, last = cell.range

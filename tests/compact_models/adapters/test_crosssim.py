@@ -41,7 +41,7 @@ def test_weights_are_levels_with_their_jitter(crosssim, models):
     steps = (level.mean - level.mean[0]) / (level.mean[-1] - level.mean[0])
     weights = np.tile(np.concatenate([steps, -steps[1:]]), (4000, 1))
     core, scale = build(crosssim, models, weights, "levels")
-    stored = core._read_matrix() * scale
+    stored = core.cores[0][0]._read_matrix() * scale
     first = level.std[0]
     for column, signed in zip(stored.T, [0, 1, 2, 3, -1, -2, -3], strict=True):
         there = abs(signed)
@@ -58,7 +58,7 @@ def test_between_the_levels_the_nearest_is_written(crosssim, models):
     core, scale = build(crosssim, models, np.array([[1.4 * spacing, 1.6 * spacing, 1.0]]), "nearest")
     level = models.dwmtj.levels
     expected = level.mean[[1, 2, 3]] - level.mean[0]
-    assert core._read_matrix()[0] * scale == pytest.approx(expected, abs=8 * level.std.max())
+    assert core.cores[0][0]._read_matrix()[0] * scale == pytest.approx(expected, abs=8 * level.std.max())
     assert 8 * level.std.max() < 0.5 * np.diff(level.mean).min()
 
 
