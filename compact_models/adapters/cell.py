@@ -58,9 +58,11 @@ class Cell:
     def noise(self, scores: ArrayLike) -> np.ndarray:
         """Deviations in S of reads from the mean, by standard normal scores: the measured marginal.
 
-        The voltages must broadcast to the shape of `scores`.
+        The voltages and `scores` broadcast against each other.
         """
-        return np.asarray(_deviation(self._reads, jnp.asarray(scores, self._reads.mean.dtype)))
+        mean = self._reads.mean
+        shape = np.broadcast_shapes(np.shape(scores), mean.shape)
+        return np.asarray(_deviation(self._reads, jnp.broadcast_to(jnp.asarray(scores, mean.dtype), shape)))
 
 
 @jax.jit
