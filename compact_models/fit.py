@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpyro.diagnostics import split_gelman_rubin
 from scipy.constants import k
+from scipy.interpolate import make_interp_spline
 from scipy.stats import norm, sem, t
 
 from compact_models import precession
@@ -57,10 +58,12 @@ BINS = 4000
 
 
 def _standardised(quantiles: np.ndarray) -> np.ndarray:
-    """Quantile function at `SCORES` (..., scores) scaled to variance 1."""
-    fine = np.linspace(SCORES[0], SCORES[-1], 2001)
+    """Quantile function at `SCORES` (..., scores), straight beyond them, scaled to variance 1."""
+    fine = np.linspace(-6.0, 6.0, 4001)
     weight = norm.pdf(fine) / np.sum(norm.pdf(fine))
-    spread = np.apply_along_axis(lambda q: np.sum(weight * np.interp(fine, SCORES, q) ** 2), -1, quantiles)
+    # Linear between the scores and beyond: each value counts with its share of the points.
+    share = make_interp_spline(SCORES, np.eye(len(SCORES)), k=1)(fine)
+    spread = ((quantiles @ share.T) ** 2) @ weight
     return quantiles / np.sqrt(spread)[..., None]
 
 
