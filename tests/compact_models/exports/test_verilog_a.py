@@ -168,13 +168,13 @@ def moved(module, model, current, width, level=1.0):
 def test_pulse_moves_the_level_by_what_was_measured(models, compiled):
     model, module = models.dwmtj, compiled["dwmtj"]
     currents = model.metal_cross_section * model.current_density
-    mean_moves = model.move_probabilities.value @ model.moves
+    mean_moves, width = model.mean_moves[0], model.pulse_width[0]
     for current, move in [(0.9 * currents[0], 0.0), *zip(currents, mean_moves, strict=True)]:
-        assert moved(module, model, current, model.pulse_width) == pytest.approx(1 + move, abs=0.01)
-        assert moved(module, model, -current, model.pulse_width) == pytest.approx(1 - move, abs=0.01)
+        assert moved(module, model, current, width) == pytest.approx(1 + move, abs=0.01)
+        assert moved(module, model, -current, width) == pytest.approx(1 - move, abs=0.01)
     assert mean_moves[-1] > 0.5
     # One step of 1/200 of the pulse beyond the ends of the track, at most.
-    ends = moved(module, model, currents[-1], 10 * model.pulse_width), moved(module, model, -currents[-1], 1e-8)
+    ends = moved(module, model, currents[-1], 10 * width), moved(module, model, -currents[-1], 1e-8)
     assert ends == pytest.approx((3, 0), abs=0.1)
 
 
