@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from compact_models.compare import compare
+from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.estimate import Estimate
 from compact_models.schema import table
 from compact_models.spice import netlist
@@ -24,6 +25,17 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _interval(estimate: Estimate, scale: float) -> str:
     return "{:.3g} ({:.3g} to {:.3g})".format(*(scale * float(value) for value in estimate))
+
+
+def _retention(dwmtj: DomainWallModel) -> str:
+    seen = dwmtj.observed_escape_rate
+    observed = f"escapes seen at rest: {dwmtj.rest_escapes.sum()}, a rate of at most {seen.high:.2g} /s"
+    try:
+        rate = dwmtj.escape_rate
+    except ValueError as error:
+        return f"{observed}; {error}"
+    retention = f"{1 / rate.value:.1g} s ({1 / rate.high:.1g} to {1 / rate.low:.1g})"
+    return f"{observed}; retention of a level, extrapolated from pulses: {retention}"
 
 
 def show(models: CompactModels) -> str:
@@ -44,18 +56,27 @@ def show(models: CompactModels) -> str:
         for memory in [smtj.memory(voltage)]
     ]
     levels = [
-        (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}")
-        for i, (mean, std) in enumerate(zip(*dwmtj.levels, strict=True))
+        (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}", f"{1e6 * spread:.2g}")
+        for i, (mean, std, spread) in enumerate(zip(*dwmtj.levels, dwmtj.level_spread, strict=True))
     ]
     share = dwmtj.depinning_probability
     pulses = [
-        (f"{1e-11 * current:g}", _interval(Estimate(*(end[i] for end in share)), 100), f"{1e15 * energy:.3g}")
-        for i, (current, energy) in enumerate(zip(dwmtj.current_density, dwmtj.pulse_energy, strict=True))
+        (
+            f"{1e9 * width:g}",
+            f"{1e-11 * current:g}",
+            _interval(Estimate(*(end[w, j] for end in share)), 100),
+            f"{dwmtj.mean_moves[w, j]:.2f}",
+            f"{1e15 * dwmtj.pulse_energy[w, j]:.3g}",
+        )
+        for w, width in enumerate(dwmtj.pulse_width)
+        for j, current in enumerate(dwmtj.current_density)
     ]
     parts = [
         f"{source['package']}, commit {source['git_commit']}, {source['time']}\n"
         f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
-        f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets",
+        f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
+        f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
+        f"voltage and {100 * smtj.scale_std:.2g} % of conductance",
         _table(
             (
                 "gate / V",
@@ -69,9 +90,10 @@ def show(models: CompactModels) -> str:
             gates,
         ),
         "domain-wall MTJ",
-        _table(("level", "mean / µS", "jitter / µS"), levels),
-        f"pulses of {1e9 * dwmtj.pulse_width:g} ns; {1e9 * dwmtj.pulse_latency:g} ns with settling",
-        _table(("current / 10^11 A/m^2", "depinning / %", "energy / fJ"), pulses),
+        _table(("level", "mean / µS", "jitter / µS", "between devices / µS"), levels),
+        f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
+        _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
+        _retention(dwmtj),
         *(f"doubt: {doubt}" for doubt in (*smtj.doubts(), *dwmtj.doubts())),
     ]
     return "\n\n".join(parts)
@@ -110,7 +132,7 @@ def schema() -> str:
         "import h5py\n\n"
         'with h5py.File("models.h5") as file:\n'
         '    sigma = file["smtj/conductance_sigma"]\n'
-        '    print(file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
+        '    print(file["smtj/temperature"][:], file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
         "```\n\n"
         "This page is written by `python -m compact_models schema`."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,15 @@ class Comparison:
         return abs(self.distance) <= 1
 
 
+def _pulses(models: CompactModels) -> Iterator[tuple[tuple[int, int], float, float]]:
+    """Place of each pulse in the model's arrays, its width in s and its current density in A/m^2."""
+    for i, width in enumerate(models.dwmtj.pulse_width):
+        for j, current in enumerate(models.dwmtj.current_density):
+            yield (i, j), float(width), float(current)
+
+
 def compare(one: CompactModels, other: CompactModels) -> list[Comparison]:
-    """Sigma at each gate voltage and depinning probability at each current density that both models have.
+    """Sigma at each gate voltage, and depinning probability by each pulse, that both models have.
 
     Raises
     ------
@@ -46,12 +54,13 @@ def compare(one: CompactModels, other: CompactModels) -> list[Comparison]:
     for voltage in np.intersect1d(one.smtj.voltage, other.smtj.voltage):
         pair = (model.smtj.sigma(voltage) for model in (one, other))
         found.append(Comparison("sigma", float(voltage), "V", "S", *pair))
-    for current in np.intersect1d(one.dwmtj.current_density, other.dwmtj.current_density):
-        estimates = []
-        for model in (one, other):
-            index = int(np.flatnonzero(model.dwmtj.current_density == current)[0])
-            estimates.append(Estimate(*(values[index] for values in model.dwmtj.depinning_probability)))
-        found.append(Comparison("depinning probability", float(current), "A/m^2", "1", *estimates))
+    pulses = [{(w, j): i for i, w, j in _pulses(model)} for model in (one, other)]
+    for width, current in sorted(pulses[0].keys() & pulses[1].keys()):
+        estimates = (
+            Estimate(*(values[places[width, current]] for values in model.dwmtj.depinning_probability))
+            for model, places in zip((one, other), pulses, strict=True)
+        )
+        found.append(Comparison(f"depinning by {1e9 * width:g} ns", current, "A/m^2", "1", *estimates))
     if not found:
-        raise ValueError("the two models share neither a gate voltage nor a current density")
+        raise ValueError("the two models share neither a gate voltage nor a pulse")
     return found

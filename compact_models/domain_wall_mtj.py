@@ -1,4 +1,4 @@
-"""Compact model of the domain-wall MTJ: levels, response to a pulse, and writing with verification."""
+"""Compact model of the domain-wall MTJ: levels, response to pulses, and writing with verification."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from compact_models import retention, writing
 from compact_models.estimate import Estimate, share
 from compact_models.schema import Column
 
@@ -40,33 +41,46 @@ class Written(NamedTuple):
     latency: np.ndarray
     """Time of pulses and settling, s."""
     failed: np.ndarray
-    """True where `PULSE_LIMIT` pulses did not reach the level."""
+    """True where `PULSE_LIMIT` pulses did not reach the level, or the wall left the track."""
 
 
 @dataclass(frozen=True)
 class DomainWallModel:
-    """Statistics of one device; source: fit of raw ensembles (`compact_models.fit`)."""
+    """Statistics of one kind of device; source: fit of raw ensembles (`compact_models.fit`).
+
+    The other direction of a pulse is the mirror image: notch 0 answers a negative pulse as the last one answers
+    a positive one.
+    """
 
     level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising")]
     level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest")]
     level_error: Annotated[np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas")]
+    track_level: Annotated[
+        np.ndarray, Column("tracks, levels", "S", "conductance of each level in tracks made with variations")
+    ]
+    track_level_error: Annotated[np.ndarray, Column("tracks, levels", "S", "standard error of the same")]
     rest_escapes: Annotated[np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting")]
     rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest")]
     rest_time: Annotated[float, Column("", "s", "simulated rest of each replica")]
+    pulse_width: Annotated[np.ndarray, Column("W", "s", "widths of pulses, rising")]
     current_density: Annotated[np.ndarray, Column("J", "A/m^2", "pulses in the heavy metal, rising")]
-    moves: Annotated[np.ndarray, Column("M", "1", "notches moved, in the direction of the pulse")]
-    counts: Annotated[np.ndarray, Column("J, M", "1", "pulses after which the wall had moved so far")]
-    pulse_energy: Annotated[np.ndarray, Column("J", "J", "Joule heat of a pulse in the heavy metal")]
-    pulse_width: Annotated[float, Column("", "s", "width of a pulse")]
-    pulse_latency: Annotated[float, Column("", "s", "pulse and settling")]
+    transitions: Annotated[
+        np.ndarray,
+        Column(
+            "W, J, levels, ends",
+            "1",
+            "pulses by level before and after; ends are: off the track in front of level 0, the levels, off behind",
+        ),
+    ]
+    settling_time: Annotated[float, Column("", "s", "from the end of a pulse to the next")]
     metal_resistance: Annotated[float, Column("", "Ohm", "of the heavy metal under the track")]
     metal_cross_section: Annotated[float, Column("", "m^2", "of the same")]
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
-        counts = [rng.multinomial(row.sum(), row / row.sum()) for row in self.counts]
+        total = self.transitions.sum(axis=-1)
         level = self.level_mean + self.level_error * rng.standard_normal(len(self.level_mean))
-        return replace(self, counts=np.array(counts), level_mean=level)
+        return replace(self, transitions=rng.multinomial(total, self.transitions / total[..., None]), level_mean=level)
 
     @property
     def levels(self) -> Levels:
@@ -74,14 +88,77 @@ class DomainWallModel:
         return Levels(self.level_mean, self.level_std)
 
     @cached_property
+    def level_spread(self) -> np.ndarray:
+        """(levels,), standard deviation between devices in S, less what the tracks' own errors explain."""
+        excess = self.track_level.var(axis=0, ddof=1) - (self.track_level_error**2).mean(axis=0)
+        return np.sqrt(np.maximum(excess, 0.0))
+
+    @property
+    def pulse_energy(self) -> np.ndarray:
+        """(W, J), Joule heat of a pulse in the heavy metal, J."""
+        power = (self.current_density * self.metal_cross_section) ** 2 * self.metal_resistance
+        return np.multiply.outer(self.pulse_width, power)
+
+    @property
+    def pulse_latency(self) -> np.ndarray:
+        """(W,), time of a pulse with settling, s."""
+        return self.pulse_width + self.settling_time
+
+    @cached_property
+    def _moved(self) -> tuple[np.ndarray, np.ndarray]:
+        """Moves (M,) in the direction of the pulse, and pulses (W, J, M) that moved so far, from any notch."""
+        levels = len(self.level_mean)
+        distance = np.arange(-1, levels + 1) - np.arange(levels)[:, None]
+        seen = distance[self.transitions.sum(axis=(0, 1)) > 0]
+        moves = np.arange(seen.min(), seen.max() + 1)
+        return moves, np.stack([self.transitions[..., distance == move].sum(axis=-1) for move in moves], axis=-1)
+
+    @property
+    def moves(self) -> np.ndarray:
+        """(M,), notches moved in the direction of the pulse; one off the end of the track counts too."""
+        return self._moved[0]
+
+    @cached_property
     def move_probabilities(self) -> Estimate:
-        """(J, M), probability of each move with its Wilson interval."""
-        return share(self.counts, self.counts.sum(axis=1, keepdims=True))
+        """(W, J, M), probability of each move from any notch, with its Wilson interval."""
+        counts = self._moved[1]
+        return share(counts, counts.sum(axis=-1, keepdims=True))
+
+    @property
+    def mean_moves(self) -> np.ndarray:
+        """(W, J), notches that a pulse moves the wall on average."""
+        return self.move_probabilities.value @ self.moves
 
     @cached_property
     def depinning_probability(self) -> Estimate:
-        """(J,), probability that a pulse moves the wall at all, with its Wilson interval."""
-        return share(self.counts[:, self.moves != 0].sum(axis=1), self.counts.sum(axis=1))
+        """(W, J), probability that a pulse moves the wall at all, with its Wilson interval."""
+        moves, counts = self._moved
+        return share(counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1))
+
+    @cached_property
+    def transition_probabilities(self) -> Estimate:
+        """(W, J, levels, ends), probability of each end from each level, with its Wilson interval."""
+        return share(self.transitions, self.transitions.sum(axis=-1, keepdims=True))
+
+    @cached_property
+    def escape_rate(self) -> Estimate:
+        """Rate in 1/s at which a wall leaves a notch at rest: **extrapolated** from pulses, see `retention`.
+
+        Raises
+        ------
+        ValueError
+            The pulses allow no extrapolation.
+        """
+        moves, counts = self._moved
+        return retention.escape_rate(
+            self.current_density, self.pulse_width, counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1)
+        )
+
+    @property
+    def observed_escape_rate(self) -> Estimate:
+        """The same as far as it was observed at rest; the upper end is what no escape leaves possible."""
+        time = self.rest_replicas * len(self.level_mean) * self.rest_time
+        return retention.observed_rate(int(self.rest_escapes.sum()), time)
 
     def doubts(self) -> list[str]:
         """What of the device makes its levels or its writing unreliable."""
@@ -91,24 +168,24 @@ class DomainWallModel:
                 f"{escaped} of {self.rest_replicas * len(self.level_mean)} walls left their notch within "
                 f"{self.rest_time:g} s of rest: the levels do not hold"
             )
-        if (best := self.depinning_probability.value.max()) < LEAST_DEPINNING:
+        best, current = self.depinning_probability.value.max(), self.current_density[-1]
+        if best == 0:
+            found.append("no pulse moves the wall: levels cannot be written; raise pulses.current_densities")
+        elif best < LEAST_DEPINNING:
             found.append(
-                f"no pulse moves the wall in more than {100 * best:.0f} % of cases: writing may fail; "
-                "raise pulses.current_densities"
+                f"the strongest pulse ({current:.3g} A/m^2) moves the wall in {100 * best:.0f} % of cases: writing "
+                "takes many pulses; raise pulses.current_densities"
             )
         return found
 
     @cached_property
-    def _best_pulse(self) -> np.ndarray:
-        """(levels,), index of the current density that leaves least distance to go, by distance in notches."""
-        distance = np.arange(len(self.level_mean))
-        left = np.abs(distance[:, None] - self.moves[None, :])
-        # The square favours certainty: an overshoot costs a pulse back.
-        expected = np.einsum("dm,jm->dj", left**2, self.move_probabilities.value)
-        return expected.argmin(axis=1)
+    def _policy(self) -> writing.Policy:
+        return writing.policy(self.transition_probabilities.value, PULSE_LIMIT)
 
     def program(self, key: Array, target: ArrayLike, start: ArrayLike = 0) -> Written:
         """Write levels by pulses with verification after each.
+
+        Before each pulse the level is known, and the pulse is that from which fewest further ones are expected.
 
         Parameters
         ----------
@@ -121,8 +198,8 @@ class DomainWallModel:
 
         Notes
         -----
-        Assumes that a pulse acts alike from every notch and mirrored in the other direction, and that the ends
-        of the track stop a wall. Verification reads are not counted in energy or latency.
+        A wall that leaves the track is lost, and its conductance that of the end. Verification reads are not counted in
+        energy or latency.
 
         Raises
         ------
@@ -133,30 +210,22 @@ class DomainWallModel:
         self._refuse_outside(target)
         rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
         goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
+        last = len(self.level_mean) - 1
         level = np.broadcast_to(start, target.shape).copy()
         pulses = np.zeros(target.shape, dtype=int)
-        energy = np.zeros(target.shape)
-        cumulative = np.cumsum(self.move_probabilities.value, axis=1)
+        energy, latency = np.zeros(target.shape), np.zeros(target.shape)
         for _ in range(PULSE_LIMIT):
-            distance = goal - level
-            active = distance != 0
+            active = (level != goal) & (level >= 0) & (level <= last)
             if not active.any():
                 break
-            pulse = self._best_pulse[np.abs(distance)]
-            draw = rng.random(target.shape)
-            index = (draw[..., None] > cumulative[pulse]).sum(axis=-1).clip(max=len(self.moves) - 1)
-            moved = np.sign(distance) * self.moves[index]
-            level = np.where(active, np.clip(level + moved, 0, len(self.level_mean) - 1), level)
-            pulses += active
-            energy += np.where(active, self.pulse_energy[pulse], 0.0)
-        jitter = self.level_std[level] * rng.standard_normal(target.shape)
-        return Written(
-            conductance=self.level_mean[level] + jitter,
-            pulses=pulses,
-            energy=energy,
-            latency=pulses * self.pulse_latency,
-            failed=level != goal,
-        )
+            moved = self._policy.pulse(rng, level[active], goal[active])
+            level[active] = moved.level
+            pulses[active] += 1
+            energy[active] += self.pulse_energy[moved.width, moved.current]
+            latency[active] += self.pulse_latency[moved.width]
+        held = np.clip(level, 0, last)
+        jitter = self.level_std[held] * rng.standard_normal(target.shape)
+        return Written(self.level_mean[held] + jitter, pulses, energy, latency, level != goal)
 
     def _refuse_outside(self, target: np.ndarray) -> None:
         first, last = self.level_mean[0], self.level_mean[-1]

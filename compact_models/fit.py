@@ -146,14 +146,29 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     )
 
 
+def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
+    """Mean over the gate voltages of d ln std(m·p) / d ln diameter, weighted by its errors."""
+    return float(np.average(varied["smtj/diameter_response"], weights=varied["smtj/diameter_response_error"] ** -2.0))
+
+
 def _expect(ensembles: Sequence[raw.RawEnsemble], device_type: str) -> None:
     for ensemble in ensembles:
         if ensemble.device_type != device_type:
             raise FileFormatError(f"a raw ensemble is of a {ensemble.device_type}; expected a {device_type}")
 
 
-def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[StochasticModel, list[Fluctuation]]:
-    """Model of the stochastic MTJ from one ensemble a gate voltage, and what it was fitted to."""
+def fit_stochastic_mtj(
+    ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray]
+) -> tuple[StochasticModel, list[Fluctuation]]:
+    """Model of the stochastic MTJ at one temperature, and what it was fitted to.
+
+    Parameters
+    ----------
+    ensembles
+        One a gate voltage.
+    varied
+        What `raw.read_variation` read.
+    """
     _expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
     points = [analyse_fluctuation(e) for e in ensembles]
@@ -190,15 +205,39 @@ def fit_stochastic_mtj(ensembles: Sequence[raw.RawEnsemble]) -> tuple[Stochastic
         resampled_frequency=column("resampled_frequency").T,
         resampled_shift=column("resampled_shift").T,
         resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
+        anisotropy_offset=float(varied["smtj/anisotropy_offset"]),
+        diameter_spread=float(varied["smtj/diameter_spread"]),
+        diameter_response=_mean_response(varied),
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )
     return model, points
 
 
-def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble) -> DomainWallModel:
-    """Model of the domain-wall MTJ from one ensemble a current density, and one of every notch at rest."""
+def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
+    """(levels, ends), pulses by the notch at their start, and at their end with one place beyond either side."""
+    pitch = notches[1] - notches[0]
+    end = np.rint((pulse.value("wall_position") - notches[0]) / pitch).astype(int).clip(-1, len(notches)) + 1
+    starts = pulse.value("start_notch").astype(int)
+    if not np.array_equal(starts, np.arange(len(notches))):
+        raise FileFormatError(f"pulses start at notches {starts.tolist()}; expected each of the {len(notches)} in turn")
+    return np.array([np.bincount(row, minlength=len(notches) + 2) for row in end])
+
+
+def fit_domain_wall_mtj(
+    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, np.ndarray]
+) -> DomainWallModel:
+    """Model of the domain-wall MTJ.
+
+    Parameters
+    ----------
+    pulses
+        An ensemble of each current density with each width, from every notch.
+    rest
+        One of every notch at rest.
+    varied
+        What `raw.read_variation` read.
+    """
     _expect([*pulses, rest], "domain_wall_mtj")
-    pulses = sorted(pulses, key=lambda e: float(e.value("current_density")))
     notches = rest.value("notch_positions")
     pitch = notches[1] - notches[0]
     conductance = float(rest.value("perpendicular_conductance"))
@@ -214,27 +253,27 @@ def fit_domain_wall_mtj(pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble
     )
     if (np.diff(level) <= 0).any():
         raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
-    moved = [
-        np.rint((e.value("wall_position")[0] - notches[int(e.value("start_notch"))]) / pitch).astype(int)
-        for e in pulses
-    ]
-    moves = np.arange(min(m.min() for m in moved), max(m.max() for m in moved) + 1)
-    current_density = np.array([float(e.value("current_density")) for e in pulses])
-    width = float(pulses[0].value("pulse_width"))
-    current = current_density * float(rest.value("metal_cross_section"))
+    currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
+    transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
+    for pulse in pulses:
+        place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
+        transitions[place] = _transitions(pulse, notches)
+    if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
+        w, j = missing[0]
+        raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
     return DomainWallModel(
         level_mean=level,
         level_std=jitter,
         level_error=error,
+        track_level=conductance + contrast * varied["dwmtj/level"],
+        track_level_error=contrast * varied["dwmtj/level_error"],
         rest_escapes=strayed.sum(axis=1),
         rest_replicas=strayed.shape[1],
         rest_time=float(rest.time[-1]),
-        current_density=current_density,
-        moves=moves,
-        counts=np.array([[(m == move).sum() for move in moves] for m in moved]),
-        pulse_energy=current**2 * float(rest.value("metal_resistance")) * width,
-        pulse_width=width,
-        pulse_latency=float(pulses[0].time[-1]),
+        pulse_width=np.array(widths),
+        current_density=np.array(currents),
+        transitions=transitions,
+        settling_time=float(pulses[0].time[-1] - pulses[0].value("pulse_width")),
         metal_resistance=float(rest.value("metal_resistance")),
         metal_cross_section=float(rest.value("metal_cross_section")),
     )
@@ -244,6 +283,7 @@ def fit(
     fluctuations: Sequence[str | os.PathLike[str]],
     pulses: Sequence[str | os.PathLike[str]],
     rest: str | os.PathLike[str],
+    variation: str | os.PathLike[str],
     provenance: Mapping[str, Any],
 ) -> CompactModels:
     """Compact models from the raw files of every bias point.
@@ -251,19 +291,34 @@ def fit(
     Parameters
     ----------
     fluctuations
-        Stochastic MTJ, a file a gate voltage.
+        Stochastic MTJ, a file a gate voltage and temperature.
     pulses, rest
-        Domain-wall MTJ, a file a current density; the file of its levels at rest.
+        Domain-wall MTJ, a file a current density and width; the file of its levels at rest.
+    variation
+        How devices of one kind differ.
     provenance
         See `micromag.fileformat.provenance`.
     """
-    ensembles = [raw.read(path) for path in fluctuations]
-    smtj, points = fit_stochastic_mtj(ensembles)
     resting = raw.read(rest)
+    own = float(resting.value("temperature"))
+    varied = raw.read_variation(variation)
+    by_temperature: dict[float, list[raw.RawEnsemble]] = {}
+    for ensemble in map(raw.read, fluctuations):
+        by_temperature.setdefault(float(ensemble.value("temperature")), []).append(ensemble)
+    if own not in by_temperature:
+        raise FileFormatError(
+            f"the stochastic MTJ was at {sorted(by_temperature)} K; expected {own:g} K as the domain-wall MTJ"
+        )
+    voltages = {kelvin: sorted(float(e.value("voltage")) for e in each) for kelvin, each in by_temperature.items()}
+    for kelvin, found in voltages.items():
+        if found != (expected := voltages[own]):
+            raise FileFormatError(f"gate voltages at {kelvin:g} K are {found}; expected {expected} as at {own:g} K")
+    fitted = {kelvin: fit_stochastic_mtj(each, varied) for kelvin, each in sorted(by_temperature.items())}
+    points = fitted[own][1]
     return CompactModels(
-        smtj=smtj,
-        dwmtj=fit_domain_wall_mtj([raw.read(path) for path in pulses], resting),
-        temperature=float(resting.value("temperature")),
+        stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
+        dwmtj=fit_domain_wall_mtj([raw.read(path) for path in pulses], resting, varied),
+        temperature=own,
         diagnostics={
             "smtj/lags": Quantity(points[0].lags, "s"),
             "smtj/autocorrelation": Quantity(

@@ -22,6 +22,10 @@ class Column:
         """Names of the dimensions; none for a number."""
         return tuple(name.strip() for name in self.shape.split(",") if name.strip())
 
+    def over(self, dimension: str) -> Column:
+        """The same for each point of a further dimension, which comes first."""
+        return Column(", ".join((dimension, *self.dimensions)), self.unit, self.meaning)
+
 
 def columns(kind: type) -> dict[str, Column]:
     """Fields of a model's class by name, each declared as ``Annotated[type, Column(...)]``."""

@@ -114,17 +114,16 @@ def domain_wall_mtj(models: CompactModels) -> str:
     """Subcircuit ``dwmtj p n h1 h2``, parameter ``level``: junction between p and n, heavy metal from h1 to h2."""
     model = models.dwmtj
     currents = model.metal_cross_section * model.current_density
-    moves = model.move_probabilities.value @ model.moves
     # No motion below the smallest current, then the measured mean.
     drive = np.concatenate([[0.0, currents[0] * (1 - 1e-6)], currents])
-    rate = np.concatenate([[0.0, 0.0], moves / model.pulse_width])
+    rate = np.concatenate([[0.0, 0.0], model.mean_moves[0] / model.pulse_width[0]])
     levels = np.arange(len(model.level_mean), dtype=float)
     last = levels[-1]
     # Straight lines between independent points have 2/3 of their variance.
     amplitude = f"{np.sqrt(1.5):.9g}"
     return "\n".join(
         [
-            f"* Domain-wall MTJ with {len(levels)} levels. Pulses characterised: {model.pulse_width:.3g} s long,",
+            f"* Domain-wall MTJ with {len(levels)} levels. Rates are those of pulses of {model.pulse_width[0]:.3g} s,",
             f"* {currents[0]:.4g} to {currents[-1]:.4g} A; a smaller current moves nothing,",
             "* a larger one as much as the largest.",
             ".subckt dwmtj p n h1 h2 level=0",

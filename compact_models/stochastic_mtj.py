@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated
 
 import jax
@@ -37,6 +37,9 @@ WORST_MISFIT = 0.1
 TURN = 1.0
 """Largest turn by the frequency's shift in one step of the sampler, rad: its autocorrelation is then right to 0.01."""
 
+INDEPENDENT = 1e-4
+"""Correlation of successive reads below which they count as independent."""
+
 FORGOTTEN = 3.0
 """Decay times after which an interval is long: what is left of the correlation needs no more steps."""
 
@@ -65,6 +68,13 @@ class Reads:
     """Largest deviation in units of sigma, where m is along the reference layer."""
     steps: int = field(metadata={"static": True})
     """Steps of an interval."""
+    independent: bool = field(metadata={"static": True})
+    """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`."""
+
+    @partial(jax.jit, static_argnames="shape")
+    def afresh(self, key: Array, shape: tuple[int, ...]) -> Array:
+        """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
+        return self.mean + self.sigma * self._deviation(jax.random.normal(key, shape))
 
     def start(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Stationary state of `shape` (leading axes + S), with two components in front."""
@@ -92,13 +102,13 @@ class Reads:
 
     def _deviation(self, score: Array) -> Array:
         """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
-        spacing = SCORES[1] - SCORES[0]
-        position = (score - SCORES[0]) / spacing
-        index = jnp.clip(jnp.floor(position), 0, len(SCORES) - 2).astype(jnp.int32)
-        table = jnp.broadcast_to(self.quantiles, (*score.shape, len(SCORES)))
-        left = jnp.take_along_axis(table, index[..., None], axis=-1)[..., 0]
-        right = jnp.take_along_axis(table, index[..., None] + 1, axis=-1)[..., 0]
-        return jnp.clip(left + (position - index) * (right - left), -self.bound, self.bound)
+        slope = jnp.diff(self.quantiles, axis=-1) / (SCORES[1] - SCORES[0])
+        bend = jnp.diff(slope, axis=-1)
+        value = self.quantiles[..., 0] + slope[..., 0] * (score - SCORES[0])
+        # A sum of bends needs no look-up, which is what takes the time on a CPU.
+        for k, corner in enumerate(SCORES[1:-1]):
+            value = value + bend[..., k] * jnp.maximum(score - corner, 0.0)
+        return jnp.clip(value, -self.bound, self.bound)
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,11 @@ class StochasticModel:
         ),
     ]
     convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas")]
+    anisotropy_offset: Annotated[
+        float, Column("", "V", "gate voltage that acts as one standard deviation of the anisotropy between devices")
+    ]
+    diameter_spread: Annotated[float, Column("", "1", "relative standard deviation of the diameter between devices")]
+    diameter_response: Annotated[float, Column("", "1", "d ln std(m·p) / d ln diameter, mean over gate voltages")]
     macrospin_sigma: Annotated[
         np.ndarray, Column("V", "S", "small-angle limit of one rigid spin, 0 where it has no perpendicular barrier")
     ]
@@ -211,6 +226,20 @@ class StochasticModel:
             frequency_shift=self.resampled_shift[row, points],
             quantiles=self.resampled_quantiles[row, points],
         )
+
+    @property
+    def scale_std(self) -> float:
+        """Relative standard deviation between devices of both mean and sigma of the conductance: that of the area."""
+        return 2 * self.diameter_spread
+
+    @property
+    def offset_std(self) -> float:
+        """Standard deviation between devices of a gate voltage that is added in effect, V.
+
+        That of the anisotropy, and of what the diameter does to std(m·p), by the mean slope of ln sigma.
+        """
+        slope = np.log(self.conductance_sigma[-1] / self.conductance_sigma[0]) / np.ptp(self.voltage)
+        return float(np.hypot(self.anisotropy_offset, self.diameter_response * self.diameter_spread / slope))
 
     @property
     def voltage_range(self) -> tuple[float, float]:
@@ -313,6 +342,7 @@ class StochasticModel:
         drift = np.abs(memory.frequency_shift) * np.minimum(interval, FORGOTTEN * memory.correlation_time)
         steps = max(1, math.ceil(np.max(drift, initial=0.0) / TURN))
         half = interval / steps / 2
+        left = np.exp(-interval / memory.correlation_time)
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
             mean=as_array(self.interpolate("conductance_mean", voltage)),
@@ -323,6 +353,7 @@ class StochasticModel:
             quantiles=as_array(self.interpolate("quantiles", voltage)),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
             steps=steps,
+            independent=bool(np.all(left < INDEPENDENT)),
         )
 
     def sample(
@@ -333,6 +364,8 @@ class StochasticModel:
         `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
         reads = self.at(np.broadcast_to(np.add(voltage, read_voltage), shape[1:]), interval)
+        if reads.independent:
+            return reads.afresh(key, shape)
         keys = jax.random.split(key, shape[0])
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])

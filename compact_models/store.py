@@ -1,6 +1,7 @@
 """Compact models on disk: one HDF5 file that any HDF5 reader opens, with a unit on every dataset.
 
-``/smtj/<field>`` and ``/dwmtj/<field>`` hold the fields of `StochasticModel` and `DomainWallModel` under their names;
+``/dwmtj/<field>`` holds the fields of `DomainWallModel` under their names, ``/smtj/<field>`` those of `StochasticModel`
+for each temperature;
 ``SCHEMA.md`` beside this module lists them (``python -m compact_models schema``).
 """
 
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import jax
 import numpy as np
 from jax import Array
+from scipy.interpolate import PchipInterpolator
 
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.schema import Column, check_shapes, columns
@@ -22,13 +25,14 @@ from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
 
 KIND = "spinbayes compact models"
-VERSION = 4
+VERSION = 5
 
 GROUPS: dict[str, dict[str, Column]] = {
-    "": {"temperature": Column("", "K", "temperature of the ensembles")},
+    "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ")},
     "smtj": {
+        "temperature": Column("T", "K", "temperatures of the stochastic MTJ, rising"),
         "scores": Column("scores", "1", "normal scores of the quantile tables"),
-        **columns(StochasticModel),
+        **{name: column.over("T") for name, column in columns(StochasticModel).items()},
     },
     "dwmtj": columns(DomainWallModel),
 }
@@ -37,15 +41,38 @@ GROUPS: dict[str, dict[str, Column]] = {
 
 @dataclass(frozen=True)
 class CompactModels:
-    """Both devices at one temperature, and where they come from."""
+    """Both devices, and where they come from."""
 
-    smtj: StochasticModel
+    stochastic: Mapping[float, StochasticModel]
+    """The stochastic MTJ at each characterised temperature in K, rising."""
     dwmtj: DomainWallModel
     temperature: float
-    """K."""
+    """Of this model, K."""
     diagnostics: Mapping[str, Quantity] = field(default_factory=dict)
     """What a person looks at beside the model: autocorrelations, marginals."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def smtj(self) -> StochasticModel:
+        """The stochastic MTJ at `temperature`."""
+        return between(self.stochastic, self.temperature)
+
+    def at_temperature(self, temperature: float) -> CompactModels:
+        """The devices at another temperature in K.
+
+        Only the stochastic MTJ was characterised at several; levels and pulses stay those of their own.
+
+        Raises
+        ------
+        ValueError
+            The temperature is outside the characterised range.
+        """
+        low, high = min(self.stochastic), max(self.stochastic)
+        if not low <= temperature <= high:
+            raise ValueError(
+                f"temperature {temperature:g} K is outside the characterised range; accepted: {low:g} to {high:g} K"
+            )
+        return replace(self, temperature=float(temperature))
 
     def draw(self, key: Array) -> CompactModels:
         """Models drawn from the uncertainty that finite ensembles leave in the fit.
@@ -59,17 +86,36 @@ class CompactModels:
             JAX random key; the same key draws the same models.
         """
         rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
-        return replace(self, smtj=self.smtj.draw(rng), dwmtj=self.dwmtj.draw(rng))
+        stochastic = {t: model.draw(rng) for t, model in self.stochastic.items()}
+        return replace(self, stochastic=stochastic, dwmtj=self.dwmtj.draw(rng))
+
+
+def between(models: Mapping[float, StochasticModel], temperature: float) -> StochasticModel:
+    """The model at a temperature in K: a monotone interpolation of every number, resamples included."""
+    if temperature in models:
+        return models[temperature]
+    kelvin = np.array(list(models))
+    names = [entry.name for entry in fields(StochasticModel)]
+    return StochasticModel(
+        **{name: PchipInterpolator(kelvin, [getattr(m, name) for m in models.values()])(temperature) for name in names}
+    )
 
 
 def save(path: str | os.PathLike[str], models: CompactModels) -> None:
     """Write a compact model file whole or not at all."""
-    held = {"": {"temperature": models.temperature}, "smtj": {"scores": SCORES, **vars(models.smtj)}}
-    held["dwmtj"] = vars(models.dwmtj)
+    stochastic = {
+        entry.name: np.stack([getattr(m, entry.name) for m in models.stochastic.values()])
+        for entry in fields(StochasticModel)
+    }
+    held: dict[str, Mapping[str, Any]] = {
+        "": {"temperature": models.temperature},
+        "smtj": {"temperature": list(models.stochastic), "scores": SCORES, **stochastic},
+        "dwmtj": vars(models.dwmtj),
+    }
     data = {
         f"{group}/{name}".lstrip("/"): Quantity(held[group][name], column.unit, column.meaning)
-        for group, fields in GROUPS.items()
-        for name, column in fields.items()
+        for group, entries in GROUPS.items()
+        for name, column in entries.items()
     }
     data |= {f"diagnostics/{name}": quantity for name, quantity in models.diagnostics.items()}
     fileformat.write(path, KIND, VERSION, data, models.provenance)
@@ -83,26 +129,39 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
     FileFormatError
         The file is not a whole compact model of this version.
     """
-    paths = {group: {name: f"{group}/{name}".lstrip("/") for name in fields} for group, fields in GROUPS.items()}
+    paths = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for group, entries in GROUPS.items()}
     required = {path: None for names in paths.values() for path in names.values()}
     contents = fileformat.read(path, KIND, VERSION, required)
 
-    def build(group: str, kind: type) -> Any:
+    def values(group: str) -> dict[str, np.ndarray]:
         check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)
-        values = {name: contents[place] for name, place in paths[group].items()}
-        if not np.array_equal(values.pop("scores", SCORES), SCORES):
-            raise ValueError("dataset 'smtj/scores' holds other normal scores than this version's")
-        return kind(**{name: value if np.ndim(value) else value.item() for name, value in values.items()})
+        return {name: contents[place] for name, place in paths[group].items()}
+
+    def number(value: np.ndarray) -> Any:
+        return value if np.ndim(value) else value.item()
 
     try:
-        smtj, dwmtj = build("smtj", StochasticModel), build("dwmtj", DomainWallModel)
+        smtj = values("smtj")
+        kelvin, scores = smtj.pop("temperature"), smtj.pop("scores")
+        if not np.array_equal(scores, SCORES):
+            raise ValueError("dataset 'smtj/scores' holds other normal scores than this version's")
+        if not (np.diff(kelvin) > 0).all() or not len(kelvin):
+            raise ValueError(f"dataset 'smtj/temperature' holds {kelvin}; expected rising temperatures")
+        stochastic = {
+            float(t): StochasticModel(**{name: number(value[i]) for name, value in smtj.items()})
+            for i, t in enumerate(kelvin)
+        }
+        dwmtj = DomainWallModel(**{name: number(value) for name, value in values("dwmtj").items()})
+        temperature = float(contents["temperature"])
+        if not kelvin[0] <= temperature <= kelvin[-1]:
+            raise ValueError(f"temperature {temperature:g} K lies outside 'smtj/temperature', {kelvin}")
     except ValueError as error:
         raise FileFormatError(f"{path}: {error}") from error
     prefix = "diagnostics/"
     return CompactModels(
-        smtj=smtj,
+        stochastic=stochastic,
         dwmtj=dwmtj,
-        temperature=float(contents["temperature"]),
+        temperature=temperature,
         diagnostics={
             name.removeprefix(prefix): Quantity(value, contents.units[name])
             for name, value in contents.data.items()

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from micromag.engines import Ensemble, simulate
     from micromag.protocols.fluctuation import Fluctuation
     from micromag.protocols.pulses import Pulses
+    from micromag.protocols.variation import Variation
 
-__all__ = ["DomainWallMTJ", "Ensemble", "Fluctuation", "Pulses", "StochasticMTJ", "simulate"]
+__all__ = ["DomainWallMTJ", "Ensemble", "Fluctuation", "Pulses", "StochasticMTJ", "Variation", "simulate"]
 
 _HOME = {
     "DomainWallMTJ": "micromag.devices.domain_wall_mtj",
@@ -21,6 +22,7 @@ _HOME = {
     "Fluctuation": "micromag.protocols.fluctuation",
     "Pulses": "micromag.protocols.pulses",
     "StochasticMTJ": "micromag.devices.stochastic_mtj",
+    "Variation": "micromag.protocols.variation",
     "simulate": "micromag.engines",
 }
 

@@ -14,6 +14,8 @@ wall_position          (groups, replicas)         m      domain-wall devices: x 
 =====================  =========================  =====  ==================================================
 
 A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other.
+
+How devices of one kind differ is in a file of its own, whose datasets `VARIATION` lists.
 """
 
 from __future__ import annotations
@@ -31,6 +33,19 @@ from micromag.fileformat import Quantity
 KIND = "spinbayes ensemble"
 VERSION = 1
 _REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
+
+VARIATION_KIND = "spinbayes variation"
+VARIATION_VERSION = 1
+VARIATION = {
+    "smtj/anisotropy_offset": ("V", "gate voltage that acts as one standard deviation of the anisotropy does"),
+    "smtj/diameter_spread": ("1", "relative standard deviation of the diameter"),
+    "smtj/voltage": ("V", "gate voltages at which the diameter was changed"),
+    "smtj/diameter_response": ("1", "d ln std(m.p) / d ln diameter at each of them"),
+    "smtj/diameter_response_error": ("1", "standard error of the same"),
+    "dwmtj/level": ("1", "mean m_z under the reference layer: track, notch"),
+    "dwmtj/level_error": ("1", "standard error of the same"),
+}
+"""Unit and meaning of every dataset of a file of variations."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +118,28 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         provenance=contents.provenance,
         **groups,
     )
+
+
+def write_variation(
+    path: str | os.PathLike[str], values: Mapping[str, np.ndarray | float], provenance: Mapping[str, Any]
+) -> None:
+    """Write the datasets of `VARIATION`, whole or not at all."""
+    data = {name: Quantity(values[name], *said) for name, said in VARIATION.items()}
+    fileformat.write(path, VARIATION_KIND, VARIATION_VERSION, data, provenance)
+
+
+def read_variation(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read and check the datasets of `VARIATION`.
+
+    Raises
+    ------
+    FileFormatError
+        The file is not a whole file of variations of this version.
+    """
+    contents = fileformat.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION))
+    for name, like in (("smtj/diameter_response", "smtj/voltage"), ("dwmtj/level_error", "dwmtj/level")):
+        if contents[name].shape != contents[like].shape:
+            raise fileformat.FileFormatError(
+                f"{path}: dataset {name!r} has shape {contents[name].shape}; expected {contents[like].shape}"
+            )
+    return contents.data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
+from scipy.stats import sem
 
 from micromag import DomainWallMTJ, StochasticMTJ
 
@@ -14,6 +15,20 @@ PULSE = {"wall": 1, "current_density": 6e11, "pulse_width": 0.5e-9, "temperature
 """A pulse on the default track without temperature."""
 
 PULSE_SAMPLES = {"replicas": 1, "duration": 1e-9, "sample_interval": 50e-12, "seed": 0, "readout": "reference"}
+
+FLUCTUATION_VOLTAGES = (-1.0, -0.2, 0.4)
+"""Gate voltages of the disk at 300 K."""
+
+
+def width_and_moment(magnetisation: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Standard deviation of m_x and m_y, and mean length of m (replicas, samples, 3), each with its standard error.
+
+    Replicas are independent, their samples are not.
+    """
+    m = magnetisation.astype(float)
+    variances, lengths = (m[..., :2] ** 2).mean(axis=(1, 2)), np.linalg.norm(m, axis=-1).mean(axis=1)
+    width = np.sqrt(variances.mean())
+    return (width, sem(variances) / (2 * width)), (lengths.mean(), sem(lengths))
 
 
 def random_state(device: str) -> mm.System:

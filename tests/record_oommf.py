@@ -1,5 +1,9 @@
-"""Put real results of OOMMF on record, for machines without it: ``python -m tests.record_oommf``."""
+"""Put real results of OOMMF on record, for machines without it: ``python -m tests.record_oommf RUN``.
 
+RUN is the folder of the scenario of ``workflow/config/agreement.yaml``, finished with ``engine=oommf``.
+"""
+
+import argparse
 import datetime
 import hashlib
 import os
@@ -9,7 +13,7 @@ from pathlib import Path
 import oommfc
 import yaml
 
-from micromag import DomainWallMTJ, simulate
+from micromag import DomainWallMTJ, raw, simulate
 from micromag.engines import oommf
 from tests import oommf_cases as cases
 
@@ -49,10 +53,46 @@ def pulse():
     }
 
 
+def fluctuation(run):
+    """Widths and moments of the disk in a finished run, each with its standard error between replicas."""
+    points, meta = [], {}
+    for voltage in cases.FLUCTUATION_VOLTAGES:
+        ensemble = raw.read(run / "micromag" / "smtj" / f"{voltage:+g}V_300K.h5")
+        meta = ensemble.provenance["simulation"]
+        if meta["engine"] != "oommf":
+            raise ValueError(f"{run}: engine is {meta['engine']!r}; expected 'oommf'")
+        width, moment = (
+            {"value": float(v), "error": float(e)} for v, e in cases.width_and_moment(ensemble.magnetisation[0])
+        )
+        points.append({"voltage": voltage, "replicas": ensemble.magnetisation.shape[1], "sigma": width, "m": moment})
+    device = ensemble.provenance["configuration"]["smtj"]
+    return {
+        "source": {
+            "oommf": meta["version"],
+            "oommfc": oommfc.__version__,
+            "date": ensemble.provenance["time"][:10],
+            "seed": meta["seed"],
+            "mif_sha256": meta["mif_sha256"],
+        },
+        "device": {key: device[key] for key in ("damping", "cell_size")},
+        "points": points,
+    }
+
+
 def main():
     """Write both files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    run = parser.parse_args().run.resolve()
+    with tempfile.TemporaryDirectory() as work:
+        os.chdir(work)  # oommfc leaves its folders where it runs
+        write(run)
+
+
+def write(run):
+    """Write both files, from what OOMMF says now and what it said in a run."""
     tables = {
-        "stochastic_mtj": {"energies": state_energies("smtj")},
+        "stochastic_mtj": {"energies": state_energies("smtj"), "fluctuation": fluctuation(run)},
         "domain_wall_mtj": {"energies": state_energies("dwmtj"), "pulse": pulse()},
     }
     HOME.mkdir(exist_ok=True)
@@ -63,6 +103,4 @@ def main():
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as work:
-        os.chdir(work)  # oommfc leaves its folders where it runs
-        main()
+    main()

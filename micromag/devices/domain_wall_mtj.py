@@ -83,9 +83,14 @@ class DomainWallMTJ(MagneticTunnelJunction):
             subregions={"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
         )
 
+    @property
+    def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
+        """X and depth of each notch as it is made, m."""
+        return self.notch_positions, np.full(self.notches, self.notch_depth)
+
     def _saturation(self, point: tuple[float, float, float]) -> float:
-        distance = np.abs(self.notch_positions - point[0]).min()
-        cut = self.notch_depth * (1 - 2 * distance / self.notch_width)
+        positions, depths = self.notch_shapes
+        cut = (depths * (1 - 2 * np.abs(positions - point[0]) / self.notch_width)).max()
         return self.saturation_magnetisation if self.width / 2 - abs(point[1]) > cut else 0.0
 
     @cached_property

@@ -17,6 +17,7 @@ from micromag.protocols import check_divides, check_rising
 from micromag.raw import RawEnsemble
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
+Temperature = Annotated[float, Field(gt=0, le=1000)]
 
 
 def replicas_for(magnetisation: np.ndarray, precision: float) -> int:
@@ -40,7 +41,10 @@ class Fluctuation(BaseModel):
         min_length=4,
         description="gate voltages in rising order, V",
     )
-    replicas: int = Field(96, ge=4, le=65536, description="independent copies at each voltage")
+    other_temperatures: tuple[Temperature, ...] = Field(
+        (270.0, 330.0), description="temperatures beside the scenario's own at which all voltages are repeated, K"
+    )
+    replicas: int = Field(64, ge=4, le=65536, description="independent copies at each voltage and temperature")
     precision: float | None = Field(
         None, ge=1e-3, lt=1, description="largest relative margin of sigma (95 %); more copies are run until it is met"
     )
@@ -51,8 +55,13 @@ class Fluctuation(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_rising("voltages", self.voltages)
+        check_rising("other_temperatures", self.other_temperatures)
         check_divides(self.sample_interval, duration=self.duration, equilibration=self.equilibration)
         return self
+
+    def temperatures(self, own: float) -> list[float]:
+        """All temperatures in rising order, K, with the scenario's `own`."""
+        return sorted({own, *self.other_temperatures})
 
     def run(
         self, device: StochasticMTJ, voltage: float, *, temperature: float, seed: int, engine: Engine

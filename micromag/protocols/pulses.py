@@ -15,6 +15,7 @@ from micromag.protocols import check_divides, check_rising
 from micromag.raw import RawEnsemble
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
+Width = Annotated[float, Field(ge=1e-11, le=1e-6)]
 
 
 def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
@@ -28,7 +29,7 @@ def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
 
 
 class Pulses(BaseModel):
-    """Section ``pulses``: single pulses of each current density, and a rest at each notch.
+    """Section ``pulses``: single pulses of each current density and width from every notch, and a rest at each notch.
 
     Pulses are positive. A track whose notches are mirror-symmetric answers a negative pulse as the mirrored
     track answers a positive one, so the other direction costs no simulation.
@@ -41,10 +42,9 @@ class Pulses(BaseModel):
         min_length=2,
         description="in the heavy metal, A/m^2",
     )
-    width: float = Field(0.5e-9, ge=1e-11, le=1e-6, description="length of a pulse, s")
+    widths: tuple[Width, ...] = Field((0.5e-9, 1.0e-9), min_length=1, description="lengths of a pulse, s")
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
-    start: int = Field(1, ge=0, description="notch at which the wall starts")
-    replicas: int = Field(96, ge=4, le=65536, description="pulses at each current density")
+    replicas: int = Field(12, ge=2, le=65536, description="pulses of each current density and width at each notch")
     rest_replicas: int = Field(8, ge=2, le=65536, description="copies at each notch at rest")
     rest_equilibration: float = Field(1e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
     rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")
@@ -53,9 +53,10 @@ class Pulses(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_rising("current_densities", self.current_densities)
+        check_rising("widths", self.widths)
         check_divides(
             self.sample_interval,
-            **{"width + relaxation": self.width + self.relaxation},
+            **{f"widths[{i}] + relaxation": width + self.relaxation for i, width in enumerate(self.widths)},
             rest_equilibration=self.rest_equilibration,
             rest_duration=self.rest_duration,
         )
@@ -73,15 +74,25 @@ class Pulses(BaseModel):
         )
 
     def _raw(
-        self, device: DomainWallMTJ, ensembles: list[Ensemble], discard: int, bias: dict[str, Quantity]
+        self,
+        device: DomainWallMTJ,
+        ensembles: list[Ensemble],
+        discard: int,
+        bias: dict[str, Quantity],
+        temperature: float,
     ) -> RawEnsemble:
+        """What was recorded, an ensemble a notch."""
         return RawEnsemble(
             device_type="domain_wall_mtj",
             time=ensembles[0].time[discard:],
             magnetisation=np.stack([e.magnetisation[:, discard:] for e in ensembles]).astype(np.float32),
             snapshot=np.stack([e.final[0] for e in ensembles]).astype(np.float32),
             cell=np.array(device.mesh.cell),
-            bias=bias,
+            bias=bias
+            | {
+                "start_notch": Quantity(np.arange(device.notches), "1"),
+                "temperature": Quantity(temperature, "K"),
+            },
             device={
                 "perpendicular_conductance": Quantity(device.perpendicular_conductance(device.area), "S"),
                 "polarisation_squared": Quantity(device.polarisation_squared, "1", "P^2"),
@@ -100,25 +111,31 @@ class Pulses(BaseModel):
         )
 
     def run_pulse(
-        self, device: DomainWallMTJ, current_density: float, *, temperature: float, seed: int, engine: Engine
+        self,
+        device: DomainWallMTJ,
+        current_density: float,
+        width: float,
+        *,
+        temperature: float,
+        seed: int,
+        engine: Engine,
     ) -> RawEnsemble:
-        """One pulse of `current_density` in A/m^2 at a temperature in K, on every replica."""
-        system = device.system(self.start, current_density, self.width, temperature)
-        ensemble = self._simulate(system, self.width + self.relaxation, self.replicas, seed, engine)
-        return self._raw(
-            device,
-            [ensemble],
-            0,
-            {
-                "current_density": Quantity(current_density, "A/m^2", "in the heavy metal"),
-                "pulse_width": Quantity(self.width, "s"),
-                "start_notch": Quantity(self.start, "1"),
-                "temperature": Quantity(temperature, "K"),
-            },
-        )
+        """One pulse of `current_density` in A/m^2 and `width` in s at a temperature in K, from every notch."""
+        duration = width + self.relaxation
+        ensembles = [
+            self._simulate(
+                device.system(notch, current_density, width, temperature), duration, self.replicas, seed + notch, engine
+            )
+            for notch in range(device.notches)
+        ]
+        bias = {
+            "current_density": Quantity(current_density, "A/m^2", "in the heavy metal"),
+            "pulse_width": Quantity(width, "s"),
+        }
+        return self._raw(device, ensembles, 0, bias, temperature)
 
     def run_rest(self, device: DomainWallMTJ, *, temperature: float, seed: int, engine: Engine) -> RawEnsemble:
-        """Every notch in turn without current, at a temperature in K; a group of the result is a notch."""
+        """Every notch in turn without current, at a temperature in K."""
         duration = self.rest_equilibration + self.rest_duration
         ensembles = [
             self._simulate(
@@ -126,12 +143,4 @@ class Pulses(BaseModel):
             )
             for notch in range(device.notches)
         ]
-        return self._raw(
-            device,
-            ensembles,
-            round(self.rest_equilibration / self.sample_interval),
-            {
-                "start_notch": Quantity(np.arange(device.notches), "1"),
-                "temperature": Quantity(temperature, "K"),
-            },
-        )
+        return self._raw(device, ensembles, round(self.rest_equilibration / self.sample_interval), {}, temperature)

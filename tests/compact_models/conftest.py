@@ -26,29 +26,30 @@ def rotating_process(rng, replicas, samples):
     return z
 
 
+def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800):
+    """A raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
+    z = rotating_process(np.random.default_rng(seed), replicas, samples)
+    x, y = shape(z.real), shape(z.imag)
+    return RawEnsemble(
+        device_type="stochastic_mtj",
+        time=INTERVAL * np.arange(1, samples + 1),
+        magnetisation=np.stack([x, y, 0 * x], axis=-1)[None].astype(np.float32),
+        snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
+        cell=np.full(3, 4e-9),
+        bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},
+        device={
+            "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
+            "polarisation_squared": Quantity(CONTRAST, "1"),
+            "macrospin_barrier": Quantity(1e-19, "J"),
+        },
+        provenance={"simulation": {"engine": "none"}},
+    )
+
+
 @pytest.fixture(scope="session")
 def fluctuation():
-    """Build a raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
-
-    def build(voltage, shape, seed=0, replicas=32, samples=800):
-        z = rotating_process(np.random.default_rng(seed), replicas, samples)
-        x, y = shape(z.real), shape(z.imag)
-        return RawEnsemble(
-            device_type="stochastic_mtj",
-            time=INTERVAL * np.arange(1, samples + 1),
-            magnetisation=np.stack([x, y, 0 * x], axis=-1)[None].astype(np.float32),
-            snapshot=np.zeros((1, 2, 2, 1, 3), dtype=np.float32),
-            cell=np.full(3, 4e-9),
-            bias={"voltage": Quantity(voltage, "V"), "temperature": Quantity(300.0, "K")},
-            device={
-                "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
-                "polarisation_squared": Quantity(CONTRAST, "1"),
-                "macrospin_barrier": Quantity(1e-19, "J"),
-            },
-            provenance={"simulation": {"engine": "none"}},
-        )
-
-    return build
+    """Builds raw ensembles of a stochastic MTJ."""
+    return fluctuation_ensemble
 
 
 @pytest.fixture(scope="session")
@@ -85,18 +86,54 @@ def rest(track):
     return track(np.tile(np.arange(4)[:, None] * 32e-9, (1, 16)), np.stack([0 * mz, 0 * mz, mz], axis=-1))
 
 
-@pytest.fixture(scope="session")
-def pulses(track):
-    """100 pulses of each of two current densities with known outcomes."""
+MOVES = {5e11: {0: 80, 1: 20}, 6e11: {0: 10, 1: 80, 2: 10}}
+"""Outcomes of 100 pulses of each current density, from every notch."""
 
-    def build(current, moves):
-        positions = 1 * 32e-9 + np.repeat(list(moves), list(moves.values())) * 32e-9
+
+def ends(moves):
+    """X of walls that start at each of four notches; beyond the last notch they leave the track."""
+    moved = np.repeat(list(moves), list(moves.values()))
+    return np.minimum(np.arange(4)[:, None] + moved, 4) * 32e-9
+
+
+@pytest.fixture(scope="session")
+def pulse(track):
+    """Build a raw ensemble of pulses from every notch."""
+
+    def build(current, moves, width=5e-10):
+        positions = ends(moves)
         return track(
-            positions[None],
-            np.zeros((1, len(positions), 10, 3)),
+            positions,
+            np.zeros((*positions.shape, round((width + 1.5e-9) / INTERVAL), 3)),
             current_density=current,
-            pulse_width=5e-10,
-            start_notch=1,
+            pulse_width=width,
+            start_notch=np.arange(4),
         )
 
-    return [build(5e11, {0: 80, 1: 20}), build(6e11, {0: 10, 1: 80, 2: 10})]
+    return build
+
+
+@pytest.fixture(scope="session")
+def pulses(pulse):
+    """Pulses of each of two current densities with known outcomes."""
+    return [pulse(current, moves) for current, moves in MOVES.items()]
+
+
+SPREAD = 0.02
+"""Standard deviation of m_z between tracks."""
+
+
+@pytest.fixture(scope="session")
+def varied():
+    """How devices differ: 400 tracks, each measured with an error of half of their spread."""
+    rng = np.random.default_rng(5)
+    level = np.linspace(-0.75, 0.75, 4) + SPREAD * np.hypot(1, 0.5) * rng.normal(size=(400, 4))
+    return {
+        "smtj/anisotropy_offset": np.array(0.04),
+        "smtj/diameter_spread": np.array(0.0125),
+        "smtj/voltage": np.array([-0.5, 0.5]),
+        "smtj/diameter_response": np.array([-0.5, 1.0]),
+        "smtj/diameter_response_error": np.array([0.1, 0.2]),
+        "dwmtj/level": level,
+        "dwmtj/level_error": np.full((400, 4), SPREAD / 2),
+    }

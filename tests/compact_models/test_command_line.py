@@ -14,28 +14,31 @@ from micromag.fileformat import provenance
 
 
 @pytest.fixture
-def models(fluctuation, pulses, rest):
+def models(fluctuation, pulses, rest, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2))]
     source = provenance({}, engine={"engine": "none"})
-    return CompactModels(fit_stochastic_mtj(ensembles)[0], fit_domain_wall_mtj(pulses, rest), 300.0, provenance=source)
+    smtj = fit_stochastic_mtj(ensembles, varied)[0]
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
 
 
 def test_show_has_every_bias_point_with_its_interval(models, tmp_path, capsys):
     save(tmp_path / "one.h5", models)
     assert main(["show", str(tmp_path / "one.h5")]) == 0
     said = capsys.readouterr().out
-    for word in ("engine none", "300 K", "-1", "3.3", "depinning", "20 (13.3 to 28.9)", "90 (82.6 to 94.5)"):
+    sigma = f"{1e6 * models.smtj.conductance_sigma[0]:.3g} ("
+    pulses = ("depinning", "20 (16.4 to 24.2)", "90 (86.7 to 92.6)", "cannot be extrapolated")
+    for word in ("engine none", "300 K", "-1", sigma, *pulses):
         assert word in said
 
 
 def test_compare_counts_what_agrees(models, tmp_path, capsys):
-    other = dataclasses.replace(models, smtj=models.draw(jax.random.key(1)).smtj)
+    other = dataclasses.replace(models, stochastic=models.draw(jax.random.key(1)).stochastic)
     for name, model in (("one", models), ("other", other)):
         save(tmp_path / f"{name}.h5", model)
     assert main(["compare", str(tmp_path / "one.h5"), str(tmp_path / "other.h5")]) == 0
     said = capsys.readouterr().out
     assert "of 4 differences lie within the joint 95 % margin" in said
-    assert said.count("sigma / µS") == said.count("depinning probability / %") == 2
+    assert said.count("sigma / µS") == said.count("depinning by 0.5 ns / %") == 2
 
 
 def test_a_foreign_file_is_one_line(tmp_path, capsys):

@@ -23,16 +23,16 @@ needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngsp
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest):
+def models(fluctuation, pulses, rest, varied):
     """Widths fitted; a shift of the frequency that is large enough to be seen."""
     ensembles = [
         fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(((-1, 0.1), (0, 0.15), (1, 0.3)))
     ]
     source = provenance({"note": "line\nbreak"}, engine={"engine": "none\n.include /etc/passwd"})
-    smtj = fit_stochastic_mtj(ensembles)[0]
+    smtj = fit_stochastic_mtj(ensembles, varied)[0]
     memory = Memory(*(np.full(3, value) for value in (DECAY, FREQUENCY, 2 * SHIFT)))
     smtj = dataclasses.replace(smtj, **memory._asdict())
-    return CompactModels(smtj, fit_domain_wall_mtj(pulses, rest), 300.0, provenance=source)
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
 
 
 def transient(folder, models, circuit, step, length, quantities):
@@ -89,9 +89,9 @@ def test_pulse_moves_the_level_by_what_was_measured(models, tmp_path):
     current = model.metal_cross_section * model.current_density
     quiet = dataclasses.replace(models, dwmtj=dataclasses.replace(model, level_std=0 * model.level_std))
     circuit, expected = [], []
-    mean_move = model.move_probabilities.value @ model.moves
+    mean_move, width = model.mean_moves[0], model.pulse_width[0]
     for i, (amplitude, move) in enumerate([(0.9 * current[0], 0.0), *zip(current, mean_move, strict=True)]):
-        pulse = f"PULSE(0 {amplitude:.9g} 1n 1p 1p {model.pulse_width - 1e-12:.9g} 1)"
+        pulse = f"PULSE(0 {amplitude:.9g} 1n 1p 1p {width - 1e-12:.9g} 1)"
         circuit += [f"X{i} p{i} 0 h{i} 0 dwmtj level=1", f"V{i} p{i} 0 0.1", f"I{i} 0 h{i} DC 0 {pulse}"]
         expected.append(np.interp(1 + move, np.arange(4), model.level_mean))
     _, currents = transient(tmp_path, quiet, circuit, 5e-12, 3e-9, [f"i(V{i})" for i in range(3)])

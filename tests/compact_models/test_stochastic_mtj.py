@@ -15,9 +15,9 @@ LIMIT = stats.norm.isf(0.5e-4)
 
 
 @pytest.fixture(scope="module")
-def model(fluctuation):
+def model(fluctuation, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(WIDTHS.items())]
-    return fit_stochastic_mtj(ensembles)[0]
+    return fit_stochastic_mtj(ensembles, varied)[0]
 
 
 def flat(z):
@@ -56,7 +56,7 @@ def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
     assert lopsided.skewness > LIMIT * lopsided.skewness_error
 
 
-def test_memory_has_intervals_that_hold_the_truth(fluctuation):
+def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
     """As often as they say, but for 32 replicas' bootstrap being a little narrow; bounds of binomial chance at 1e-4."""
     held = []
     for seed in range(20):
@@ -64,7 +64,7 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation):
             fluctuation(v, lambda z, w=w: w * z, seed=200 + 2 * seed + i)
             for i, (v, w) in enumerate([(0.0, 0.1), (1.0, 0.2)])
         ]
-        memory = fit_stochastic_mtj(ensembles)[0].memory(0.0)
+        memory = fit_stochastic_mtj(ensembles, varied)[0].memory(0.0)
         held += [e.low < truth < e.high for e, truth in zip(memory, (DECAY, FREQUENCY, SHIFT), strict=True)]
     assert sum(held) >= stats.binom.ppf(1e-4, len(held), 0.9)
     decay = memory.correlation_time
@@ -114,10 +114,10 @@ def test_queries_outside_the_range_are_refused(model):
 
 
 @pytest.mark.parametrize("shape", [lambda z: 0.3 * z, flat])
-def test_sampler_has_the_measured_marginal(fluctuation, shape):
+def test_sampler_has_the_measured_marginal(fluctuation, varied, shape):
     ensembles = [fluctuation(v, lambda z, i=i: 0.1 * (i + 1) * z, seed=i) for i, v in enumerate((-1.0, -0.5))]
     target = fluctuation(0.0, shape, seed=5, replicas=64)
-    fitted = fit_stochastic_mtj([*ensembles, target])[0]
+    fitted = fit_stochastic_mtj([*ensembles, target], varied)[0]
     draws = np.asarray(fitted.sample(jax.random.key(0), 0.0, 1e-6, (1, 40_000)))[0]
     measured = (draws - CONDUCTANCE) / (CONDUCTANCE * CONTRAST)
     truth = shape(stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000))
@@ -136,14 +136,22 @@ def test_sampler_has_the_measured_memory(model, interval):
     assert abs(np.arctanh(found) - np.arctanh(0.5 * expected + 0.3)) > LIMIT / np.sqrt(20_000) + 0.01
 
 
-def test_sigma_that_does_not_rise_is_refused(fluctuation):
+def test_sigma_that_does_not_rise_is_refused(fluctuation, varied):
     ensembles = [fluctuation(v, lambda z: 0.2 * z, seed=1) for v in (0.0, 0.5)]
     with pytest.raises(ValueError, match=r"sigma does not rise from 0 V .* to 0.5 V"):
-        fit_stochastic_mtj(ensembles)
+        fit_stochastic_mtj(ensembles, varied)
 
 
-def test_short_ensembles_are_doubted(fluctuation, model):
+def test_short_ensembles_are_doubted(fluctuation, varied, model):
     short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
-    doubts = fit_stochastic_mtj(short)[0].doubts()
+    doubts = fit_stochastic_mtj(short, varied)[0].doubts()
     assert any("independent samples at -1 V" in doubt for doubt in doubts)
     assert model.doubts() == []
+
+
+def test_devices_differ_by_anisotropy_and_diameter(model):
+    """Anisotropy 0.04 V; the response is the mean of -0.5 and 1.0 by weights of 4 to 1; sigma trebles over 2 V."""
+    assert model.scale_std == pytest.approx(0.025)
+    assert model.diameter_response == pytest.approx(-0.2)
+    slope = np.log(model.conductance_sigma[-1] / model.conductance_sigma[0]) / np.ptp(model.voltage)
+    assert model.offset_std == pytest.approx(np.hypot(0.04, 0.2 * 0.0125 / slope))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import h5py
+import jax
 import numpy as np
 import pytest
 
@@ -16,11 +17,15 @@ FROZEN = Path(__file__).parent / "frozen"
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest):
-    ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3))]
-    return CompactModels(
-        fit_stochastic_mtj(ensembles)[0], fit_domain_wall_mtj(pulses, rest), 300.0, provenance=provenance({})
-    )
+def models(fluctuation, pulses, rest, varied):
+    widths = ((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3))
+    stochastic = {
+        t: fit_stochastic_mtj(
+            [fluctuation(v, lambda z, w=w, t=t: w * (t / 300) ** 0.5 * z) for v, w in widths], varied
+        )[0]
+        for t in (270.0, 300.0, 330.0)
+    }
+    return CompactModels(stochastic, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=provenance({}))
 
 
 @pytest.fixture
@@ -32,10 +37,25 @@ def path(tmp_path, models):
 def test_round_trip(models, path):
     found = load(path)
     assert found.temperature == 300.0
-    for device in ("smtj", "dwmtj"):
-        before, after = getattr(models, device), getattr(found, device)
+    assert list(found.stochastic) == [270, 300, 330]
+    pairs = [(models.stochastic[t], found.stochastic[t]) for t in found.stochastic]
+    for before, after in [*pairs, (models.dwmtj, found.dwmtj)]:
         for name in type(before).__dataclass_fields__:
             assert np.array_equal(getattr(before, name), getattr(after, name)), name
+
+
+def test_between_characterised_temperatures(models):
+    """Sigma goes with the root of the temperature here, which three points 30 K apart follow to 1e-4."""
+    warmer = models.at_temperature(285.0)
+    assert warmer.smtj.conductance_sigma == pytest.approx(models.smtj.conductance_sigma * (285 / 300) ** 0.5, rel=1e-4)
+    assert warmer.smtj.sigma_low[0] < warmer.smtj.conductance_sigma[0] < warmer.smtj.sigma_high[0]
+    assert models.at_temperature(330.0).smtj is models.stochastic[330.0]
+    assert warmer.draw(jax.random.key(0)).smtj.conductance_sigma == pytest.approx(
+        warmer.smtj.conductance_sigma, rel=0.2
+    )
+    for outside in (269.0, 331.0, float("nan")):
+        with pytest.raises(ValueError, match="accepted: 270 to 330 K"):
+            models.at_temperature(outside)
 
 
 def test_plain_h5py_reads_it(path):
@@ -43,7 +63,7 @@ def test_plain_h5py_reads_it(path):
         sigma = file["smtj/conductance_sigma"]
         assert sigma.attrs["unit"] == "S"
         assert sigma.attrs["description"].startswith("standard deviation")
-        assert sigma.shape == file["smtj/voltage"].shape
+        assert sigma.shape == file["smtj/voltage"].shape == (3, 3)
 
 
 def test_missing_and_truncated(path):
@@ -60,7 +80,7 @@ def test_missing_and_truncated(path):
 def test_shapes_that_do_not_fit_each_other(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        short = file["smtj/sigma_low"][:-1]
+        short = file["smtj/sigma_low"][:, :-1]
         unit = dict(file["smtj/sigma_low"].attrs)
         del file["smtj/sigma_low"]
         file["smtj/sigma_low"] = short
@@ -71,29 +91,39 @@ def test_shapes_that_do_not_fit_each_other(path):
         load(path)
 
 
+def test_a_temperature_that_was_not_characterised(path):
+    unseal(path)
+    with h5py.File(path, "a") as file:
+        file["temperature"][...] = 400.0
+    with pytest.raises(FileFormatError, match=r"models\.h5: temperature 400 K lies outside"):
+        load(path)
+
+
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version4.h5")
+    models = load(FROZEN / "version5.h5")
+    assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
     assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
-    assert models.dwmtj.counts.tolist() == [[80, 20, 0], [10, 80, 10]]
+    assert models.dwmtj.transitions[0, :, 1].tolist() == [[0, 0, 80, 20, 0, 0], [0, 0, 10, 80, 10, 0]]
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_frozen_samples_of_versions_before(version):
-    with pytest.raises(FileFormatError, match=rf"version{version}\.h5.*version {version}; this package reads 4"):
+    with pytest.raises(FileFormatError, match=rf"version{version}\.h5.*version {version}; this package reads 5"):
         load(FROZEN / f"version{version}.h5")
 
 
-def test_fit_from_files(tmp_path, fluctuation, pulses, rest):
+def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
     files = []
     for i, ensemble in enumerate(
         [fluctuation(-1.0, lambda z: 0.1 * z), fluctuation(0.0, lambda z: 0.2 * z), *pulses, rest]
     ):
         files.append(tmp_path / f"{i}.h5")
         raw.write(files[-1], ensemble)
-    fitted = fit(files[:2], files[2:4], files[4], provenance({}))
+    raw.write_variation(tmp_path / "variation.h5", varied, provenance({}))
+    fitted = fit(files[:2], files[2:4], files[4], tmp_path / "variation.h5", provenance({}))
     assert fitted.smtj.voltage.tolist() == [-1, 0]
-    assert fitted.dwmtj.counts.sum() == 200
+    assert fitted.dwmtj.transitions.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 import spinbayes_data
-from micromag import DomainWallMTJ, simulate
+from micromag import DomainWallMTJ, StochasticMTJ, simulate
 from micromag.engines.native import readout_weights
 from micromag.llg.fields import energies
 from micromag.llg.model import to_grid, translate
@@ -44,3 +45,21 @@ def test_pulse_without_temperature_in_an_ensemble():
     assert 1e12 * ensemble.time == pytest.approx(np.array(DOMAIN_WALL["pulse"]["time_ps"]))
     assert ensemble.magnetisation[0, :, :2] == pytest.approx(PULSE[:, :2], abs=1e-2)
     assert ensemble.magnetisation[0, :, 2] == pytest.approx(PULSE[:, 2], abs=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", STOCHASTIC["fluctuation"]["points"], ids=lambda point: f"{point['voltage']:g} V")
+def test_fluctuation_has_the_width_and_the_moment(point):
+    """Within the joint 99 % interval, of some 4 % for sigma; a sigma that is a fifth off lies outside."""
+    device = StochasticMTJ(**STOCHASTIC["fluctuation"]["device"])
+    ensemble = simulate(
+        device.system(voltage=point["voltage"]), replicas=32, duration=14e-9, sample_interval=50e-12, seed=4
+    )
+    found = cases.width_and_moment(ensemble.magnetisation[:, 40:])
+    for (value, error), recorded in zip(found, (point["sigma"], point["m"]), strict=True):
+        margin = student.ppf(0.995, 31) * np.hypot(error, recorded["error"])
+        assert abs(value - recorded["value"]) < margin
+        assert margin < 0.1 * value
+    assert abs(1.2 * found[0][0] - point["sigma"]["value"]) > student.ppf(0.995, 31) * np.hypot(
+        1.2 * found[0][1], point["sigma"]["error"]
+    )

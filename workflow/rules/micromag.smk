@@ -75,3 +75,21 @@ rule rest:
         "Levels of the domain-wall MTJ at rest ({params.task[engine]})"
     script:
         "../scripts/simulate_pulses.py"
+
+
+rule variation:
+    output:
+        f"{RESULTS}/{{part}}micromag/variation.h5",
+    log:
+        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.log",
+    benchmark:
+        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.tsv"
+    conda:
+        "../envs/micromag.yaml"
+    threads: cores
+    params:
+        task=params("micromag/variation"),
+    message:
+        "Variation between devices ({params.task[engine]})"
+    script:
+        "../scripts/simulate_variation.py"

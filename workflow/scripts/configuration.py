@@ -17,6 +17,7 @@ from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
+from micromag.protocols.variation import Variation
 from system.settings import AcceleratorSettings, Networks
 
 RESERVED = ("points", "studies")
@@ -46,6 +47,7 @@ class Configuration(BaseModel):
     resolution: Resolution = Field(default_factory=Resolution, description="cell size and time step of the same")
     dwmtj: DomainWallMTJ = Field(default_factory=DomainWallMTJ, description="domain-wall MTJ: mu")
     pulses: Pulses = Field(default_factory=Pulses, description="protocol of the domain-wall MTJ")
+    variation: Variation = Field(default_factory=Variation, description="spread between devices of either kind")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")
     accelerator: AcceleratorSettings = Field(default_factory=AcceleratorSettings, description="array and converters")
 
@@ -54,10 +56,13 @@ class Configuration(BaseModel):
         if self.scenario in RESERVED:
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
         spinbayes_data.load("peripherals", self.accelerator.cost_table)
-        if self.pulses.start >= self.dwmtj.notches:
-            raise ValueError(
-                f"pulses.start {self.pulses.start} is no notch; accepted: 0 to {self.dwmtj.notches - 1} (dwmtj.notches)"
-            )
+        low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
+        for voltage in self.variation.voltages:
+            if not low <= voltage <= high:
+                raise ValueError(
+                    f"variation.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
+                    "(fluctuation.voltages)"
+                )
         return self
 
     def seed_for(self, job: str) -> int:
@@ -73,6 +78,7 @@ class Configuration(BaseModel):
         return [
             *(f"smtj: {doubt}" for doubt in self.smtj.warnings()),
             *(f"dwmtj: {doubt}" for doubt in self.dwmtj.warnings()),
+            *(f"variation: {doubt}" for doubt in self.variation.warnings(self.dwmtj)),
         ]
 
 

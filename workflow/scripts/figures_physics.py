@@ -19,6 +19,9 @@ from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
+START = 1
+"""Notch from which pulses are shown."""
+
 
 def _snapshot(axes: Axes, ensemble: RawEnsemble, group: int, component: int, arrows: int) -> None:
     """Draw one component of m in colour, the in-plane direction as arrows on every `arrows`-th cell."""
@@ -83,19 +86,18 @@ def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
 
 
 def domain_wall_mtj_snapshots(rest: RawEnsemble, pulse: RawEnsemble) -> Figure:
-    """The wall at rest at a notch, and after one pulse."""
+    """The wall at rest at the second notch, and after one pulse."""
     drawing = figure(8, 3)
     top, bottom = drawing.subplots(2, 1, sharex=True)
-    start = int(pulse.value("start_notch"))
-    _snapshot(top, rest, start, 2, 2)
-    top.set_title(f"at rest at notch {start}")
-    _snapshot(bottom, pulse, 0, 2, 2)
+    _snapshot(top, rest, START, 2, 2)
+    top.set_title(f"at rest at notch {START}")
+    _snapshot(bottom, pulse, START, 2, 2)
     bottom.set_title(f"after one pulse of {float(pulse.value('current_density')):.3g} A/m²")
     return drawing
 
 
 def sigma_of_voltage(models: CompactModels) -> Figure:
-    """Width of the conductance fluctuation against gate voltage, beside the macrospin limit."""
+    """Width of the conductance fluctuation against gate voltage, at all temperatures, beside the macrospin limit."""
     drawing = figure(6, 3.4)
     axes = drawing.subplots()
     smtj = models.smtj
@@ -104,6 +106,9 @@ def sigma_of_voltage(models: CompactModels) -> Figure:
     axes.fill_between(fine, 1e6 * curve.low, 1e6 * curve.high, color=BLUE, alpha=0.25, lw=0, label="95 % interval")
     axes.plot(fine, 1e6 * curve.value, color=BLUE, label="compact model")
     axes.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4, label="micromagnetics")
+    for colour, (kelvin, other) in zip((GREEN, ORANGE, PURPLE, GREY), models.stochastic.items(), strict=False):
+        if other is not smtj:
+            axes.plot(fine, 1e6 * other.sigma(fine).value, color=colour, lw=1, label=f"at {kelvin:g} K")
     rigid = smtj.macrospin_sigma > 0
     axes.plot(
         smtj.voltage[rigid], 1e6 * smtj.macrospin_sigma[rigid], "--", color=RED, label="one rigid spin, small angles"
@@ -162,19 +167,21 @@ def autocorrelations(models: CompactModels) -> Figure:
 
 
 def pulse_response(models: CompactModels) -> Figure:
-    """Depinning probability, and the distribution of moves, against current density."""
+    """Depinning probability by pulses of each width, and the distribution of moves by the shortest."""
     drawing = figure(8, 3)
     left, right = drawing.subplots(1, 2)
     model = models.dwmtj
     current = 1e-11 * model.current_density
     depinning = model.depinning_probability
-    error = np.clip([depinning.value - depinning.low, depinning.high - depinning.value], 0, None)
-    left.errorbar(current, depinning.value, yerr=error, fmt="o-", color=BLUE, capsize=3)
+    for colour, pulse_width, value, low, high in zip(COLOURS, model.pulse_width, *depinning, strict=False):
+        error = np.clip([value - low, high - value], 0, None)
+        left.errorbar(current, value, error, fmt="o-", color=colour, capsize=3, label=f"{1e9 * pulse_width:g} ns")
     left.set(xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability", ylim=(-0.05, 1.05))
+    left.legend(title="pulse")
     bottom = np.zeros(len(current))
     width = 0.7 * np.diff(current).min()
     for i, move in enumerate(model.moves):
-        share = model.move_probabilities.value[:, i]
+        share = model.move_probabilities.value[0, :, i]
         right.bar(
             current, share, width, bottom=bottom, color=(*COLOURS, GREY)[i % 6], label=f"{move:+d}" if move else "0"
         )
@@ -189,10 +196,10 @@ def agreement(comparisons: Sequence[Comparison]) -> Figure:
     drawing = figure(8, 3)
     panels = (
         ("sigma", 1.0, "gate voltage / V", 1e6, "sigma / µS"),
-        ("depinning probability", 1e-11, "current density / 10¹¹ A/m²", 1.0, "depinning probability"),
+        ("depinning", 1e-11, "current density / 10¹¹ A/m²", 1.0, "depinning probability"),
     )
     for axes, (quantity, bias_scale, xlabel, scale, ylabel) in zip(drawing.subplots(1, 2), panels, strict=True):
-        chosen = [c for c in comparisons if c.quantity == quantity]
+        chosen = [c for c in comparisons if c.quantity.startswith(quantity)]
         bias = bias_scale * np.array([c.bias for c in chosen])
         shift = 0.008 * np.ptp(bias)
         for side, name, colour, marker in ((-1, "native", BLUE, "o"), (1, "OOMMF", RED, "s")):
@@ -207,18 +214,21 @@ def agreement(comparisons: Sequence[Comparison]) -> Figure:
 
 
 def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> Figure:
-    """Conductance during and after a pulse, at the current density that moves most walls by one notch."""
+    """Conductance during and after one of the shortest pulses, of the current that moves most walls by one notch.
+
+    `pulses` are those of the shortest width, by current density.
+    """
     model = models.dwmtj
-    chosen = int(model.move_probabilities.value[:, model.moves == 1].sum(axis=1).argmax())
+    chosen = int(model.move_probabilities.value[0][:, model.moves == 1].sum(axis=1).argmax())
     ensemble = pulses[chosen]
     drawing = figure(7, 3.2)
     axes = drawing.subplots()
     conductance = float(ensemble.value("perpendicular_conductance"))
     contrast = float(ensemble.value("polarisation_squared"))
-    readings = conductance * (1 + contrast * ensemble.magnetisation[0, :24, :, 2])
+    readings = conductance * (1 + contrast * ensemble.magnetisation[START, :24, :, 2])
     for level in model.level_mean:
         axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
-    axes.axvspan(0, 1e9 * model.pulse_width, color=ORANGE, alpha=0.2, lw=0, label="current pulse")
+    axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
     axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
     axes.set(xlabel="time / ns", ylabel="conductance / µS", title=f"{model.current_density[chosen]:.3g} A/m²")
     axes.set_ylim(
@@ -229,11 +239,12 @@ def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> 
 
 
 def levels(models: CompactModels) -> Figure:
-    """Conductance of each level at rest with its thermal jitter."""
+    """Conductance of each level at rest with its thermal jitter, and in other devices."""
     drawing = figure(6, 3)
     axes = drawing.subplots()
     model = models.dwmtj
     index = np.arange(len(model.level_mean))
+    axes.plot(index, 1e6 * model.track_level.T, "_", color=GREY, ms=14)
     axes.errorbar(index, 1e6 * model.level_mean, yerr=3e6 * model.level_std, fmt="o", color=GREEN, capsize=4)
     axes.set(xlabel="notch", ylabel="conductance / µS", xticks=index)
     return drawing

@@ -80,9 +80,9 @@ def overview(models: CompactModels, evaluations: dict[str, Contents]) -> Figure:
     width.plot(voltage, 1e6 * sigma.value, color=BLUE)
     width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
     width.set(title="stochastic MTJ", xlabel="gate voltage / V", ylabel="std of conductance / µS", ylim=(0, None))
-    depinning = dwmtj.depinning_probability
-    error = np.clip([depinning.value - depinning.low, depinning.high - depinning.value], 0, None)
-    moves.errorbar(1e-11 * dwmtj.current_density, depinning.value, yerr=error, fmt="o-", color=GREEN, capsize=3)
+    value, low, high = (ends[0] for ends in dwmtj.depinning_probability)
+    error = np.clip([value - low, high - value], 0, None)
+    moves.errorbar(1e-11 * dwmtj.current_density, value, yerr=error, fmt="o-", color=GREEN, capsize=3)
     moves.set(title="domain-wall MTJ", xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability")
     for name, evaluation in evaluations.items():
         metrics = metrics_of(evaluation, "variants")

@@ -12,7 +12,13 @@ def main(snakemake: Any) -> None:
     from micromag.fileformat import provenance
 
     source = snakemake.input
-    models = fit(source.fluctuations, source.pulses, source.rest, provenance(snakemake.params.configuration))
+    models = fit(
+        source.fluctuations,
+        source.pulses,
+        source.rest,
+        source.variation,
+        provenance(snakemake.params.configuration),
+    )
     save(snakemake.output[0], models)
 
 

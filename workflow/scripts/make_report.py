@@ -39,6 +39,16 @@ def device_table(device: Any, stack: dict[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
+def retention(model: Any) -> str:
+    """What is known of how long a level holds."""
+    try:
+        rate = model.escape_rate
+    except ValueError as error:
+        return str(error)
+    times = (1 / r for r in (rate.value, rate.high, rate.low))
+    return "extrapolated from pulses to no current, a level holds for {:.1g} s ({:.1g} to {:.1g} s)".format(*times)
+
+
 def doubts_about(evaluations: dict[str, Any], configuration: dict[str, Any]) -> list[str]:
     """Weak points of this scenario that follow from its numbers."""
     from system import metrics_of
@@ -85,8 +95,10 @@ def main(snakemake: Any) -> None:
     source, params = snakemake.input, snakemake.params
     models, *others = (compact_models.load(path) for path in source.models)
     agreement = compact_models.compare(models, *others) if others else []
-    fluctuations = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
-    pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
+    everywhere = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
+    fluctuations = [e for e in everywhere if e.value("temperature") == models.temperature]
+    all_pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
+    pulses = [e for e in all_pulses if e.value("pulse_width") == models.dwmtj.pulse_width[0]]
     rest = raw.read(source.rest)
     refined = fileformat.read(source.resolution, resolution.KIND, resolution.VERSION)
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
@@ -147,6 +159,7 @@ def main(snakemake: Any) -> None:
             *models.dwmtj.doubts(),
             *doubts_about(evaluations, params.configuration),
         ],
+        retention=retention(models.dwmtj),
         agreement=agreement,
         provenance=models.provenance,
         other_engine=others[0].provenance["engine"] if others else {},

@@ -1,4 +1,4 @@
-"""Simulate the stochastic MTJ at one gate voltage and write the raw ensemble."""
+"""Simulate the stochastic MTJ at one gate voltage and temperature, and write the raw ensemble."""
 
 import dataclasses
 from typing import Any

@@ -1,4 +1,4 @@
-"""Simulate the domain-wall MTJ, under pulses of one current density or at rest, and write the raw ensemble."""
+"""Simulate the domain-wall MTJ, under pulses of one kind or at rest, and write the raw ensemble."""
 
 import dataclasses
 from typing import Any
@@ -7,16 +7,16 @@ import job
 
 
 def main(snakemake: Any) -> None:
-    """Run the job that Snakemake describes; a current density of None is a rest at every notch."""
+    """Run the job that Snakemake describes; a pulse of None is a rest at every notch."""
     from micromag import DomainWallMTJ, Pulses, fileformat, raw
 
     params = snakemake.params
     device, protocol = DomainWallMTJ(**params.device), Pulses(**params.protocol)
     keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
-    if params.current_density is None:
+    if params.pulse is None:
         ensemble = protocol.run_rest(device, **keys)
     else:
-        ensemble = protocol.run_pulse(device, params.current_density, **keys)
+        ensemble = protocol.run_pulse(device, **params.pulse, **keys)
     provenance = fileformat.provenance(
         {"dwmtj": params.device, "pulses": params.protocol, "temperature": params.temperature},
         **ensemble.provenance,

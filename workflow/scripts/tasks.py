@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import spinbayes_data
@@ -31,29 +32,46 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     c = configuration
     shared = {"engine": engine, "temperature": c.temperature}
     disk = shared | {"device": c.dump("smtj")}
-    track = shared | {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities")}
+    track = shared | {
+        "device": c.dump("dwmtj"),
+        "protocol": c.dump("pulses", "current_densities", "widths"),
+    }
     made: dict[str, Task] = {}
-    for voltage in c.fluctuation.voltages:
-        name = f"{voltage:+g}V"
+    for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
+        name = f"{voltage:+g}V_{temperature:g}K"
         made[f"micromag/smtj/{name}"] = Task(
             "fluctuation",
             "simulate_fluctuation",
             disk
             | {
-                "protocol": c.dump("fluctuation", "voltages"),
+                "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
                 "voltage": voltage,
+                "temperature": temperature,
                 "seed": c.seed_for(f"smtj/{name}"),
             },
         )
     fluctuations = list(made)
-    for current in c.pulses.current_densities:
-        name = f"{current:g}Apm2"
+    for current, width in product(c.pulses.current_densities, c.pulses.widths):
+        name = f"{current:g}Apm2_{width:g}s"
         made[f"micromag/dwmtj/{name}"] = Task(
-            "pulse", "simulate_pulses", track | {"current_density": current, "seed": c.seed_for(f"dwmtj/{name}")}
+            "pulse",
+            "simulate_pulses",
+            track | {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(f"dwmtj/{name}")},
         )
     pulses = list(made)[len(fluctuations) :]
     made["micromag/dwmtj/rest"] = Task(
-        "rest", "simulate_pulses", track | {"current_density": None, "seed": c.seed_for("dwmtj/rest")}
+        "rest", "simulate_pulses", track | {"pulse": None, "seed": c.seed_for("dwmtj/rest")}
+    )
+    made["micromag/variation"] = Task(
+        "variation",
+        "simulate_variation",
+        shared
+        | {
+            "smtj": c.dump("smtj"),
+            "dwmtj": c.dump("dwmtj"),
+            "protocol": c.dump("variation"),
+            "seed": c.seed_for("variation"),
+        },
     )
     made["micromag/smtj/resolution"] = Task(
         "resolution",
@@ -64,11 +82,16 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
         "fit",
         "fit_compact_models",
         {
-            "configuration": {key: c.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses")}
+            "configuration": {key: c.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")}
             | shared
             | {"seed": c.seed}
         },
-        {"fluctuations": fluctuations, "pulses": pulses, "rest": "micromag/dwmtj/rest"},
+        {
+            "fluctuations": fluctuations,
+            "pulses": pulses,
+            "rest": "micromag/dwmtj/rest",
+            "variation": "micromag/variation",
+        },
     )
     for dataset, settings in c.dump("networks").items():
         seed = c.seed_for(f"networks/{dataset}")
