@@ -14,15 +14,31 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 # Every stage, as short as it can be; no number of it means anything.
 TINY = {
     "smtj": {"cell_size": 8e-9},
-    "fluctuation": {"voltages": [-1.0, -0.6, -0.2, 0.2], "replicas": 4, "equilibration": 0.1e-9, "duration": 1e-9},
+    "fluctuation": {
+        "voltages": [-1.0, -0.6, -0.2, 0.2],
+        "other_temperatures": [],
+        "replicas": 4,
+        "equilibration": 0.1e-9,
+        "duration": 1e-9,
+    },
     "dwmtj": {"notches": 2, "cell_size": 8e-9},
     "pulses": {
         "current_densities": [5.5e11, 6.5e11],
-        "replicas": 4,
+        "widths": [0.5e-9],
+        "replicas": 2,
         "relaxation": 0.2e-9,
         "rest_replicas": 2,
         "rest_equilibration": 0.1e-9,
         "rest_duration": 0.1e-9,
+    },
+    "variation": {
+        "voltages": [-0.2],
+        "replicas": 4,
+        "equilibration": 0.1e-9,
+        "duration": 0.2e-9,
+        "tracks": 2,
+        "track_equilibration": 0.1e-9,
+        "track_duration": 0.1e-9,
     },
     "networks": {name: {"steps": 20, "hidden": [4]} for name in ("digits", "diabetes", "cubic")},
     "accelerator": {"samples": 4, "diagnosis": False},
