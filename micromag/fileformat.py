@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -158,6 +158,7 @@ def read(
     kind: str,
     format_version: int,
     required: Mapping[str, int | None] | None = None,
+    text: Collection[str] = (),
 ) -> Contents:
     """Read a file that `write` made, having checked what it is.
 
@@ -169,6 +170,8 @@ def read(
         The format that the caller understands.
     required
         Datasets that must be there, with their number of dimensions (None: any).
+    text
+        Those of them that hold text; the others hold numbers.
 
     Raises
     ------
@@ -188,6 +191,8 @@ def read(
             if number != format_version:
                 raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")
             source = json.loads(file.attrs["provenance"])
+            if not isinstance(source, dict):
+                raise FileFormatError(f"{path}: provenance is no JSON object")
             data: dict[str, np.ndarray] = {}
             units: dict[str, str] = {}
 
@@ -210,6 +215,8 @@ def read(
             raise FileFormatError(
                 f"{path}: dataset {name!r} has {np.ndim(data[name])} dimensions; expected {dimensions}"
             )
+        if (np.asarray(data[name]).dtype.kind in "fiub") == (name in text):
+            raise FileFormatError(f"{path}: dataset {name!r} must hold {'text' if name in text else 'real numbers'}")
     for name, array in data.items():
         if np.asarray(array).dtype.kind == "f" and not np.isfinite(array).all():
             raise FileFormatError(f"{path}: dataset {name!r} holds numbers that are not finite")

@@ -71,7 +71,7 @@ class RawEnsemble:
         for group in (self.bias, self.device, self.further):
             if name in group:
                 return np.asarray(group[name].value)
-        raise KeyError(name)
+        raise fileformat.FileFormatError(f"a raw ensemble of a {self.device_type} has no dataset {name!r}")
 
 
 def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
@@ -104,6 +104,8 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         raise fileformat.FileFormatError(
             f"{path}: time has {contents['time'].size} samples, magnetisation {samples}; they must be equal"
         )
+    if not isinstance(contents.provenance.get("device_type"), str):
+        raise fileformat.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
     groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
     for name, value in contents.data.items():
         group, _, rest = name.rpartition("/")

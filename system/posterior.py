@@ -170,5 +170,5 @@ def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
     names = tuple(TrainedNetworks.__dataclass_fields__)
     dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
     required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
-    contents = fileformat.read(path, FORMAT, VERSION, required)
+    contents = fileformat.read(path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names])
     return TrainedNetworks(**{name: _posterior(path, contents.data, name) for name in names})

@@ -90,7 +90,8 @@ def write_evaluation(
 def read_evaluation(path: str | os.PathLike[str]) -> Contents:
     """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result."""
     required = {"name": 1, "task": 1, "quantiles": 1, "cost/latency": 0, "cost/samples": 0, "test/target": 1}
-    return fileformat.read(path, FORMAT, VERSION, required | {f"cost/energy/{part}": 1 for part in PARTS})
+    required |= {f"cost/energy/{part}": 1 for part in PARTS}
+    return fileformat.read(path, FORMAT, VERSION, required, text=("name", "task"))
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:

@@ -21,6 +21,7 @@ import micromagneticmodel as mm
 import numpy as np
 import oommfc
 import ubermagtable
+from tqdm import tqdm
 
 from micromag.engines import EngineError, Ensemble, boxsi
 from micromag.engines.native import readout_weights
@@ -213,8 +214,10 @@ def run(
 
     try:
         text = mif(system, root, samples=samples, interval=sample_interval, time_step=step, states=states)
-        with ThreadPoolExecutor(min(processes(), replicas)) as pool:
+        with ThreadPoolExecutor(min(processes(), replicas)) as pool, tqdm(total=replicas, unit="replica") as progress:
             futures = [pool.submit(replica, index) for index in range(replicas)]
+            for future in futures:
+                future.add_done_callback(lambda _: progress.update())
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:

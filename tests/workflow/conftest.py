@@ -13,13 +13,13 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 # Every stage, as short as it can be; no number of it means anything.
 TINY = {
-    "smtj": {"cell_size": 8e-9},
+    "smtj": {"cell_size": 8e-9, "damping": 0.3},
     "fluctuation": {
-        "voltages": [-1.0, -0.6, -0.2, 0.2],
+        "voltages": [-1.5, -0.8, -0.2, 0.4],  # far apart, so that sigma rises in spite of the few replicas
         "other_temperatures": [],
-        "replicas": 4,
-        "equilibration": 0.1e-9,
-        "duration": 1e-9,
+        "replicas": 64,
+        "equilibration": 0.5e-9,
+        "duration": 3e-9,
     },
     "dwmtj": {"notches": 2, "cell_size": 8e-9},
     "pulses": {
@@ -32,8 +32,8 @@ TINY = {
         "rest_duration": 0.1e-9,
     },
     "variation": {
-        "smtj": {"voltages": [-0.2], "replicas": 4, "equilibration": 0, "duration": 1e-10},
-        "dwmtj": {"tracks": 2, "equilibration": 0, "duration": 5e-11},
+        "smtj": {"voltages": [-0.2], "replicas": 4, "equilibration": 0.1e-9, "duration": 0.2e-9},
+        "dwmtj": {"tracks": 2, "equilibration": 0.1e-9, "duration": 0.1e-9},
     },
     "networks": {name: {"steps": 20, "hidden": [4]} for name in ("digits", "diabetes", "cubic")},
     "accelerator": {"samples": 4, "diagnosis": False},
@@ -42,7 +42,7 @@ TINY = {
 STUDY = {
     "study": "tiny",
     "base": "base.yaml",
-    "parameters": {"smtj.damping": [0.02, 0.03]},
+    "parameters": {"smtj.damping": [0.3, 0.4]},
     "collect": ["smtj/sigma_ratio", "dwmtj/level_spacing"],
     "points_per_job": 2,
 }

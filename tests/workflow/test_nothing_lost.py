@@ -87,11 +87,13 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
         if process.poll() is None:
             kill(process, mark, dice)
             kills += 1
+            print(f"kill {kills} after {wait:.1f} s, {len(numbers(tmp_path))} datasets are there")
             # Later and later, so that a run comes to its end now and then on a machine of any speed.
             longest *= 1.2
             continue
         assert process.returncode == 0
         assert numbers(tmp_path) == numbers(undisturbed)
+        print("whole, and equal")
         longest = time.monotonic() - begin
         shutil.rmtree(tmp_path / "results")
     for pid in ours(mark):
@@ -211,7 +213,11 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     finally:
         process.kill()
         process.wait()
+    begun = tmp_path / "results" / "points" / ".a.h5.1234.part"
+    begun.parent.mkdir(parents=True)
+    begun.touch()
     guard.take(tmp_path)
+    assert not begun.exists()
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def digests(changes):
         ({"scenario": "other"}, set()),
         ({"accelerator": {"adc_bits": 7}}, {"accelerator"}),
         ({"networks": {"digits": {"steps": 30}}}, {"networks/digits", "accelerator/digits"}),
-        ({"smtj": {"damping": 0.02}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
+        ({"smtj": {"damping": 0.2}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
         (
             {"pulses": {"relaxation": 0.3e-9}},
             {
@@ -142,7 +142,7 @@ def test_a_parameter_touches_what_depends_on_it_and_nothing_else(changes, kinds)
 
 def test_a_further_voltage_leaves_the_others():
     voltages = TINY["fluctuation"]["voltages"]
-    before, after = digests({}), digests({"fluctuation": {"voltages": [*voltages, 0.4]}})
+    before, after = digests({}), digests({"fluctuation": {"voltages": [*voltages, 0.6]}})
     same = {name for name in before if before[name] == after[name]}
     assert {name for name in before if name.startswith("micromag/")} <= same
     assert "compact_models" not in same
@@ -170,7 +170,7 @@ def test_the_version_of_a_script_covers_the_engine_that_is_imported_by_name():
 
 
 def test_points_are_shared_between_studies_and_batches(tmp_path):
-    bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.02, 0.03]}
+    bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=1))
     # Of each damping all but the accelerator is needed twice; what is of the track by all.
@@ -184,7 +184,7 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
         write_study(
             tmp_path,
             study="more",
-            parameters=bits | {"smtj.damping": [0.01, 0.02, 0.03]},
+            parameters=bits | {"smtj.damping": [0.2, 0.3, 0.4]},
             collect=collect,
             points_per_job=2,
         )
@@ -292,7 +292,7 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     folder, _, answer = finished_study
     results = folder / "results" / "studies" / "tiny"
     rows = list(csv.DictReader((results / "table.csv").read_text(encoding="utf-8").splitlines()))
-    assert [float(row["smtj.damping"]) for row in rows] == [0.02, 0.03]
+    assert [float(row["smtj.damping"]) for row in rows] == [0.3, 0.4]
     assert all(row["failure"] == "" for row in rows)
     for row in rows:
         low, value, high = (float(row[f"smtj/sigma_ratio{end}"]) for end in ("_low", "", "_high"))
@@ -314,7 +314,7 @@ def test_a_further_point_is_all_that_is_made(finished_study):
     before = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
     further = path.with_name("further.yaml")
-    study["parameters"]["smtj.damping"] = [0.025, 0.02, 0.03]
+    study["parameters"]["smtj.damping"] = [0.35, 0.3, 0.4]
     further.write_text(yaml.safe_dump(study | {"study": "further", "points_per_job": 3}), encoding="utf-8")
     said = run(folder, "study", "--dry-run", "--config", f"study={further}")
     assert re.search(r" 4 fluctuation in 1 batches of points: \d+ s each", said.stdout)

@@ -4,11 +4,16 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+import compact_models
+from tests.workflow.conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+import waiting
 
 
 def snakemake(folder, *arguments):
@@ -110,13 +115,24 @@ def test_a_wrong_key_ends_the_run_before_any_job(finished, change, line):
 
 
 @pytest.mark.slow
-def test_a_damaged_intermediate_file_is_named(finished, tmp_path):
+def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
     models = finished / "results" / "quick" / "compact_models.h5"
-    whole = models.read_bytes()
+    whole, before = models.read_bytes(), compact_models.load(models)
     models.write_bytes(whole[:1000])
     try:
         run = snakemake(finished, "--rerun-triggers", "mtime", "--forcerun", "network", "--until", "network")
         assert run.returncode != 0
         assert "compact_models.h5: damaged or not an HDF5 file" in run.stderr
+        assert "removed, the same command makes" in run.stderr
+        run = snakemake(finished, "--rerun-triggers", "mtime", "--until", "fit")
+        assert run.returncode == 0, run.stderr
+        np.testing.assert_array_equal(compact_models.load(models).smtj.conductance_sigma, before.smtj.conductance_sigma)
     finally:
         models.write_bytes(whole)
+
+
+@pytest.mark.slow
+def test_a_run_says_where_the_report_is_and_five_numbers(finished):
+    said = waiting.summary(finished / "results" / "quick").splitlines()
+    assert said[0].endswith("report.html")
+    assert len(said) == 6

@@ -29,4 +29,9 @@ def take(folder: Path) -> None:
     except BlockingIOError:
         file.close()
         raise FolderInUseError(f"another run works in {folder}; wait for its end") from None
+    except OSError:
+        return  # a file system that knows no locks
     _held.append(file)
+    # What a killed job had begun to write.
+    for path in (folder / "results").rglob(".*.part"):
+        path.unlink(missing_ok=True)
