@@ -144,11 +144,13 @@ def _hardware(accelerator: Accelerator, dataset: Dataset, key: jax.Array, seed: 
 
 
 def _over_chips(chips: list[Prediction]) -> Prediction:
-    """Return the first chip's predictions with every figure's mean and interval over all of `chips`."""
-    shared = [name for name in chips[0].metrics if all(name in chip.metrics for chip in chips)]
-    return replace(
-        chips[0], metrics={name: metrics.over_chips([chip.metrics[name] for chip in chips]) for name in shared}
-    )
+    """Return the first chip's predictions; figures that every chip has are means with intervals over all `chips`."""
+    found = dict(chips[0].metrics)
+    for name in found:
+        if all(name in chip.metrics for chip in chips):
+            largest = 1.0 if name.startswith(metrics.SHARES) else np.inf
+            found[name] = metrics.over_chips([chip.metrics[name] for chip in chips], largest)
+    return replace(chips[0], metrics=found)
 
 
 def _diagnosed(settings: AcceleratorSettings) -> Iterator[tuple[str, AcceleratorSettings]]:
@@ -205,8 +207,7 @@ def evaluate(
     for index in range(1, chips):
         keys = (jax.random.fold_in(key, index) for key in (chip_key, noise_key))
         made.append(_hardware(Accelerator(trained.posterior, models, settings, next(keys)), alone, next(keys), seed))
-    joint = _over_chips(made)
-    predictions["accelerator"] = replace(joint, metrics=made[0].metrics | joint.metrics)
+    predictions["accelerator"] = _over_chips(made)
     return Evaluation(
         predictions,
         accelerator.cost(),

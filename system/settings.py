@@ -21,26 +21,33 @@ class Convolution(_Section):
     """A convolution with stride 1, behind it a ReLU and the largest of each pool."""
 
     channels: PositiveInt = Field(description="channels that it makes")
-    size: PositiveInt = Field(5, description="rows and columns of the kernel, pixels")
-    padding: NonNegativeInt = Field(0, description="zeros at each edge of the image, pixels")
-    pool: PositiveInt = Field(2, description="rows and columns of outputs that become one; 1: none")
+    size: PositiveInt = Field(default=5, description="rows and columns of the kernel, pixels")
+    padding: NonNegativeInt = Field(default=0, description="zeros at each edge of the image, pixels")
+    pool: PositiveInt = Field(default=2, description="rows and columns of outputs that become one; 1: none")
 
 
 class Baselines(_Section):
     """What stands beside the posteriors: other ways to be unsure, in software; 0 leaves one out."""
 
-    ensemble: int = Field(5, ge=0, le=100, description="members of a deep ensemble, trained apart")
-    dropout: float = Field(0.1, ge=0, lt=1, description="rate of a network with MC dropout in its hidden layers")
+    ensemble: int = Field(default=5, ge=0, le=100, description="members of a deep ensemble, trained apart")
+    dropout: float = Field(
+        default=0.1, ge=0, lt=1, description="rate of a network with MC dropout in its hidden layers"
+    )
     nuts: int = Field(
-        0, ge=0, le=100_000, description="posterior draws by NUTS, the reference for small regressions; as many warm up"
+        default=0,
+        ge=0,
+        le=100_000,
+        description="posterior draws by NUTS, the reference for small regressions; as many warm up",
     )
 
 
 class NetworkSettings(_Section):
     """The data and the shape of one network, how its posterior is trained, and what stands beside it."""
 
-    data: DataSettings | None = Field(None, description="where the data come from; null: those of the network's name")
-    convolutions: tuple[Convolution, ...] = Field((), description="before the hidden layers; for images")
+    data: DataSettings | None = Field(
+        default=None, description="where the data come from; null: those of the network's name"
+    )
+    convolutions: tuple[Convolution, ...] = Field(default=(), description="before the hidden layers; for images")
     hidden: tuple[PositiveInt, ...] = Field(default=(32,), description="units of each hidden layer (ReLU)")
     bias_input: float = Field(
         default=1.0, gt=0, le=100, description="constant input that drives the bias row of a layer"
@@ -70,10 +77,11 @@ class NetworkSettings(_Section):
         description="weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder",
     )
     start: str | None = Field(
-        None, description="networks/<name>.h5 of an earlier run, from which training goes on; null: from random weights"
+        default=None,
+        description="networks/<name>.h5 of an earlier run, from which training goes on; null: from random weights",
     )
     posterior: str | None = Field(
-        None,
+        default=None,
         description=(
             "NPZ file with mean0, std0, mean1, ..., (inputs + 1, outputs) each, the bias last, and noise_std "
             "(regression): a posterior of your own, which is not trained"
@@ -121,6 +129,8 @@ class Networks(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Networks:
+        if not self.chosen():
+            raise ValueError("all are null; at least one network is needed")
         for name, settings in self.chosen().items():
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name):
                 raise ValueError(f"{name!r} is no name of a network; accepted: letters, digits and _, a letter first")
@@ -136,7 +146,10 @@ class EvaluationSettings(_Section):
     """The section `evaluation`: over what the figures are taken."""
 
     chips: int = Field(
-        3, ge=1, le=1000, description="chips, each with devices and noise of its own; figures are means over them"
+        default=3,
+        ge=1,
+        le=1000,
+        description="chips, each with devices and noise of its own; figures are means over them",
     )
 
 
@@ -168,7 +181,9 @@ class AcceleratorSettings(_Section):
         default=50.0, description="largest gain of the current mirror of the sigma columns"
     )
     cost_table: str = Field(default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml")
-    diagnosis: bool = Field(True, description="also run a chip with each imperfection alone, for classification")
+    diagnosis: bool = Field(
+        default=True, description="also run a chip with each imperfection alone, for classification"
+    )
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(

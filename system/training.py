@@ -59,23 +59,25 @@ def optimise(
     targets = jnp.asarray(dataset.train_targets, int if dataset.task == "classification" else float)
     batch = min(settings.batch, len(targets))
 
-    def step(state: SVIState, step_key: jax.Array) -> tuple[SVIState, jax.Array]:
-        # Drawn with replacement: unbiased, and far cheaper than a permutation a step.
-        chosen = jax.random.randint(step_key, (batch,), 0, len(targets))
-        return svi.update(state, inputs[chosen], targets[chosen])
+    # The data are arguments, since XLA would spend minutes on folding what it takes for constants.
+    def run(key: jax.Array, inputs: jax.Array, targets: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+        def step(state: SVIState, step_key: jax.Array) -> tuple[SVIState, jax.Array]:
+            # Drawn with replacement: unbiased, and far cheaper than a permutation a step.
+            chosen = jax.random.randint(step_key, (batch,), 0, len(targets))
+            return svi.update(state, inputs[chosen], targets[chosen])
 
-    def run(key: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
         start_key, batch_key = jax.random.split(key)
         state = svi.init(start_key, inputs[:batch], targets[:batch], init_params=start)
         state, losses = jax.lax.scan(step, state, jax.random.split(batch_key, settings.steps))
         return svi.get_params(state), losses
 
-    def alone(keys: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
-        return jax.tree.map(lambda value: value[None], run(keys[0]))
+    def alone(keys: jax.Array, *data: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+        return jax.tree.map(lambda value: value[None], run(keys[0], *data))
 
     # The start included: one program compiles much faster than its hundreds of small operations. One key alone
     # needs no batch of matrices, which is slower.
-    params, losses = jax.jit(alone if len(keys) == 1 else jax.vmap(run))(keys)
+    fit = jax.jit(alone if len(keys) == 1 else jax.vmap(run, in_axes=(0, None, None)))
+    params, losses = fit(keys, inputs, targets)
     losses = np.asarray(losses)
     if not np.isfinite(losses).all():
         raise FloatingPointError(

@@ -55,9 +55,9 @@ def read_folder(folder: Path) -> tuple[Pairs, Pairs]:
         if path is None:
             raise ValueError(f"{folder}: no {part} or {part}.gz; an IDX folder holds {', '.join(PARTS)}")
         arrays.append(read(path))
-    for images, labels, part in ((*arrays[:2], PARTS[0]), (*arrays[2:], PARTS[2])):
-        if images.ndim != 3 or labels.shape != images.shape[:1]:
+    for pictures, labels, part in ((arrays[0], arrays[1], PARTS[0]), (arrays[2], arrays[3], PARTS[2])):
+        if pictures.ndim != 3 or labels.shape != pictures.shape[:1]:
             raise ValueError(
-                f"{folder}: {part} is {images.shape} and its labels {labels.shape}; expected (n, h, w), (n,)"
+                f"{folder}: {part} is {pictures.shape}, its labels {labels.shape}; expected (n, height, width), (n,)"
             )
     return (arrays[0], arrays[1].astype(int)), (arrays[2], arrays[3].astype(int))

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
+Source = Literal[BuiltIn, "csv", "npz", "idx"]
 Shift = Literal["rotation", "noise", "digits", "fashion_mnist"]
 _FILES = ("csv", "npz", "idx")
 _REGRESSIONS = ("diabetes", "cubic")
@@ -19,25 +20,25 @@ class DataSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: BuiltIn | Literal["csv", "npz", "idx"] = Field(
-        description="a data set that is known by name, or the format of your own"
-    )
+    source: Source = Field(description="a data set that is known by name, or the format of your own")
     path: str | None = Field(
-        None,
+        default=None,
         description=(
             "your own: a CSV file with a header; an NPZ file with inputs and targets, or with train_inputs, "
             "train_targets, test_inputs and test_targets; a folder of IDX files named as MNIST's. "
             "fashion_mnist: its folder, if it isn't to be looked for"
         ),
     )
-    task: Task | None = Field(None, description="what to learn from a CSV or NPZ file")
-    target: str | None = Field(None, description="column of a CSV file to be predicted; null: the last")
-    test_fraction: float = Field(0.25, gt=0, lt=1, description="share of the rows to test on, where none are set apart")
-    train_limit: PositiveInt | None = Field(None, description="inputs to train on at most; null: all")
-    test_limit: PositiveInt | None = Field(None, description="inputs to test on at most; null: all")
-    shift_limit: PositiveInt = Field(200, description="inputs of each of the shifts at most")
+    task: Task | None = Field(default=None, description="what to learn from a CSV or NPZ file")
+    target: str | None = Field(default=None, description="column of a CSV file to be predicted; null: the last")
+    test_fraction: float = Field(
+        default=0.25, gt=0, lt=1, description="share of the rows to test on, where none are set apart"
+    )
+    train_limit: PositiveInt | None = Field(default=None, description="inputs to train on at most; null: all")
+    test_limit: PositiveInt | None = Field(default=None, description="inputs to test on at most; null: all")
+    shift_limit: PositiveInt = Field(default=200, description="inputs of each of the shifts at most")
     shifts: tuple[Shift, ...] | None = Field(
-        None,
+        default=None,
         description=(
             "inputs from elsewhere that a classifier should be unsure about: images rotated by 90 degrees, uniform "
             "noise, or the images of another data set; null: rotation and noise for images, noise for tables"

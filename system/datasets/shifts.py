@@ -50,7 +50,7 @@ def shifted(dataset: Dataset, names: tuple[Shift, ...] | None, most: int, seed: 
         return {}
     chosen: tuple[Shift, ...] = (("rotation", "noise") if dataset.image else ("noise",)) if names is None else names
     count, random = min(len(dataset.test_inputs), most), np.random.default_rng(seed)
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name in chosen:
         if name == "rotation":
             found[name] = _rotation(dataset, count, random)

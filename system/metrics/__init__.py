@@ -19,10 +19,11 @@ from system.metrics.regression import (
     mixture_quantile,
     regression_metrics,
 )
-from system.metrics.resampling import bootstrapped, mean_of, over_chips
+from system.metrics.resampling import SHARES, bootstrapped, mean_of, over_chips
 
 __all__ = [
     "COVERAGE_LEVELS",
+    "SHARES",
     "Entropy",
     "Noise",
     "Reliability",

@@ -15,6 +15,8 @@ from compact_models.estimate import Estimate
 from compact_models.estimate import share as wilson
 
 RESAMPLES = 500
+SHARES = ("accuracy", "ece", "adaptive_ece", "auroc", "coverage")
+"""What the names of figures that lie between 0 and 1 start with."""
 _TAIL = 0.025
 
 Statistic = Callable[[np.ndarray], np.ndarray]
@@ -45,8 +47,10 @@ def share(hits: np.ndarray) -> Estimate:
     return Estimate(*(float(number) for number in wilson(hits.sum(), hits.size)))
 
 
-def over_chips(estimates: Sequence[Estimate]) -> Estimate:
+def over_chips(estimates: Sequence[Estimate], largest: float = np.inf) -> Estimate:
     """Return the mean of one figure over chips, each with its interval over the same inputs.
+
+    A share's interval ends at 0 and at its `largest` value.
 
     The two sources of error are independent, so their half-widths add in squares. That of the chips is Student's: they
     are few, and a bootstrap of few is too narrow.
@@ -55,4 +59,5 @@ def over_chips(estimates: Sequence[Estimate]) -> Estimate:
     middle, count = values.mean(), len(values)
     chips = student.ppf(1 - _TAIL, count - 1) * values.std(ddof=1) / np.sqrt(count) if count > 1 else 0.0
     below, above = (np.hypot(half.mean(), chips) for half in (values - lows, highs - values))
-    return Estimate(float(middle), float(middle - below), float(middle + above))
+    low = middle - below if largest == np.inf else max(middle - below, 0.0)
+    return Estimate(float(middle), float(low), float(min(middle + above, largest)))

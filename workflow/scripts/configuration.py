@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,7 +16,7 @@ from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
-from system.settings import AcceleratorSettings, Networks
+from system.settings import AcceleratorSettings, EvaluationSettings, Networks, NetworkSettings
 
 
 class ConfigurationError(ValueError):
@@ -44,6 +44,9 @@ class Configuration(BaseModel):
     pulses: Pulses = Field(default_factory=Pulses, description="protocol of the domain-wall MTJ")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")
     accelerator: AcceleratorSettings = Field(default_factory=AcceleratorSettings, description="array and converters")
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="what figures are taken over"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -107,10 +110,16 @@ def _line(entry: Mapping[str, Any]) -> str:
 def _model_at(path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     model: type[BaseModel] = Configuration
     for part in path:
-        field = model.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        # A network of a name of its own is like any other.
+        annotation = field.annotation if field else NetworkSettings if model is Networks else None
+        candidates = (annotation, *get_args(annotation))
+        found = next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if found is None:
             return None
-        model = field.annotation
+        model = found
     return model
 
 
