@@ -1,5 +1,6 @@
 """Work on a batch of a study's points, one after another, and write what is collected of each."""
 
+import io
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,12 +35,14 @@ def work_on(
         configuration = configured(base, point)
         every.append(Files(tasks_of(configuration, configuration.engine)))
     missing = {files.path(name) for files in every for name in files.missing(targets)}
-    with tqdm(total=len(missing), unit="file", file=sys.stderr, mininterval=1, ncols=100) as progress:
+    # A log has lines, and no place to go back to: the bar is printed anew after each file.
+    with tqdm(total=len(missing), unit="file", file=io.StringIO(), ncols=72) as progress:
         for files in every:
             start = time.perf_counter()
             try:
                 for name in files.make(targets):
                     progress.update(files.path(name) in missing)
+                    print(progress, file=sys.stderr)
                     seconds.setdefault(files.tasks[name].rule, []).append(time.perf_counter() - start)
                     start = time.perf_counter()
                 found, failure = files.read(targets, partial(collect, names, files.path)), ""
