@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from pathlib import Path
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from system.datasets.settings import BuiltIn, DataSettings
 
 Imperfection = Literal[
     "levels",
@@ -27,9 +31,30 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NetworkSettings(_Section):
-    """The shape of one network and how its posterior is trained."""
+class Convolution(_Section):
+    """A convolution with stride 1, behind it a ReLU and the largest of each pool."""
 
+    channels: PositiveInt = Field(description="channels that it makes")
+    size: PositiveInt = Field(5, description="rows and columns of the kernel, pixels")
+    padding: NonNegativeInt = Field(0, description="zeros at each edge of the image, pixels")
+    pool: PositiveInt = Field(2, description="rows and columns of outputs that become one; 1: none")
+
+
+class Baselines(_Section):
+    """What stands beside the posteriors: other ways to be unsure, in software; 0 leaves one out."""
+
+    ensemble: int = Field(5, ge=0, le=100, description="members of a deep ensemble, trained apart")
+    dropout: float = Field(0.1, ge=0, lt=1, description="rate of a network with MC dropout in its hidden layers")
+    nuts: int = Field(
+        0, ge=0, le=100_000, description="posterior draws by NUTS, the reference for small regressions; as many warm up"
+    )
+
+
+class NetworkSettings(_Section):
+    """The data and the shape of one network, how its posterior is trained, and what stands beside it."""
+
+    data: DataSettings | None = Field(None, description="where the data come from; null: those of the network's name")
+    convolutions: tuple[Convolution, ...] = Field((), description="before the hidden layers; for images")
     hidden: tuple[PositiveInt, ...] = Field(default=(32,), description="units of each hidden layer (ReLU)")
     bias_input: float = Field(
         default=1.0, gt=0, le=100, description="constant input that drives the bias row of a layer"
@@ -58,14 +83,75 @@ class NetworkSettings(_Section):
         le=1,
         description="weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder",
     )
+    start: str | None = Field(
+        None, description="networks/<name>.h5 of an earlier run, from which training goes on; null: from random weights"
+    )
+    posterior: str | None = Field(
+        None,
+        description=(
+            "NPZ file with mean0, std0, mean1, ..., (inputs + 1, outputs) each, the bias last, and noise_std "
+            "(regression): a posterior of your own, which is not trained"
+        ),
+    )
+    baselines: Baselines = Baselines()
+
+    def data_files(self) -> list[str]:
+        """Return the file or folder of the data, if it is named."""
+        return [self.data.path] if self.data is not None and self.data.path is not None else []
+
+    def files(self) -> list[str]:
+        """Return the files and folders that training reads."""
+        return [*self.data_files(), *(path for path in (self.start, self.posterior) if path is not None)]
+
+    @model_validator(mode="after")
+    def _files_exist(self) -> NetworkSettings:
+        if self.start is not None and self.posterior is not None:
+            raise ValueError(f"start {self.start} and posterior {self.posterior}: one is trained, the other is not")
+        for key in ("start", "posterior"):
+            path = getattr(self, key)
+            if path is not None and not Path(path).is_file():
+                raise ValueError(f"{key} {path} does not exist")
+        return self
 
 
-class Networks(_Section):
-    """The section `networks`: one network a data set."""
+class Networks(BaseModel):
+    """The section `networks`: those of the default scenario, and your own under names of your choice.
 
-    digits: NetworkSettings = NetworkSettings(prior_std=3.0, kl_weight=0.1, steps=5000)
-    diabetes: NetworkSettings = NetworkSettings(hidden=(16,))
-    cubic: NetworkSettings = NetworkSettings(hidden=(16, 16), prior_std=2.0, kl_weight=0.3, steps=6000)
+    A network that is null is left out.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, NetworkSettings | None]
+
+    digits: NetworkSettings | None = NetworkSettings(prior_std=3.0, kl_weight=0.1, steps=5000)
+    diabetes: NetworkSettings | None = NetworkSettings(hidden=(16,), baselines=Baselines(nuts=200))
+    cubic: NetworkSettings | None = NetworkSettings(
+        hidden=(16, 16), prior_std=2.0, kl_weight=0.3, steps=6000, baselines=Baselines(nuts=200)
+    )
+
+    def chosen(self) -> dict[str, NetworkSettings]:
+        """Return the networks that are not left out, by name."""
+        return {name: settings for name, settings in dict(self).items() if settings is not None}
+
+    @model_validator(mode="after")
+    def _check(self) -> Networks:
+        for name, settings in self.chosen().items():
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name):
+                raise ValueError(f"{name!r} is no name of a network; accepted: letters, digits and _, a letter first")
+            if settings.data is None and name not in get_args(BuiltIn):
+                raise ValueError(
+                    f"{name}: no data set of that name; accepted: {', '.join(get_args(BuiltIn))}, or any name "
+                    "with data, which says where they come from"
+                )
+        return self
+
+
+class EvaluationSettings(_Section):
+    """The section `evaluation`: over what the figures are taken."""
+
+    chips: int = Field(
+        3, ge=1, le=1000, description="chips, each with devices and noise of its own; figures are means over them"
+    )
 
 
 class AcceleratorSettings(_Section):
