@@ -20,8 +20,8 @@ from system.settings import AcceleratorSettings
 
 # Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _DEVICES_AT_A_TIME = 200_000
-# Inputs at a time where nothing is kept: enough for an efficient matrix product.
-_INPUTS_AT_A_TIME = 128
+# Row voltages at a time: enough inputs for an efficient matrix product.
+_VOLTAGES_AT_A_TIME = 128_000
 
 
 @partial(jax.jit, static_argnames=("samples", "signed", "bias_input", "settings"))
@@ -44,7 +44,7 @@ def _predict(
         start_key, scan_key = jax.random.split(chunk_key)
         # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
         states = tuple(
-            None if layer.noise is None else layer.noise.start(k, len(inputs))
+            None if layer.noise is None else layer.noise.start(k, len(inputs) * layer.positions)
             for k, layer in zip(jax.random.split(start_key, len(layers)), layers, strict=True)
         )
         # The first layer is driven alike in every sample.
@@ -125,8 +125,13 @@ class Accelerator:
         )
 
     def _inputs_at_a_time(self) -> int:
-        kept = sum(2 * layer.difference.size for layer in self.layers if isinstance(layer.noise, RememberingDevices))
-        return int(np.clip(_DEVICES_AT_A_TIME // kept, 1, _INPUTS_AT_A_TIME)) if kept else _INPUTS_AT_A_TIME
+        kept = sum(
+            2 * layer.difference.size * layer.positions
+            for layer in self.layers
+            if isinstance(layer.noise, RememberingDevices)
+        )
+        driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
+        return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
 
     def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
         """Return `samples` stochastic outputs for every input.

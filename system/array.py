@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from system.converters import bits_of, quantise
+from system.convolution import Kernel, patches, pooled
 from system.noise import Noise, by_tile
 from system.posterior import with_bias
 from system.settings import AcceleratorSettings
@@ -42,6 +43,8 @@ class ArrayLayer:
         Current that drives the ADC to its last code, A.
     tile
         Rows of a tile.
+    kernel
+        Geometry of a convolution, whose positions are read one after another; None for a dense layer.
     """
 
     difference: jax.Array
@@ -52,6 +55,12 @@ class ArrayLayer:
     input_range: jax.Array
     current_range: jax.Array
     tile: int = field(metadata={"static": True})
+    kernel: Kernel | None = field(default=None, metadata={"static": True})
+
+    @property
+    def positions(self) -> int:
+        """Reads for one input."""
+        return 1 if self.kernel is None else int(np.prod(self.kernel.positions))
 
 
 @jax.tree_util.register_dataclass
@@ -62,7 +71,7 @@ class Driven:
     Attributes
     ----------
     voltages : (planes, batch, rows)
-        On the rows: one plane, or the bits of the inputs, V.
+        On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch.
     currents : (planes, batch, row tiles, columns)
         Their part without noise, A.
     noise
@@ -82,10 +91,24 @@ def plane_weights(signed: bool, settings: AcceleratorSettings) -> np.ndarray:
     return 2.0 ** np.arange(bits) / (2**bits - 1)
 
 
+def _computed(values: jax.Array, width: int) -> jax.Array:
+    """Return `values`, held in memory: a product with the identity is what XLA on a CPU does not compute again.
+
+    Where values are joined or cut it would do all that made them anew for every use, and not by vectors.
+    """
+    identity = jnp.eye(width, dtype=values.dtype)
+    return jnp.matmul(values.reshape(-1, width), identity, precision="highest").reshape(values.shape)
+
+
 def row_voltages(
     layer: ArrayLayer, inputs: jax.Array, bias_input: float, signed: bool, settings: AcceleratorSettings
 ) -> jax.Array:
-    """Return the row voltages (planes, batch, rows) in V for inputs (batch, rows - 1)."""
+    """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
+    if layer.kernel is None:
+        inputs = _computed(inputs, inputs.shape[-1])
+    else:
+        _, width, channels = layer.kernel.image
+        inputs = patches(layer.kernel, _computed(inputs, width * channels)).reshape(-1, layer.kernel.rows)
     driven = with_bias(inputs, bias_input)
     if settings.inputs == "bit_serial":
         bits = len(plane_weights(signed, settings))
@@ -126,7 +149,10 @@ def read(layer: ArrayLayer, driven: Driven, key: jax.Array, state: Any) -> tuple
 
 
 def outputs_of(layer: ArrayLayer, currents: jax.Array, signed: bool, settings: AcceleratorSettings) -> jax.Array:
-    """Return the weighted sums (batch, columns) that currents (planes, batch, row tiles, columns) stand for."""
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
+
+    These are weighted sums, and of a convolution the largest of each pool.
+    """
     if "adc" not in settings.ideal:
         currents = quantise(currents, layer.current_range, settings.adc_bits, signed=True)
     weights = plane_weights(signed, settings).tolist()
@@ -135,4 +161,7 @@ def outputs_of(layer: ArrayLayer, currents: jax.Array, signed: bool, settings: A
         weight * sum(currents[plane, :, tile] for tile in range(currents.shape[2]))
         for plane, weight in enumerate(weights)
     )
-    return total * layer.scale * layer.input_range / settings.read_voltage
+    sums = total * layer.scale * layer.input_range / settings.read_voltage
+    if layer.kernel is None:
+        return sums
+    return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from system.array import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
+from system.noise import RememberingDevices
 from system.settings import AcceleratorSettings
 
 
@@ -39,14 +40,16 @@ def _noise_gain(voltages: jax.Array, weights: jax.Array) -> jax.Array:
 
 
 def _one_read(layer: ArrayLayer, key: jax.Array, driven: Driven) -> jax.Array:
-    """Return the currents of one read, input by input: devices with memory fill it up with few inputs."""
+    """Return the currents of one read; input by input where devices keep a state, which would fill the memory."""
+    if not isinstance(layer.noise, RememberingDevices):
+        return read(layer, driven, key, None)[1]
+    noise = layer.noise
 
     def one_input(arguments: tuple[jax.Array, Driven]) -> jax.Array:
         input_key, single = arguments
         start_key, read_key = jax.random.split(input_key)
         single = jax.tree.map(lambda x: x[:, None], single)
-        state = None if layer.noise is None else layer.noise.start(start_key, 1)
-        return read(layer, single, read_key, state)[1][:, 0]
+        return read(layer, single, read_key, noise.start(start_key, 1))[1][:, 0]
 
     batch_first = jax.tree.map(lambda x: jnp.moveaxis(x, 1, 0), driven)
     keys = jax.random.split(key, driven.voltages.shape[1])

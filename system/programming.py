@@ -83,6 +83,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
             input_range=open_range,
             current_range=open_range,
             tile=settings.rows,
+            kernel=layer.kernel,
         ),
         mapping,
         conductance,
