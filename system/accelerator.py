@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from system import energy
-from system.array import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from system.array import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
 from system.calibration import calibrate
 from system.devices import DeviceModels
 from system.noise import RememberingDevices
@@ -118,10 +118,15 @@ class Accelerator:
                 written.conductance[:2].sum(axis=0),
                 written.conductance[2:].sum(axis=0),
                 np.asarray(activity.square),
+                np.asarray(activity.size),
                 written.mapping.gate[0],
                 float(layer.mirror),
+                len(plane_weights(signed, settings)),
+                layer.positions,
             )
-            for written, activity, layer in zip(self.programmed, activities, self.layers, strict=True)
+            for written, activity, layer, signed in zip(
+                self.programmed, activities, self.layers, self.signed, strict=True
+            )
         )
 
     def _inputs_at_a_time(self) -> int:
@@ -178,7 +183,7 @@ class Accelerator:
         return found
 
     def cost(self, samples: int | None = None) -> energy.Cost:
-        """Return energy and latency of one prediction of `samples` passes, by part and by layer."""
+        """Return energy, latency and area of one prediction of `samples` passes, by part and by layer."""
         return energy.prediction_cost(
             self._activity,
             [written.effort for written in self.programmed],
