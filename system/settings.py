@@ -10,7 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat
 
 from system.datasets.settings import BuiltIn, DataSettings
 
-Imperfection = Literal["levels", "spread", "dac", "adc", "reads", "noise"]
+Imperfection = Literal[
+    "levels",
+    "spread",
+    "level_spread",
+    "stuck",
+    "drift",
+    "temperature",
+    "wires",
+    "sigma_spread",
+    "input_voltage",
+    "dac",
+    "adc",
+    "reads",
+    "noise",
+]
 
 
 class _Section(BaseModel):
@@ -160,7 +174,11 @@ class AcceleratorSettings(_Section):
     columns: int = Field(default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
     read_voltage: float = Field(default=0.1, gt=0, le=1, description="voltage of a full-scale input, V")
     read_time: PositiveFloat = Field(default=1e-9, le=1e-6, description="time that a read keeps the cells biased, s")
-    dac_bits: int = Field(default=8, ge=1, le=16, description="resolution of the input DAC, bits, sign included")
+    inputs: Literal["amplitude", "bit_serial"] = Field(
+        default="amplitude",
+        description="an input is one voltage, or its bits follow each other as reads of 0 or the full voltage",
+    )
+    dac_bits: int = Field(default=8, ge=1, le=16, description="resolution of the inputs, bits, sign included")
     adc_bits: int = Field(default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included")
     range_percentile: float = Field(
         default=99.9,
@@ -173,6 +191,32 @@ class AcceleratorSettings(_Section):
         default=10e-9,
         le=1e-3,
         description="time between successive reads of a device, s; short against its memory correlates",
+    )
+    sampling: Literal["auto", "devices", "columns"] = Field(
+        default="auto",
+        description=(
+            "what is drawn: every device with its memory, or the sum of a column, which needs independent, "
+            "nearly Gaussian reads; auto: columns where sampling_tolerance allows it"
+        ),
+    )
+    sampling_tolerance: float = Field(
+        default=0.01,
+        gt=0,
+        le=0.2,
+        description=(
+            "largest correlation between successive reads, and largest distance of a column's distribution function "
+            "from a Gaussian's, with which columns may be drawn"
+        ),
+    )
+    wire_resistance: float = Field(
+        default=0.0, ge=0, le=100, description="of the wire between two cells, along rows and columns, Ohm"
+    )
+    stuck_low: float = Field(default=0.0, ge=0, le=0.5, description="share of domain-wall MTJs stuck at level 0")
+    stuck_high: float = Field(default=0.0, ge=0, le=0.5, description="share of those stuck at the last level")
+    rest: float = Field(default=0.0, ge=0, le=1e10, description="time from writing to use, in which walls drift, s")
+    temperature: PositiveFloat | None = Field(
+        default=None,
+        description="in use, K; null: that of the compact models, at which weights are written",
     )
     mirror_min: PositiveFloat = Field(
         default=0.02, description="smallest gain of the current mirror of the sigma columns"
@@ -187,8 +231,9 @@ class AcceleratorSettings(_Section):
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(
-            "imperfections switched off: levels (quantised means), spread (of programming), dac, adc, "
-            "reads (correlated, non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
+            "imperfections switched off: levels (quantised means), spread (of programming), level_spread (between "
+            "devices), stuck, drift, temperature, wires, sigma_spread (between devices), input_voltage (acting on "
+            "sigma), dac, adc, reads (correlated, non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
         ),
     )
 
@@ -196,6 +241,10 @@ class AcceleratorSettings(_Section):
     def _consistent(self) -> AcceleratorSettings:
         if self.mirror_min >= self.mirror_max:
             raise ValueError(f"mirror_min = {self.mirror_min} must lie below mirror_max = {self.mirror_max}")
+        if self.stuck_low + self.stuck_high > 0.5:
+            raise ValueError(
+                f"stuck_low = {self.stuck_low} and stuck_high = {self.stuck_high} must be at most 0.5 together"
+            )
         if self.read_time > self.sample_interval:
             raise ValueError(
                 f"read_time = {self.read_time} s must not exceed sample_interval = {self.sample_interval} s"
