@@ -53,7 +53,7 @@ def domain_walls(
     if "level_spread" not in settings.ideal:
         used += np.asarray(models.dwmtj.level_spread)[level] * rng.standard_normal(level.shape)
     if "drift" not in settings.ideal and settings.rest > 0:
-        after = walls_after(rng, level, np.asarray(operated.escape_rate), settings.rest)
+        after = walls_after(rng, level, np.full(len(levels), operated.escape_rate.value), settings.rest)
         used += levels[after] - levels[level]
         level = after
     used += np.asarray(operated.levels.mean)[level] - levels[level]

@@ -74,8 +74,8 @@ class DomainWallModel(Protocol):
         """Std between devices of the mean conductance of each level (levels,), S."""
 
     @property
-    def escape_rate(self) -> np.ndarray:
-        """Rate at which a wall at rest leaves each level (levels,), 1/s."""
+    def escape_rate(self) -> Any:
+        """Estimate (value, low, high) of the rate at which a wall at rest leaves its level, 1/s."""
 
     def program(self, key: jax.Array, target: ArrayLike) -> Any:
         """Write the level nearest to each target; return conductance (S), pulses, energy (J), latency (s)."""

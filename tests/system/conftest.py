@@ -109,7 +109,7 @@ class FakeDomainWall:
 
     @property
     def escape_rate(self):
-        return np.full(self.count, self.rate)
+        return exactly(self.rate)
 
     def program(self, key, target):
         level = np.abs(np.asarray(target)[..., None] - self.levels.mean).argmin(axis=-1)
