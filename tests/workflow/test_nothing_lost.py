@@ -104,6 +104,66 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     assert numbers(tmp_path) == numbers(undisturbed)
 
 
+WORKER = """
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+sys.path[:0] = sys.argv[1:3]
+import store
+
+store.version_of = lambda script: "1"
+Task = namedtuple("Task", "rule script params needs")
+first = [f"first/{i}" for i in range(12)]
+tasks = {name: Task("first", "numbers_script", {"seed": i}, {}) for i, name in enumerate(first)}
+tasks["sum"] = Task("sum", "numbers_script", {"seed": 99}, {"parts": first})
+for name in store.Files(tasks).make(["sum"]):
+    print(name, flush=True)
+"""
+
+SCRIPT = """
+import numpy as np
+from micromag import fileformat
+
+def main(work):
+    total = np.random.default_rng(work.params.seed).normal(size=100_000)
+    for path in getattr(work.input, "parts", []):
+        total += fileformat.read(path, "numbers", 1)["a"]
+    fileformat.write(work.output[0], "numbers", 1, {"a": fileformat.Quantity(total, "1")}, {})
+"""
+
+
+def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
+    """The store alone, with a script in place of the simulations; the whole workflow is under the mark kills."""
+    (tmp_path / "numbers_script.py").write_text(SCRIPT, encoding="utf-8")
+    worker = [sys.executable, "-c", WORKER, str(tmp_path), str(ROOT / "workflow" / "scripts")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def finish(folder):
+        folder.mkdir(exist_ok=True)
+        subprocess.run(worker, cwd=folder, env=environment, check=True, capture_output=True)
+        return numbers(folder)
+
+    undisturbed = finish(tmp_path / "undisturbed")
+    assert len(undisturbed) == 13
+    disturbed, dice, kills = tmp_path / "disturbed", random.Random(2), 0
+    disturbed.mkdir()
+    while kills < KILLS:
+        process = subprocess.Popen(worker, cwd=disturbed, env=environment, stdout=subprocess.PIPE, text=True)
+        # From the first file on, so that kills fall into the writing of files and not into imports.
+        said = process.stdout.readline()
+        time.sleep(dice.uniform(0, 0.05))
+        process.kill()
+        process.communicate()
+        kills += 1
+        for path in (disturbed / "results").rglob("*.h5"):
+            fileformat.read(path, "numbers", 1)
+        if not said or "sum" in said:
+            assert finish(disturbed) == undisturbed
+            shutil.rmtree(disturbed / "results")
+    assert finish(disturbed) == undisturbed
+
+
 def write(path, size=1000):
     fileformat.write(path, "kind", 1, {"a": Quantity([1.0] * size, "1")}, {})
 

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -112,7 +113,10 @@ def digests(changes):
     [
         ({"scenario": "other"}, set()),
         ({"accelerator": {"adc_bits": 7}}, {"accelerator"}),
-        ({"networks": {"digits": {"steps": 30}}}, {"networks/digits", "accelerator/digits"}),
+        (
+            {"networks": {"digits": {"steps": 30}}},
+            {"networks/digits", "baselines/digits", "accelerator/digits"},
+        ),
         ({"smtj": {"damping": 0.2}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
         (
             {"pulses": {"relaxation": 0.3e-9}},
@@ -173,9 +177,10 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=1))
-    # Of each damping all but the accelerator is needed twice; what is of the track by all.
-    rules = sorted(Path(path).parent.parent.name for path in plan.shared)
-    assert rules == ["fit"] * 2 + ["fluctuation"] * 8 + ["network"] * 2 + ["pulse"] * 2 + ["rest"] + ["variation"] * 3
+    # Of each damping all but the accelerator is needed twice; what is of the track, and the baselines, by all.
+    rules = [Path(path).parent.parent.name for path in plan.shared]
+    counts = {"baselines": 1, "fit": 2, "fluctuation": 8, "network": 2, "pulse": 2, "rest": 1, "variation": 3}
+    assert Counter(rules) == counts
     assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator": 4}
     # Two at a time, and a batch has all of one damping.
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2))
@@ -324,7 +329,7 @@ def test_a_further_point_is_all_that_is_made(finished_study):
     assert answer.returncode == 0, answer.stderr
     after = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
     assert before.items() <= after.items()
-    assert len(after) - len(before) == 5  # four voltages and a fit
+    assert len(after) - len(before) == 6  # four voltages, the variation between such devices, and a fit
     assert not (folder / "results" / "default").exists()
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from job import Work, remove_damaged
-from tasks import Task
 from versions import version_of
+
+if TYPE_CHECKING:
+    from tasks import Task
 
 FOLDER = Path("results/points")
 
