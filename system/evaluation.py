@@ -157,7 +157,8 @@ def _diagnosed(settings: AcceleratorSettings) -> Iterator[tuple[str, Accelerator
     ideal = frozenset(IMPERFECTIONS)
     yield "ideal", settings.model_copy(update={"ideal": ideal})
     for name in IMPERFECTIONS:
-        yield f"only {name}", settings.model_copy(update={"ideal": ideal - {name}})
+        if name not in settings.absent:
+            yield f"only {name}", settings.model_copy(update={"ideal": ideal - {name}})
 
 
 def diagnose(

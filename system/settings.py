@@ -237,6 +237,17 @@ class AcceleratorSettings(_Section):
         ),
     )
 
+    @property
+    def absent(self) -> frozenset[Imperfection]:
+        """Imperfections that a chip with these settings does not have anyway."""
+        present: dict[Imperfection, bool] = {
+            "stuck": self.stuck_low + self.stuck_high > 0,
+            "drift": self.rest > 0,
+            "temperature": self.temperature is not None,
+            "wires": self.wire_resistance > 0,
+        }
+        return frozenset(name for name, here in present.items() if not here)
+
     @model_validator(mode="after")
     def _consistent(self) -> AcceleratorSettings:
         if self.mirror_min >= self.mirror_max:
