@@ -7,6 +7,7 @@ printed. All times are process time of one core, the best of some repetitions, s
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -19,7 +20,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from system.accelerator import Accelerator
 from system.noise import IndependentDevices, by_tile, columns_of
+from system.posterior import Layer, Posterior
+from system.settings import AcceleratorSettings
+from tests.system.conftest import FakeModels
 
 ROWS, COLUMNS, INPUTS, REPEATS = 784, 200, 64, 5
 
@@ -93,14 +98,44 @@ def ours() -> dict[str, float]:
     }
 
 
+def network() -> Accelerator:
+    """784-200-10 with random weights in tiles of 128 rows, white reads, all else as by default."""
+    rng = np.random.default_rng(0)
+    layers = tuple(
+        Layer(rng.normal(size=shape) / np.sqrt(shape[0]), rng.uniform(0.02, 0.06, shape))
+        for shape in ((ROWS + 1, COLUMNS), (COLUMNS + 1, 10))
+    )
+    posterior = Posterior(layers, "classification", 1.0, 0.0, rng.uniform(size=(200, ROWS)), np.zeros(1))
+    settings = AcceleratorSettings(ideal=frozenset({"reads"}))
+    return Accelerator(posterior, FakeModels(), settings, jax.random.key(0))
+
+
+def predictions(accelerator: Accelerator, inputs: int, samples: int) -> tuple[float, float]:
+    """Process and wall time of a prediction, compiled before, s."""
+    images = np.random.default_rng(1).uniform(size=(inputs, ROWS)).astype(np.float32)
+    accelerator.predict(jax.random.key(0), images, samples)
+    process, wall = time.process_time(), time.perf_counter()
+    accelerator.predict(jax.random.key(1), images, samples)
+    return time.process_time() - process, time.perf_counter() - wall
+
+
 def main() -> None:
-    """Print a table."""
+    """Print a table, and what predictions of a whole network take as inputs and samples grow."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {ROWS} x {COLUMNS}, pairs, noise of each device")
     other = crosssim(sys.argv[1]) if len(sys.argv) > 1 else None
     if other:
         print(f"{'CrossSim':40s} {1e6 * other:9.2f} us a product")
     for name, seconds in ours().items():
         print(f"{name:40s} {1e6 * seconds:9.2f} us a product" + (f", {other / seconds:7.1f} x" if other else ""))
+    accelerator = network()
+    for inputs, samples in ((1000, 20), (1000, 100), (10_000, 20), (10_000, 100)):
+        process, wall = predictions(accelerator, inputs, samples)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(
+            f"784-200-10, {inputs:6d} inputs, {samples:4d} samples {process:9.2f} s of processors, {wall:9.2f} s, "
+            f"{1e6 * process / inputs / samples:6.2f} us a pass, peak memory {memory:.2f} GB",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

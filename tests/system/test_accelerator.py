@@ -1,5 +1,8 @@
 """The array against the plain product, its noise against theory; statistical tests: false alarms of 1e-4."""
 
+from dataclasses import replace
+from typing import get_args
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,9 +11,10 @@ from scipy import stats
 
 from system.accelerator import Accelerator
 from system.array import drive, read
+from system.convolution import Kernel
 from system.posterior import Layer, Posterior, forward
 from system.programming import program
-from system.settings import AcceleratorSettings
+from system.settings import AcceleratorSettings, Imperfection
 
 IDEAL = frozenset({"levels", "spread", "dac", "adc", "noise"})
 FALSE_ALARM = 1e-4
@@ -38,14 +42,65 @@ def test_an_ideal_accelerator_is_the_plain_product_however_it_is_tiled(posterior
     assert np.abs(outputs - expected).max() < 5e-6 * np.abs(expected).max()
 
 
-@pytest.mark.parametrize("imperfection", sorted(IDEAL))
+@pytest.mark.parametrize("imperfection", sorted(get_args(Imperfection)))
 def test_every_imperfection_changes_the_outputs(posterior, models, key, imperfection):
     """Negative control of the test above: no switch is dead."""
-    settings = AcceleratorSettings(ideal=IDEAL - {imperfection}, adc_bits=5, dac_bits=5)
+    spoiled = models.with_dwmtj(spread=3e-6, rate=1.0).with_smtj(offset_std=0.02, scale_std=0.05)
+    needs_noise = {"noise", "input_voltage", "reads"}
+    ideal = frozenset(get_args(Imperfection)) - {imperfection} - (needs_noise & {imperfection} and {"noise"})
+    settings = AcceleratorSettings(
+        ideal=ideal,
+        adc_bits=5,
+        dac_bits=5,
+        stuck_low=0.2,
+        rest=1.0,
+        temperature=350.0,
+        wire_resistance=1.0,
+    )
     inputs = posterior.calibration[:11]
-    outputs = Accelerator(posterior, models, settings, key).predict(key, inputs, samples=1)[0]
-    expected = plain(posterior, inputs)
+    outputs = Accelerator(posterior, spoiled, settings, key).predict(key, inputs, samples=1)[0]
+    without = settings.model_copy(update={"ideal": ideal | {imperfection}})
+    expected = Accelerator(posterior, spoiled, without, key).predict(key, inputs, samples=1)[0]
     assert np.abs(outputs - expected).max() > 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("rows", [128, 3])
+def test_bits_that_follow_each_other_make_the_same_product(posterior, models, key, rows):
+    """An ideal DAC has 16 bits, so that a row's input is right to 2e-5 of full scale."""
+    settings = AcceleratorSettings(ideal=IDEAL, rows=rows, inputs="bit_serial")
+    inputs = posterior.calibration[:11]
+    outputs = Accelerator(posterior, models, settings, key).predict(key, inputs, samples=2)
+    expected = plain(posterior, inputs)
+    assert np.abs(outputs - expected).max() < 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("inputs", ["amplitude", "bit_serial"])
+def test_a_convolution_on_the_array_is_the_convolution(models, key, inputs):
+    random = np.random.default_rng(4)
+    kernel = Kernel((6, 6, 2), 3, pool=2)
+    means = [random.normal(size=shape) for shape in ((19, 4), (17, 3))]
+    layers = [Layer(mean, np.full(mean.shape, 0.1), k) for mean, k in zip(means, (kernel, None), strict=True)]
+    images = random.normal(size=(20, 72))
+    posterior = Posterior(tuple(layers), "regression", 1.0, 0.1, images, np.zeros(1))
+    settings = AcceleratorSettings(ideal=IDEAL, rows=8, inputs=inputs)
+    outputs = Accelerator(posterior, models, settings, key).predict(key, images, samples=2)
+    expected = np.asarray(forward([jnp.asarray(m, float) for m in means], jnp.asarray(images, float), 1.0, [kernel]))
+    assert np.abs(outputs - expected).max() < 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(("sampling", "agrees"), [("columns", True), ("narrow", False)])
+def test_predictions_by_columns_have_the_distribution_of_those_by_devices(posterior, models, key, sampling, agrees):
+    """Through two layers with a ReLU and converters, read voltage included; 4000 samples of one input."""
+    inputs = posterior.calibration[:1]
+    outputs = {}
+    for name in ("devices", sampling):
+        narrow = replace(posterior, layers=tuple(replace(x, std=0.85 * x.std) for x in posterior.layers))
+        settings = AcceleratorSettings(sampling="columns" if name == "narrow" else name, ideal={"reads", "spread"})
+        chip = Accelerator(narrow if name == "narrow" else posterior, models, settings, key)
+        outputs[name] = chip.predict(jax.random.fold_in(key, len(name)), inputs, samples=4000)[:, 0]
+    level = FALSE_ALARM / outputs["devices"].shape[1]
+    pairs = zip(outputs["devices"].T, outputs[sampling].T, strict=True)
+    assert all(stats.levene(one, other).pvalue > level for one, other in pairs) == agrees
 
 
 def _current_noise(models, key, samples=4000):
