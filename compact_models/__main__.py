@@ -11,8 +11,8 @@ import numpy as np
 from compact_models.compare import compare
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.estimate import Estimate
+from compact_models.exports import LANGUAGES
 from compact_models.schema import table
-from compact_models.spice import netlist
 from compact_models.store import GROUPS, KIND, VERSION, CompactModels, load
 from micromag.fileformat import FileFormatError
 
@@ -146,9 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pair = commands.add_parser("compare", help="two files beside each other")
     pair.add_argument("one")
     pair.add_argument("other")
-    export = commands.add_parser("export", help="subcircuits for a circuit simulator, on standard output")
+    export = commands.add_parser("export", help="devices for a circuit simulator, on standard output")
     export.add_argument("file")
-    export.add_argument("--to", choices=["spice"], required=True)
+    export.add_argument("--to", choices=[*LANGUAGES], required=True)
     commands.add_parser("schema", help="every dataset of a file: path, shape, unit and meaning")
     options = parser.parse_args(arguments)
     try:
@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "compare":
             print(differences(load(options.one), load(options.other)))
         else:
-            print(netlist(load(options.file)), end="")
+            print(LANGUAGES[options.to](load(options.file)), end="")
     except (FileFormatError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

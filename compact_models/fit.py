@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpyro.diagnostics import split_gelman_rubin
 from scipy.constants import k
+from scipy.interpolate import make_interp_spline
 from scipy.stats import norm, sem, t
 
 from compact_models import precession
@@ -57,10 +58,12 @@ BINS = 4000
 
 
 def _standardised(quantiles: np.ndarray) -> np.ndarray:
-    """Quantile function at `SCORES` (..., scores) scaled to variance 1."""
-    fine = np.linspace(SCORES[0], SCORES[-1], 2001)
+    """Quantile function at `SCORES` (..., scores), straight beyond them, scaled to variance 1."""
+    fine = np.linspace(-6.0, 6.0, 4001)
     weight = norm.pdf(fine) / np.sum(norm.pdf(fine))
-    spread = np.apply_along_axis(lambda q: np.sum(weight * np.interp(fine, SCORES, q) ** 2), -1, quantiles)
+    # Linear between the scores and beyond: each value counts with its share of the points.
+    share = make_interp_spline(SCORES, np.eye(len(SCORES)), k=1)(fine)
+    spread = ((quantiles @ share.T) ** 2) @ weight
     return quantiles / np.sqrt(spread)[..., None]
 
 
@@ -148,7 +151,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
 
 def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
     """Mean over the gate voltages of d ln std(m·p) / d ln diameter, weighted by its errors."""
-    return float(np.average(varied["smtj/diameter_response"], weights=varied["smtj/diameter_response_error"] ** -2.0))
+    return float(np.average(varied["diameter_response"], weights=varied["diameter_response_error"] ** -2.0))
 
 
 def _expect(ensembles: Sequence[raw.RawEnsemble], device_type: str) -> None:
@@ -167,7 +170,7 @@ def fit_stochastic_mtj(
     ensembles
         One a gate voltage.
     varied
-        What `raw.read_variation` read.
+        What `raw.read_variation` read for the device.
     """
     _expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
@@ -205,8 +208,8 @@ def fit_stochastic_mtj(
         resampled_frequency=column("resampled_frequency").T,
         resampled_shift=column("resampled_shift").T,
         resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
-        anisotropy_offset=float(varied["smtj/anisotropy_offset"]),
-        diameter_spread=float(varied["smtj/diameter_spread"]),
+        anisotropy_offset=float(varied["anisotropy_offset"]),
+        diameter_spread=float(varied["diameter_spread"]),
         diameter_response=_mean_response(varied),
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )
@@ -235,7 +238,7 @@ def fit_domain_wall_mtj(
     rest
         One of every notch at rest.
     varied
-        What `raw.read_variation` read.
+        What `raw.read_variation` read for the device.
     """
     _expect([*pulses, rest], "domain_wall_mtj")
     notches = rest.value("notch_positions")
@@ -265,8 +268,8 @@ def fit_domain_wall_mtj(
         level_mean=level,
         level_std=jitter,
         level_error=error,
-        track_level=conductance + contrast * varied["dwmtj/level"],
-        track_level_error=contrast * varied["dwmtj/level_error"],
+        track_level=conductance + contrast * varied["level"],
+        track_level_error=contrast * varied["level_error"],
         rest_escapes=strayed.sum(axis=1),
         rest_replicas=strayed.shape[1],
         rest_time=float(rest.time[-1]),
@@ -283,7 +286,8 @@ def fit(
     fluctuations: Sequence[str | os.PathLike[str]],
     pulses: Sequence[str | os.PathLike[str]],
     rest: str | os.PathLike[str],
-    variation: str | os.PathLike[str],
+    disks: str | os.PathLike[str],
+    tracks: str | os.PathLike[str],
     provenance: Mapping[str, Any],
 ) -> CompactModels:
     """Compact models from the raw files of every bias point.
@@ -294,14 +298,14 @@ def fit(
         Stochastic MTJ, a file a gate voltage and temperature.
     pulses, rest
         Domain-wall MTJ, a file a current density and width; the file of its levels at rest.
-    variation
-        How devices of one kind differ.
+    disks, tracks
+        How devices of either kind differ.
     provenance
         See `micromag.fileformat.provenance`.
     """
     resting = raw.read(rest)
     own = float(resting.value("temperature"))
-    varied = raw.read_variation(variation)
+    varied = raw.read_variation(disks, "stochastic_mtj")
     by_temperature: dict[float, list[raw.RawEnsemble]] = {}
     for ensemble in map(raw.read, fluctuations):
         by_temperature.setdefault(float(ensemble.value("temperature")), []).append(ensemble)
@@ -317,7 +321,9 @@ def fit(
     points = fitted[own][1]
     return CompactModels(
         stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
-        dwmtj=fit_domain_wall_mtj([raw.read(path) for path in pulses], resting, varied),
+        dwmtj=fit_domain_wall_mtj(
+            [raw.read(path) for path in pulses], resting, raw.read_variation(tracks, "domain_wall_mtj")
+        ),
         temperature=own,
         diagnostics={
             "smtj/lags": Quantity(points[0].lags, "s"),

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from micromag.engines import Ensemble, simulate
     from micromag.protocols.fluctuation import Fluctuation
     from micromag.protocols.pulses import Pulses
-    from micromag.protocols.variation import Variation
 
-__all__ = ["DomainWallMTJ", "Ensemble", "Fluctuation", "Pulses", "StochasticMTJ", "Variation", "simulate"]
+__all__ = ["DomainWallMTJ", "Ensemble", "Fluctuation", "Pulses", "StochasticMTJ", "simulate"]
 
 _HOME = {
     "DomainWallMTJ": "micromag.devices.domain_wall_mtj",
@@ -22,7 +21,6 @@ _HOME = {
     "Fluctuation": "micromag.protocols.fluctuation",
     "Pulses": "micromag.protocols.pulses",
     "StochasticMTJ": "micromag.devices.stochastic_mtj",
-    "Variation": "micromag.protocols.variation",
     "simulate": "micromag.engines",
 }
 

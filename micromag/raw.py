@@ -15,7 +15,7 @@ wall_position          (groups, replicas)         m      domain-wall devices: x 
 
 A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other.
 
-How devices of one kind differ is in a file of its own, whose datasets `VARIATION` lists.
+How devices of one kind differ is in files of their own, whose datasets `VARIATION` lists.
 """
 
 from __future__ import annotations
@@ -37,15 +37,19 @@ _REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
 VARIATION_KIND = "spinbayes variation"
 VARIATION_VERSION = 1
 VARIATION = {
-    "smtj/anisotropy_offset": ("V", "gate voltage that acts as one standard deviation of the anisotropy does"),
-    "smtj/diameter_spread": ("1", "relative standard deviation of the diameter"),
-    "smtj/voltage": ("V", "gate voltages at which the diameter was changed"),
-    "smtj/diameter_response": ("1", "d ln std(m.p) / d ln diameter at each of them"),
-    "smtj/diameter_response_error": ("1", "standard error of the same"),
-    "dwmtj/level": ("1", "mean m_z under the reference layer: track, notch"),
-    "dwmtj/level_error": ("1", "standard error of the same"),
+    "stochastic_mtj": {
+        "anisotropy_offset": ("V", "gate voltage that acts as one standard deviation of the anisotropy does"),
+        "diameter_spread": ("1", "relative standard deviation of the diameter"),
+        "voltage": ("V", "gate voltages at which the diameter was changed"),
+        "diameter_response": ("1", "d ln std(m.p) / d ln diameter at each of them"),
+        "diameter_response_error": ("1", "standard error of the same"),
+    },
+    "domain_wall_mtj": {
+        "level": ("1", "mean m_z under the reference layer: track, notch"),
+        "level_error": ("1", "standard error of the same"),
+    },
 }
-"""Unit and meaning of every dataset of a file of variations."""
+"""Unit and meaning of every dataset of a file of variations, by type of device."""
 
 
 @dataclass(frozen=True)
@@ -121,23 +125,27 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
 
 
 def write_variation(
-    path: str | os.PathLike[str], values: Mapping[str, np.ndarray | float], provenance: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    device_type: str,
+    values: Mapping[str, np.ndarray | float],
+    provenance: Mapping[str, Any],
 ) -> None:
-    """Write the datasets of `VARIATION`, whole or not at all."""
-    data = {name: Quantity(values[name], *said) for name, said in VARIATION.items()}
-    fileformat.write(path, VARIATION_KIND, VARIATION_VERSION, data, provenance)
+    """Write the datasets of `VARIATION` for a type of device, whole or not at all."""
+    data = {name: Quantity(values[name], *said) for name, said in VARIATION[device_type].items()}
+    fileformat.write(path, VARIATION_KIND, VARIATION_VERSION, data, {**provenance, "device_type": device_type})
 
 
-def read_variation(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Read and check the datasets of `VARIATION`.
+def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, np.ndarray]:
+    """Read and check the datasets of `VARIATION` for a type of device.
 
     Raises
     ------
     FileFormatError
-        The file is not a whole file of variations of this version.
+        The file is not a whole file of variations, of this version and of that device.
     """
-    contents = fileformat.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION))
-    for name, like in (("smtj/diameter_response", "smtj/voltage"), ("dwmtj/level_error", "dwmtj/level")):
+    contents = fileformat.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION[device_type]))
+    for name in VARIATION[device_type]:
+        like = name.removesuffix("_error")
         if contents[name].shape != contents[like].shape:
             raise fileformat.FileFormatError(
                 f"{path}: dataset {name!r} has shape {contents[name].shape}; expected {contents[like].shape}"

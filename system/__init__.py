@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from system.accelerator import Accelerator
-    from system.datasets import DATASETS, Dataset, load_dataset
+    from system.baselines import train_baselines
+    from system.datasets import DATASETS, Dataset, DataSettings, load_dataset
     from system.energy import Cost, load_table
+    from system.ensemble import Ensemble, read_baselines, write_baselines
     from system.evaluation import Evaluation, diagnose, evaluate
+    from system.imported import adopted, read_posterior
     from system.posterior import Posterior, TrainedNetworks, read_networks, software_predict, write_networks
-    from system.results import metrics_of, read_evaluation, reliability_of, write_evaluation
-    from system.settings import AcceleratorSettings, Networks, NetworkSettings
+    from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
+    from system.settings import AcceleratorSettings, EvaluationSettings, Networks, NetworkSettings
     from system.training import train, train_posterior
 
 _HOMES = {
     "accelerator": ("Accelerator",),
-    "datasets": ("DATASETS", "Dataset", "load_dataset"),
+    "baselines": ("train_baselines",),
+    "datasets": ("DATASETS", "DataSettings", "Dataset", "load_dataset"),
     "energy": ("Cost", "load_table"),
+    "ensemble": ("Ensemble", "read_baselines", "write_baselines"),
     "evaluation": ("Evaluation", "diagnose", "evaluate"),
+    "imported": ("adopted", "read_posterior"),
     "posterior": ("Posterior", "TrainedNetworks", "read_networks", "software_predict", "write_networks"),
-    "results": ("metrics_of", "read_evaluation", "reliability_of", "write_evaluation"),
-    "settings": ("AcceleratorSettings", "Networks", "NetworkSettings"),
+    "results": ("curve_of", "metrics_of", "read_evaluation", "reliability_of", "write_evaluation"),
+    "settings": ("AcceleratorSettings", "EvaluationSettings", "Networks", "NetworkSettings"),
     "training": ("train", "train_posterior"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -35,23 +41,32 @@ __all__ = [
     "Accelerator",
     "AcceleratorSettings",
     "Cost",
+    "DataSettings",
     "Dataset",
+    "Ensemble",
     "Evaluation",
+    "EvaluationSettings",
     "NetworkSettings",
     "Networks",
     "Posterior",
     "TrainedNetworks",
+    "adopted",
+    "curve_of",
     "diagnose",
     "evaluate",
     "load_dataset",
     "load_table",
     "metrics_of",
+    "read_baselines",
     "read_evaluation",
     "read_networks",
+    "read_posterior",
     "reliability_of",
     "software_predict",
     "train",
+    "train_baselines",
     "train_posterior",
+    "write_baselines",
     "write_evaluation",
     "write_networks",
 ]

@@ -10,14 +10,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from system import energy
-from system.array import ArrayLayer, column_currents, input_voltages, outputs_of, program
+from system.array import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
 from system.calibration import calibrate
 from system.devices import DeviceModels
+from system.noise import RememberingDevices
 from system.posterior import Posterior
+from system.programming import program
 from system.settings import AcceleratorSettings
 
-# Conductances drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
-_DRAWS_AT_A_TIME = 200_000
+# Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
+_DEVICES_AT_A_TIME = 200_000
+# Row voltages at a time: enough inputs for an efficient matrix product.
+_VOLTAGES_AT_A_TIME = 128_000
 
 
 @partial(jax.jit, static_argnames=("samples", "signed", "bias_input", "settings"))
@@ -31,26 +35,29 @@ def _predict(
     settings: AcceleratorSettings,
 ) -> jax.Array:
     """Return outputs (chunks, samples, chunk, outputs); memory does not grow with samples but for these."""
-    noisy = "noise" not in settings.ideal
+
+    def driven(index: int, inputs: jax.Array) -> Driven:
+        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], settings))
 
     def one_chunk(arguments: tuple[jax.Array, jax.Array]) -> jax.Array:
         chunk_key, inputs = arguments
         start_key, scan_key = jax.random.split(chunk_key)
         # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
         states = tuple(
-            layer.reads.start(k, (inputs.shape[0], 2, *layer.difference.shape)) if noisy else None
+            None if layer.noise is None else layer.noise.start(k, len(inputs) * layer.positions)
             for k, layer in zip(jax.random.split(start_key, len(layers)), layers, strict=True)
         )
+        # The first layer is driven alike in every sample.
+        first = driven(0, inputs)
 
         def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
             hidden, after = inputs, []
             keys = jax.random.split(sample_key, len(layers))
             for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
-                hidden = hidden if index == 0 else jax.nn.relu(hidden)
-                state, conductance = layer.reads.advance(layer_key, state) if noisy else (None, None)
+                under = first if index == 0 else driven(index, jax.nn.relu(hidden))
+                state, currents = read(layer, under, layer_key, state)
                 after.append(state)
-                voltages = input_voltages(layer, hidden, bias_input, signed[index], settings)
-                hidden = outputs_of(layer, column_currents(layer, voltages, conductance, settings), settings)
+                hidden = outputs_of(layer, currents, signed[index], settings)
             return tuple(after), hidden
 
         return jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
@@ -73,12 +80,14 @@ class Accelerator:
     settings
         Array, converters and sampling.
     key
-        Gives the programming errors and the noise during calibration.
+        Gives the chip (what differs from device to device, and the programming errors) and the noise during
+        calibration.
 
     Raises
     ------
     ValueError
-        The devices cannot hold the posterior; the message says what would be accepted.
+        The devices cannot hold the posterior, or their reads do not allow the sampling that is asked for; the message
+        says what would be accepted.
     """
 
     def __init__(
@@ -88,17 +97,16 @@ class Accelerator:
         self.settings = settings
         program_key, calibration_key = jax.random.split(key)
         keys = jax.random.split(program_key, len(posterior.layers))
-        written = [program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)]
-        self.mappings = tuple(mapping for _, mapping, _, _ in written)
-        self.programming = tuple(cost for *_, cost in written)
+        self.programmed = tuple(
+            program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)
+        )
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
         # The other imperfections are in the programmed layers; leaving them out here spares compilations.
-        circuit = settings.ideal & {"dac", "adc", "noise"}
-        self._circuit = settings.model_copy(update={"ideal": circuit})
-        self.signed = tuple(signed_inputs and index == 0 for index in range(len(written)))
-        self.layers, squares = calibrate(
-            tuple(layer for layer, *_ in written),
+        self._circuit = settings.model_copy(update={"ideal": settings.ideal & {"dac", "adc"}})
+        self.signed = tuple(signed_inputs and index == 0 for index in range(len(self.programmed)))
+        self.layers, activities = calibrate(
+            tuple(written.layer for written in self.programmed),
             calibration_key,
             jnp.asarray(posterior.calibration, float),
             self.signed,
@@ -107,14 +115,28 @@ class Accelerator:
         )
         self._activity = tuple(
             energy.LayerActivity(
-                conductance.sum(axis=0),
-                np.asarray(models.smtj.mean(mapping.gate)).sum(axis=0),
-                np.asarray(square),
-                mapping.gate[0],
-                mapping.mirror,
+                written.conductance[:2].sum(axis=0),
+                written.conductance[2:].sum(axis=0),
+                np.asarray(activity.square),
+                np.asarray(activity.size),
+                written.mapping.gate[0],
+                float(layer.mirror),
+                len(plane_weights(signed, settings)),
+                layer.positions,
             )
-            for (_, mapping, conductance, _), square in zip(written, squares, strict=True)
+            for written, activity, layer, signed in zip(
+                self.programmed, activities, self.layers, self.signed, strict=True
+            )
         )
+
+    def _inputs_at_a_time(self) -> int:
+        kept = sum(
+            2 * layer.difference.size * layer.positions
+            for layer in self.layers
+            if isinstance(layer.noise, RememberingDevices)
+        )
+        driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
+        return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
 
     def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
         """Return `samples` stochastic outputs for every input.
@@ -134,8 +156,7 @@ class Accelerator:
             Logits, or scaled targets.
         """
         samples = self.settings.samples if samples is None else samples
-        devices = sum(2 * layer.difference.size for layer in self.layers)
-        chunk = int(np.clip(_DRAWS_AT_A_TIME // devices, 1, len(inputs)))
+        chunk = min(self._inputs_at_a_time(), len(inputs))
         padding = -len(inputs) % chunk
         padded = np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
         chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
@@ -143,11 +164,29 @@ class Accelerator:
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]
 
+    def doubts(self) -> list[str]:
+        """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
+        found = []
+        for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
+            if written.clamped:
+                found.append(
+                    f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs leave the characterised "
+                    "range of voltages, by their offset or by the read voltage; its ends count for them"
+                )
+            aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
+            if aggregated and "reads" not in self.settings.ideal:
+                found.append(
+                    f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "
+                    f"up to {written.aggregation.correlation:.1g}, and a column's distribution function is up to "
+                    f"{written.aggregation.distance:.1g} from a Gaussian's"
+                )
+        return found
+
     def cost(self, samples: int | None = None) -> energy.Cost:
-        """Return energy and latency of one prediction of `samples` passes, by part and by layer."""
+        """Return energy, latency and area of one prediction of `samples` passes, by part and by layer."""
         return energy.prediction_cost(
             self._activity,
-            self.programming,
+            [written.effort for written in self.programmed],
             self.settings,
             self.posterior.task,
             self.settings.samples if samples is None else samples,

@@ -1,40 +1,25 @@
 """One layer on the array: programmed cells, input DACs, column currents, ADCs.
 
-Not modelled: resistance of the wires and of the access devices, read disturb, drift, and the electrical noise
-of the peripherals.
+Not modelled: resistance of the access devices, read disturb, settling, and the electrical noise of the peripherals.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from system.converters import quantise
-from system.devices import DeviceModels, Reads
-from system.energy import Programming
-from system.mapping import Mapping, map_layer
-from system.posterior import Layer, with_bias
+from system.converters import bits_of, quantise
+from system.convolution import Kernel, patches, pooled
+from system.noise import Noise, by_tile
+from system.posterior import with_bias
 from system.settings import AcceleratorSettings
 
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class WhiteReads:
-    """Ideal reads: Gaussian and independent, with the devices' mean and std (of the array's shape, S)."""
-
-    mean: jax.Array
-    sigma: jax.Array
-
-    def start(self, key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-        """Return a state, which is empty but for the shape."""
-        return jnp.zeros((*shape, 0))
-
-    def advance(self, key: jax.Array, state: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return the same state, and independent conductances, S."""
-        return state, self.mean + self.sigma * jax.random.normal(key, state.shape[:-1], self.mean.dtype)
+# Bits of a bit-serial input whose DAC is ideal: below the resolution of single precision there is nothing.
+_FINEST = 16
 
 
 @jax.tree_util.register_dataclass
@@ -45,97 +30,138 @@ class ArrayLayer:
     Attributes
     ----------
     difference : (rows, columns)
-        Conductance of the positive less the negative domain-wall MTJ, as programmed, S.
-    reads
-        The stochastic MTJs, (2, rows, columns): positive, negative.
+        Conductance of the positive less the negative domain-wall MTJ, as it counts at the end of the column, S.
+    offset : (rows, columns)
+        The same of the mean conductances of the stochastic MTJs, which cancel but for their spread, S.
+    noise
+        Of the stochastic MTJs; None where sigma is 0.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
     input_range
         Input that the DAC turns into the read voltage.
     current_range
         Current that drives the ADC to its last code, A.
+    tile
+        Rows of a tile.
+    kernel
+        Geometry of a convolution, whose positions are read one after another; None for a dense layer.
     """
 
     difference: jax.Array
-    reads: Reads
+    offset: jax.Array
+    noise: Noise | None
     scale: jax.Array
     mirror: jax.Array
     input_range: jax.Array
     current_range: jax.Array
+    tile: int = field(metadata={"static": True})
+    kernel: Kernel | None = field(default=None, metadata={"static": True})
+
+    @property
+    def positions(self) -> int:
+        """Reads for one input."""
+        return 1 if self.kernel is None else int(np.prod(self.kernel.positions))
 
 
-def program(
-    key: jax.Array, layer: Layer, models: DeviceModels, settings: AcceleratorSettings
-) -> tuple[ArrayLayer, Mapping, np.ndarray, Programming]:
-    """Write one layer into devices; the ranges of its converters stay open (1) until calibration.
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Driven:
+    """A layer under inputs, before its devices are read.
+
+    Attributes
+    ----------
+    voltages : (planes, batch, rows)
+        On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch.
+    currents : (planes, batch, row tiles, columns)
+        Their part without noise, A.
+    noise
+        What the noise draws from (`Noise.prepare`); None where there is none.
+    """
+
+    voltages: jax.Array
+    currents: jax.Array
+    noise: Any
+
+
+def plane_weights(signed: bool, settings: AcceleratorSettings) -> np.ndarray:
+    """Return what each plane of voltages counts for (planes,): 1, or the bits' values in units of full scale."""
+    if settings.inputs == "amplitude":
+        return np.ones(1)
+    bits = (_FINEST if "dac" in settings.ideal else settings.dac_bits) - signed
+    return 2.0 ** np.arange(bits) / (2**bits - 1)
+
+
+def _computed(values: jax.Array, width: int) -> jax.Array:
+    """Return `values`, held in memory: a product with the identity is what XLA on a CPU does not compute again.
+
+    Where values are joined or cut it would do all that made them anew for every use, and not by vectors.
+    """
+    identity = jnp.eye(width, dtype=values.dtype)
+    return jnp.matmul(values.reshape(-1, width), identity, precision="highest").reshape(values.shape)
+
+
+def row_voltages(
+    layer: ArrayLayer, inputs: jax.Array, bias_input: float, signed: bool, settings: AcceleratorSettings
+) -> jax.Array:
+    """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
+    if layer.kernel is None:
+        inputs = _computed(inputs, inputs.shape[-1])
+    else:
+        _, width, channels = layer.kernel.image
+        inputs = patches(layer.kernel, _computed(inputs, width * channels)).reshape(-1, layer.kernel.rows)
+    driven = with_bias(inputs, bias_input)
+    if settings.inputs == "bit_serial":
+        bits = len(plane_weights(signed, settings))
+        return settings.read_voltage * bits_of(driven, layer.input_range, bits, signed)
+    if "dac" not in settings.ideal:
+        driven = quantise(driven, layer.input_range, settings.dac_bits, signed)
+    return (settings.read_voltage * driven / layer.input_range)[None]
+
+
+def drive(layer: ArrayLayer, voltages: jax.Array) -> Driven:
+    """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
+    static = layer.difference + layer.mirror * layer.offset
+    return Driven(
+        voltages,
+        by_tile(voltages, static, layer.tile),
+        None if layer.noise is None else layer.noise.prepare(voltages),
+    )
+
+
+def read(layer: ArrayLayer, driven: Driven, key: jax.Array, state: Any) -> tuple[Any, jax.Array]:
+    """Read the columns once, plane after plane.
 
     Returns
     -------
-    The layer, its mapping, the conductances of the domain-wall MTJs (2, rows, columns) in S, and the effort.
+    The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
-    mapping = map_layer(layer, models, settings)
-    written = models.dwmtj.program(key, mapping.pair)
-    spread = np.asarray(written.conductance) - mapping.pair
-    conductance = mapping.exact if "levels" in settings.ideal else mapping.pair
-    if "spread" not in settings.ideal:
-        conductance = conductance + spread
-    reads: Reads
-    if "reads" in settings.ideal:
-        sigma = models.smtj.sigma(mapping.gate).value
-        reads = WhiteReads(jnp.asarray(models.smtj.mean(mapping.gate), float), jnp.asarray(sigma, float))
-    else:
-        reads = models.smtj.at(mapping.gate, settings.sample_interval)
-    programmed = ArrayLayer(
-        jnp.asarray(conductance[0] - conductance[1], float),
-        reads,
-        *(jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0, 1.0)),
-    )
-    cost = Programming(*(float(np.sum(part)) for part in (written.pulses, written.energy, written.latency)))
-    return programmed, mapping, conductance, cost
+    noise = layer.noise
+    if noise is None:
+        return state, driven.currents
+
+    def one_plane(state: Any, plane: tuple[jax.Array, Any]) -> tuple[Any, jax.Array]:
+        plane_key, prepared = plane
+        return noise.draw(plane_key, state, prepared)
+
+    keys = jax.random.split(key, len(driven.currents))
+    state, currents = jax.lax.scan(one_plane, state, (keys, driven.noise))
+    return state, driven.currents + layer.mirror * currents
 
 
-def input_voltages(
-    layer: ArrayLayer, inputs: jax.Array, bias_input: float, signed: bool, settings: AcceleratorSettings
-) -> jax.Array:
-    """Return the row voltages (batch, rows) in V for inputs (batch, rows - 1)."""
-    driven = with_bias(inputs, bias_input)
-    if "dac" not in settings.ideal:
-        driven = quantise(driven, layer.input_range, settings.dac_bits, signed)
-    return settings.read_voltage * driven / layer.input_range
+def outputs_of(layer: ArrayLayer, currents: jax.Array, signed: bool, settings: AcceleratorSettings) -> jax.Array:
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
 
-
-def column_currents(
-    layer: ArrayLayer,
-    voltages: jax.Array,
-    conductance: jax.Array | None,
-    settings: AcceleratorSettings,
-) -> jax.Array:
-    """Return the summed currents (batch, row tiles, columns) in A.
-
-    Parameters
-    ----------
-    layer
-        The programmed cells.
-    voltages : (batch, rows)
-        On the rows, V.
-    conductance : (batch, 2, rows, columns), or None for no noise
-        Of the stochastic MTJs in this read, S.
-    settings
-        Gives the rows of a tile.
+    These are weighted sums, and of a convolution the largest of each pool.
     """
-    parts = []
-    for start in range(0, voltages.shape[-1], settings.rows):
-        rows = slice(start, start + settings.rows)
-        part = voltages[:, rows] @ layer.difference[rows]
-        if conductance is not None:
-            noise = conductance[:, 0, rows] - conductance[:, 1, rows]
-            part = part + layer.mirror * jnp.einsum("br,brc->bc", voltages[:, rows], noise)
-        parts.append(part)
-    return jnp.stack(parts, axis=1)
-
-
-def outputs_of(layer: ArrayLayer, currents: jax.Array, settings: AcceleratorSettings) -> jax.Array:
-    """Return the weighted sums (batch, columns) that currents (batch, row tiles, columns) stand for."""
     if "adc" not in settings.ideal:
         currents = quantise(currents, layer.current_range, settings.adc_bits, signed=True)
-    return currents.sum(axis=1) * layer.scale * layer.input_range / settings.read_voltage
+    weights = plane_weights(signed, settings).tolist()
+    # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
+    total = sum(
+        weight * sum(currents[plane, :, tile] for tile in range(currents.shape[2]))
+        for plane, weight in enumerate(weights)
+    )
+    sums = total * layer.scale * layer.input_range / settings.read_voltage
+    if layer.kernel is None:
+        return sums
+    return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))

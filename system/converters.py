@@ -18,3 +18,14 @@ def quantise(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) -
     highest = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
     step = full_scale / highest
     return step * jnp.clip(jnp.round(value / step), -highest if signed else 0, highest)
+
+
+def bits_of(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) -> jax.Array:
+    """Return the bits (bits, ...) of the magnitude of `value` (...), least first, with its sign: -1, 0 or 1.
+
+    ``2**bits - 1`` stands for full scale, at which it saturates; without `signed` what is negative is 0.
+    """
+    highest = 2**bits - 1
+    code = jnp.clip(jnp.round(value * highest / full_scale), -highest if signed else 0, highest).astype(jnp.int32)
+    shifts = jnp.arange(bits).reshape(-1, *(1,) * code.ndim)
+    return (jnp.sign(code) * ((jnp.abs(code) >> shifts) & 1)).astype(value.dtype)

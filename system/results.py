@@ -1,4 +1,4 @@
-"""The file of an evaluation: predictions, metrics with intervals, reliability, cost, diagnosis."""
+"""The file of an evaluation: predictions, metrics with intervals, curves, cost, diagnosis."""
 
 from __future__ import annotations
 
@@ -16,26 +16,31 @@ from system.energy import PARTS, Cost
 from system.evaluation import QUANTILES, Evaluation, Prediction
 from system.metrics import Reliability
 
-FORMAT, VERSION = "spinbayes accelerator", 1
+FORMAT, VERSION = "spinbayes accelerator", 2
 _INTERVAL = "value, then its 95 % interval"
+_UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
 
 
 def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
     for name, estimate in metrics.items():
-        unit = {"nll": "nat", "rmse": "original"}.get(name, "1")
+        unit = _UNITS.get(name, "1")
         yield f"{group}/{name}", Quantity(np.array(estimate), unit, _INTERVAL)
 
 
 def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity]]:
     yield from _estimates(f"{group}/metrics", prediction.metrics)
     for name, values in prediction.values.items():
-        unit = "1" if name == "probability" else "original"
+        unit = {"probability": "1", "aleatoric": "nat", "epistemic": "nat"}.get(name, "original")
         yield f"{group}/test/{name}", Quantity(values, unit, "predictive distribution of the test inputs")
     for name, values in prediction.band.items():
         yield f"{group}/band/{name}", Quantity(values, "original", "predictive distribution along the grid")
     if prediction.reliability is not None:
         for name, values in prediction.reliability._asdict().items():
             yield f"{group}/reliability/{name}", Quantity(values, "1", "of the bins of a reliability diagram")
+    for name, curve in prediction.curves.items():
+        for axis, values in curve.items():
+            squared = axis == "risk" and prediction.reliability is None
+            yield f"{group}/{name}/{axis}", Quantity(values, "original^2" if squared else "1", f"of the curve {name}")
 
 
 def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
@@ -79,6 +84,7 @@ def write_evaluation(
 ) -> None:
     """Write `evaluation` of `dataset`, without the raw samples."""
     data = dict(_data(dataset))
+    data["variants/names"] = Quantity(list(evaluation.predictions), "1", "in the order of reading")
     for name, prediction in evaluation.predictions.items():
         data.update(_variant(f"variants/{name}", prediction))
     for name, metrics in evaluation.diagnosis.items():
@@ -89,9 +95,17 @@ def write_evaluation(
 
 def read_evaluation(path: str | os.PathLike[str]) -> Contents:
     """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result."""
-    required = {"name": 1, "task": 1, "quantiles": 1, "cost/latency": 0, "cost/samples": 0, "test/target": 1}
+    required = {
+        "name": 1,
+        "task": 1,
+        "quantiles": 1,
+        "variants/names": 1,
+        "cost/latency": 0,
+        "cost/samples": 0,
+        "test/target": 1,
+    }
     required |= {f"cost/energy/{part}": 1 for part in PARTS}
-    return fileformat.read(path, FORMAT, VERSION, required, text=("name", "task"))
+    return fileformat.read(path, FORMAT, VERSION, required, text=("name", "task", "variants/names"))
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
@@ -99,9 +113,17 @@ def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]
     found: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
-        if parts[0] == group and (group == "diagnosis" or parts[2] == "metrics"):
+        if parts[0] == group and parts[1] != "names" and (group == "diagnosis" or parts[2] == "metrics"):
             found.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
+    if group == "variants":
+        return {str(name): found[str(name)] for name in contents["variants/names"]}
     return found
+
+
+def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:
+    """Return ``risk_coverage`` (coverage, risk) or ``calibration`` (level, observed) of a variant."""
+    start = f"variants/{variant}/{curve}/"
+    return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
 
 
 def reliability_of(contents: Contents, variant: str) -> Reliability:

@@ -7,157 +7,123 @@ device-aware posterior builds both in; the bound and the bottom of the range are
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from itertools import pairwise
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpyro
 import optax
 from numpy.typing import ArrayLike
-from numpyro import distributions as dist
-from numpyro.distributions import constraints
+from numpyro.handlers import scale
 from numpyro.infer import SVI, Trace_ELBO, TraceMeanField_ELBO
 from numpyro.infer.autoguide import AutoDelta, AutoNormal
 from numpyro.infer.initialization import init_to_sample
 from numpyro.infer.svi import SVIState
 
 from system.datasets import Dataset
-from system.posterior import Layer, Posterior, TrainedNetworks, forward
+from system.guide import device_guide, device_layer, device_start
+from system.model import Model, architecture, network_model, random_key
+from system.posterior import Layer, Posterior, TrainedNetworks
 from system.settings import NetworkSettings
 
 _LOSS_POINTS = 200
-# The bound of the means starts at this many prior stds: wide enough not to hinder, and training moves it.
-_INITIAL_BOUND = 3.0
+
+Params = Mapping[str, jax.Array]
 
 
-def _key(seed: int) -> jax.Array:
-    # This kind compiles in half the time of the default, which is most of the time of a training.
-    return jax.random.key(seed, impl="unsafe_rbg")
-
-
-def _shapes(dataset: Dataset, settings: NetworkSettings) -> list[tuple[int, int]]:
-    widths = [dataset.train_inputs.shape[1], *settings.hidden, dataset.outputs]
-    return [(rows + 1, columns) for rows, columns in pairwise(widths)]
-
-
-def _model(dataset: Dataset, settings: NetworkSettings) -> Callable[[jax.Array, jax.Array], None]:
-    """Return prior and likelihood; a minibatch stands for the whole training set."""
-    classification = dataset.task == "classification"
-    count = len(dataset.train_targets)
-
-    def model(inputs: jax.Array, targets: jax.Array) -> None:
-        with numpyro.handlers.scale(scale=settings.kl_weight):
-            weights = [
-                numpyro.sample(
-                    f"weight{index}",
-                    dist.Normal(0.0, settings.prior_std / math.sqrt(shape[0])).expand(shape).to_event(2),
-                )
-                for index, shape in enumerate(_shapes(dataset, settings))
-            ]
-        outputs = forward(weights, inputs, settings.bias_input)
-        if classification:
-            likelihood = dist.Categorical(logits=outputs)
-        else:
-            noise_std = numpyro.param("noise_std", jnp.asarray(0.5), constraint=constraints.positive)
-            likelihood = dist.Normal(outputs[:, 0], noise_std)
-        with numpyro.handlers.scale(scale=count / len(targets)), numpyro.plate("data", len(targets)):
-            numpyro.sample("target", likelihood, obs=targets)
-
-    return model
-
-
-def _device_layer(
-    params: Mapping[str, jax.Array], index: int, sigma_ratio: float, grid: jax.Array | None
-) -> tuple[jax.Array, jax.Array]:
-    """Return mean and std (rows, columns) of layer `index`, inside what one layer of the array can hold."""
-    bound = params[f"bound{index}"]
-    share = jnp.tanh(params[f"mean{index}"] / bound)
-    if grid is not None:
-        # Straight through: the forward pass sees the grid, the gradient does not.
-        middles = (grid[1:] + grid[:-1]) / 2
-        share = share + jax.lax.stop_gradient(grid[jnp.searchsorted(middles, share)] - share)
-    mean = bound * share
-    std = params[f"lowest{index}"] * sigma_ratio ** jax.nn.sigmoid(params[f"position{index}"])
-    return mean, std
-
-
-def _device_guide(
+def optimise(
     dataset: Dataset,
     settings: NetworkSettings,
-    sigma_ratio: float,
-    grid: jax.Array | None,
-    key: jax.Array,
-) -> Callable[[jax.Array, jax.Array], None]:
-    shapes = _shapes(dataset, settings)
-    starts = [
-        jax.random.normal(k, shape) * settings.prior_std / math.sqrt(shape[0])
-        for k, shape in zip(jax.random.split(key, len(shapes)), shapes, strict=True)
-    ]
+    model: Model,
+    guide: Model,
+    loss: Trace_ELBO,
+    keys: jax.Array,
+    start: Params | None = None,
+) -> tuple[dict[str, jax.Array], np.ndarray]:
+    """Fit `guide` to `model` once for every one of `keys`, side by side.
 
-    def guide(inputs: jax.Array, targets: jax.Array) -> None:
-        for index, start in enumerate(starts):
-            bound = _INITIAL_BOUND * settings.prior_std / math.sqrt(start.shape[0])
-            lowest = settings.initial_std / math.sqrt(sigma_ratio)
-            params = {
-                f"bound{index}": numpyro.param(f"bound{index}", jnp.asarray(bound), constraint=constraints.positive),
-                f"mean{index}": numpyro.param(f"mean{index}", start),
-                f"lowest{index}": numpyro.param(f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive),
-                f"position{index}": numpyro.param(f"position{index}", jnp.zeros_like(start)),
-            }
-            mean, std = _device_layer(params, index, sigma_ratio, grid)
-            numpyro.sample(f"weight{index}", dist.Normal(mean, std).to_event(2))
+    Returns
+    -------
+    The parameters, constrained, and the losses in nat: both with the keys as their leading axis.
 
-    return guide
+    Raises
+    ------
+    FloatingPointError
+        The loss is no longer finite.
+    """
+    schedule = optax.cosine_decay_schedule(settings.learning_rate, settings.steps)
+    optimiser = optax.chain(optax.clip_by_global_norm(1e3), optax.adam(schedule))
+    # The analytic KL takes its weight from the guide, the sampled one from both.
+    svi = SVI(model, scale(guide, scale=settings.kl_weight), optimiser, loss)
+    inputs = jnp.asarray(dataset.train_inputs, float)
+    targets = jnp.asarray(dataset.train_targets, int if dataset.task == "classification" else float)
+    batch = min(settings.batch, len(targets))
+
+    # The data are arguments, since XLA would spend minutes on folding what it takes for constants.
+    def run(key: jax.Array, inputs: jax.Array, targets: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+        def step(state: SVIState, step_key: jax.Array) -> tuple[SVIState, jax.Array]:
+            # Drawn with replacement: unbiased, and far cheaper than a permutation a step.
+            chosen = jax.random.randint(step_key, (batch,), 0, len(targets))
+            return svi.update(state, inputs[chosen], targets[chosen])
+
+        start_key, batch_key = jax.random.split(key)
+        state = svi.init(start_key, inputs[:batch], targets[:batch], init_params=start)
+        state, losses = jax.lax.scan(step, state, jax.random.split(batch_key, settings.steps))
+        return svi.get_params(state), losses
+
+    def alone(keys: jax.Array, *data: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+        return jax.tree.map(lambda value: value[None], run(keys[0], *data))
+
+    # The start included: one program compiles much faster than its hundreds of small operations. One key alone
+    # needs no batch of matrices, which is slower.
+    fit = jax.jit(alone if len(keys) == 1 else jax.vmap(run, in_axes=(0, None, None)))
+    params, losses = fit(keys, inputs, targets)
+    losses = np.asarray(losses)
+    if not np.isfinite(losses).all():
+        raise FloatingPointError(
+            f"training on {dataset.name} diverged at step {int(np.argmin(np.isfinite(losses).all(axis=0)))}; "
+            f"lower learning_rate = {settings.learning_rate}"
+        )
+    return params, losses
 
 
 def _fit(
     dataset: Dataset,
     settings: NetworkSettings,
-    guide: Callable[[jax.Array, jax.Array], None],
+    guide: Model,
     loss: Trace_ELBO,
     key: jax.Array,
-    layer: Callable[[Mapping[str, Any], int], tuple[jax.Array, jax.Array]],
+    layer: Callable[[Params, int], tuple[jax.Array, jax.Array]],
+    start: Params | None,
 ) -> Posterior:
-    schedule = optax.cosine_decay_schedule(settings.learning_rate, settings.steps)
-    optimiser = optax.chain(optax.clip_by_global_norm(1e3), optax.adam(schedule))
-    # The analytic KL takes its weight from the guide, the sampled one from both.
-    weighted_guide = numpyro.handlers.scale(guide, scale=settings.kl_weight)
-    svi = SVI(_model(dataset, settings), weighted_guide, optimiser, loss)
-    inputs = jnp.asarray(dataset.train_inputs, float)
-    targets = jnp.asarray(dataset.train_targets, int if dataset.task == "classification" else float)
-    batch = min(settings.batch, len(targets))
-
-    def step(state: SVIState, step_key: jax.Array) -> tuple[SVIState, jax.Array]:
-        # Drawn with replacement: unbiased, and far cheaper than a permutation a step.
-        chosen = jax.random.randint(step_key, (batch,), 0, len(targets))
-        return svi.update(state, inputs[chosen], targets[chosen])
-
-    @jax.jit  # the start included: one program compiles much faster than its hundreds of small operations
-    def run(start_key: jax.Array, batch_key: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
-        state = svi.init(start_key, inputs[:batch], targets[:batch])
-        state, losses = jax.lax.scan(step, state, jax.random.split(batch_key, settings.steps))
-        return svi.get_params(state), losses
-
-    params, losses = run(*jax.random.split(key))
-    losses = np.asarray(losses)
-    if not np.isfinite(losses).all():
-        raise FloatingPointError(
-            f"training on {dataset.name} diverged at step {int(np.argmin(np.isfinite(losses)))}; "
-            f"lower learning_rate = {settings.learning_rate}"
-        )
-    layers = [layer(params, index) for index in range(len(settings.hidden) + 1)]
+    model = network_model(dataset, settings)
+    many, losses = optimise(dataset, settings, model, guide, loss, key[None], start)
+    params = {name: value[0] for name, value in many.items()}
+    kernels = architecture(dataset, settings)[1]
+    layers = []
+    for index, kernel in enumerate(kernels):
+        mean, std = layer(params, index)
+        layers.append(Layer(np.asarray(mean), np.asarray(std), kernel))
     return Posterior(
-        tuple(Layer(np.asarray(mean), np.asarray(std)) for mean, std in layers),
+        tuple(layers),
         dataset.task,
         settings.bias_input,
         float(params.get("noise_std", 0.0)),
         dataset.calibration,
-        np.array([part.mean() for part in np.array_split(losses, min(_LOSS_POINTS, len(losses)))]),
+        np.array([part.mean() for part in np.array_split(losses[0], min(_LOSS_POINTS, len(losses[0])))]),
     )
+
+
+def _noise(posterior: Posterior) -> dict[str, jax.Array]:
+    return {"noise_std": jnp.asarray(posterior.noise_std)} if posterior.task == "regression" else {}
+
+
+def _checked(start: Posterior, dataset: Dataset, settings: NetworkSettings) -> Posterior:
+    shapes, _ = architecture(dataset, settings)
+    found = [layer.mean.shape for layer in start.layers]
+    if found != shapes:
+        raise ValueError(f"{dataset.name}: start has layers of {found}; the network that is to be trained has {shapes}")
+    return start
 
 
 def train_posterior(
@@ -166,6 +132,7 @@ def train_posterior(
     sigma_ratio: float,
     seed: int,
     levels: ArrayLike | None = None,
+    start: Posterior | None = None,
 ) -> Posterior:
     """Train the posterior that the devices can hold.
 
@@ -180,11 +147,13 @@ def train_posterior(
     levels : (levels,)
         Conductances of the domain-wall MTJ, S. With them every mean is a difference of two levels, up to a
         scale for each layer; without them it is any number.
+    start
+        From which training goes on; by default from random weights.
 
     Raises
     ------
     ValueError
-        `sigma_ratio` is not above 1.
+        `sigma_ratio` is not above 1, or `start` is another network.
     FloatingPointError
         Training diverged.
     """
@@ -194,35 +163,51 @@ def train_posterior(
     if levels is not None:
         differences = np.unique(np.subtract.outer(levels, levels))
         grid = jnp.asarray(differences / differences[-1], float)
-    start_key, fit_key = jax.random.split(_key(seed))
+    start_key, fit_key = jax.random.split(random_key(seed))
+    params = None
+    if start is not None:
+        params = device_start(_checked(start, dataset, settings), sigma_ratio, grid) | _noise(start)
     return _fit(
         dataset,
         settings,
-        _device_guide(dataset, settings, sigma_ratio, grid, start_key),
+        device_guide(architecture(dataset, settings)[0], settings, sigma_ratio, grid, start_key),
         TraceMeanField_ELBO(num_particles=settings.particles),
         fit_key,
-        lambda params, index: _device_layer(params, index, sigma_ratio, grid),
+        lambda params, index: device_layer(params, index, sigma_ratio, grid),
+        params,
     )
 
 
-def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int) -> Posterior:
-    guide = AutoNormal(_model(dataset, settings), init_loc_fn=init_to_sample, init_scale=settings.initial_std)
-    loss = TraceMeanField_ELBO(num_particles=settings.particles)
+def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
+    model = network_model(dataset, settings)
+    guide = AutoNormal(model, init_loc_fn=init_to_sample, init_scale=settings.initial_std)
+    params = None
+    if start is not None:
+        params = _noise(_checked(start, dataset, settings))
+        for index, layer in enumerate(start.layers):
+            params |= {f"weight{index}_auto_loc": jnp.asarray(layer.mean, float)}
+            params |= {f"weight{index}_auto_scale": jnp.asarray(layer.std, float)}
 
-    def layer(params: Mapping[str, jax.Array], index: int) -> tuple[jax.Array, jax.Array]:
+    def layer_of(params: Params, index: int) -> tuple[jax.Array, jax.Array]:
         return params[f"weight{index}_auto_loc"], params[f"weight{index}_auto_scale"]
 
-    return _fit(dataset, settings, guide, loss, _key(seed), layer)
+    loss = TraceMeanField_ELBO(num_particles=settings.particles)
+    return _fit(dataset, settings, guide, loss, random_key(seed), layer_of, params)
 
 
-def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int) -> Posterior:
-    guide = AutoDelta(_model(dataset, settings), init_loc_fn=init_to_sample)
+def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
+    guide = AutoDelta(network_model(dataset, settings), init_loc_fn=init_to_sample)
+    params = None
+    if start is not None:
+        params = _noise(_checked(start, dataset, settings))
+        for index, layer in enumerate(start.layers):
+            params |= {f"weight{index}_auto_loc": jnp.asarray(layer.mean, float)}
 
-    def layer(params: Mapping[str, jax.Array], index: int) -> tuple[jax.Array, jax.Array]:
+    def layer_of(params: Params, index: int) -> tuple[jax.Array, jax.Array]:
         mean = params[f"weight{index}_auto_loc"]
         return mean, jnp.zeros_like(mean)
 
-    return _fit(dataset, settings, guide, Trace_ELBO(), _key(seed), layer)
+    return _fit(dataset, settings, guide, Trace_ELBO(), random_key(seed), layer_of, params)
 
 
 def train(
@@ -231,10 +216,15 @@ def train(
     sigma_ratio: float,
     seed: int,
     levels: ArrayLike | None = None,
+    start: TrainedNetworks | None = None,
 ) -> TrainedNetworks:
-    """Train the device-aware posterior (see `train_posterior`), the free one, and the point estimate."""
+    """Train the device-aware posterior (see `train_posterior`), the free one, and the point estimate.
+
+    With `start`, each goes on from its own there.
+    """
+    first, second, third = (start.posterior, start.unconstrained, start.deterministic) if start else (None, None, None)
     return TrainedNetworks(
-        posterior=train_posterior(dataset, settings, sigma_ratio, seed, levels),
-        unconstrained=_train_unconstrained(dataset, settings, seed),
-        deterministic=_train_deterministic(dataset, settings, seed),
+        posterior=train_posterior(dataset, settings, sigma_ratio, seed, levels, first),
+        unconstrained=_train_unconstrained(dataset, settings, seed, second),
+        deterministic=_train_deterministic(dataset, settings, seed, third),
     )

@@ -127,7 +127,7 @@ def main():
     ensembles = [e for e in found if float(e.value("temperature")) == models.temperature]
     ensembles.sort(key=lambda e: float(e.value("voltage")))
     sampler_beside_ensemble(models.smtj, ensembles)
-    held_out(ensembles, raw.read_variation(folder / "micromag" / "variation.h5"))
+    held_out(ensembles, raw.read_variation(folder / "micromag" / "smtj" / "variation.h5", "stochastic_mtj"))
     coverage()
     times(folder / "compact_models.h5", models.smtj)
 

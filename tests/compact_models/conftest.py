@@ -125,15 +125,15 @@ SPREAD = 0.02
 
 @pytest.fixture(scope="session")
 def varied():
-    """How devices differ: 400 tracks, each measured with an error of half of their spread."""
+    """How devices of both kinds differ: 400 tracks, each measured with an error of half of their spread."""
     rng = np.random.default_rng(5)
     level = np.linspace(-0.75, 0.75, 4) + SPREAD * np.hypot(1, 0.5) * rng.normal(size=(400, 4))
     return {
-        "smtj/anisotropy_offset": np.array(0.04),
-        "smtj/diameter_spread": np.array(0.0125),
-        "smtj/voltage": np.array([-0.5, 0.5]),
-        "smtj/diameter_response": np.array([-0.5, 1.0]),
-        "smtj/diameter_response_error": np.array([0.1, 0.2]),
-        "dwmtj/level": level,
-        "dwmtj/level_error": np.full((400, 4), SPREAD / 2),
+        "anisotropy_offset": np.array(0.04),
+        "diameter_spread": np.array(0.0125),
+        "voltage": np.array([-0.5, 0.5]),
+        "diameter_response": np.array([-0.5, 1.0]),
+        "diameter_response_error": np.array([0.1, 0.2]),
+        "level": level,
+        "level_error": np.full((400, 4), SPREAD / 2),
     }

@@ -122,8 +122,10 @@ def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
     ):
         files.append(tmp_path / f"{i}.h5")
         raw.write(files[-1], ensemble)
-    raw.write_variation(tmp_path / "variation.h5", varied, provenance({}))
-    fitted = fit(files[:2], files[2:4], files[4], tmp_path / "variation.h5", provenance({}))
+    differ = [tmp_path / "disks.h5", tmp_path / "tracks.h5"]
+    for path, device_type in zip(differ, raw.VARIATION, strict=True):
+        raw.write_variation(path, device_type, varied, provenance({}))
+    fitted = fit(files[:2], files[2:4], files[4], *differ, provenance({}))
     assert fitted.smtj.voltage.tolist() == [-1, 0]
     assert fitted.dwmtj.transitions.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}

@@ -3,40 +3,47 @@
 import numpy as np
 import pytest
 
-from micromag import DomainWallMTJ, Pulses, StochasticMTJ, Variation
+from micromag import DomainWallMTJ, Pulses, StochasticMTJ
+from micromag.protocols.variation import DiskVariation, TrackVariation
 
 DISK = StochasticMTJ(cell_size=8e-9)
 TRACK = DomainWallMTJ(notches=2)
-SHORT = {"replicas": 4, "equilibration": 0.0, "duration": 1e-10, "tracks": 3, "voltages": (0.0, 0.2)}
-TRACKS = {"track_equilibration": 0.0, "track_duration": 5e-11}
+DISKS = DiskVariation(replicas=4, equilibration=0.0, duration=1e-10, voltages=(0.0, 0.2))
+TRACKS = TrackVariation(tracks=3, equilibration=0.0, duration=5e-11)
 
 
-def run(seed=1, **settings):
-    variation = Variation(**SHORT | TRACKS | settings)
-    return variation.run(DISK, TRACK, temperature=300.0, seed=seed, engine="native")[0]
+def run(protocol, device, seed=1):
+    return protocol.run(device, temperature=300.0, seed=seed, engine="native")[0]
 
 
 def test_anisotropy_acts_as_a_gate_voltage():
     """One standard deviation of K_i is the same system as a gate voltage of the offset."""
-    offset = run()["smtj/anisotropy_offset"]
+    offset = run(DISKS, DISK)["anisotropy_offset"]
     stiffer = DISK.model_copy(update={"interface_anisotropy": DISK.interface_anisotropy * 1.002})
     assert stiffer.anisotropy_at(0.1) == pytest.approx(DISK.anisotropy_at(0.1 - offset), rel=1e-12)
     assert stiffer.anisotropy_at(0.1) != pytest.approx(DISK.anisotropy_at(0.1), rel=1e-3)
 
 
-def test_the_same_seed_varies_alike():
-    one, again, other = run(), run(), run(seed=2)
-    for name in ("smtj/diameter_response", "dwmtj/level"):
-        assert np.array_equal(one[name], again[name])
-        assert not np.array_equal(one[name], other[name])
-    assert one["smtj/diameter_response"].shape == one["smtj/diameter_response_error"].shape == (2,)
-    assert one["dwmtj/level"].shape == (3, 2)
-    assert (np.diff(one["dwmtj/level"], axis=1) > 0.3).all()  # two notches, 0 and 1 of two
+@pytest.mark.parametrize(
+    ("protocol", "device", "name", "shape"),
+    [(DISKS, DISK, "diameter_response", (2,)), (TRACKS, TRACK, "level", (3, 2))],
+)
+def test_the_same_seed_varies_alike(protocol, device, name, shape):
+    one, again, other = run(protocol, device), run(protocol, device), run(protocol, device, seed=2)
+    assert np.array_equal(one[name], again[name])
+    assert not np.array_equal(one[name], other[name])
+    assert one[name].shape == one[f"{name}_error"].shape == shape
+
+
+def test_levels_rise_from_notch_to_notch():
+    """Two notches on a track: the domain grows from a quarter to three quarters of what is read."""
+    level = run(TRACKS, TRACK)["level"]
+    assert np.diff(level, axis=1) == pytest.approx(np.full((3, 1), 1.0), abs=0.4)
 
 
 def test_notches_are_where_they_were_drawn():
     """Standard deviations of 400 draws are known to 3.5 %; a shift of one cell moves the mask by one cell."""
-    drawn = [Variation().draw(TRACK, np.random.default_rng(seed)) for seed in range(200)]
+    drawn = [TrackVariation().draw(TRACK, np.random.default_rng(seed)) for seed in range(200)]
     assert np.std([d.shifts for d in drawn]) == pytest.approx(2e-9, rel=0.15)
     assert np.std([d.deepenings for d in drawn]) == pytest.approx(2e-9, rel=0.15)
     anisotropy = [d.interface_anisotropy / TRACK.interface_anisotropy for d in drawn]
@@ -49,8 +56,8 @@ def test_notches_are_where_they_were_drawn():
 
 
 def test_what_cells_cannot_show_is_said():
-    assert Variation().warnings(TRACK) == []
-    assert any("notch_position 1e-09 m" in doubt for doubt in Variation(notch_position=1e-9).warnings(TRACK))
+    assert TrackVariation().warnings(TRACK) == []
+    assert any("notch_position 1e-09 m" in doubt for doubt in TrackVariation(notch_position=1e-9).warnings(TRACK))
 
 
 def test_pulses_start_at_every_notch():

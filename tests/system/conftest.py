@@ -15,6 +15,10 @@ class Value(NamedTuple):
     high: np.ndarray
 
 
+def exactly(value):
+    return Value(value, value, value)
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class OrnsteinUhlenbeck:
@@ -38,12 +42,26 @@ class FakeStochastic:
     correlation_time: float = 5e-9
     sigma_factor: float = 1.0
     """Of the noise that is drawn; other than 1 the device is not what it says it is."""
+    offset_std: float = 0.0
+    scale_std: float = 0.0
+    kurtosis: float = 0.0
     voltage_range = (0.2, 0.8)
+    voltage = np.array([0.2, 0.8])
     sigma_range = (5e-6, 2e-5)
 
+    @property
+    def excess_kurtosis(self):
+        return np.full(2, self.kurtosis)
+
     def sigma(self, voltage):
-        value = np.asarray(voltage) * 2.5e-5
-        return Value(value, value, value)
+        voltage = np.asarray(voltage)
+        assert (voltage >= self.voltage_range[0]).all()
+        assert (voltage <= self.voltage_range[1]).all()
+        return exactly(voltage * 2.5e-5)
+
+    def memory(self, voltage):
+        tau = np.full(np.shape(voltage), self.correlation_time)
+        return exactly(tau), exactly(0 * tau), exactly(0 * tau)
 
     def voltage_for(self, sigma):
         sigma = np.asarray(sigma)
@@ -76,10 +94,22 @@ class Written(NamedTuple):
 class FakeDomainWall:
     count: int = 8
     std: float = 3e-6
+    shift: float = 0.0
+    """Of all levels, S."""
+    spread: float = 0.0
+    rate: float = 0.0
 
     @property
     def levels(self):
-        return Levels(np.linspace(3e-4, 7e-4, self.count), np.full(self.count, self.std))
+        return Levels(np.linspace(3e-4, 7e-4, self.count) + self.shift, np.full(self.count, self.std))
+
+    @property
+    def level_spread(self):
+        return np.full(self.count, self.spread)
+
+    @property
+    def escape_rate(self):
+        return exactly(self.rate)
 
     def program(self, key, target):
         level = np.abs(np.asarray(target)[..., None] - self.levels.mean).argmin(axis=-1)
@@ -96,6 +126,14 @@ class FakeModels:
 
     def with_smtj(self, **changes):
         return replace(self, smtj=replace(self.smtj, **changes))
+
+    def with_dwmtj(self, **changes):
+        return replace(self, dwmtj=replace(self.dwmtj, **changes))
+
+    def at_temperature(self, temperature):
+        """Levels fall by 0.1 uS/K."""
+        change = temperature - self.temperature
+        return replace(self.with_dwmtj(shift=-1e-7 * change), temperature=temperature)
 
 
 @pytest.fixture

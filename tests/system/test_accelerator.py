@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from system.accelerator import Accelerator
-from system.array import column_currents, program
+from system.array import drive, read
 from system.posterior import Layer, Posterior, forward
+from system.programming import program
 from system.settings import AcceleratorSettings
 
 IDEAL = frozenset({"levels", "spread", "dac", "adc", "noise"})
@@ -51,16 +52,16 @@ def _current_noise(models, key, samples=4000):
     """Return drawn and expected std of the column currents of one layer, and the number of draws."""
     random = np.random.default_rng(2)
     layer = Layer(random.normal(size=(8, 3)), random.uniform(0.05, 0.19, (8, 3)))
-    settings = AcceleratorSettings()
-    programmed, mapping, *_ = program(key, layer, models, settings)
+    settings = AcceleratorSettings(sampling="devices", ideal={"input_voltage"})
+    written = program(key, layer, models, settings)
     voltages = jnp.asarray(random.uniform(-0.1, 0.1, 8), float)
     start_key, read_key = jax.random.split(key)
-    state = programmed.reads.start(start_key, (samples, 2, 8, 3))
-    conductance = programmed.reads.advance(read_key, state)[1]
-    currents = column_currents(programmed, jnp.tile(voltages, (samples, 1)), conductance, settings)[:, 0]
-    sigma = np.asarray(models.smtj.sigma(mapping.gate[0]).value)
-    expected = mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
-    return np.asarray(currents).std(axis=0, ddof=1), expected, samples
+    state = written.layer.noise.start(start_key, samples)
+    driven = drive(written.layer, jnp.tile(voltages, (1, samples, 1)))
+    currents = np.asarray(read(written.layer, driven, read_key, state)[1])[0, :, 0]
+    sigma = np.asarray(models.smtj.sigma(written.mapping.gate[0]).value)
+    expected = written.mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
+    return currents.std(axis=0, ddof=1), expected, samples
 
 
 def _variance_agrees(drawn, expected, samples):

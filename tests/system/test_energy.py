@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from system.digital import digital_cost
 from system.energy import CostTable, LayerActivity, Programming, load_table, prediction_cost
 from system.settings import AcceleratorSettings
 
@@ -10,6 +13,7 @@ LAYER = LayerActivity(
     np.full((3, 2), 1e-3),
     np.full((3, 2), 2e-4),
     np.array([0.01, 0.0, 0.04]),
+    np.array([0.1, 0.0, 0.2]),
     np.full((3, 2), 0.5),
     mirror=3.0,
 )
@@ -63,3 +67,49 @@ def test_a_missing_table_is_named_with_those_that_exist():
 def test_an_incomplete_table_is_refused():
     with pytest.raises(ValidationError, match="adc_time"):
         CostTable.model_validate({})
+
+
+def test_bits_and_positions_are_reads_of_their_own():
+    """Four bits at 25 positions: a hundred times the conversions and the time; the cells' energy by position."""
+    settings = SETTINGS.model_copy(update={"inputs": "bit_serial"})
+    layer = replace(LAYER, planes=4, positions=25)
+    many = prediction_cost([layer], [Programming(5, 1e-12, 1e-8)], settings, "regression", 10)
+    assert many.counts["adc_conversions"] == 100 * cost().counts["adc_conversions"]
+    assert many.passing == pytest.approx([100 * 10e-9])
+    assert many.latency == pytest.approx(1000 * 10e-9)
+    assert many.energy["cells"] == pytest.approx(25 * cost().energy["cells"])
+
+
+def test_the_slowest_layer_sets_the_pace():
+    layers = [replace(LAYER, positions=25), LAYER]
+    both = prediction_cost(layers, [Programming(5, 1e-12, 1e-8)] * 2, SETTINGS, "regression", 10)
+    assert both.latency == pytest.approx((250 + 1) * 10e-9)
+
+
+def test_areas_by_hand():
+    """Three rows in two tiles of rows, two columns in two of columns; 4 and 6 bits."""
+    table, area = load_table("cmos"), cost().area
+    assert area["cells"][0] == pytest.approx(6 * table.cell_pitch.value**2)
+    assert area["dac"][0] == pytest.approx(6 * table.dac_area.value * 8)
+    assert area["adc"][0] == pytest.approx(4 * table.adc_area.value / 4)
+    assert area["digital"][0] == pytest.approx(4 * table.shift_add_area.value)
+
+
+def test_a_digital_network_by_hand():
+    """A layer of 3 x 2 weights, ten passes."""
+    table = load_table("cmos")
+    weights = digital_cost([(3, 2)], "regression", 10, "cmos", "gaussian_65nm")
+    assert weights.energy["generator"][0] == pytest.approx(60 * 360e-15)
+    assert weights.energy["memory"][0] == pytest.approx(10 * 12 * table.byte_load.value)
+    products = 12 * table.integer_multiply.value + 12 * table.integer_add.value
+    assert weights.energy["products"][0] == pytest.approx(10 * products)
+    sums = digital_cost([(3, 2), (3, 2)], "regression", 10, "cmos", "gaussian_65nm", sampled="sums")
+    assert sums.energy["generator"].tolist() == pytest.approx([20 * 360e-15] * 2)
+    # The first layer's sums are the same in every pass.
+    assert sums.energy["memory"].tolist() == pytest.approx([12 * table.byte_load.value, 120 * table.byte_load.value])
+    assert sums.total < weights.total * 2
+
+
+def test_an_unknown_generator_is_refused():
+    with pytest.raises(ValueError, match="no generator 'dice'; there are: gaussian_65nm"):
+        digital_cost([(3, 2)], "regression", 10, "cmos", "dice")

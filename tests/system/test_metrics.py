@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import accuracy_score, brier_score_loss, log_loss
+from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
+from compact_models.estimate import Estimate
 from system import metrics
+from system.metrics.classification import calibration_error_of
+from system.metrics.ranking import aurc_of, auroc_of
 
 
 def test_certain_predictions_lie_in_the_last_bin():
@@ -66,3 +69,84 @@ def test_quantiles_of_a_mixture():
     draws = np.array([[0.0, -1.0], [0.0, 1.0]])
     assert metrics.mixture_quantile(draws, 2.0, 0.95)[0] == pytest.approx(2 * stats.norm.ppf(0.95), rel=1e-6)
     assert metrics.mixture_quantile(draws, 2.0, 0.5)[1] == pytest.approx(0, abs=1e-6)
+
+
+def test_adaptive_bins_hold_equally_many_inputs():
+    confidence = np.array([0.95, 0.9, 0.85, 0.6])
+    predicted, labels = np.stack([confidence, 1 - confidence], axis=1), np.array([0, 1, 0, 1])
+    # The less certain two: one of two is right at 0.725; the more certain two: one of two at 0.925.
+    error = calibration_error_of(predicted, labels, bins=2, equal=True)(np.ones((1, 4)))
+    assert error[0] == pytest.approx((0.225 + 0.425) / 2)
+
+
+def test_a_weighted_statistic_is_that_of_the_resampled_inputs():
+    random = np.random.default_rng(1)
+    predicted, labels = random.dirichlet(np.ones(3), 60), random.integers(0, 3, 60)
+    loss, doubt = random.exponential(size=60), np.round(random.uniform(size=60), 1)
+    drawn = random.integers(0, 60, 60)
+    counts = np.bincount(drawn, minlength=60)[None]
+    error = calibration_error_of(predicted, labels)(counts)[0]
+    assert error == pytest.approx(metrics.expected_calibration_error(predicted[drawn], labels[drawn]))
+    assert auroc_of(doubt, loss > 1)(counts)[0] == pytest.approx(roc_auc_score(loss[drawn] > 1, doubt[drawn]))
+    ties_broken = doubt + 1e-6 * np.arange(60)
+    again = aurc_of(ties_broken[drawn], loss[drawn])(np.ones((1, 60)))[0]
+    # Copies of one input enter together there and one by one here.
+    assert aurc_of(ties_broken, loss)(counts)[0] == pytest.approx(again, rel=0.05)
+
+
+def test_auroc_counts_ties_half_and_does_without_positives():
+    scores, positive = np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, True, False, True])
+    assert auroc_of(scores, positive)(np.ones((1, 4)))[0] == pytest.approx(roc_auc_score(positive, scores))
+    assert metrics.auroc(scores, np.zeros(4, bool), 0) is None
+
+
+def test_risk_falls_when_doubt_is_right():
+    loss = np.arange(10.0)
+    curve = metrics.risk_coverage(loss, loss)
+    assert (curve["coverage"][0], curve["coverage"][-1]) == (0.1, 1.0)
+    np.testing.assert_allclose(curve["risk"], (np.arange(1, 11) - 1) / 2)
+    assert aurc_of(loss, loss)(np.ones((1, 10)))[0] == pytest.approx(curve["risk"].mean())
+
+
+def test_entropy_splits_into_what_samples_share_and_what_they_differ_in():
+    sure, even = [50.0, 0.0], [0.0, 0.0]
+    logits = np.array([[sure, even], [sure[::-1], even]])
+    parts = metrics.entropy(logits)
+    # Samples that contradict one another are all epistemic; samples that all say one half are all aleatoric.
+    np.testing.assert_allclose(parts.epistemic, [np.log(2), 0], atol=1e-12)
+    np.testing.assert_allclose(parts.aleatoric, [0, np.log(2)], atol=1e-12)
+    np.testing.assert_allclose(parts.total, np.log(2))
+
+
+def test_crps_of_a_mixture_is_the_integral_of_its_definition():
+    draws, noise = np.array([[0.0], [1.0], [3.0]]), np.array([[0.5], [1.0], [0.2]])
+    x = np.linspace(-15, 20, 200_001)
+    distribution = stats.norm.cdf(x, draws, noise).mean(axis=0)
+    expected = np.sum((distribution - (x >= 0.7)) ** 2) * (x[1] - x[0])
+    assert metrics.crps_scores(draws, noise, np.array([0.7]))[0] == pytest.approx(expected, rel=1e-3)
+    # One Gaussian, as tabulated: crps = std (2 pdf(0) - 1 / sqrt(pi)) at its mean.
+    one = metrics.crps_scores(np.zeros((1, 1)), 2.0, np.zeros(1))[0]
+    assert one == pytest.approx(2 * (2 * stats.norm.pdf(0) - 1 / np.sqrt(np.pi)))
+
+
+def test_quantiles_of_right_predictions_are_calibrated_and_of_narrow_ones_are_not():
+    random = np.random.default_rng(4)
+    targets = random.normal(size=4000)
+    right, narrow = (metrics.calibration_curve(np.zeros((1, 4000)), std, targets) for std in (1.0, 0.5))
+    # 4.8 std of a binomial at one half: a false alarm of 3e-5 over 19 levels.
+    assert np.abs(right["observed"] - right["level"]).max() < 4.8 * 0.5 / np.sqrt(4000)
+    assert np.abs(narrow["observed"] - narrow["level"]).max() > 0.1
+
+
+def test_intervals_over_chips_cover_the_mean_of_all_chips():
+    """Chips of std 0.1 around 1 with input errors of std 0.05; the 95 % interval must hold 1 as often as it says."""
+    random, hits, trials = np.random.default_rng(5), 0, 1000
+    for _ in range(trials):
+        values = 1 + 0.05 * random.normal() + 0.1 * random.normal(size=3)
+        found = metrics.over_chips([Estimate(v, v - 1.96 * 0.05, v + 1.96 * 0.05) for v in values])
+        hits += found.low <= 1 <= found.high
+    # Adding half-widths of 4.3 and 1.96 std in squares is wider than need be, never narrower: 4 std of a binomial.
+    assert 0.95 - 4 * np.sqrt(0.95 * 0.05 / trials) < hits / trials < 0.995
+    assert metrics.over_chips([Estimate(0.99, 0.97, 1.0)] * 2, largest=1.0).high == 1.0
+    one = Estimate(0.5, 0.4, 0.7)
+    assert metrics.over_chips([one]) == pytest.approx(one)

@@ -20,6 +20,22 @@ def test_a_mistake_is_one_error_that_names_key_value_and_remedy(values, message)
     assert caught.value.error_count() == 1
 
 
-def test_an_unknown_data_set_is_refused():
-    with pytest.raises(ValidationError, match="mnist"):
-        Networks(mnist={})
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"mnist": {}}, "mnist: no data set of that name; accepted: digits, "),
+        ({"my-own": {"data": {"source": "digits"}}}, "'my-own' is no name of a network"),
+        ({"digits": {"start": "/nowhere.h5"}}, "start /nowhere.h5 does not exist"),
+        ({"digits": {"start": __file__, "posterior": __file__}}, "one is trained, the other is not"),
+        (dict.fromkeys(("digits", "diabetes", "cubic")), "at least one network is needed"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused(values, message):
+    with pytest.raises(ValidationError, match=message):
+        Networks(**values)
+
+
+def test_networks_have_names_of_your_own_and_null_leaves_one_out():
+    networks = Networks(mine={"data": {"source": "digits"}}, cubic=None)
+    assert list(networks.chosen()) == ["digits", "diabetes", "mine"]
+    assert Networks.model_validate(networks.model_dump(mode="json")) == networks

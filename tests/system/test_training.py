@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from micromag import fileformat
-from system.datasets import DATASETS, Dataset, load_dataset
+from system.datasets import Dataset, load_dataset
+from system.ensemble import Ensemble
 from system.evaluation import evaluate
 from system.posterior import read_networks, software_predict, write_networks
-from system.results import metrics_of, read_evaluation, reliability_of, write_evaluation
+from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
 from system.settings import AcceleratorSettings, NetworkSettings
 from system.training import train, train_posterior
 
@@ -96,28 +97,51 @@ def test_a_damaged_network_file_is_refused(digits, tmp_path):
 
 def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, models, tmp_path):
     dataset, trained = digits
-    result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), seed=0)
+    weights = tuple(layer.mean[None] for layer in trained.unconstrained.layers)
+    baselines = {"ensemble": Ensemble(weights, np.zeros(1), 0.0, 1.0)}
+    result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), 0, baselines=baselines, chips=2)
     write_evaluation(tmp_path / "a.h5", result, dataset, fileformat.provenance({}))
     contents = read_evaluation(tmp_path / "a.h5")
     found = metrics_of(contents, "variants")
     assert found == {name: prediction.metrics for name, prediction in result.predictions.items()}
+    assert list(found)[:2] == ["deterministic", "ensemble"]
     assert reliability_of(contents, "accelerator").inputs.sum() == 150
+    assert curve_of(contents, "ensemble", "risk_coverage")["coverage"][-1] == 1
+    assert {"auroc_rotation", "auroc_noise", "adaptive_ece", "epistemic"} <= found["accelerator"].keys()
     # Same inputs, so most of the sampling error cancels; 0.04 is six inputs of 150.
     assert abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value) < 0.04
 
 
-@pytest.mark.parametrize("name", DATASETS)
-def test_data_sets_are_scaled_and_split_by_their_seed(name):
-    dataset, again, other = load_dataset(name, 1), load_dataset(name, 1), load_dataset(name, 2)
-    assert (dataset.test_inputs == again.test_inputs).all()
-    assert (dataset.test_inputs != other.test_inputs).any()
-    if dataset.task == "regression":
-        np.testing.assert_allclose(dataset.train_inputs.std(axis=0), 1)
-        assert dataset.train_targets.std() == pytest.approx(1)
-    else:
-        assert (dataset.train_inputs.min(), dataset.train_inputs.max()) == (0, 1)
+def test_training_goes_on_from_a_start(line, fitted):
+    settings = NetworkSettings(hidden=(), steps=1, batch=200, prior_std=5.0, learning_rate=1e-6)
+    resumed, afresh = (train(line, settings, 4.0, seed=3, start=start) for start in (fitted, None))
+    for name, posterior in vars(resumed).items():
+        start = getattr(fitted, name)
+        layer, before = posterior.layers[0], start.layers[0]
+        # One step of 1e-6 moves nothing; the ends of bounded ranges are kept free by 0.1 %.
+        np.testing.assert_allclose(layer.mean, before.mean, rtol=2e-3)
+        np.testing.assert_allclose(layer.std, before.std, rtol=2e-3)
+        assert posterior.noise_std == pytest.approx(start.noise_std, rel=1e-3)
+        assert np.abs(getattr(afresh, name).layers[0].mean - before.mean).max() > 0.1
 
 
-def test_an_unknown_data_set_is_named_with_those_that_exist():
-    with pytest.raises(ValueError, match="no data set 'mnist'; there are: digits, diabetes, cubic"):
-        load_dataset("mnist", 0)
+def test_a_start_on_the_levels_stays_on_them(digits):
+    dataset, trained = digits
+    settings = NetworkSettings(hidden=(16,), steps=1, learning_rate=1e-6)
+    resumed = train_posterior(dataset, settings, 4.0, 0, levels=LEVELS, start=trained.posterior)
+    for layer, before in zip(resumed.layers, trained.posterior.layers, strict=True):
+        np.testing.assert_allclose(layer.mean, before.mean, atol=1e-4 * np.abs(before.mean).max())
+
+
+def test_a_start_of_another_shape_is_refused(digits):
+    settings = NetworkSettings(hidden=(8,), steps=1)
+    with pytest.raises(ValueError, match=r"start has layers of \[\(65, 16\), \(17, 10\)\].*\[\(65, 8\), \(9, 10\)\]"):
+        train_posterior(digits[0], settings, 4.0, 0, start=digits[1].posterior)
+
+
+def test_convolutions_need_images_that_they_fit(line, digits):
+    settings = NetworkSettings(convolutions=[{"channels": 2, "size": 5, "pool": 3}], steps=1)
+    with pytest.raises(ValueError, match="line: convolutions need images"):
+        train_posterior(line, settings, 4.0, 0)
+    with pytest.raises(ValueError, match=r"digits: convolutions\.0: .*does not pool by 3"):
+        train_posterior(digits[0], settings, 4.0, 0)

@@ -39,7 +39,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.33333e-09 m would"]),
         ({"smtj": {"stack": "gold"}}, ["smtj", "'gold'", "cofeb-mgo-vcma"]),
         ({"dwmtj": {"notch_depth": 30e-9}}, ["dwmtj", "3e-08", "cuts the track"]),
-        ({"variation": {"voltages": [0.8]}}, ["variation.voltages 0.8 V", "-1 to 0.6 V"]),
+        ({"variation": {"smtj": {"voltages": [0.8]}}}, ["variation.smtj.voltages 0.8 V", "-1 to 0.6 V"]),
         ({"fluctuation": {"other_temperatures": [330, 270]}}, ["fluctuation", "[330.0, 270.0]", "must rise"]),
         ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
         ({"engine": "mumax"}, ["engine", "'mumax'", "'native'", "'oommf'"]),
@@ -76,7 +76,9 @@ def test_a_stack_is_overridden_by_the_configuration():
 
 def test_doubts_are_said():
     assert any("exchange length" in doubt for doubt in validate({"smtj": {"cell_size": 8e-9}}).warnings())
-    assert any("notch_depth 1e-09 m" in doubt for doubt in validate({"variation": {"notch_depth": 1e-9}}).warnings())
+    assert any(
+        "notch_depth 1e-09 m" in doubt for doubt in validate({"variation": {"dwmtj": {"notch_depth": 1e-9}}}).warnings()
+    )
 
 
 def test_seeds_differ_by_job_and_follow_the_scenario():

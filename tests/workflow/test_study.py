@@ -113,12 +113,25 @@ def digests(changes):
     [
         ({"scenario": "other"}, set()),
         ({"accelerator": {"adc_bits": 7}}, {"accelerator"}),
-        ({"networks": {"digits": {"steps": 30}}}, {"networks/digits", "accelerator/digits"}),
         (
-            {"smtj": {"damping": 0.2}},
-            {"micromag/smtj", "micromag/variation", "compact_models", "networks", "accelerator"},
+            {"networks": {"digits": {"steps": 30}}},
+            {"networks/digits", "baselines/digits", "accelerator/digits"},
         ),
-        ({"pulses": {"relaxation": 0.3e-9}}, {"micromag/dwmtj", "compact_models", "networks", "accelerator"}),
+        ({"smtj": {"damping": 0.2}}, {"micromag/smtj", "compact_models", "networks", "accelerator"}),
+        (
+            {"pulses": {"relaxation": 0.3e-9}},
+            {
+                "micromag/dwmtj/rest",
+                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("5.5e+11", "6.5e+11")),
+                "compact_models",
+                "networks",
+                "accelerator",
+            },
+        ),
+        (
+            {"variation": {"smtj": {"diameter": 1e-9}}},
+            {"micromag/smtj/variation", "compact_models", "networks", "accelerator"},
+        ),
         ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
         ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
     ],
@@ -164,9 +177,9 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=1))
-    # Of each damping all but the accelerator is needed twice; the track's ensembles by all.
+    # Of each damping all but the accelerator is needed twice; what is of the track, and the baselines, by all.
     rules = [Path(path).parent.parent.name for path in plan.shared]
-    counts = {"fit": 2, "fluctuation": 8, "network": 2, "pulse": 2, "rest": 1, "variation": 2}
+    counts = {"baselines": 1, "fit": 2, "fluctuation": 8, "network": 2, "pulse": 2, "rest": 1, "variation": 3}
     assert Counter(rules) == counts
     assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator": 4}
     # Two at a time, and a batch has all of one damping.

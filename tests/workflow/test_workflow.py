@@ -80,7 +80,7 @@ def test_a_second_run_does_nothing_and_says_so(finished):
                 "resolution": 1,
                 "pulse": 2,
                 "rest": 1,
-                "variation": 1,
+                "variation": 2,
                 "fit": 1,
                 "network": 3,
                 "accelerator": 3,

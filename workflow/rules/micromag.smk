@@ -79,17 +79,19 @@ rule rest:
 
 rule variation:
     output:
-        f"{RESULTS}/{{part}}micromag/variation.h5",
+        f"{RESULTS}/{{part}}micromag/{{device}}/variation.h5",
     log:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.log",
+        f"logs/{CONFIG.scenario}/{{part}}micromag/{{device}}/variation.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/variation.tsv"
+        f"logs/{CONFIG.scenario}/{{part}}micromag/{{device}}/variation.tsv"
+    wildcard_constraints:
+        device="smtj|dwmtj",
     conda:
         "../envs/micromag.yaml"
     threads: cores
     params:
-        task=params("micromag/variation"),
+        task=params("micromag/{device}/variation"),
     message:
-        "Variation between devices ({params.task[engine]})"
+        "Variation between devices, {wildcards.device} ({params.task[engine]})"
     script:
         "../scripts/simulate_variation.py"

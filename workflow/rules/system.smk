@@ -1,6 +1,6 @@
 """Networks, and the accelerator that runs them."""
 
-DATASETS = list(CONFIG.dump("networks"))
+DATASETS = list(CONFIG.networks.chosen())
 
 
 rule network:
@@ -20,6 +20,23 @@ rule network:
         "Networks for {wildcards.dataset}"
     script:
         "../scripts/train_network.py"
+
+
+rule baselines:
+    output:
+        f"{RESULTS}/baselines/{{dataset}}.h5",
+    log:
+        f"logs/{CONFIG.scenario}/baselines/{{dataset}}.log",
+    benchmark:
+        f"logs/{CONFIG.scenario}/baselines/{{dataset}}.tsv"
+    wildcard_constraints:
+        dataset="|".join(DATASETS),
+    params:
+        task=params("baselines/{dataset}"),
+    message:
+        "Baselines for {wildcards.dataset}"
+    script:
+        "../scripts/train_baselines.py"
 
 
 rule accelerator:

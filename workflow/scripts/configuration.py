@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,7 +18,7 @@ from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
 from micromag.protocols.variation import Variation
-from system.settings import AcceleratorSettings, Networks
+from system.settings import AcceleratorSettings, EvaluationSettings, Networks, NetworkSettings
 
 RESERVED = ("points", "studies")
 """Folders of results/ that belong to no scenario."""
@@ -50,6 +50,9 @@ class Configuration(BaseModel):
     variation: Variation = Field(default_factory=Variation, description="spread between devices of either kind")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")
     accelerator: AcceleratorSettings = Field(default_factory=AcceleratorSettings, description="array and converters")
+    evaluation: EvaluationSettings = Field(
+        default_factory=EvaluationSettings, description="what figures are taken over"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -57,10 +60,10 @@ class Configuration(BaseModel):
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
         spinbayes_data.load("peripherals", self.accelerator.cost_table)
         low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
-        for voltage in self.variation.voltages:
+        for voltage in self.variation.smtj.voltages:
             if not low <= voltage <= high:
                 raise ValueError(
-                    f"variation.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
+                    f"variation.smtj.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
                     "(fluctuation.voltages)"
                 )
         return self
@@ -78,7 +81,7 @@ class Configuration(BaseModel):
         return [
             *(f"smtj: {doubt}" for doubt in self.smtj.warnings()),
             *(f"dwmtj: {doubt}" for doubt in self.dwmtj.warnings()),
-            *(f"variation: {doubt}" for doubt in self.variation.warnings(self.dwmtj)),
+            *(f"variation.dwmtj: {doubt}" for doubt in self.variation.dwmtj.warnings(self.dwmtj)),
         ]
 
 
@@ -129,10 +132,16 @@ def one_line(text: str) -> str:
 
 def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
     for part in path:
-        field = model.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        # A network of a name of its own is like any other.
+        annotation = field.annotation if field else NetworkSettings if model is Networks else None
+        candidates = (annotation, *get_args(annotation))
+        found = next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if found is None:
             return None
-        model = field.annotation
+        model = found
     return model
 
 

@@ -7,11 +7,14 @@ from matplotlib.figure import Figure
 
 from compact_models import CompactModels
 from micromag.fileformat import Contents
-from plotting import BLUE, GREEN, GREY, ORANGE, RED, figure
-from system import metrics_of, reliability_of
+from plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, figure
+from system import curve_of, metrics_of, reliability_of
 
 COLOURS = {
     "deterministic": GREY,
+    "dropout": SKY,
+    "ensemble": PURPLE,
+    "nuts": BLACK,
     "software": GREEN,
     "software (device range)": ORANGE,
     "accelerator": BLUE,
@@ -24,8 +27,8 @@ def reliability(evaluation: Contents) -> Figure:
     left, right = drawing.subplots(1, 2)
     left.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":")
     metrics = metrics_of(evaluation, "variants")
-    for variant, colour in COLOURS.items():
-        diagram = reliability_of(evaluation, variant)
+    for variant in metrics:
+        diagram, colour = reliability_of(evaluation, variant), COLOURS[variant]
         filled = diagram.inputs > 0
         label = f"{variant}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
         left.plot(diagram.confidence[filled], diagram.accuracy[filled], "o-", color=colour, ms=3.5, lw=1, label=label)
@@ -33,6 +36,26 @@ def reliability(evaluation: Contents) -> Figure:
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     drawing.legend(loc="outside lower center", ncols=2)
     right.set(xlabel="confidence", ylabel="test inputs in the bin", yscale="log", xlim=(0, 1.02))
+    return drawing
+
+
+def selection(evaluation: Contents) -> Figure:
+    """Risk of the most certain predictions; for a regression also how often targets lie below predicted quantiles."""
+    regression = evaluation["task"][0] == "regression"
+    drawing = figure(8 if regression else 4.5, 3.8)
+    kept, *calibration = drawing.subplots(1, 1 + regression, squeeze=False)[0]
+    for variant in metrics_of(evaluation, "variants"):
+        curve = curve_of(evaluation, variant, "risk_coverage")
+        risk = np.sqrt(curve["risk"]) if regression else 100 * curve["risk"]
+        kept.plot(100 * curve["coverage"], risk, color=COLOURS[variant], lw=1.2, label=variant)
+        for axes in calibration:
+            levels = curve_of(evaluation, variant, "calibration")
+            axes.plot(100 * levels["level"], 100 * levels["observed"], "o-", color=COLOURS[variant], ms=3, lw=1)
+    kept.set(xlabel="most certain inputs kept / %", ylabel="their RMSE" if regression else "their error rate / %")
+    for axes in calibration:
+        axes.plot([0, 100], [0, 100], color=GREY, lw=0.8, ls=":")
+        axes.set(xlabel="predicted quantile / %", ylabel="targets below it / %", xlim=(0, 100), ylim=(0, 100))
+    drawing.legend(loc="outside lower center", ncols=4 if regression else 2)
     return drawing
 
 
@@ -56,8 +79,9 @@ def bands(evaluation: Contents) -> Figure:
 def energy(evaluations: dict[str, Contents]) -> Figure:
     """Energy of one prediction by part, for each data set."""
     drawing = figure(8, 2.6)
-    palette = (BLUE, ORANGE, GREEN, RED, "#CC79A7", GREY)
-    for axes, (name, evaluation) in zip(drawing.subplots(1, len(evaluations)), evaluations.items(), strict=True):
+    palette = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
+    panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
+    for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         parts = {p.rsplit("/", 1)[1]: 1e9 * v.sum() for p, v in evaluation.data.items() if p.startswith("cost/energy/")}
         axes.barh(list(parts), list(parts.values()), color=palette[: len(parts)])
         for i, value in enumerate(parts.values()):
@@ -86,7 +110,7 @@ def overview(models: CompactModels, evaluations: dict[str, Contents]) -> Figure:
     moves.set(title="domain-wall MTJ", xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability")
     for name, evaluation in evaluations.items():
         metrics = metrics_of(evaluation, "variants")
-        for i, variant in enumerate(COLOURS):
+        for i, variant in enumerate(metrics):
             ece = metrics[variant]["ece"]
             quality.errorbar(
                 100 * ece.value,
@@ -96,7 +120,7 @@ def overview(models: CompactModels, evaluations: dict[str, Contents]) -> Figure:
                 color=COLOURS[variant],
                 capsize=3,
             )
-        labels = [f"{v}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in COLOURS]
+        labels = [f"{v}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in metrics]
         quality.set_yticks(range(len(labels)), labels, fontsize=8)
         quality.set(title=name, xlabel="calibration error (ECE) / %", xlim=(0, None))
         quality.invert_yaxis()

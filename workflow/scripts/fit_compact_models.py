@@ -16,7 +16,8 @@ def main(snakemake: Any) -> None:
         source.fluctuations,
         source.pulses,
         source.rest,
-        source.variation,
+        source.disks,
+        source.tracks,
         provenance(snakemake.params.configuration),
     )
     save(snakemake.output[0], models)

@@ -5,14 +5,21 @@ from typing import Any
 
 import job
 
-VARIANTS = ("deterministic", "software", "software (device range)", "accelerator")
-CHIPS = ("ideal", "only levels", "only spread", "only dac", "only adc", "only reads")
-METRICS = ("accuracy", "ece", "nll", "brier", "rmse", "coverage_50", "coverage_80", "coverage_90", "coverage_95")
+QUALITY = ("accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps")
+QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95")
+DOUBT = ("aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
+DOUBT += ("aleatoric", "epistemic")
+SHARES = ("accuracy", "ece", "adaptive_ece", "coverage")
 
 
-def ordered(found: dict[str, Any], rows: tuple[str, ...]) -> dict[str, Any]:
-    """Put variants and their metrics in the order of reading."""
-    return {row: {m: found[row][m] for m in METRICS if m in found[row]} for row in rows if row in found}
+def table(found: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Columns and rows of those metrics of `names` that any variant in `found` has; a gap where one has it not."""
+    columns = [name for name in names if any(name in metrics for metrics in found.values())]
+    rows = {
+        variant: [estimate(name, metrics[name]) if name in metrics else "–" for name in columns]
+        for variant, metrics in found.items()
+    }
+    return {"columns": [name.replace("_", " ") for name in columns], "rows": rows}
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -22,7 +29,7 @@ def number(value: float, digits: int = 3) -> str:
 
 def estimate(name: str, value: Any) -> str:
     """Format an estimate with its interval; shares in per cent."""
-    share = name in ("accuracy", "ece") or name.startswith("coverage")
+    share = name.startswith(SHARES)
     middle, low, high = (f"{100 * v:.1f}" if share else f"{v:.3g}" for v in (value.value, value.low, value.high))
     return f"{middle} ({low} to {high}){' %' if share else ''}"
 
@@ -121,6 +128,7 @@ def main(snakemake: Any) -> None:
     }
     if agreement:
         drawings["agreement"] = physics.agreement(agreement)
+    drawings |= {f"selection_{name}": systems.selection(e) for name, e in evaluations.items()}
     drawings |= {f"reliability_{name}": systems.reliability(e) for name, e in classifications.items()}
     drawings |= {f"bands_{name}": systems.bands(e) for name, e in evaluations.items() if "grid/input" in e.data}
     template = jinja2.Environment(
@@ -138,8 +146,10 @@ def main(snakemake: Any) -> None:
             "Stochastic MTJ": device_table(smtj, spinbayes_data.load("stacks", smtj.stack)["parameters"]),
             "Domain-wall MTJ": device_table(dwmtj, spinbayes_data.load("stacks", dwmtj.stack)["parameters"]),
         },
-        results={name: ordered(metrics_of(e, "variants"), VARIANTS) for name, e in evaluations.items()},
-        diagnosis={name: ordered(metrics_of(e, "diagnosis"), CHIPS) for name, e in classifications.items()},
+        results=(results := {name: metrics_of(e, "variants") for name, e in evaluations.items()}),
+        quality={name: table(found, QUALITY) for name, found in results.items()},
+        doubt={name: table(found, DOUBT) for name, found in results.items()},
+        diagnosis={name: table(metrics_of(e, "diagnosis"), QUALITY) for name, e in classifications.items()},
         gaps={name: systems.mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
         costs={
             name: {
@@ -165,7 +175,6 @@ def main(snakemake: Any) -> None:
         other_engine=others[0].provenance["engine"] if others else {},
         configuration=params.configuration,
         number=number,
-        estimate=estimate,
     )
     pictures = systems.overview(models, classifications)
     for path, content in ((snakemake.output.overview, svg(pictures)), (snakemake.output.page, page.encode())):

@@ -9,22 +9,33 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     import compact_models
     from micromag.fileformat import provenance
-    from system import AcceleratorSettings, evaluate, load_dataset, read_networks, write_evaluation
+    from system import (
+        AcceleratorSettings,
+        DataSettings,
+        EvaluationSettings,
+        evaluate,
+        load_dataset,
+        read_baselines,
+        read_networks,
+        write_evaluation,
+    )
 
-    params, name = snakemake.params, snakemake.params.dataset
-    dataset = load_dataset(name, params.data_seed)
+    params, source = snakemake.params, snakemake.input
+    data = None if params.data is None else DataSettings(**params.data)
+    dataset = load_dataset(params.dataset, params.data_seed, data)
     settings = AcceleratorSettings(**params.settings)
     evaluation = evaluate(
         dataset,
-        read_networks(snakemake.input.networks),
-        compact_models.load(snakemake.input.models),
+        read_networks(source.networks),
+        compact_models.load(source.models),
         settings,
         params.seed,
         diagnosis=settings.diagnosis and dataset.task == "classification",
+        baselines=read_baselines(source.baselines),
+        chips=EvaluationSettings(**params.evaluation).chips,
     )
-    write_evaluation(
-        snakemake.output[0], evaluation, dataset, provenance({"accelerator": params.settings}, seed=params.seed)
-    )
+    configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
+    write_evaluation(snakemake.output[0], evaluation, dataset, provenance(configuration, seed=params.seed))
 
 
 if __name__ == "__main__":

@@ -7,26 +7,19 @@ import job
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from micromag import DomainWallMTJ, StochasticMTJ, Variation, fileformat, raw
+    from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
+    from micromag.protocols.variation import DiskVariation, TrackVariation
 
     params = snakemake.params
-    values, meta = Variation(**params.protocol).run(
-        StochasticMTJ(**params.smtj),
-        DomainWallMTJ(**params.dwmtj),
-        temperature=params.temperature,
-        seed=params.seed,
-        engine=params.engine,
-    )
+    keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
+    if params.device_type == "stochastic_mtj":
+        values, meta = DiskVariation(**params.protocol).run(StochasticMTJ(**params.device), **keys)
+    else:
+        values, meta = TrackVariation(**params.protocol).run(DomainWallMTJ(**params.device), **keys)
     provenance = fileformat.provenance(
-        {
-            "smtj": params.smtj,
-            "dwmtj": params.dwmtj,
-            "variation": params.protocol,
-            "temperature": params.temperature,
-        },
-        simulation=meta,
+        {"device": params.device, "variation": params.protocol, "temperature": params.temperature}, simulation=meta
     )
-    raw.write_variation(snakemake.output[0], values, provenance)
+    raw.write_variation(snakemake.output[0], params.device_type, values, provenance)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,12 @@ The rules of a scenario and the points of a study both read it, so that a file i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import spinbayes_data
@@ -25,6 +28,18 @@ class Task:
     """All that the file depends on beside its inputs: plain values, and no more than it uses."""
     needs: Mapping[str, str | list[str]] = field(default_factory=dict)
     """Names of the tasks whose files it reads, by the name of the input."""
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def contents(paths: Sequence[str]) -> dict[str, str]:
+    """Hash of every file that a person names, and of those in a folder: other data make other results."""
+    each = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {str(file): _hash_of(file) for file in each if file.is_file()}
 
 
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
@@ -62,17 +77,18 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     made["micromag/dwmtj/rest"] = Task(
         "rest", "simulate_pulses", track | {"pulse": None, "seed": c.seed_for("dwmtj/rest")}
     )
-    made["micromag/variation"] = Task(
-        "variation",
-        "simulate_variation",
-        shared
-        | {
-            "smtj": c.dump("smtj"),
-            "dwmtj": c.dump("dwmtj"),
-            "protocol": c.dump("variation"),
-            "seed": c.seed_for("variation"),
-        },
-    )
+    for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
+        made[f"micromag/{section}/variation"] = Task(
+            "variation",
+            "simulate_variation",
+            shared
+            | {
+                "device_type": device_type,
+                "device": c.dump(section),
+                "protocol": c.dump("variation")[section],
+                "seed": c.seed_for(f"{section}/variation"),
+            },
+        )
     made["micromag/smtj/resolution"] = Task(
         "resolution",
         "simulate_resolution",
@@ -90,27 +106,47 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "fluctuations": fluctuations,
             "pulses": pulses,
             "rest": "micromag/dwmtj/rest",
-            "variation": "micromag/variation",
+            "disks": "micromag/smtj/variation",
+            "tracks": "micromag/dwmtj/variation",
         },
     )
-    for dataset, settings in c.dump("networks").items():
-        seed = c.seed_for(f"networks/{dataset}")
+    for dataset, network in c.networks.chosen().items():
+        data_seed = c.seed_for(f"networks/{dataset}")
         made[f"networks/{dataset}"] = Task(
             "network",
             "train_network",
-            {"dataset": dataset, "settings": settings, "seed": seed},
+            {
+                "dataset": dataset,
+                "files": contents(network.files()),
+                "settings": network.model_dump(mode="json", exclude={"baselines"}),
+                "seed": data_seed,
+            },
             {"models": "compact_models"},
+        )
+        made[f"baselines/{dataset}"] = Task(
+            "baselines",
+            "train_baselines",
+            {
+                "dataset": dataset,
+                "files": contents(network.data_files()),
+                "settings": network.model_dump(mode="json", exclude={"start", "posterior"}),
+                "data_seed": data_seed,
+                "seed": c.seed_for(f"baselines/{dataset}"),
+            },
         )
         made[f"accelerator/{dataset}"] = Task(
             "accelerator",
             "run_accelerator",
             {
                 "dataset": dataset,
+                "files": contents(network.data_files()),
+                "data": network.model_dump(mode="json")["data"],
                 "settings": c.dump("accelerator"),
+                "evaluation": c.dump("evaluation"),
                 "costs": spinbayes_data.load("peripherals", c.accelerator.cost_table),
-                "data_seed": seed,
+                "data_seed": data_seed,
                 "seed": c.seed_for(f"accelerator/{dataset}"),
             },
-            {"models": "compact_models", "networks": f"networks/{dataset}"},
+            {"models": "compact_models", "networks": f"networks/{dataset}", "baselines": f"baselines/{dataset}"},
         )
     return made

@@ -1,4 +1,4 @@
-"""Train the networks of one data set, within what the devices offer."""
+"""Train the networks of one data set within what the devices offer, or take a posterior that is there already."""
 
 from typing import Any
 
@@ -9,20 +9,20 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     import compact_models
     from micromag.fileformat import provenance
-    from system import NetworkSettings, load_dataset, train, write_networks
+    from system import NetworkSettings, adopted, load_dataset, read_networks, read_posterior, train, write_networks
 
-    params = snakemake.params
+    params, name = snakemake.params, snakemake.params.dataset
+    settings = NetworkSettings(**params.settings)
+    dataset = load_dataset(name, params.seed, settings.data)
     models = compact_models.load(snakemake.input.models)
     narrowest, widest = models.smtj.sigma_range
-    trained = train(
-        load_dataset(snakemake.params.dataset, params.seed),
-        NetworkSettings(**params.settings),
-        widest / narrowest,
-        params.seed,
-        levels=models.dwmtj.levels.mean,
-    )
-    source = provenance({"networks": {snakemake.params.dataset: params.settings}}, seed=params.seed)
-    write_networks(snakemake.output[0], trained, source)
+    if settings.posterior is not None:
+        networks = adopted(read_posterior(settings.posterior, dataset, settings), widest / narrowest)
+    else:
+        start = read_networks(settings.start) if settings.start is not None else None
+        networks = train(dataset, settings, widest / narrowest, params.seed, models.dwmtj.levels.mean, start)
+    source = provenance({"networks": {name: params.settings}}, seed=params.seed)
+    write_networks(snakemake.output[0], networks, source)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from compact_models import CompactModels, spice
+from compact_models import CompactModels
 from compact_models.__main__ import main
+from compact_models.exports import spice
 from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 from compact_models.precession import Memory, autocorrelation
 from compact_models.store import save

@@ -1,0 +1,71 @@
+"""The cell as simulators of analog in-memory computing see it: a conductance that is written once and read with noise.
+
+The domain-wall MTJ is the conductance, written by pulses with verification. The stochastic MTJ beside it is the read
+noise: the two cells of a signed weight are subtracted, so that its mean cancels. Reads are taken as independent, far
+more than a decay time apart.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from compact_models.stochastic_mtj import Reads
+from compact_models.store import CompactModels
+
+FAR_APART = 1.0
+"""Interval of reads that remember nothing, s."""
+
+
+class Cell:
+    """Cells under gate and read voltages in V.
+
+    Raises
+    ------
+    ValueError
+        Voltages beyond the characterised range, here; conductances beyond the levels, in `check`.
+    """
+
+    def __init__(self, models: CompactModels, gate_voltage: ArrayLike, read_voltage: ArrayLike = 0.0) -> None:
+        self._dwmtj = models.dwmtj
+        self._reads = models.smtj.at(gate_voltage, FAR_APART, read_voltage)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Conductances of the first and the last level, S."""
+        mean = self._dwmtj.levels.mean
+        return float(mean[0]), float(mean[-1])
+
+    def check(self, lowest: float, highest: float) -> None:
+        """Refuse conductances in S that are to be written and that no level is near to."""
+        first, last = self.range
+        slack = 1e-6 * last  # rounding of the other simulator's units
+        if not first - slack <= lowest < highest <= last + slack:
+            raise ValueError(
+                f"conductances from {lowest:.6g} to {highest:.6g} S are not those of the levels; "
+                f"accepted: {first:.6g} to {last:.6g} S"
+            )
+
+    def write(self, target: ArrayLike, seed: int) -> np.ndarray:
+        """Conductances in S after writing the level nearest to each target in S, failures and thermal jitter included.
+
+        Targets beyond the levels count as the end: simulators try a device on 0 S, or round.
+        """
+        return self._dwmtj.program(jax.random.key(seed), np.clip(target, *self.range)).conductance
+
+    def noise(self, scores: ArrayLike) -> np.ndarray:
+        """Deviations in S of reads from the mean, by standard normal scores: the measured marginal.
+
+        The voltages and `scores` broadcast against each other.
+        """
+        mean = self._reads.mean
+        shape = np.broadcast_shapes(np.shape(scores), mean.shape)
+        return np.asarray(_deviation(self._reads, jnp.broadcast_to(jnp.asarray(scores, mean.dtype), shape)))
+
+
+@jax.jit
+def _deviation(reads: Reads, scores: jax.Array) -> jax.Array:
+    # Only the first component of the state is read.
+    return reads.conductance(scores[None]) - reads.mean

@@ -1,0 +1,9 @@
+"""Compact models in the languages of circuit simulators, with the statistics inside the text."""
+
+from collections.abc import Callable
+
+from compact_models.exports import spice, verilog_a
+from compact_models.store import CompactModels
+
+LANGUAGES: dict[str, Callable[[CompactModels], str]] = {"spice": spice.netlist, "verilog-a": verilog_a.library}
+"""What ``python -m compact_models export --to`` offers."""

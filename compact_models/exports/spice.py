@@ -1,0 +1,108 @@
+"""Compact models as SPICE subcircuits, for ngspice 39 and later.
+
+The stochastic MTJ is a conductance that fluctuates in a transient run. Its score u1 is one component of the precession
+of `compact_models.precession`,
+
+    du1/dt = -u1 / tau - w u2 + sqrt(2 / tau) xi1,    du2/dt = -u2 / tau + w u1 + sqrt(2 / tau) xi2,
+    w = omega + shift (u1^2 + u2^2) / 2,
+
+with variance 1. ngspice's TRNOISE(NA NT 0 0) joins independent Gaussian
+numbers of standard deviation NA, NT apart, by straight lines; the integral of its autocorrelation is NA^2 NT, which is
+that of xi for NA = 1 / sqrt(NT). The spectrum falls as sinc^4(f NT), so `STEP` is far below the period of precession.
+
+The score is mapped to the measured marginal, as the sampler does.
+
+The domain-wall MTJ has its level as a state, which current in the metal moves at the mean rate of the measured pulses:
+what many devices do on average, between two levels too. Thermal jitter of the level is white noise.
+
+Outside the characterised range SPICE cannot refuse: the ends of the tables are held, no current below the smallest one
+moves the wall, and the comments say so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from compact_models.exports import tables
+from compact_models.exports.tables import CAPACITANCE, JITTER_AMPLITUDE, JITTER_STEP, STEP, Table
+from compact_models.store import CompactModels
+
+
+def _pwl(argument: str, table: Table) -> str:
+    """A piecewise linear function; ngspice goes on straight beyond the last points, so the ends are made flat."""
+    x, y = table
+    wide = np.ptp(x)
+    x = np.concatenate([[x[0] - 1e3 * wide], x, [x[-1] + 1e3 * wide]])
+    y = np.concatenate([[y[0]], y, [y[-1]]])
+    points = ", ".join(f"{value:.9g}" for value in np.column_stack([x, y]).ravel())
+    return f"pwl({argument}, {points})"
+
+
+def _comment(lines: list[str]) -> list[str]:
+    return [f"* {line}" for line in lines]
+
+
+def stochastic_mtj(models: CompactModels) -> str:
+    """Subcircuit ``smtj p n g ref``: the junction between p and n, its gate voltage between g and ref.
+
+    The voltage of p over n adds to that of the gate.
+    """
+    model = models.smtj
+    curves = {name: _pwl("v(o)", table) for name, table in tables.over_gate(model).items()}
+    shape = [f"{_pwl('v(o)', weight)} * {_pwl('v(u1)', quantile)}" for weight, quantile in tables.marginals(model)]
+    amplitude = f"{tables.noise_amplitude(STEP):.9g}"
+    turn = "(v(omega) + v(shift) * (v(u1) * v(u1) + v(u2) * v(u2)) / 2)"
+    drift = f"{1e9 * CAPACITANCE:g} * (v({{0}}) / v(tau) {{1}} {turn} * v({{2}}) - sqrt(2 / v(tau)) * v({{3}}))"
+    return "\n".join(
+        [
+            *_comment(tables.scope_of_smtj(model)),
+            ".subckt smtj p n g ref",
+            "Boxide o 0 V = v(g,ref) + v(p,n)",
+            f"Btau tau 0 V = {curves['correlation_time']}",
+            f"Bshift shift 0 V = {curves['frequency_shift']}",
+            f"Bomega omega 0 V = {curves['angular_frequency']}",
+            f"Vx1 x1 0 DC 0 TRNOISE({amplitude} {STEP:g} 0 0)",
+            f"Vx2 x2 0 DC 0 TRNOISE({amplitude} {STEP:g} 0 0)",
+            f"Cu1 u1 0 {CAPACITANCE:g} IC=0",
+            f"Cu2 u2 0 {CAPACITANCE:g} IC=0",
+            f"Bu1 u1 0 I = {drift.format('u1', '+', 'u2', 'x1')}",
+            f"Bu2 u2 0 I = {drift.format('u2', '-', 'u1', 'x2')}",
+            f"Bd d 0 V = {' + '.join(shape)}",
+            "Bc c 0 V = max(-v(cm), min(v(cm), v(cs) * v(d)))",
+            f"Bcm cm 0 V = {curves['largest_deviation']}",
+            f"Bcs cs 0 V = {curves['conductance_sigma']}",
+            f"Bmean cg 0 V = {curves['conductance_mean']}",
+            "Bg p n I = v(p,n) * (v(cg) + v(c))",
+            ".ends smtj",
+        ]
+    )
+
+
+def domain_wall_mtj(models: CompactModels) -> str:
+    """Subcircuit ``dwmtj p n h1 h2``, parameter ``level``: junction between p and n, heavy metal from h1 to h2."""
+    model = models.dwmtj
+    mean, jitter = tables.levels(model)
+    last = mean.x[-1]
+    amplitude = f"{JITTER_AMPLITUDE:.9g}"
+    return "\n".join(
+        [
+            *_comment(tables.scope_of_dwmtj(model)),
+            ".subckt dwmtj p n h1 h2 level=0",
+            "Vsense h1 h3 0",
+            f"Rmetal h3 h2 {model.metal_resistance:.9g}",
+            f"Brate r 0 V = sgn(i(Vsense)) * {_pwl('abs(i(Vsense))', tables.motion(model))}",
+            f"Cl l 0 {CAPACITANCE:g} IC={{level}}",
+            # The ends of the track stop the wall.
+            f"Bl 0 l I = {CAPACITANCE:g} * v(r) * (v(r) > 0 ? u({last:g} - v(l)) : u(v(l)))",
+            f"Vx x 0 DC 0 TRNOISE({amplitude} {JITTER_STEP:g} 0 0)",
+            f"Bm m 0 V = {_pwl('v(l)', mean)}",
+            f"Bs s 0 V = {_pwl('v(l)', jitter)}",
+            "Bg p n I = v(p,n) * (v(m) + v(s) * v(x))",
+            ".ends dwmtj",
+        ]
+    )
+
+
+def netlist(models: CompactModels) -> str:
+    """Text of a file with both subcircuits, to be included; transient runs start with ``uic``."""
+    return "\n".join([*_comment(tables.header(models)), "", stochastic_mtj(models), "", domain_wall_mtj(models), ""])

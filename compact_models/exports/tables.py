@@ -1,0 +1,107 @@
+"""What every circuit simulator is told: the measured curves as tables of straight lines, and where they are from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from compact_models.domain_wall_mtj import DomainWallModel
+from compact_models.precession import Memory
+from compact_models.stochastic_mtj import SCORES, StochasticModel
+from compact_models.store import CompactModels
+
+STEP = 10e-12
+"""Distance of the noise's independent points, s; transient runs must not take longer steps."""
+
+JITTER_STEP = 1e-9
+"""The same of a level's jitter, whose bandwidth is not in the model."""
+
+JITTER_AMPLITUDE = float(np.sqrt(1.5))
+"""Of its points: straight lines between independent points have 2/3 of their variance."""
+
+POINTS = 65
+"""Points of the tables over the gate voltage."""
+
+CAPACITANCE = 1e-9
+"""Of the nodes that hold a state, F: it makes their currents of order 1."""
+
+
+class Table(NamedTuple):
+    """A piecewise linear function, held at its ends."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def noise_amplitude(step: float) -> float:
+    """Of independent points `step` (s) apart with straight lines between, for white noise of density 1 in ns."""
+    return float(1 / np.sqrt(1e9 * step))
+
+
+def over_gate(model: StochasticModel) -> dict[str, Table]:
+    """Memory and width against the voltage over the oxide, by name.
+
+    In nanoseconds and radians a nanosecond, since simulators do not converge on voltages of 1e9, and in S.
+    """
+    gates = np.linspace(*model.voltage_range, POINTS)
+    scales = {"correlation_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
+    names = (*Memory._fields, "conductance_mean", "conductance_sigma", "largest_deviation")
+    return {name: Table(gates, scales.get(name, 1.0) * model.interpolate(name, gates)) for name in names}
+
+
+def marginals(model: StochasticModel) -> list[tuple[Table, Table]]:
+    """Pairs whose products sum to the standardised deviation: a weight by voltage, a quantile function by score."""
+    weights = np.eye(len(model.voltage))
+    return [
+        (Table(model.voltage, weight), Table(SCORES, quantiles))
+        for weight, quantiles in zip(weights, model.quantiles, strict=True)
+    ]
+
+
+def motion(model: DomainWallModel) -> Table:
+    """Mean speed of the wall in levels a second against the current in the metal, A: 0 below the smallest one.
+
+    That of the shortest pulses.
+    """
+    currents = model.metal_cross_section * model.current_density
+    speed = model.mean_moves[0] / model.pulse_width[0]
+    return Table(np.concatenate([[0.0, currents[0] * (1 - 1e-6)], currents]), np.concatenate([[0.0, 0.0], speed]))
+
+
+def levels(model: DomainWallModel) -> tuple[Table, Table]:
+    """Mean and jitter of the conductance in S against the level."""
+    numbers = np.arange(len(model.levels.mean), dtype=float)
+    return Table(numbers, model.levels.mean), Table(numbers, model.levels.std)
+
+
+def header(models: CompactModels) -> list[str]:
+    """Lines that say where the numbers are from; nothing in them ends a line, and so a comment of one line."""
+    source = models.provenance
+    engine = source.get("engine", {})
+    lines = [
+        "spinbayes compact models",
+        f"{source.get('package')}, commit {source.get('git_commit')}",
+        f"configuration {source.get('configuration_sha256')}",
+        f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
+    ]
+    return ["".join(c if c.isprintable() and c != "\\" else " " for c in line) for line in lines]
+
+
+def scope_of_smtj(model: StochasticModel) -> list[str]:
+    """What a user of the stochastic MTJ must know."""
+    low, high = model.voltage_range
+    return [
+        f"Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
+        f"Wait five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
+    ]
+
+
+def scope_of_dwmtj(model: DomainWallModel) -> list[str]:
+    """What a user of the domain-wall MTJ must know."""
+    currents = model.metal_cross_section * model.current_density
+    return [
+        f"Domain-wall MTJ with {len(model.levels.mean)} levels. Speeds as in pulses of {model.pulse_width[0]:.3g} s,",
+        f"{currents[0]:.4g} to {currents[-1]:.4g} A; a smaller current moves nothing,",
+        "a larger one as much as the largest.",
+    ]

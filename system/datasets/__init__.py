@@ -1,0 +1,58 @@
+"""The data sets, scaled for the network and split by a seed: known by name, or your own files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from system.datasets import files, idx
+from system.datasets.builtin import LOADERS, cubic_truth
+from system.datasets.dataset import Dataset
+from system.datasets.settings import DataSettings, Task
+from system.datasets.shifts import shifted
+
+__all__ = ["DATASETS", "DataSettings", "Dataset", "Task", "cubic_truth", "load_dataset"]
+
+DATASETS = tuple(LOADERS)
+
+
+def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
+    if settings.source == "idx":
+        folder = Path(settings.path or "")
+        return files.assemble(name, folder, "classification", *idx.read_folder(folder))
+    if settings.source in ("csv", "npz"):
+        return files.load(name, settings, seed)
+    return replace(LOADERS[settings.source](settings, seed), name=name)
+
+
+def load_dataset(name: str, seed: int, settings: DataSettings | None = None) -> Dataset:
+    """Return the data set `name`, split (and, for ``cubic``, drawn) by `seed`.
+
+    Parameters
+    ----------
+    name
+        What the data set is called; with `settings` any name will do.
+    seed
+        Of the split, and of the inputs that are drawn.
+    settings
+        Where the data are; by default `name` is one of `DATASETS`.
+
+    Raises
+    ------
+    ValueError
+        There is no such data set, and the message lists those that exist; or its files are not as they should be.
+    """
+    if settings is None:
+        if name not in LOADERS:
+            raise ValueError(f"no data set {name!r}; there are: {', '.join(DATASETS)}")
+        settings = DataSettings.model_validate({"source": name})
+    dataset = _source(name, settings, seed)
+    train, test = slice(settings.train_limit), slice(settings.test_limit)
+    dataset = replace(
+        dataset,
+        train_inputs=dataset.train_inputs[train],
+        train_targets=dataset.train_targets[train],
+        test_inputs=dataset.test_inputs[test],
+        test_targets=dataset.test_targets[test],
+    )
+    return replace(dataset, shifted=shifted(dataset, settings.shifts, settings.shift_limit, seed))

@@ -1,0 +1,110 @@
+"""What a network is trained and tested on: scaled inputs and targets, with the way back to the original units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from system.datasets.settings import Task
+
+_CALIBRATION_INPUTS = 256
+
+Pairs = tuple[np.ndarray, np.ndarray]
+"""Inputs (n, ...) and their targets (n,)."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs and targets as the network sees them, with the way back to the original units.
+
+    Attributes
+    ----------
+    name, task
+        The data set, and what is to be learned.
+    train_inputs, test_inputs : (n, features)
+        ``(original - feature_mean) / feature_scale``.
+    train_targets, test_targets : (n,)
+        Class labels, or ``(original - target_mean) / target_scale``.
+    calibration : (n, features)
+        Inputs that cover what the hardware must accept; converters take their ranges from them.
+    grid : (n, features)
+        Inputs along which a predictive band is drawn; empty where there is none.
+    outputs
+        Outputs of the network: classes, or 1.
+    image : (height, width, channels), or None
+        How the features of an image are laid out, channels last; None for a table.
+    shifted : (n, features) by name
+        Inputs from elsewhere, which a network ought to be less sure about; for classification.
+    """
+
+    name: str
+    task: Task
+    train_inputs: np.ndarray
+    train_targets: np.ndarray
+    test_inputs: np.ndarray
+    test_targets: np.ndarray
+    feature_mean: np.ndarray
+    feature_scale: np.ndarray
+    target_mean: float
+    target_scale: float
+    calibration: np.ndarray
+    grid: np.ndarray
+    outputs: int
+    image: tuple[int, int, int] | None = None
+    shifted: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
+    """Return a train and a test part; `by_class` keeps the share of every class in both."""
+    inputs, targets = pairs
+    train_x, test_x, train_y, test_y = train_test_split(
+        inputs, targets, test_size=test_fraction, random_state=seed, stratify=targets if by_class else None
+    )
+    return (train_x, train_y), (test_x, test_y)
+
+
+def _standard(values: np.ndarray) -> Pairs:
+    # A column that never changes says nothing; a scale of 1 leaves it at 0.
+    scale = values.std(axis=0)
+    return values.mean(axis=0), np.where(scale > 0, scale, 1.0)
+
+
+def images(name: str, train: Pairs, test: Pairs, brightest: float) -> Dataset:
+    """Return a classification of images (n, height, width) or (n, height, width, channels), scaled to 0..1.
+
+    Labels are 0, 1, ... in the train part's targets.
+    """
+    height, width, channels = (*train[0].shape[1:], 1)[:3]
+    features = height * width * channels
+    train_x, test_x = (np.asarray(x.reshape(len(x), features) / brightest, np.float32) for x, _ in (train, test))
+    return Dataset(
+        name, "classification", train_x, train[1], test_x, test[1],
+        np.zeros(features), np.full(features, brightest), 0.0, 1.0,
+        train_x[:_CALIBRATION_INPUTS], np.empty((0, features)), int(train[1].max()) + 1, (height, width, channels),
+    )  # fmt: skip
+
+
+def table_classes(name: str, train: Pairs, test: Pairs) -> Dataset:
+    """Return a classification of standardised features (n, features), labels 0, 1, ... in the train part."""
+    # Scales come from the training part alone: the test part must not leak into them.
+    mean, scale = _standard(train[0])
+    train_x, test_x = ((x - mean) / scale for x, _ in (train, test))
+    return Dataset(
+        name, "classification", train_x, train[1], test_x, test[1], mean, scale, 0.0, 1.0,
+        train_x[:_CALIBRATION_INPUTS], np.empty((0, len(mean))), int(train[1].max()) + 1,
+    )  # fmt: skip
+
+
+def regression(name: str, train: Pairs, test: Pairs, grid: np.ndarray | None = None) -> Dataset:
+    """Return a regression of standardised features (n, features) and targets, with a `grid` (n, features)."""
+    mean, scale = _standard(train[0])
+    target_mean, target_scale = (float(value) for value in _standard(train[1]))
+    train_x, test_x = ((x - mean) / scale for x, _ in (train, test))
+    train_y, test_y = ((y - target_mean) / target_scale for _, y in (train, test))
+    scaled_grid = np.empty((0, train_x.shape[1])) if grid is None else (grid - mean) / scale
+    return Dataset(
+        name, "regression", train_x, train_y, test_x, test_y, mean, scale, target_mean, target_scale,
+        train_x[:_CALIBRATION_INPUTS] if grid is None else scaled_grid, scaled_grid, 1,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Where the data of a network come from: the key `data` of a network's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+Task = Literal["classification", "regression"]
+BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
+Source = Literal[BuiltIn, "csv", "npz", "idx"]
+Shift = Literal["rotation", "noise", "digits", "fashion_mnist"]
+_FILES = ("csv", "npz", "idx")
+_REGRESSIONS = ("diabetes", "cubic")
+
+
+class DataSettings(BaseModel):
+    """One source of data, and what is taken from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source = Field(description="a data set that is known by name, or the format of your own")
+    path: str | None = Field(
+        default=None,
+        description=(
+            "your own: a CSV file with a header; an NPZ file with inputs and targets, or with train_inputs, "
+            "train_targets, test_inputs and test_targets; a folder of IDX files named as MNIST's. "
+            "fashion_mnist: its folder, if it isn't to be looked for"
+        ),
+    )
+    task: Task | None = Field(default=None, description="what to learn from a CSV or NPZ file")
+    target: str | None = Field(default=None, description="column of a CSV file to be predicted; null: the last")
+    test_fraction: float = Field(
+        default=0.25, gt=0, lt=1, description="share of the rows to test on, where none are set apart"
+    )
+    train_limit: PositiveInt | None = Field(default=None, description="inputs to train on at most; null: all")
+    test_limit: PositiveInt | None = Field(default=None, description="inputs to test on at most; null: all")
+    shift_limit: PositiveInt = Field(default=200, description="inputs of each of the shifts at most")
+    shifts: tuple[Shift, ...] | None = Field(
+        default=None,
+        description=(
+            "inputs from elsewhere that a classifier should be unsure about: images rotated by 90 degrees, uniform "
+            "noise, or the images of another data set; null: rotation and noise for images, noise for tables"
+        ),
+    )
+
+    @property
+    def known_task(self) -> Task:
+        """What is to be learned."""
+        return self.task or ("regression" if self.source in _REGRESSIONS else "classification")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DataSettings:
+        own = self.source in _FILES
+        if own and self.path is None:
+            raise ValueError(f"source {self.source} needs path, the file or folder of the data")
+        if self.path is not None and not own and self.source != "fashion_mnist":
+            raise ValueError(f"source {self.source} takes no path; accepted with csv, npz, idx and fashion_mnist")
+        if self.path is not None and not Path(self.path).exists():
+            raise ValueError(f"path {self.path} does not exist")
+        if (self.source in ("csv", "npz")) != (self.task is not None):
+            raise ValueError(f"source {self.source}: task goes with csv and npz, and with them only")
+        if self.target is not None and self.source != "csv":
+            raise ValueError(f"source {self.source}: target is a column of a CSV file")
+        if self.shifts and self.known_task == "regression":
+            raise ValueError(f"shifts {', '.join(self.shifts)}: accepted for classification only")
+        return self

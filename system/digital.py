@@ -1,0 +1,97 @@
+"""What the same network costs as a digital Bayesian network: same shape, same samples, published generators.
+
+Weights and inputs have 8 bits. Means and stds come from memory for every use: what a chip keeps in registers, or
+computes in memory, costs less, and what comes from large memories more. Not counted, as for the array: moving inputs
+and results, clock, control and leakage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from system.datasets import Task
+from system.energy import CostTable, digital_energy, load_table, output_counts
+
+DIGITAL_PARTS = ("generator", "memory", "products", "outputs")
+Sampled = Literal["weights", "sums"]
+
+
+@dataclass(frozen=True)
+class DigitalCost:
+    """Energy of one prediction by part of `DIGITAL_PARTS`, (layers,) in J."""
+
+    energy: dict[str, np.ndarray]
+    samples: int
+
+    @property
+    def total(self) -> float:
+        """Energy of the prediction, J."""
+        return float(sum(part.sum() for part in self.energy.values()))
+
+
+def generators() -> list[str]:
+    """Return the generators of Gaussian random numbers in the table of costs."""
+    return [name for name in CostTable.model_fields if name.startswith("gaussian")]
+
+
+def digital_cost(
+    shapes: Sequence[tuple[int, int]],
+    task: Task,
+    samples: int,
+    table: str,
+    generator: str,
+    sampled: Sampled = "weights",
+    positions: Sequence[int] = (),
+) -> DigitalCost:
+    """Return the cost of one prediction of `samples` stochastic passes.
+
+    Parameters
+    ----------
+    shapes
+        Rows (bias included) and columns of every layer.
+    task
+        Decides what is done with the outputs.
+    samples
+        Passes.
+    table
+        Name of the table of costs.
+    generator
+        Which of its generators draws the Gaussians.
+    sampled
+        ``weights``: each is drawn in each pass, ``mu + sigma eps``, as on the array. ``sums``: the sum of Gaussian
+        products is one Gaussian (D. P. Kingma et al., NeurIPS 2015, local reparameterisation); mean and variance take
+        a product each, which the first layer needs once a prediction only. Both have the same distribution for an
+        input by itself, as the array has.
+    positions
+        Of the convolutions among the layers, the first ones: uses of the weights in a pass.
+
+    Raises
+    ------
+    ValueError
+        The table has no such generator.
+    """
+    if generator not in generators():
+        raise ValueError(f"no generator {generator!r}; there are: {', '.join(generators())}")
+    costs = load_table(table)
+    energy = {part: np.zeros(len(shapes)) for part in DIGITAL_PARTS}
+    for index, (rows, columns) in enumerate(shapes):
+        uses = positions[index] if index < len(positions) else 1
+        weights = rows * columns
+        passes = 1 if sampled == "sums" and index == 0 else samples
+        draws = weights if sampled == "weights" else columns
+        energy["generator"][index] = samples * uses * draws * getattr(costs, generator).value
+        energy["memory"][index] = passes * uses * 2 * weights * costs.byte_load.value
+        # Weights: sigma eps + mu, then its product with the input. Sums: products of mean and of variance.
+        products = digital_energy({"integer_multiply": 2 * weights, "integer_add": 2 * weights}, costs)
+        energy["products"][index] = passes * uses * products
+        outputs = output_counts(columns, index == len(shapes) - 1, task)
+        if sampled == "sums":
+            # Root of the variance by look-up, times the Gaussian, and the mean.
+            for name, number in {"table_load": columns, "integer_multiply": columns, "integer_add": columns}.items():
+                outputs[name] = outputs.get(name, 0) + number
+        energy["outputs"][index] = samples * uses * digital_energy(outputs, costs)
+    return DigitalCost(energy, samples)

@@ -1,0 +1,116 @@
+"""How good probabilities are, and how far to trust them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import entr, softmax
+from scipy.stats import binned_statistic
+
+from compact_models.estimate import Estimate
+from system.metrics.ranking import aurc_of, auroc
+from system.metrics.resampling import Statistic, bootstrapped, mean_of, share
+
+BINS = 15
+
+
+class Reliability(NamedTuple):
+    """A reliability diagram: mean confidence, accuracy (0 in an empty bin) and number of inputs, by bin."""
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    inputs: np.ndarray
+
+
+class Entropy(NamedTuple):
+    """Entropy (inputs,) of the predictive distribution in nat, and its two parts.
+
+    `aleatoric` is the mean entropy of a sample, what the data leave open; `epistemic` the rest, the information that
+    the label would give about the weights.
+    """
+
+    total: np.ndarray
+    aleatoric: np.ndarray
+    epistemic: np.ndarray
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """Return the predictive probabilities (inputs, classes) of logits (samples, inputs, classes)."""
+    return softmax(logits, axis=-1).mean(axis=0)
+
+
+def entropy(logits: np.ndarray) -> Entropy:
+    """Return the entropy of the predictive distribution of logits (samples, inputs, classes) and its parts."""
+    samples = softmax(logits, axis=-1)
+    total = entr(samples.mean(axis=0)).sum(axis=-1)
+    aleatoric = entr(samples).sum(axis=-1).mean(axis=0)
+    return Entropy(total, aleatoric, np.maximum(total - aleatoric, 0.0))
+
+
+def _confidence(predicted: np.ndarray) -> np.ndarray:
+    # Averaging and normalising in floating point can exceed 1 by a rounding error.
+    return np.minimum(predicted.max(axis=1), 1.0)
+
+
+def _correct(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return predicted.argmax(axis=1) == labels
+
+
+def reliability(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> Reliability:
+    """Bin probabilities (inputs, classes) by confidence; the last bin includes confidence 1."""
+    confidence, correct = _confidence(predicted), _correct(predicted, labels).astype(float)
+    sums, edges, _ = binned_statistic(confidence, [confidence, correct], "sum", bins, (0.0, 1.0))
+    count, _ = np.histogram(confidence, edges)
+    means = sums / np.maximum(count, 1)
+    return Reliability(means[0], means[1], count)
+
+
+def calibration_error_of(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS, equal: bool = False) -> Statistic:
+    """Return the statistic that is the mean gap between confidence and accuracy, weighted by the inputs in a bin.
+
+    The bins are even in confidence, or with `equal` hold equally many inputs (adaptive; Nguyen and O'Connor, EMNLP
+    2015), whose edges are those of the inputs at hand.
+    """
+    confidence = _confidence(predicted)
+    if equal:
+        place = np.empty(len(labels), int)
+        place[np.argsort(confidence, kind="stable")] = np.arange(len(labels)) * bins // len(labels)
+    else:
+        # As in `reliability`: half-open bins, the last one closed.
+        place = np.clip(np.digitize(confidence, np.linspace(0, 1, bins + 1)) - 1, 0, bins - 1)
+    gaps = np.zeros((len(labels), bins))
+    gaps[np.arange(len(labels)), place] = confidence - _correct(predicted, labels)
+    return lambda weights: np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
+
+
+def expected_calibration_error(predicted: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """Return the mean gap between confidence and accuracy, weighted by the inputs in a bin."""
+    return float(calibration_error_of(predicted, labels, bins)(np.ones((1, len(labels))))[0])
+
+
+def brier_scores(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return squared distances (inputs,) of probabilities from the true class, summed over classes."""
+    return np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)
+
+
+def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
+    """Return figures of merit of probabilities (inputs, classes) for labels (inputs,).
+
+    They are accuracy, nll (nat), brier, ece, adaptive_ece, aurc (of the error rate), and auroc_errors, of 1 less the
+    confidence, where there are errors.
+    """
+    count = len(labels)
+    wrong, doubt = ~_correct(predicted, labels), 1 - _confidence(predicted)
+    likelihood = np.maximum(predicted[np.arange(count), labels], np.finfo(float).tiny)
+    statistics = {
+        "nll": mean_of(-np.log(likelihood)),
+        "brier": mean_of(brier_scores(predicted, labels)),
+        "ece": calibration_error_of(predicted, labels),
+        "adaptive_ece": calibration_error_of(predicted, labels, equal=True),
+        "aurc": aurc_of(doubt, wrong.astype(float)),
+    }
+    metrics = {"accuracy": share(~wrong)}
+    metrics |= {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
+    errors = auroc(doubt, wrong, seed)
+    return metrics if errors is None else metrics | {"auroc_errors": errors}

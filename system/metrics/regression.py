@@ -1,0 +1,94 @@
+"""How good predictive densities of numbers are: mixtures of Gaussians, one for every sample of the network."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import elementwise
+from scipy.special import logsumexp
+from scipy.stats import norm
+
+from compact_models.estimate import Estimate
+from system.metrics.ranking import aurc_of
+from system.metrics.resampling import bootstrapped, mean_of, share
+
+COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
+CURVE_LEVELS = np.linspace(0.05, 0.95, 19)
+
+Noise = float | np.ndarray
+"""Std of every Gaussian, or (samples, 1)."""
+
+
+def positions(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.ndarray:
+    """Return where in its predictive distribution each target lies (inputs,): the probability integral transform."""
+    return norm.cdf(targets, draws, noise_std).mean(axis=0)
+
+
+def calibration_curve(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> dict[str, np.ndarray]:
+    """Return `level` and `observed`, the share of targets below that quantile (Kuleshov et al., ICML 2018)."""
+    below = positions(draws, noise_std, targets) <= CURVE_LEVELS[:, None]
+    return {"level": CURVE_LEVELS, "observed": below.mean(axis=1)}
+
+
+def _mean_distance(shift: np.ndarray, std: Noise) -> np.ndarray:
+    """Return E|X| of X ~ N(shift, std^2)."""
+    ratio = shift / std
+    return 2 * std * norm.pdf(ratio) + shift * (2 * norm.cdf(ratio) - 1)
+
+
+def crps_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.ndarray:
+    """Return the continuous ranked probability score (inputs,) of mixtures of Gaussians at `draws` (samples, inputs).
+
+    E|X - y| - E|X - X'| / 2 in closed form (Grimit et al., Q. J. R. Meteorol. Soc. 132, 2925 (2006)).
+    """
+    noise = np.broadcast_to(np.asarray(noise_std, float).reshape(-1, 1), (len(draws), 1))
+    spread = np.zeros(draws.shape[1])
+    for draw, std in zip(draws, noise, strict=True):
+        spread += _mean_distance(draws - draw, np.hypot(noise, std)).mean(axis=0)
+    return _mean_distance(draws - targets, noise).mean(axis=0) - spread / (2 * len(draws))
+
+
+def regression_metrics(
+    draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float, seed: int
+) -> dict[str, Estimate]:
+    """Return rmse, crps and nll in original units, aurc (of the squared error), and the coverage of central intervals.
+
+    Parameters
+    ----------
+    draws : (samples, inputs)
+        Scaled means; the predictive density is the mixture of their Gaussians.
+    noise_std
+        Of each Gaussian, scaled; one for all, or (samples, 1).
+    targets : (inputs,)
+        Scaled.
+    scale
+        Original units in one scaled unit.
+    seed
+        Of the bootstrap.
+    """
+    count, squares = len(targets), scale**2 * (targets - draws.mean(axis=0)) ** 2
+    log_density = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0) - np.log(len(draws) * scale)
+    variance = draws.var(axis=0) + np.mean(np.square(noise_std))
+    mean_square = mean_of(squares)
+    statistics = {
+        "rmse": lambda weights: np.sqrt(mean_square(weights)),
+        "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
+        "nll": mean_of(-log_density),
+        "aurc": aurc_of(variance, squares),
+    }
+    metrics = {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
+    position = positions(draws, noise_std, targets)
+    for level in COVERAGE_LEVELS:
+        metrics[f"coverage_{round(100 * level)}"] = share(np.abs(position - 0.5) <= level / 2)
+    return metrics
+
+
+def mixture_quantile(draws: np.ndarray, noise_std: Noise, level: float) -> np.ndarray:
+    """Return the quantile (inputs,) at `level` of the mixture of Gaussians at `draws` (samples, inputs)."""
+    reach = np.max(noise_std) * norm.ppf(1 - 1e-9)
+    inputs = np.arange(draws.shape[1])
+
+    def excess(x: np.ndarray, index: np.ndarray) -> np.ndarray:
+        return norm.cdf(x, draws[:, index.astype(int)], noise_std).mean(axis=0) - level
+
+    bracket = (draws.min(axis=0) - reach, draws.max(axis=0) + reach)
+    return elementwise.find_root(excess, bracket, args=(inputs,)).x

@@ -1,0 +1,63 @@
+"""Intervals of 95 %: over the inputs that happened to be tested, and over the chips that happened to be made.
+
+A statistic is a function of how often every input counts: weights (resamples, inputs) to values (resamples,). With all
+weights 1 it is the statistic itself, and with multinomial ones its bootstrap, whole in a few matrix products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.stats import t as student
+
+from compact_models.estimate import Estimate
+from compact_models.estimate import share as wilson
+
+RESAMPLES = 500
+SHARES = ("accuracy", "ece", "adaptive_ece", "auroc", "coverage")
+"""What the names of figures that lie between 0 and 1 start with."""
+_TAIL = 0.025
+
+Statistic = Callable[[np.ndarray], np.ndarray]
+
+
+def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
+    """Bootstrap `statistic` of `count` inputs.
+
+    The spread of the resampled values is taken about their own mean: a resampled calibration error is biased
+    upwards, and the plain percentile interval would miss the value itself. Resamples without a value (no errors
+    among them, for instance) are left out.
+    """
+    value = float(statistic(np.ones((1, count)))[0])
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    values = statistic(weights.astype(np.float32))
+    spread = values[np.isfinite(values)]
+    low, high = value + np.quantile(spread - spread.mean(), [_TAIL, 1 - _TAIL])
+    return Estimate(value, float(low), float(high))
+
+
+def mean_of(scores: np.ndarray) -> Statistic:
+    """Return the statistic that is the mean of `scores` (inputs,)."""
+    return lambda weights: weights @ scores / weights.sum(axis=1)
+
+
+def share(hits: np.ndarray) -> Estimate:
+    """Return the share of true `hits`, with Wilson's interval."""
+    return Estimate(*(float(number) for number in wilson(hits.sum(), hits.size)))
+
+
+def over_chips(estimates: Sequence[Estimate], largest: float = np.inf) -> Estimate:
+    """Return the mean of one figure over chips, each with its interval over the same inputs.
+
+    A share's interval ends at 0 and at its `largest` value.
+
+    The two sources of error are independent, so their half-widths add in squares. That of the chips is Student's: they
+    are few, and a bootstrap of few is too narrow.
+    """
+    values, lows, highs = np.array(estimates, float).T
+    middle, count = values.mean(), len(values)
+    chips = student.ppf(1 - _TAIL, count - 1) * values.std(ddof=1) / np.sqrt(count) if count > 1 else 0.0
+    below, above = (np.hypot(half.mean(), chips) for half in (values - lows, highs - values))
+    low = middle - below if largest == np.inf else max(middle - below, 0.0)
+    return Estimate(float(middle), float(low), float(min(middle + above, largest)))

@@ -1,0 +1,107 @@
+"""Speed of the array against CrossSim: ``python -m tests.benchmarks.array [PYTHON]``.
+
+PYTHON is an interpreter that has CrossSim (https://github.com/sandialabs/cross-sim); without it only our times are
+printed. All times are process time of one core, the best of some repetitions, so that other programs disturb little.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from system.noise import IndependentDevices, by_tile, columns_of
+
+ROWS, COLUMNS, INPUTS, REPEATS = 784, 200, 64, 5
+
+CROSSSIM = f"""
+import time
+import numpy as np
+from simulator import AnalogCore, CrossSimParameters
+params = CrossSimParameters()
+params.core.style = "BALANCED"
+params.core.rows_max = params.core.cols_max = 1000
+params.xbar.device.read_noise.enable = True
+params.xbar.device.read_noise.model = "NormalIndependentDevice"
+params.xbar.device.read_noise.magnitude = 0.02
+rng = np.random.default_rng(0)
+core = AnalogCore(rng.normal(size=({COLUMNS}, {ROWS})), params=params)
+x = rng.uniform(size={ROWS})
+core @ x
+times = []
+for _ in range({REPEATS}):
+    start = time.process_time()
+    for _ in range(10):
+        core @ x
+    times.append((time.process_time() - start) / 10)
+print(min(times))
+"""
+
+
+def crosssim(python: str) -> float:
+    """Process time of one product in CrossSim, s."""
+    return float(subprocess.run([python, "-c", CROSSSIM], capture_output=True, text=True, check=True).stdout)
+
+
+def process_time(function: Callable, *arguments: object, calls: int = 1) -> float:
+    """Process time of one call without compilation, s."""
+    compiled = jax.jit(function)
+    jax.block_until_ready(compiled(*arguments))
+    times = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        for _ in range(calls):
+            answer = compiled(*arguments)
+        jax.block_until_ready(answer)
+        times.append((time.process_time() - start) / calls)
+    return min(times)
+
+
+def ours() -> dict[str, float]:
+    """Process time of one product by way of drawing, s."""
+    rng = np.random.default_rng(0)
+    sigma = jnp.asarray(rng.uniform(5e-6, 13e-6, (2, ROWS, COLUMNS)), jnp.float32)
+    means = jnp.asarray(rng.normal(size=(ROWS, COLUMNS)) * 1e-4, jnp.float32)
+    voltages = jnp.asarray(rng.uniform(0, 0.1, (INPUTS, ROWS)), jnp.float32)
+    devices = IndependentDevices(sigma, None, ROWS)
+    columns = columns_of(devices)
+    key = jax.random.key(0)
+
+    def by_device(key: jax.Array, voltages: jax.Array) -> jax.Array:
+        return by_tile(voltages, means, ROWS) + devices.draw(key, None, voltages)[1]
+
+    def by_column(key: jax.Array, voltages: jax.Array) -> jax.Array:
+        return by_tile(voltages, means, ROWS) + columns.draw(key, None, columns.prepare(voltages))[1]
+
+    def another_sample(key: jax.Array, mean: jax.Array, std: jax.Array) -> jax.Array:
+        return mean + columns.draw(key, None, std)[1]
+
+    mean, std = by_tile(voltages, means, ROWS), columns.prepare(voltages)
+    return {
+        "every device": process_time(by_device, key, voltages) / INPUTS,
+        "columns, every input new": process_time(by_column, key, voltages, calls=20) / INPUTS,
+        "columns, further samples of an input": process_time(another_sample, key, mean, std, calls=200) / INPUTS,
+    }
+
+
+def main() -> None:
+    """Print a table."""
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {ROWS} x {COLUMNS}, pairs, noise of each device")
+    other = crosssim(sys.argv[1]) if len(sys.argv) > 1 else None
+    if other:
+        print(f"{'CrossSim':40s} {1e6 * other:9.2f} us a product")
+    for name, seconds in ours().items():
+        print(f"{name:40s} {1e6 * seconds:9.2f} us a product" + (f", {other / seconds:7.1f} x" if other else ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""A compact model with a marginal far from Gaussian."""
+
+import numpy as np
+import pytest
+
+from compact_models import CompactModels
+from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+
+
+@pytest.fixture(scope="session")
+def models(fluctuation, pulses, rest, varied):
+    ensembles = [
+        fluctuation(v, lambda z, w=w: w * np.arctan(2 * z), seed=i)
+        for i, (v, w) in enumerate(((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3)))
+    ]
+    smtj = fit_stochastic_mtj(ensembles, varied)[0]
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0)

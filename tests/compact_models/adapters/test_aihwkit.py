@@ -1,0 +1,95 @@
+"""The cell in aihwkit itself, and without it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.stats import ks_2samp
+
+from compact_models.adapters.cell import Cell
+
+GATE, READ = -0.3, 0.1
+
+
+@pytest.fixture(scope="module")
+def noise_model(models):
+    """The adapter's model; its own error is tested below."""
+    pytest.importorskip("aihwkit", reason="aihwkit is not installed")
+    from compact_models.adapters.aihwkit import SpinbayesNoiseModel
+
+    return SpinbayesNoiseModel(models, GATE, READ)
+
+
+@pytest.fixture(scope="module")
+def scale(models):
+    """Conductance of a weight of 1, S."""
+    mean = models.dwmtj.levels.mean
+    return mean[-1] - mean[0]
+
+
+def test_weights_are_levels_with_their_jitter(noise_model, scale, models):
+    """Differences of a pair's levels; jitter of two devices. 4000 weights a value: errors of 1.6 and 1.1 %."""
+    import torch
+
+    torch.manual_seed(0)
+    level = models.dwmtj.levels
+    steps = (level.mean - level.mean[0]) / scale
+    weights = torch.tensor(np.tile(np.concatenate([steps, -steps[1:]]), (4000, 1)), dtype=torch.float32)
+    written, _ = noise_model.apply_programming_noise(weights)
+    for column, signed in zip(written.numpy().T * scale, [0, 1, 2, 3, -1, -2, -3], strict=True):
+        there = abs(signed)
+        expected = np.sign(signed) * (level.mean[there] - level.mean[0])
+        width = np.hypot(level.std[there], level.std[0])
+        assert column.mean() == pytest.approx(expected, abs=4 * width / np.sqrt(4000))
+        assert column.std() == pytest.approx(width, rel=0.05)
+
+
+def test_every_read_draws_the_measured_noise(noise_model, scale, models):
+    """40 000 weights: their width is known to 0.3 %, and the tables' own is 1.4 % off at most."""
+    import torch
+
+    torch.manual_seed(1)
+    weights = torch.full((200, 200), 1.0)
+    _, drift = noise_model.apply_programming_noise(weights)
+    one, two = (
+        noise_model.apply_drift_noise(weights, drift, 1.0).numpy().astype(float).ravel() * scale for _ in range(2)
+    )
+    noise = one - scale
+    sigma = float(models.smtj.sigma(GATE, READ).value)
+    assert noise.mean() == pytest.approx(0, abs=4 * sigma * np.sqrt(2 / noise.size))
+    assert noise.std() == pytest.approx(np.sqrt(2) * sigma, rel=0.025)
+    assert noise.std() != pytest.approx(np.sqrt(2) * float(models.smtj.sigma(GATE).value), rel=0.025)
+    cell, rng = Cell(models, GATE, READ), np.random.default_rng(2)
+    expected = cell.noise(rng.normal(size=noise.size)) - cell.noise(rng.normal(size=noise.size))
+    assert ks_2samp(noise, expected).pvalue > 1e-3
+    assert ks_2samp(noise, 1.05 * expected).pvalue < 1e-3
+    assert abs(np.corrcoef(one, two)[0, 1]) < 4 / np.sqrt(noise.size)
+
+
+def test_programming_and_read_come_together(noise_model, models):
+    """`apply_noise` of the kit: variances add."""
+    import torch
+
+    torch.manual_seed(3)
+    mean, std = models.dwmtj.levels
+    noisy = noise_model.apply_noise(torch.full((100, 100), 1.0), 1.0).numpy() * (mean[-1] - mean[0])
+    sigma = float(models.smtj.sigma(GATE, READ).value)
+    expected = np.sqrt(2 * sigma**2 + std[-1] ** 2 + std[0] ** 2)
+    assert noisy.std() == pytest.approx(expected, rel=0.04)  # 0.7 % from 10 000 weights, 1.4 % of the tables
+
+
+def test_what_was_not_characterised_is_refused(noise_model, models):
+    from aihwkit.inference.converter.conductance import SinglePairConductanceConverter
+
+    with pytest.raises(ValueError, match="outside the characterised range"):
+        type(noise_model)(models, 0.95, READ)
+    with pytest.raises(ValueError, match="accepted: "):
+        type(noise_model)(models, GATE, READ, SinglePairConductanceConverter())
+    assert "gate_voltage=-0.3" in str(noise_model)
+
+
+def test_without_aihwkit_one_line_says_what_is_missing():
+    code = "import sys; sys.modules['aihwkit'] = None; import compact_models.adapters.aihwkit"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stderr.splitlines()[-1].startswith("ImportError: this adapter needs aihwkit")

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from micromag import fileformat
+from system.baselines import nuts, train_baselines
+from system.datasets import Dataset
+from system.ensemble import Ensemble, ensemble_predict, read_baselines, write_baselines
+from system.model import random_key
+from system.settings import Baselines, NetworkSettings
+
+
+@pytest.fixture(scope="module")
+def line():
+    """y = 0.8 x - 0.3 + N(0, 0.2^2), 200 points; x is standardised, so the exact posterior factorises."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 1))
+    x = (x - x.mean()) / x.std()
+    y = 0.8 * x[:, 0] - 0.3 + 0.2 * random.normal(size=200)
+    one = np.ones(1)
+    return Dataset("line", "regression", x, y, x, y, 0 * one, one, 0.0, 1.0, x, np.empty((0, 1)), 1)
+
+
+def test_nuts_draws_the_exact_posterior_whatever_the_weight_of_the_kl_term(line):
+    found = nuts(line, NetworkSettings(hidden=(), prior_std=5.0, kl_weight=0.1), 1000, random_key(0))
+    exact, *_ = np.linalg.lstsq(np.c_[line.train_inputs, np.ones(200)], line.train_targets, rcond=None)
+    draws, std = found.weights[0][:, :, 0], found.noise_std.mean() / np.sqrt(200)
+    assert draws.shape == (1000, 2)
+    # 1000 draws of at least 300 independent ones: 4 standard errors of a mean are 0.23 std, of a std 16 %.
+    assert np.abs(draws.mean(axis=0) - exact).max() < 0.23 * std
+    np.testing.assert_allclose(draws.std(axis=0), std, rtol=0.16)
+
+
+@pytest.fixture(scope="module")
+def trained(line):
+    settings = NetworkSettings(hidden=(8,), steps=300, baselines=Baselines(ensemble=3, dropout=0.3))
+    return train_baselines(line, settings, 1)
+
+
+def test_members_of_an_ensemble_were_trained_apart_and_agree_where_data_are(line, trained):
+    ensemble = trained["ensemble"]
+    assert [weight.shape for weight in ensemble.weights] == [(3, 2, 8), (3, 9, 1)]
+    outputs = ensemble_predict(ensemble, (), random_key(0), line.test_inputs, 50)[..., 0]
+    assert outputs.shape == (3, 200)
+    assert (ensemble.weights[0][0] != ensemble.weights[0][1]).all()
+    # Residuals of the data are 0.2; members that had learned nothing would be 0.8 off.
+    assert np.abs(outputs - (0.8 * line.test_inputs[:, 0] - 0.3)).mean() < 0.1
+
+
+def test_dropout_leaves_out_units_at_its_rate(line, trained):
+    """One hidden unit that is always 1: its output is 0 or grown, with the mean of the network."""
+    weights = (np.array([[[0.0], [1.0]]]), np.array([[[1.0], [0.0]]]))
+    outputs = ensemble_predict(Ensemble(weights, np.zeros(1), 0.3, 1.0), (), random_key(0), np.zeros((40, 1)), 500)
+    np.testing.assert_allclose(np.unique(outputs), [0, 1 / 0.7], rtol=1e-6)
+    # 20 000 coins: 4 std of a share are 0.013.
+    assert (outputs == 0).mean() == pytest.approx(0.3, abs=0.013)
+    assert trained["dropout"].dropout == 0.3
+
+
+def test_baselines_survive_their_file(trained, tmp_path):
+    write_baselines(tmp_path / "b.h5", trained, fileformat.provenance({}))
+    back = read_baselines(tmp_path / "b.h5")
+    assert back.keys() == trained.keys() == {"dropout", "ensemble"}
+    for name, ensemble in trained.items():
+        assert (back[name].dropout, back[name].bias_input) == (ensemble.dropout, 1.0)
+        for weight, copy in zip(ensemble.weights, back[name].weights, strict=True):
+            assert (weight == copy).all()
+    write_baselines(tmp_path / "none.h5", {}, fileformat.provenance({}))
+    assert read_baselines(tmp_path / "none.h5") == {}

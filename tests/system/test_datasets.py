@@ -1,0 +1,208 @@
+import gzip
+import hashlib
+import struct
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset
+from system.datasets.shifts import shifted
+
+HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
+
+
+def idx_bytes(array):
+    header = b"\0\0\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    return header + array.astype("u1").tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four train and two test images of 3 x 3 in two classes, as IDX files."""
+    random = np.random.default_rng(0)
+    arrays = (random.integers(0, 256, (4, 3, 3)), np.arange(4) % 2, random.integers(0, 256, (2, 3, 3)), np.arange(2))
+    for name, array in zip(idx.PARTS, arrays, strict=True):
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx_bytes(array)))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_data_sets_are_scaled_and_split_by_their_seed(name):
+    dataset, again, other = load_dataset(name, 1), load_dataset(name, 1), load_dataset(name, 2)
+    assert (dataset.test_inputs == again.test_inputs).all()
+    assert (dataset.test_inputs != other.test_inputs).any()
+    if dataset.image is not None:
+        assert (dataset.train_inputs.min(), dataset.train_inputs.max()) == (0, 1)
+    else:
+        np.testing.assert_allclose(dataset.train_inputs.std(axis=0), 1)
+    if dataset.task == "regression":
+        assert dataset.train_targets.std() == pytest.approx(1)
+
+
+def test_an_unknown_data_set_is_named_with_those_that_exist():
+    with pytest.raises(ValueError, match="no data set 'mnist'; there are: digits, breast_cancer, fashion_mnist"):
+        load_dataset("mnist", 0)
+
+
+def test_an_idx_folder_is_read_as_it_was_written(folder):
+    settings = DataSettings(source="idx", path=str(folder), shifts=("rotation",), train_limit=3)
+    dataset = load_dataset("mine", 0, settings)
+    images = idx.read(folder / f"{idx.PARTS[2]}.gz")
+    assert (dataset.name, dataset.outputs, dataset.image, len(dataset.train_inputs)) == ("mine", 2, (3, 3, 1), 3)
+    brightest = idx.read(folder / f"{idx.PARTS[0]}.gz").max()
+    np.testing.assert_allclose(dataset.test_inputs.reshape(2, 3, 3), images / brightest, rtol=1e-6)
+    turned = dataset.shifted["rotation"].reshape(2, 3, 3)
+    # A quarter turn to the left: the upper right corner comes to the upper left.
+    np.testing.assert_array_equal(turned[:, 0, 0], dataset.test_inputs.reshape(2, 3, 3)[:, 0, 2])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda raw: raw[:-1], "17 bytes of data; its header promises 18"),
+        (lambda raw: b"PK" + raw[2:], "starts with 504b"),
+        (lambda raw: raw[:3], "starts with 000008"),
+    ],
+)
+def test_a_damaged_idx_file_is_named(folder, change, message):
+    path = folder / f"{idx.PARTS[2]}.gz"
+    path.write_bytes(gzip.compress(change(gzip.decompress(path.read_bytes()))))
+    with pytest.raises(ValueError, match=rf"t10k-images-idx3-ubyte.gz: .*({message})"):
+        idx.read_folder(folder)
+
+
+def test_a_missing_idx_file_is_named(folder):
+    (folder / f"{idx.PARTS[3]}.gz").unlink()
+    with pytest.raises(ValueError, match=r"no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte\.gz"):
+        idx.read_folder(folder)
+
+
+def test_fashion_mnist_is_found_where_the_user_says_then_in_the_environment_then_at_debian(folder, monkeypatch):
+    monkeypatch.setattr(fashion_mnist, "DEBIAN", folder)
+    monkeypatch.delenv(fashion_mnist.VARIABLE, raising=False)
+    assert fashion_mnist.find() == folder
+    monkeypatch.setenv(fashion_mnist.VARIABLE, "/elsewhere")
+    assert str(fashion_mnist.find()) == "/elsewhere"
+    assert str(fashion_mnist.find("/mine")) == "/mine"
+
+
+def _downloads(folder):
+    def downloader(url, output, pooch):
+        with open(output, "wb") as file:
+            file.write((folder / url.rsplit("/", 1)[1]).read_bytes())
+
+    return downloader
+
+
+@pytest.fixture
+def nowhere(folder, tmp_path_factory, monkeypatch):
+    monkeypatch.setattr(fashion_mnist, "DEBIAN", folder / "absent")
+    monkeypatch.setattr(fashion_mnist.pooch, "os_cache", lambda name: tmp_path_factory.mktemp("cache"))
+    monkeypatch.delenv(fashion_mnist.VARIABLE, raising=False)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_fashion_mnist_is_downloaded_if_its_checksums_are_right(folder, monkeypatch):
+    sums = {path.name: f"md5:{hashlib.md5(path.read_bytes()).hexdigest()}" for path in folder.glob("*.gz")}
+    monkeypatch.setattr(fashion_mnist, "CHECKSUMS", sums)
+    found = fashion_mnist.find(downloader=_downloads(folder))
+    assert idx.read_folder(found)[0][0].shape == (4, 3, 3)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_a_download_with_another_checksum_is_refused(folder):
+    with pytest.raises(ValueError, match=r"apt install dataset-fashion-mnist.*hash"):
+        fashion_mnist.find(downloader=_downloads(folder))
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_without_a_network_one_line_says_where_the_files_may_come_from():
+    def unreachable(url, output, pooch):
+        raise OSError("no route to host")
+
+    with pytest.raises(ValueError, match=r"SPINBAYES_FASHION_MNIST is not set.*no route to host") as caught:
+        fashion_mnist.find(downloader=unreachable)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_csv_file_is_split_and_its_classes_are_numbered(tmp_path):
+    rows = [f"{i},{i % 3},{'cat' if i % 2 else 'ant'}" for i in range(40)]
+    (tmp_path / "pets.csv").write_text("\n".join(["age,legs,kind", *rows]))
+    dataset = load_dataset(
+        "pets", 1, DataSettings(source="csv", path=str(tmp_path / "pets.csv"), task="classification")
+    )
+    assert (len(dataset.train_targets), len(dataset.test_targets), dataset.outputs) == (30, 10, 2)
+    ages = dataset.test_inputs[:, 0] * dataset.feature_scale[0] + dataset.feature_mean[0]
+    np.testing.assert_array_equal(dataset.test_targets, np.round(ages) % 2)
+    named = DataSettings(source="csv", path=str(tmp_path / "pets.csv"), task="regression", target="age")
+    with pytest.raises(ValueError, match=r"pets\.csv: column 'kind', row 1 is 'ant'; expected a number"):
+        load_dataset("pets", 1, named)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "message"),
+    [
+        ("a,b\n1,2\n", "c", "no column 'c' .target.; there are a, b"),
+        ("a,b\n1,2\nx,3\n", None, "column 'a', row 2 is 'x'; expected a number"),
+        ("a,b\n1,2\n3,\n", None, "column 'b' .target., row 2 is empty"),
+        ("a,b\n1,2\n", None, "1 rows"),
+        ("", None, "not a CSV file"),
+    ],
+)
+def test_a_wrong_csv_file_is_one_line(tmp_path, text, target, message):
+    (tmp_path / "d.csv").write_text(text)
+    with pytest.raises(ValueError, match=rf"d.csv: .*{message}") as caught:
+        load_dataset("d", 0, DataSettings(source="csv", path=str(tmp_path / "d.csv"), task="regression", target=target))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"inputs": np.ones((4, 2))}, "has inputs of the arrays inputs, targets, or train_inputs"),
+        ({"inputs": np.ones((4, 2)), "targets": np.ones(3)}, r"inputs is \(4, 2\) and targets \(3,\)"),
+        ({"inputs": np.full((4, 2), np.nan), "targets": np.ones(4)}, "must hold finite numbers"),
+        ({"inputs": np.ones((4, 2)), "targets": np.array([1, 2, np.inf, 3])}, "must be finite numbers"),
+        ({"inputs": np.array([{}] * 4), "targets": np.ones(4)}, "not an NPZ file of plain arrays"),
+    ],
+)
+def test_a_wrong_npz_file_is_one_line(tmp_path, arrays, message):
+    np.savez(tmp_path / "d.npz", **arrays)
+    with pytest.raises(ValueError, match=rf"d.npz: .*{message}") as caught:
+        load_dataset("d", 0, DataSettings(source="npz", path=str(tmp_path / "d.npz"), task="regression"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"source": "csv", "task": "regression"}, "needs path"),
+        ({"source": "npz", "path": __file__}, "task goes with csv and npz"),
+        ({"source": "digits", "path": __file__}, "takes no path"),
+        ({"source": "idx", "path": "/nowhere"}, "path /nowhere does not exist"),
+        ({"source": "cubic", "shifts": ["noise"]}, "accepted for classification only"),
+    ],
+)
+def test_settings_that_contradict_one_another_are_refused(values, message):
+    with pytest.raises(ValidationError, match=message):
+        DataSettings(**values)
+
+
+def test_shifts_have_the_form_and_range_of_the_data():
+    digits = load_dataset("digits", 1)
+    assert {name: values.shape for name, values in digits.shifted.items()} == {
+        "rotation": (200, 64),
+        "noise": (200, 64),
+    }
+    assert 0 <= digits.shifted["noise"].min() < 0.01
+    assert 0.99 < digits.shifted["noise"].max() <= 1
+    with pytest.raises(ValueError, match="rotation needs images"):
+        shifted(load_dataset("breast_cancer", 1), ("rotation",), 10, 0)
+
+
+def test_another_data_set_is_scaled_to_fit(folder):
+    settings = DataSettings(source="idx", path=str(folder), shifts=("digits",))
+    values = load_dataset("mine", 0, settings).shifted["digits"]
+    assert values.shape == (2, 9)
+    assert 0 <= values.min() < values.max() <= 1

@@ -1,0 +1,21 @@
+"""Train what stands beside the posteriors of one data set: MC dropout, a deep ensemble, NUTS."""
+
+from typing import Any
+
+import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from micromag.fileformat import provenance
+    from system import NetworkSettings, load_dataset, train_baselines, write_baselines
+
+    params, name = snakemake.params, snakemake.params.dataset
+    settings = NetworkSettings(**params.settings)
+    baselines = train_baselines(load_dataset(name, params.data_seed, settings.data), settings, params.seed)
+    source = provenance({"networks": {name: params.settings}}, seed=params.seed)
+    write_baselines(snakemake.output[0], baselines, source)
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821
