@@ -61,7 +61,7 @@ def command(*arguments):
     return [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
 
 
-def run(folder, *arguments, timeout=600, **environment):
+def run(folder, *arguments, timeout=3600, **environment):
     """Run the workflow to its end."""
     return subprocess.run(
         command("--cores", "2", *arguments),

@@ -206,6 +206,7 @@ def files(tmp_path, monkeypatch):
     """Files of a configuration whose simulations are the numbers 1, 2, 3 and so on, and whose fit reads them."""
     monkeypatch.chdir(tmp_path)
     made = []
+    tasks = tasks_of(validate({}), "native")
 
     def simulate(work):
         made.append("simulation")
@@ -213,13 +214,14 @@ def files(tmp_path, monkeypatch):
 
     def fit(work):
         made.append("fit")
-        total = sum(int(fileformat.read(path, "raw", 1)["a"]) for path in [*work.input.fluctuations, work.input.rest])
+        paths = [path for each in vars(work.input).values() for path in ([each] if isinstance(each, str) else each)]
+        total = sum(int(fileformat.read(path, "raw", 1)["a"]) for path in paths)
         fileformat.write(work.output[0], "fit", 1, {"a": Quantity(total, "1")}, {})
 
-    for script in ("simulate_fluctuation", "simulate_pulses"):
+    for script in {task.script for name, task in tasks.items() if name.startswith("micromag/")}:
         monkeypatch.setattr(f"{script}.main", simulate)
     monkeypatch.setattr("fit_compact_models.main", fit)
-    return Files(tasks_of(validate({}), "native")), made
+    return Files(tasks), made
 
 
 def test_a_damaged_file_is_named_and_made_anew(files, capsys):
@@ -227,7 +229,7 @@ def test_a_damaged_file_is_named_and_made_anew(files, capsys):
     list(files.make(["compact_models"]))
     first = fileformat.read(files.path("compact_models"), "fit", 1)["a"]
     count = len(made)
-    victim = files.path("micromag/smtj/+0V")
+    victim = files.path("micromag/smtj/+0V_300K")
     content = bytearray(victim.read_bytes())
     content[-100] ^= 1
     victim.write_bytes(content)

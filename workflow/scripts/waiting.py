@@ -27,9 +27,10 @@ def earlier(benchmarks: Iterable[str]) -> list[float]:
     found: list[float] = []
     for text in benchmarks:
         path = Path(text)
-        # Jobs of one kind have their benchmarks in one folder, below that of the scenario.
         inner = Path(*path.parts[2:])
-        places = [path] if path.is_file() else list(Path("logs").glob(f"*/{inner}")) or list(path.parent.glob("*.tsv"))
+        # Jobs of one kind have their benchmarks in one folder below that of the scenario, which itself has all kinds.
+        alike = path.parent.glob("*.tsv") if len(inner.parts) > 1 else []
+        places = [path] if path.is_file() else list(Path("logs").glob(f"*/{inner}")) or list(alike)
         for place in places[:20]:
             found += seconds_in(place)
     return found
