@@ -192,7 +192,14 @@ def evaluate(
     ``accelerator``, the same on the devices. The accelerator's figures are means over `chips`, each with devices and
     noise of its own, and their intervals hold the spread between chips beside that over inputs; what it predicts is
     that of the first chip.
+
+    Raises
+    ------
+    NotImplementedError
+        The network has convolutions, which the array does not run yet.
     """
+    if any(layer.kernel is not None for layer in trained.posterior.layers):
+        raise NotImplementedError(f"{dataset.name}: the array runs dense layers only; accepted: convolutions = []")
     chip_key, noise_key = _keys(seed)
     samples = settings.samples
     predictions = {"deterministic": _software(trained.deterministic, dataset, 1, noise_key, seed)}
