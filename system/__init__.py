@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from system.ensemble import Ensemble, read_baselines, write_baselines
     from system.evaluation import Evaluation, diagnose, evaluate
     from system.imported import adopted, read_posterior
-    from system.posterior import Posterior, TrainedNetworks, read_networks, software_predict, write_networks
+    from system.network_file import read_networks, write_networks
+    from system.posterior import Posterior, TrainedNetworks, software_predict
     from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
     from system.settings import AcceleratorSettings, EvaluationSettings, Networks, NetworkSettings
     from system.training import train, train_posterior
@@ -29,7 +30,8 @@ _HOMES = {
     "ensemble": ("Ensemble", "read_baselines", "write_baselines"),
     "evaluation": ("Evaluation", "diagnose", "evaluate"),
     "imported": ("adopted", "read_posterior"),
-    "posterior": ("Posterior", "TrainedNetworks", "read_networks", "software_predict", "write_networks"),
+    "network_file": ("read_networks", "write_networks"),
+    "posterior": ("Posterior", "TrainedNetworks", "software_predict"),
     "results": ("curve_of", "metrics_of", "read_evaluation", "reliability_of", "write_evaluation"),
     "settings": ("AcceleratorSettings", "EvaluationSettings", "Networks", "NetworkSettings"),
     "training": ("train", "train_posterior"),

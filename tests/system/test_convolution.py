@@ -6,7 +6,8 @@ import pytest
 
 from micromag import fileformat
 from system.convolution import Kernel, patches, pooled
-from system.posterior import Layer, Posterior, TrainedNetworks, check_shapes, forward, read_networks, write_networks
+from system.network_file import check_shapes, read_networks, write_networks
+from system.posterior import Layer, Posterior, TrainedNetworks, forward
 
 
 @pytest.mark.parametrize(("image", "size", "padding"), [((8, 8, 1), 5, 2), ((7, 9, 3), 3, 0), ((4, 4, 2), 1, 1)])

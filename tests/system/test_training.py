@@ -8,7 +8,8 @@ from micromag import fileformat
 from system.datasets import Dataset, load_dataset
 from system.ensemble import Ensemble
 from system.evaluation import evaluate
-from system.posterior import read_networks, software_predict, write_networks
+from system.network_file import read_networks, write_networks
+from system.posterior import software_predict
 from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
 from system.settings import AcceleratorSettings, NetworkSettings
 from system.training import train, train_posterior

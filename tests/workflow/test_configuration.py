@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -17,6 +18,16 @@ def test_generated_files_are_fresh(name, text):
     assert (ROOT / "workflow" / "config" / name).read_text(encoding="utf-8") == text(), (
         "stale; run python workflow/scripts/configuration.py"
     )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "config").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_scenario_is_accepted_on_top_of_the_default(path):
+    values = yaml.safe_load(default_yaml())
+    update_config(values, yaml.safe_load(path.read_text(encoding="utf-8")))
+    configuration = validate(values)
+    assert configuration.scenario == path.stem
+    if path.stem == "fashion":
+        assert list(configuration.networks.chosen()) == ["fashion_mnist"]
 
 
 def test_default_file_says_what_the_code_defaults_to():
@@ -43,6 +54,9 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"fluctuation": {"other_temperatures": [330, 270]}}, ["fluctuation", "[330.0, 270.0]", "must rise"]),
         ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
         ({"engine": "mumax"}, ["engine", "'mumax'", "'native'", "'oommf'"]),
+        ({"networks": {"digits": {"hiden": [8]}}}, ["networks.digits.hiden", "unknown key", "hidden"]),
+        ({"networks": {"mine": {"data": {"source": "idx", "pth": "a"}}}}, ["networks.mine.data.pth", "path, "]),
+        ({"networks": {"digit": {}}}, ["networks", "digit: no data set of that name", "fashion_mnist"]),
         ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
         ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "string"]),
     ],
