@@ -95,13 +95,13 @@ class FakeDomainWall:
     count: int = 8
     std: float = 3e-6
     shift: float = 0.0
-    """Of all levels, S."""
+    """Relative, of all levels."""
     spread: float = 0.0
     rate: float = 0.0
 
     @property
     def levels(self):
-        return Levels(np.linspace(3e-4, 7e-4, self.count) + self.shift, np.full(self.count, self.std))
+        return Levels(np.linspace(3e-4, 7e-4, self.count) * (1 + self.shift), np.full(self.count, self.std))
 
     @property
     def level_spread(self):
@@ -131,9 +131,9 @@ class FakeModels:
         return replace(self, dwmtj=replace(self.dwmtj, **changes))
 
     def at_temperature(self, temperature):
-        """Levels fall by 0.1 uS/K."""
+        """Levels fall by 0.1 %/K."""
         change = temperature - self.temperature
-        return replace(self.with_dwmtj(shift=-1e-7 * change), temperature=temperature)
+        return replace(self.with_dwmtj(shift=-1e-3 * change), temperature=temperature)
 
 
 @pytest.fixture
