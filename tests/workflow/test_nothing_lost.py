@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from tests.workflow.conftest import ROOT, command, run, write_study
@@ -41,7 +42,8 @@ def numbers(folder):
                     else None
                 )
             )
-    return {key: value.tobytes() if hasattr(value, "tobytes") else value for key, value in found.items()}
+    # Texts are objects, whose bytes are addresses.
+    return {key: v.tolist() if np.asarray(v).dtype == object else np.asarray(v).tobytes() for key, v in found.items()}
 
 
 def ours(mark):
