@@ -83,9 +83,10 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, Ensemble]:
     micromag.fileformat.FileFormatError
         The file is absent, damaged, foreign or incomplete.
     """
-    names = [str(name) for name in fileformat.read(path, FORMAT, VERSION, {"names": 1})["names"]]
+    names = [str(name) for name in fileformat.read(path, FORMAT, VERSION, {"names": 1}, text=("names",))["names"]]
     required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
-    data = fileformat.read(path, FORMAT, VERSION, required | {f"{name}/bias_input": 0 for name in names}).data
+    required |= {f"{name}/bias_input": 0 for name in names}
+    data = fileformat.read(path, FORMAT, VERSION, required, text=("names",)).data
     found = {}
     for name in names:
         count = sum(1 for key in data if key.startswith(f"{name}/weight"))
