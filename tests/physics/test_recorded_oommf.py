@@ -52,14 +52,15 @@ def test_pulse_without_temperature_in_an_ensemble():
 def test_fluctuation_has_the_width_and_the_moment(point):
     """Within the joint 99 % interval, of some 4 % for sigma; a sigma that is a fifth off lies outside."""
     device = StochasticMTJ(**STOCHASTIC["fluctuation"]["device"])
+    replicas = max(32, point["replicas"])
     ensemble = simulate(
-        device.system(voltage=point["voltage"]), replicas=32, duration=14e-9, sample_interval=50e-12, seed=4
+        device.system(voltage=point["voltage"]), replicas=replicas, duration=14e-9, sample_interval=50e-12, seed=4
     )
+    quantile = student.ppf(0.995, replicas - 1)
     found = cases.width_and_moment(ensemble.magnetisation[:, 40:])
     for (value, error), recorded in zip(found, (point["sigma"], point["m"]), strict=True):
-        margin = student.ppf(0.995, 31) * np.hypot(error, recorded["error"])
+        margin = quantile * np.hypot(error, recorded["error"])
         assert abs(value - recorded["value"]) < margin
         assert margin < 0.1 * value
-    assert abs(1.2 * found[0][0] - point["sigma"]["value"]) > student.ppf(0.995, 31) * np.hypot(
-        1.2 * found[0][1], point["sigma"]["error"]
-    )
+    (sigma, error), recorded = found[0], point["sigma"]
+    assert abs(1.2 * sigma - recorded["value"]) > quantile * np.hypot(1.2 * error, recorded["error"])
