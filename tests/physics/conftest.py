@@ -20,8 +20,8 @@ TEMPERATURE = 300.0
 SCHEMES = ("heun", "midpoint")
 """Tests of stochastic dynamics run once for each."""
 
-TIME_STEP = 1.25e-13
-"""Step of macrospins in s: at damping 1 noise turns them by 0.055 rad, and 5 % more noise is still allowed. The
+TIME_STEP = 7e-14
+"""Step of macrospins in s: at damping 1 noise turns them by 0.04 rad, and 5 % more noise is still allowed. The
 eigenvectors of the Heun scheme's transition operator (test_order.py) say what it then does: <m_z^2> is off by 0.0004
 or less, an escape rate by 0.4 %."""
 

@@ -124,7 +124,7 @@ def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
         assert run.returncode != 0
         assert "compact_models.h5: damaged or not an HDF5 file" in run.stderr
         assert "removed, the same command makes" in run.stderr
-        run = snakemake(finished, "--rerun-triggers", "mtime", "--until", "fit")
+        run = snakemake(finished, "--rerun-triggers", "mtime", "--forcerun", "network", "--until", "network")
         assert run.returncode == 0, run.stderr
         np.testing.assert_array_equal(compact_models.load(models).smtj.conductance_sigma, before.smtj.conductance_sigma)
     finally:
