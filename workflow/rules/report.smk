@@ -8,8 +8,18 @@ rule report:
         models=expand(rules.fit.output, part=list(ENGINES)),
         accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
     output:
-        page=f"{RESULTS}/report.html",
-        overview=f"{RESULTS}/overview.svg",
+        page=report(
+            f"{RESULTS}/report.html",
+            caption="../report/page.rst",
+            category="Report",
+            labels={"scenario": CONFIG.scenario, "what": "the whole report"},
+        ),
+        overview=report(
+            f"{RESULTS}/overview.svg",
+            caption="../report/overview.rst",
+            category="Report",
+            labels={"scenario": CONFIG.scenario, "what": "overview"},
+        ),
     log:
         f"logs/{CONFIG.scenario}/report.log",
     benchmark:
@@ -18,6 +28,7 @@ rule report:
         scenario=CONFIG.scenario,
         configuration=CONFIG.model_dump(mode="json"),
         warnings=CONFIG.warnings(),
+        logs=f"logs/{CONFIG.scenario}",
     message:
         "Report"
     script:

@@ -1,14 +1,17 @@
-"""Figures of the networks and the accelerator."""
+"""Figures of the networks: calibration, doubt, predictive bands, and what spoils the accelerator."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from compact_models import CompactModels
+from compact_models.estimate import Estimate
 from micromag.fileformat import Contents
-from plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, figure
+from plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
 from system import curve_of, metrics_of, reliability_of
+from verdict import Target
 
 COLOURS = {
     "deterministic": GREY,
@@ -76,54 +79,23 @@ def bands(evaluation: Contents) -> Figure:
     return drawing
 
 
-def energy(evaluations: dict[str, Contents]) -> Figure:
-    """Energy of one prediction by part, for each data set."""
-    drawing = figure(8, 2.6)
-    palette = (BLUE, ORANGE, GREEN, RED, PURPLE, GREY)
-    panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
-    for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
-        parts = {p.rsplit("/", 1)[1]: 1e9 * v.sum() for p, v in evaluation.data.items() if p.startswith("cost/energy/")}
-        axes.barh(list(parts), list(parts.values()), color=palette[: len(parts)])
-        for i, value in enumerate(parts.values()):
-            axes.text(value, i, f" {value:.3g}", va="center", fontsize=8)
-        axes.invert_yaxis()
-        axes.set(title=name, xlim=(0, 1.25 * max(parts.values())))
-        axes.grid(visible=False)
-    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
-    return drawing
-
-
-def overview(models: CompactModels, evaluations: dict[str, Contents]) -> Figure:
-    """The path from device to system in three panels."""
-    drawing = figure(10, 3)
-    width, moves, quality = drawing.subplots(1, 3)
-    smtj, dwmtj = models.smtj, models.dwmtj
-    voltage = np.linspace(*smtj.voltage_range, 200)
-    sigma = smtj.sigma(voltage)
-    width.fill_between(voltage, 1e6 * sigma.low, 1e6 * sigma.high, color=BLUE, alpha=0.25, lw=0)
-    width.plot(voltage, 1e6 * sigma.value, color=BLUE)
-    width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
-    width.set(title="stochastic MTJ", xlabel="gate voltage / V", ylabel="std of conductance / µS", ylim=(0, None))
-    value, low, high = (ends[0] for ends in dwmtj.depinning_probability)
-    error = np.clip([value - low, high - value], 0, None)
-    moves.errorbar(1e-11 * dwmtj.current_density, value, yerr=error, fmt="o-", color=GREEN, capsize=3)
-    moves.set(title="domain-wall MTJ", xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability")
-    for name, evaluation in evaluations.items():
-        metrics = metrics_of(evaluation, "variants")
-        for i, variant in enumerate(metrics):
-            ece = metrics[variant]["ece"]
-            quality.errorbar(
-                100 * ece.value,
-                i,
-                xerr=[[100 * (ece.value - ece.low)], [100 * (ece.high - ece.value)]],
-                fmt="o",
-                color=COLOURS[variant],
-                capsize=3,
-            )
-        labels = [f"{v}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in metrics]
-        quality.set_yticks(range(len(labels)), labels, fontsize=8)
-        quality.set(title=name, xlabel="calibration error (ECE) / %", xlim=(0, None))
-        quality.invert_yaxis()
+def ablation(diagnosis: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Target]) -> Figure:
+    """Each figure that has a target, on an ideal chip and with each imperfection alone."""
+    drawing = figure(9, 0.9 + 0.24 * len(diagnosis))
+    where = np.arange(len(diagnosis))
+    panels = drawing.subplots(1, len(targets), sharey=True)
+    for axes, target in zip(panels, targets, strict=True):
+        scale, unit = (1, "") if target.relative else (100, " / %")
+        value, low, high = scale * np.array([metrics[target.metric] for metrics in diagnosis.values()]).T
+        base, allowed = value[0], target.limit * (value[0] if target.relative else scale)
+        axes.axvspan(base - allowed, base + allowed, color=GREEN, alpha=0.15, lw=0, label="ideal ± target")
+        axes.axvline(base, color=GREY, lw=0.8, ls=":")
+        axes.errorbar(value, where, xerr=errors(value, low, high), fmt="none", ecolor=GREY, elinewidth=0.7)
+        axes.plot(value, where, "o", color=BLUE, ms=5)
+        axes.set_yticks(where, [name.replace("_", " ") for name in diagnosis])
+        axes.set(xlabel=f"{target.text}{unit}")
+    panels[0].invert_yaxis()
+    panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1))
     return drawing
 
 

@@ -94,17 +94,19 @@ def fronts(collected: Mapping[str, np.ndarray]) -> dict[str, Any]:
             text = "distance of the 90 % interval's coverage from 90 %"
         else:
             continue
-        drawings[name] = figures_study.pareto(energy, quality, front(energy[:, 0], quality[:, 0]), name, text)
+        drawings[f"front_{name}"] = figures_study.pareto(
+            energy, quality, front(energy[:, 0], quality[:, 0]), name, text
+        )
     return drawings
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    import jinja2
-
     import figures_study
+    import pages
+    import tables_study
     from micromag import fileformat
-    from plotting import data_uri, use_style
+    from plotting import data_uri, svg, use_style
     from ranking import rank
     from study import read_header
 
@@ -123,34 +125,27 @@ def main(snakemake: Any) -> None:
         if len(good) and (ranked := rank(study.design, columns, values[:, 0], whole, study.seed)):
             indices[name] = ranked
     varying = {key: values for key, values in columns.items() if len(np.unique(values)) > 1}
-    drawings, pairs, pareto = {}, {}, {}
+    drawings = {}
     if len(good):
         drawings["against"] = figures_study.against_parameters(columns, found, UNITS)
-        pareto = fronts(found)
+        drawings |= fronts(found)
         if len(varying) > 1:
-            pairs = {n: figures_study.pairs(varying, n, v[:, 0], UNITS[n]) for n, v in found.items()}
+            drawings |= {f"pairs_{n}": figures_study.pairs(varying, n, v[:, 0], UNITS[n]) for n, v in found.items()}
         if indices:
             drawings["ranking"] = figures_study.ranking(indices)
-    template = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(snakemake.scriptdir).parent / "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("study.html.j2")
-    page = template.render(
+    page = pages.render(
+        "study.html.j2",
         study=study,
         points=points,
-        failures=[(i + 1, points[i], failure) for i, failure in enumerate(failures) if failure],
-        figures={name: data_uri(drawing) for name, drawing in drawings.items()},
-        pairs={name: data_uri(drawing) for name, drawing in pairs.items()},
-        pareto={name: data_uri(drawing) for name, drawing in pareto.items()},
+        failed=tables_study.failed(points, failures),
+        results=tables_study.results(points, collected),
+        figures={name: data_uri(svg(drawing)) for name, drawing in drawings.items()},
+        names=list(found),
         indices=indices,
         without_interval=[
             name for name in found if name.split("/")[1] in (*COST, "correlation_time", "level_spacing", "level_jitter")
         ],
         provenance=provenance,
-        number=lambda value: f"{value:.3g}" if isinstance(value, float) else str(value),
     )
     job.write_text(Path(output.csv), table_text(points, collected, failures))
     fileformat.write(output.hdf5, KIND, VERSION, table_data(points, collected, failures), provenance)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, safe for colour-blind readers.
@@ -37,6 +39,11 @@ def figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def errors(value: Any, low: Any, high: Any) -> np.ndarray:
+    """Lengths (2, points) of error bars; a smoothed value may lie beyond its interval by a rounding error."""
+    return np.clip([np.asarray(value) - low, np.asarray(high) - value], 0, None)
+
+
 def svg(drawing: Figure) -> bytes:
     """Render a figure as SVG, the same bytes for the same figure."""
     buffer = io.BytesIO()
@@ -44,6 +51,6 @@ def svg(drawing: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(drawing: Figure) -> str:
-    """Render a figure as an SVG that a page can hold."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg(drawing)).decode()
+def data_uri(content: bytes, kind: str = "image/svg+xml") -> str:
+    """Embed a file that a page can hold."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,101 @@
+"""The whole path in one figure: devices, compact models, calibration, energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from compact_models import CompactModels
+from figures_cost import PARTS
+from figures_system import COLOURS
+from micromag.fileformat import Contents
+from micromag.raw import RawEnsemble
+from plotting import BLUE, GREEN, ORANGE, errors, figure
+from statements import energy_of
+from system import metrics_of, reliability_of
+
+SHOWN = ("deterministic", "software", "software (device range)", "accelerator")
+
+
+def _magnetisation(axes: Axes, ensemble: RawEnsemble, group: int, component: int, title: str) -> None:
+    """Draw one component of m, red along its axis and blue against it."""
+    state = ensemble.snapshot[group][:, :, 0]
+    values = np.ma.masked_where((state**2).sum(axis=-1) < 0.5, state[..., component])
+    axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1)
+    axes.set_title(title)
+    axes.axis("off")
+
+
+def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
+    smtj, dwmtj = models.smtj, models.dwmtj
+    voltage = np.linspace(*smtj.voltage_range, 200)
+    sigma = smtj.sigma(voltage)
+    width.fill_between(voltage, 1e6 * sigma.low, 1e6 * sigma.high, color=BLUE, alpha=0.25, lw=0)
+    width.plot(voltage, 1e6 * sigma.value, color=BLUE)
+    width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
+    width.set(title="noise: sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
+    width.set_ylim(bottom=0)
+    for colour, pulse, value, low, high in zip((GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability):
+        bars, label = errors(value, low, high), f"{1e9 * pulse:g} ns"
+        moves.errorbar(1e-11 * dwmtj.current_density, value, bars, fmt="o-", ms=4, color=colour, capsize=3, label=label)
+    moves.set(title="writing: mean of a weight", xlabel="current / 10¹¹ A/m²", ylabel="wall leaves its notch")
+    moves.legend(title="pulse", loc="upper left")
+
+
+def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
+    metrics = metrics_of(evaluation, "variants")
+    axes.plot([0, 1], [0, 1], color="grey", lw=0.8, ls=":")
+    for variant in (v for v in SHOWN if v in metrics):
+        diagram = reliability_of(evaluation, variant)
+        filled = diagram.inputs > 4
+        label = f"{variant}\nECE {100 * metrics[variant]['ece'].value:.1f} %"
+        axes.plot(
+            diagram.confidence[filled],
+            diagram.accuracy[filled],
+            "o-",
+            ms=3.5,
+            lw=1.2,
+            color=COLOURS[variant],
+            label=label,
+        )
+    axes.set(title=f"calibration on {name}", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.legend(fontsize=7.5, loc="upper left", labelspacing=0.3, handlelength=1.2)
+
+
+def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
+    for i, evaluation in enumerate(evaluations.values()):
+        left = 0.0
+        for part, joules in energy_of(evaluation).items():
+            axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=part if i == 0 else None)
+            left += 1e9 * joules
+        axes.text(left, i, f" {left:.3g} nJ", va="center", fontsize=9)
+    axes.set_yticks(range(len(evaluations)), list(evaluations))
+    axes.invert_yaxis()
+    axes.margins(x=0.25)
+    axes.set(title="energy of a prediction", xlabel="energy / nJ")
+    axes.grid(visible=False)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=3, handlelength=1.2)
+
+
+def overview(
+    models: CompactModels, noisy: RawEnsemble, wall: RawEnsemble, notch: int, evaluations: Mapping[str, Contents]
+) -> Figure:
+    """Draw the path from the magnetisation of the devices to calibration and energy."""
+    drawing = figure(12, 5.6)
+    top, bottom = drawing.subfigures(2, 1, height_ratios=(0.8, 2))
+    disk, track = top.subplots(1, 2, width_ratios=(1, 4))
+    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
+    _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the wall rests in a notch")
+    width, moves, quality, energy = bottom.subplots(1, 4)
+    _models(width, moves, models)
+    for name, evaluation in evaluations.items():
+        if evaluation["task"][0] == "classification":
+            _calibration(quality, name, evaluation)
+            break
+    else:
+        quality.set_visible(False)
+    _energy(energy, evaluations)
+    return drawing
