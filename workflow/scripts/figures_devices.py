@@ -54,7 +54,7 @@ def sketches() -> Figure:
 
 
 def _cells(axes: Axes, norm: df.Field, centre: float, reference: df.Region | None = None) -> None:
-    """Draw every magnetic cell of a layer of cells from above, shifted to `centre`; darker under the reference layer."""
+    """Draw every magnetic cell from above, shifted to `centre`; darker under the reference layer."""
     mesh, inside = norm.mesh, norm.array[:, :, 0, 0] > 0
     dx, dy, _ = (1e9 * edge for edge in mesh.cell)
     xs, ys = (1e9 * np.asarray(points) for points in (mesh.cells.x, mesh.cells.y))

@@ -38,7 +38,9 @@ def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
     width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
     width.set(title="noise: sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
     width.set_ylim(bottom=0)
-    for colour, pulse, value, low, high in zip((GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability):
+    for colour, pulse, value, low, high in zip(
+        (GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability, strict=False
+    ):
         bars, label = errors(value, low, high), f"{1e9 * pulse:g} ns"
         moves.errorbar(1e-11 * dwmtj.current_density, value, bars, fmt="o-", ms=4, color=colour, capsize=3, label=label)
     moves.set(title="writing: mean of a weight", xlabel="current / 10¹¹ A/m²", ylabel="wall leaves its notch")
