@@ -79,20 +79,20 @@ def bands(evaluation: Contents) -> Figure:
     return drawing
 
 
-def ablation(diagnosis: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Target]) -> Figure:
+def ablation(chips: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Target]) -> Figure:
     """Each figure that has a target, on an ideal chip and with each imperfection alone."""
-    drawing = figure(9, 0.9 + 0.24 * len(diagnosis))
-    where = np.arange(len(diagnosis))
+    drawing = figure(9, 0.9 + 0.24 * len(chips))
+    where = np.arange(len(chips))
     panels = drawing.subplots(1, len(targets), sharey=True)
     for axes, target in zip(panels, targets, strict=True):
         scale, unit = (1, "") if target.relative else (100, " / %")
-        value, low, high = scale * np.array([metrics[target.metric] for metrics in diagnosis.values()]).T
+        value, low, high = scale * np.array([metrics[target.metric] for metrics in chips.values()]).T
         base, allowed = value[0], target.limit * (value[0] if target.relative else scale)
         axes.axvspan(base - allowed, base + allowed, color=GREEN, alpha=0.15, lw=0, label="ideal ± target")
         axes.axvline(base, color=GREY, lw=0.8, ls=":")
         axes.errorbar(value, where, xerr=errors(value, low, high), fmt="none", ecolor=GREY, elinewidth=0.7)
         axes.plot(value, where, "o", color=BLUE, ms=5)
-        axes.set_yticks(where, [name.replace("_", " ") for name in diagnosis])
+        axes.set_yticks(where, [name.replace("_", " ") for name in chips])
         axes.set(xlabel=f"{target.text}{unit}")
     panels[0].invert_yaxis()
     panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1))

@@ -16,7 +16,6 @@ def draw(
     import figures_models
     import figures_physics as physics
     import figures_system as systems
-    from statements import digital_of
     from system import metrics_of
     from verdict import TARGETS
 
@@ -35,6 +34,7 @@ def draw(
         "resolution": physics.resolution(ensembles["refined"], disk),
         "residuals": figures_models.residuals(models, fluctuations),
         "energy": costs.energy(evaluations),
+        "digital": costs.digital(evaluations),
     }
     if agreement:
         drawings["agreement"] = figures_models.agreement(agreement)
@@ -44,12 +44,9 @@ def draw(
             drawings[f"reliability_{name}"] = systems.reliability(evaluation)
         if "grid/input" in evaluation.data:
             drawings[f"bands_{name}"] = systems.bands(evaluation)
-        if diagnosis := metrics_of(evaluation, "diagnosis"):
-            drawings[f"ablation_{name}"] = systems.ablation(diagnosis, TARGETS[evaluation["task"][0]])
-        if "tradeoff/samples" in evaluation.data:
-            drawings[f"tradeoff_{name}"] = costs.tradeoff(evaluation)
-    if all(map(digital_of, evaluations.values())):
-        drawings["digital"] = costs.digital(evaluations)
+        if ablation := metrics_of(evaluation, "ablation"):
+            drawings[f"ablation_{name}"] = systems.ablation(ablation, TARGETS[evaluation["task"][0]])
+        drawings[f"tradeoff_{name}"] = costs.tradeoff(evaluation)
     return drawings
 
 
@@ -92,7 +89,7 @@ def main(snakemake: Any) -> None:
         kind(**params.configuration[section]) for kind, section in ((StochasticMTJ, "smtj"), (DomainWallMTJ, "dwmtj"))
     )
     results = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
-    diagnosis = {name: metrics_of(e, "diagnosis") for name, e in evaluations.items()}
+    ablation = {name: metrics_of(e, "ablation") for name, e in evaluations.items()}
     drawings = draw(models, agreement, disk, track, ensembles, evaluations)
     configuration = yaml.safe_dump(params.configuration, sort_keys=False, width=110)
     page = pages.render(
@@ -100,7 +97,7 @@ def main(snakemake: Any) -> None:
         scenario=params.scenario,
         answer=statements.answer(evaluations),
         verdicts=tables.verdicts(
-            {name: judge(e) for name, e in evaluations.items()}, {n: bool(d) for n, d in diagnosis.items()}
+            {name: judge(e) for name, e in evaluations.items()}, {n: bool(found) for n, found in ablation.items()}
         ),
         figures={name: plotting.data_uri(plotting.svg(drawing)) for name, drawing in drawings.items()},
         models=models,
@@ -117,7 +114,7 @@ def main(snakemake: Any) -> None:
         quality={name: tables.metrics_table("network", found, tables.QUALITY) for name, found in results.items()},
         doubt={name: tables.metrics_table("network", found, tables.DOUBT) for name, found in results.items()},
         gaps={name: mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
-        diagnosis={name: tables.metrics_table("chip", found, tables.QUALITY) for name, found in diagnosis.items()},
+        ablation={name: tables.metrics_table("chip", found, tables.QUALITY) for name, found in ablation.items()},
         costs=tables_costs.costs(evaluations),
         layers=tables_costs.layers(evaluations),
         digital={name: tables_costs.digital(e) for name, e in evaluations.items()},

@@ -64,7 +64,7 @@ def metrics_table(first: str, found: Mapping[str, Mapping[str, Estimate]], names
     return Table([first, *map(heading, columns)], rows)
 
 
-def verdicts(judged: Mapping[str, Sequence[Judgement]], diagnosed: Mapping[str, bool]) -> Table:
+def verdicts(judged: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bool]) -> Table:
     """Every target of every data set: both figures, their gap, and whether it is met."""
     rows = []
     for name, found in judged.items():
@@ -78,7 +78,7 @@ def verdicts(judged: Mapping[str, Sequence[Judgement]], diagnosed: Mapping[str, 
                     Cell(change(j.target, j.gap), j.gap.value),
                     Cell(f"± {100 * j.target.limit:g} {j.target.unit}", j.target.limit),
                     Cell(verdict(j)),
-                    Cell(blame(j, diagnosed[name])),
+                    Cell(blame(j, ablated[name])),
                 ]
             )
     columns = ("data set", "figure", "same posterior in software", "accelerator", "difference (95 %)", "target")

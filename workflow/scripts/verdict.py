@@ -20,7 +20,7 @@ ACCELERATOR, SAME, FREE = "accelerator", "software (device range)", "software"
 """On the devices; the same posterior in floating point; the posterior that knows no devices."""
 
 IDEAL, ONLY = "ideal", "only "
-"""Chip of the diagnosis without imperfections, and what the names of those with one start with."""
+"""Chip of the ablation without imperfections, and what the names of those with one start with."""
 
 _SEED = 1
 """Of the bootstrap: the page of the same results is the same."""
@@ -72,7 +72,7 @@ class Judgement(NamedTuple):
     gap: Estimate
     """Accelerator less software, or their ratio less 1, with its 95 % interval."""
     culprit: Culprit | None
-    """Where the target is missed and a diagnosis finds one."""
+    """Where the target is missed and the ablation finds one."""
 
     @property
     def met(self) -> bool:
@@ -144,15 +144,15 @@ def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, refere
     return Estimate(float(value), float(low), float(high))
 
 
-def culprit(diagnosis: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Culprit | None:
+def culprit(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Culprit | None:
     """The imperfection that alone moves the figure most in the direction `sign`; None where none does."""
-    if IDEAL not in diagnosis:
+    if IDEAL not in ablation:
         return None
-    base = diagnosis[IDEAL][target.metric].value
+    base = ablation[IDEAL][target.metric].value
     scale = 1 / base if target.relative else 1.0
     changes = {
         name.removeprefix(ONLY): scale * (metrics[target.metric].value - base)
-        for name, metrics in diagnosis.items()
+        for name, metrics in ablation.items()
         if name.startswith(ONLY)
     }
     worst = max(changes, key=lambda name: sign * changes[name], default=None)
@@ -161,13 +161,13 @@ def culprit(diagnosis: Mapping[str, Mapping[str, Estimate]], target: Target, sig
 
 def judge(evaluation: Contents) -> list[Judgement]:
     """Every target of the data set's task."""
-    metrics, diagnosis = metrics_of(evaluation, "variants"), metrics_of(evaluation, "diagnosis")
+    metrics, ablation = metrics_of(evaluation, "variants"), metrics_of(evaluation, "ablation")
     found = []
     for target in TARGETS[evaluation["task"][0]]:
         software, hardware = (metrics[variant][target.metric] for variant in (SAME, ACCELERATOR))
         miss = gap(evaluation, target)
         missed = abs(miss.value) > target.limit
-        worst = culprit(diagnosis, target, np.sign(miss.value)) if missed else None
+        worst = culprit(ablation, target, np.sign(miss.value)) if missed else None
         found.append(Judgement(target, software, hardware, miss, worst))
     return found
 
