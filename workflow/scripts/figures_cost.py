@@ -6,15 +6,21 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from micromag.fileformat import Contents
 from plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
-from statements import digital_of, energy_of
+from statements import NAMES, digital_of, energy_of, number
 
 PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "dac": SKY, "adc": BLUE, "digital": ORANGE}
 DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}
-TRADED = {"ece": (100, "ECE / %"), "nll": (1, "NLL / nat"), "rmse": (1, "RMSE"), "coverage_90": (100, "coverage / %")}
-"""Factor and heading of the figures that a file may hold against the number of passes."""
+TRADED = {
+    "ece": (100, "ECE / %"),
+    "nll": (1, "NLL / nat"),
+    "rmse": (1, "RMSE"),
+    "coverage_90": (100, "90 % interval holds / %"),
+}
+"""Factor and heading of the figures that are shown against energy and latency."""
 
 
 def energy(evaluations: Mapping[str, Contents]) -> Figure:
@@ -23,61 +29,66 @@ def energy(evaluations: Mapping[str, Contents]) -> Figure:
     panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         parts = {part: 1e9 * value for part, value in energy_of(evaluation).items()}
-        axes.barh(list(parts), list(parts.values()), color=[PARTS[part] for part in parts])
+        axes.barh(
+            [NAMES.get(part, part) for part in parts], list(parts.values()), color=[PARTS[part] for part in parts]
+        )
         for i, value in enumerate(parts.values()):
-            axes.text(value, i, f" {value:.3g}", va="center", fontsize=9)
+            axes.text(value, i, f" {number(value)}", va="center", fontsize=9)
         axes.invert_yaxis()
-        axes.set(title=f"{name}: {sum(parts.values()):.3g} nJ", xlim=(0, 1.25 * max(parts.values())))
+        axes.label_outer()
+        axes.set(title=f"{name}: {number(sum(parts.values()))} nJ", xlim=(0, 1.35 * max(parts.values())))
         axes.grid(visible=False)
     drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     return drawing
 
 
 def tradeoff(evaluation: Contents) -> Figure:
-    """Figures of merit against energy, by the number of stochastic passes; the configured number is ringed."""
-    shown = {name: text for name, text in TRADED.items() if f"tradeoff/{name}" in evaluation.data}
-    drawing = figure(9, 3)
-    samples, joules = evaluation["tradeoff/samples"], 1e9 * evaluation["tradeoff/energy"]
-    own = samples == evaluation["cost/samples"]
-    for axes, (name, (scale, text)) in zip(np.atleast_1d(drawing.subplots(1, len(shown))), shown.items(), strict=True):
-        value, low, high = scale * evaluation[f"tradeoff/{name}"].T
-        axes.errorbar(joules, value, errors(value, low, high), fmt="o-", color=BLUE, ms=4, lw=1, capsize=3)
-        axes.plot(joules[own], value[own], "o", mfc="none", mec=BLACK, ms=10)
-        for count, x, y in zip(samples, joules, high, strict=True):
-            axes.annotate(f"{count}", (x, y), (0, 3), textcoords="offset points", ha="center", fontsize=9, color=GREY)
-        if name == "coverage_90":
-            axes.axhline(90, color=GREY, lw=0.8, ls=":")
-        axes.margins(y=0.15)
-        axes.set(xlabel="energy of a prediction / nJ", ylabel=text, xscale="log")
+    """Calibration against energy and latency: fewer passes, and other times between reads; the configuration ringed."""
+    shown = {name: text for name, text in TRADED.items() if f"tradeoff/metrics/{name}" in evaluation.data}
+    drawing = figure(9, 5)
+    samples, interval = evaluation["tradeoff/samples"], evaluation["tradeoff/interval"]
+    own = interval == interval[samples.argmax()]  # points of the configured interval come first
+    costs = {"energy": (1e9, "energy of a prediction / nJ"), "latency": (1e6, "latency / µs")}
+    for row, (cost, (unit, label)) in zip(drawing.subplots(2, len(shown)), costs.items(), strict=True):
+        x = unit * evaluation[f"tradeoff/{cost}"]
+        for axes, (name, (scale, text)) in zip(row, shown.items(), strict=True):
+            value, low, high = scale * evaluation[f"tradeoff/metrics/{name}"].T
+            for chosen, colour, style in ((own, BLUE, "o-"), (~own, ORANGE, "s")):
+                bars = errors(value[chosen], low[chosen], high[chosen])
+                axes.errorbar(x[chosen], value[chosen], bars, fmt=style, color=colour, ms=4, lw=1, capsize=3)
+            here = own & (samples == evaluation["cost/samples"])
+            axes.plot(x[here], value[here], "o", mfc="none", mec=BLACK, ms=10)
+            for i in range(len(x)):
+                note = f"{samples[i]}" if own[i] else f"{1e9 * interval[i]:g} ns"
+                axes.annotate(note, (x[i], high[i]), (0, 3), textcoords="offset points", ha="center", fontsize=8)
+            if name == "coverage_90":
+                axes.axhline(90, color=GREY, lw=0.8, ls=":")
+            axes.margins(y=0.15)
+            axes.set(xlabel=label, ylabel=text, xscale="log")
     return drawing
 
 
 def digital(evaluations: Mapping[str, Contents]) -> Figure:
     """Energy of the array and of digital Bayesian networks of the same shape and number of passes, by part."""
-    rows = max(len(digital_of(evaluation)) for evaluation in evaluations.values()) + 1
-    drawing = figure(9, 0.9 + 0.32 * rows * len(evaluations))
-    for axes, (name, evaluation) in zip(
-        np.atleast_1d(drawing.subplots(len(evaluations), 1)), evaluations.items(), strict=True
-    ):
+    rows = [1 + len(digital_of(evaluation)) for evaluation in evaluations.values()]
+    drawing = figure(9, 1.6 + 0.3 * sum(rows))
+    panels = np.atleast_1d(drawing.subplots(len(rows), 1, height_ratios=rows))
+    for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         spent = {"this array": energy_of(evaluation), **digital_of(evaluation)}
-        for i, (network, parts) in enumerate(spent.items()):
+        for i, parts in enumerate(spent.values()):
             left = 0.0
+            colours, hatch = (DIGITAL, "///") if i else (PARTS, "")
             for part, joules in parts.items():
-                colour, style = (PARTS[part], {}) if network == "this array" else (DIGITAL[part], {"hatch": "//"})
-                axes.barh(i, 1e9 * joules, left=left, color=colour, edgecolor="white", lw=0, label=part, **style)
+                axes.barh(i, 1e9 * joules, left=left, color=colours[part], edgecolor="white", lw=0, hatch=hatch)
                 left += 1e9 * joules
-            axes.text(left, i, f" {left:.3g}", va="center", fontsize=9)
+            axes.text(left, i, f" {number(left)}", va="center", fontsize=9)
         axes.set_yticks(range(len(spent)), list(spent))
         axes.invert_yaxis()
         axes.margins(x=0.12)
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
-    drawing.axes[-1].set_xlabel("energy of a prediction / nJ")
-    handles = {}
-    for axes in drawing.axes:
-        bars, labels = axes.get_legend_handles_labels()
-        for bar, label in zip(bars, labels, strict=True):
-            handles.setdefault((label, bar.patches[0].get_hatch()), bar)
-    names = [f"{label} ({'digital network' if hatch else 'array'})" for label, hatch in handles]
-    drawing.legend(list(handles.values()), names, loc="outside lower center", ncols=4)
+    panels[-1].set_xlabel("energy of a prediction / nJ")
+    handles = [Patch(facecolor=colour, label=NAMES.get(part, part)) for part, colour in PARTS.items()]
+    handles += [Patch(facecolor=colour, edgecolor="white", hatch="///", label=part) for part, colour in DIGITAL.items()]
+    drawing.legend(handles=handles, loc="outside lower center", ncols=5)
     return drawing

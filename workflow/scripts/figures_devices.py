@@ -8,11 +8,13 @@ import discretisedfield as df
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 
 from micromag import DomainWallMTJ, StochasticMTJ
 from micromag.raw import RawEnsemble
 from plotting import GREY, ORANGE, RED, figure
+from statements import number
 
 START = 1
 """Notch from which pulses are shown."""
@@ -109,7 +111,7 @@ def geometry(disk: StochasticMTJ, track: DomainWallMTJ) -> Figure:
     return drawing
 
 
-def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, group: int = 0) -> None:
+def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, group: int = 0) -> AxesImage:
     """Draw one component of m in colour, the in-plane direction as arrows on every `arrows`-th cell."""
     state = ensemble.snapshot[group][:, :, 0]
     inside = (state**2).sum(axis=-1) > 0.5
@@ -127,26 +129,30 @@ def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, gr
     axes.quiver(x[i], y[j], state[i, j, 0], state[i, j, 1], scale=length, scale_units="xy", angles="xy", width=0.004)
     axes.set(xlabel="x / nm", ylabel="y / nm")
     axes.grid(visible=False)
-    axes.figure.colorbar(image, ax=axes, label=f"$m_{'xyz'[component]}$", shrink=0.85)
+    return image
 
 
 def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Final state of one replica at the lowest, the middle and the highest gate voltage."""
     drawing = figure(9, 2.8)
     chosen = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
-    for axes, ensemble in zip(drawing.subplots(1, 3), chosen, strict=True):
-        _snapshot(axes, ensemble, 0, 1)
-        axes.set_title(f"gate {float(ensemble.value('voltage')):g} V")
+    panels = drawing.subplots(1, 3, sharey=True)
+    for axes, ensemble in zip(panels, chosen, strict=True):
+        image = _snapshot(axes, ensemble, 0, 1)
+        axes.set_title(f"gate {number(float(ensemble.value('voltage')))} V")
+        axes.label_outer()
+    drawing.colorbar(image, ax=panels, label="$m_x$", shrink=0.8)
     return drawing
 
 
 def domain_wall_mtj_snapshots(rest: RawEnsemble, pulse: RawEnsemble) -> Figure:
     """The wall at rest at the second notch, and after one pulse."""
     drawing = figure(9, 3.2)
-    top, bottom = drawing.subplots(2, 1, sharex=True)
+    panels = top, bottom = drawing.subplots(2, 1, sharex=True)
     _snapshot(top, rest, 2, 2, START)
     top.set_title(f"at rest at notch {START}")
-    _snapshot(bottom, pulse, 2, 2, START)
+    image = _snapshot(bottom, pulse, 2, 2, START)
     bottom.set_title(f"after one pulse of {1e-11 * float(pulse.value('current_density')):.3g} × 10¹¹ A/m²")
-    top.set_xlabel("")
+    top.label_outer()
+    drawing.colorbar(image, ax=panels, label="$m_z$", shrink=0.8)
     return drawing

@@ -42,7 +42,7 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
         100 * (s[inner] / guessed - 1) for s in (smtj.conductance_sigma, smtj.sigma_low, smtj.sigma_high)
     )
     width.errorbar(smtj.voltage[inner], value, errors(value, low, high), fmt="o", ms=4, color=BLUE, capsize=3)
-    width.set(xlabel="gate voltage / V", ylabel="sigma over that of its neighbours / %")
+    width.set(xlabel="gate voltage / V", ylabel="sigma over its neighbours' / %")
     lags = np.asarray(models.diagnostics["smtj/lags"].value)
     measured = np.asarray(models.diagnostics["smtj/autocorrelation"].value)
     at = np.linspace(SCORES[0], SCORES[-1], 200)
@@ -51,9 +51,11 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
         fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
         memory.plot(1e9 * lags, measured[i] - fit, color=colour, lw=1, label=f"{smtj.voltage[i]:g} V")
         marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i], at), color=colour, lw=1)
-    memory.set(xlabel="time between reads / ns", ylabel="autocorrelation, measured less model")
-    marginal.set(xlabel="deviation of m·p / its std", ylabel="reads below it, measured less model / %")
-    for axes in (width, memory, marginal):
+    memory.set(xlabel="time between reads / ns", ylabel="autocorrelation")
+    marginal.set(xlabel="deviation of m·p / its std", ylabel="share of reads below it / %")
+    titles = ("interpolation left out", "memory, measured less model", "marginal, measured less model")
+    for axes, title in zip((width, memory, marginal), titles, strict=True):
+        axes.set_title(title)
         axes.axhline(0, color=GREY, lw=0.8, ls=":")
     drawing.legend(loc="outside lower center", ncols=9, handlelength=1.2, columnspacing=1.2)
     return drawing

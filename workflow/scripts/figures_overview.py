@@ -14,10 +14,16 @@ from figures_system import COLOURS
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREEN, ORANGE, errors, figure
-from statements import energy_of
-from system import metrics_of, reliability_of
+from statements import NAMES, energy_of, number
+from system import metrics_of
 
-SHOWN = ("deterministic", "software", "software (device range)", "accelerator")
+SHOWN = {
+    "deterministic": "deterministic",
+    "software": "software",
+    "software (device range)": "software,\ndevice range",
+    "accelerator": "accelerator",
+}
+"""Names of the networks that the figure compares."""
 
 
 def _magnetisation(axes: Axes, ensemble: RawEnsemble, group: int, component: int, title: str) -> None:
@@ -48,56 +54,47 @@ def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
 
 
 def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
+    """Draw calibration error and accuracy of the networks that the verdict compares."""
     metrics = metrics_of(evaluation, "variants")
-    axes.plot([0, 1], [0, 1], color="grey", lw=0.8, ls=":")
-    for variant in (v for v in SHOWN if v in metrics):
-        diagram = reliability_of(evaluation, variant)
-        filled = diagram.inputs > 4
-        label = f"{variant}\nECE {100 * metrics[variant]['ece'].value:.1f} %"
-        axes.plot(
-            diagram.confidence[filled],
-            diagram.accuracy[filled],
-            "o-",
-            ms=3.5,
-            lw=1.2,
-            color=COLOURS[variant],
-            label=label,
-        )
-    axes.set(title=f"calibration on {name}", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.legend(fontsize=7.5, loc="upper left", labelspacing=0.3, handlelength=1.2)
+    for i, variant in enumerate(SHOWN):
+        value, low, high = (100 * end for end in metrics[variant]["ece"])
+        axes.errorbar(value, i, xerr=errors([value], [low], [high]), fmt="o", color=COLOURS[variant], capsize=3)
+    labels = [f"{SHOWN[v]}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in SHOWN]
+    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+    axes.set(title=f"calibration on {name}", xlabel="calibration error (ECE) / %")
+    axes.set_xlim(left=0)
+    axes.invert_yaxis()
 
 
 def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
     for i, evaluation in enumerate(evaluations.values()):
         left = 0.0
         for part, joules in energy_of(evaluation).items():
-            axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=part if i == 0 else None)
+            label = NAMES.get(part, part) if i == 0 else None
+            axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=label)
             left += 1e9 * joules
-        axes.text(left, i, f" {left:.3g} nJ", va="center", fontsize=9)
+        axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
     axes.set_yticks(range(len(evaluations)), list(evaluations))
     axes.invert_yaxis()
-    axes.margins(x=0.25)
+    axes.margins(x=0.3)
     axes.set(title="energy of a prediction", xlabel="energy / nJ")
     axes.grid(visible=False)
-    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=3, handlelength=1.2)
+    axes.legend(fontsize=8, loc="lower right", handlelength=1.0, labelspacing=0.25)
 
 
 def overview(
     models: CompactModels, noisy: RawEnsemble, wall: RawEnsemble, notch: int, evaluations: Mapping[str, Contents]
 ) -> Figure:
     """Draw the path from the magnetisation of the devices to calibration and energy."""
-    drawing = figure(12, 5.6)
-    top, bottom = drawing.subfigures(2, 1, height_ratios=(0.8, 2))
-    disk, track = top.subplots(1, 2, width_ratios=(1, 4))
-    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
-    _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the wall rests in a notch")
-    width, moves, quality, energy = bottom.subplots(1, 4)
+    drawing = figure(12, 4.9)
+    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2))
+    disk, track = top.subplots(1, 2, width_ratios=(1, 5.6))
+    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ: thermal noise")
+    _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
+    judged = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
+    width, moves, *quality, energy = bottom.subplots(1, 3 + len(judged))
     _models(width, moves, models)
-    for name, evaluation in evaluations.items():
-        if evaluation["task"][0] == "classification":
-            _calibration(quality, name, evaluation)
-            break
-    else:
-        quality.set_visible(False)
+    for axes, (name, evaluation) in zip(quality, judged, strict=True):
+        _calibration(axes, name, evaluation)
     _energy(energy, evaluations)
     return drawing

@@ -131,7 +131,9 @@ def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> 
         axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
     axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
     axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
-    axes.set(xlabel="time / ns", ylabel="conductance / µS", title=f"{model.current_density[chosen]:.3g} A/m²")
+    axes.set(
+        xlabel="time / ns", ylabel="conductance / µS", title=f"{1e-11 * model.current_density[chosen]:.3g} × 10¹¹ A/m²"
+    )
     axes.set_ylim(
         1e6 * (readings.min() - contrast * conductance / 10), 1e6 * (readings.max() + contrast * conductance / 10)
     )

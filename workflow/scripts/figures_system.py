@@ -24,6 +24,10 @@ COLOURS = {
 }
 
 
+LEAST_INPUTS = 5
+"""Inputs in a bin below which its accuracy is noise, and not drawn."""
+
+
 def reliability(evaluation: Contents) -> Figure:
     """Accuracy against confidence, and how many inputs stand behind each bin."""
     drawing = figure(8, 3.8)
@@ -32,9 +36,9 @@ def reliability(evaluation: Contents) -> Figure:
     metrics = metrics_of(evaluation, "variants")
     for variant in metrics:
         diagram, colour = reliability_of(evaluation, variant), COLOURS[variant]
-        filled = diagram.inputs > 0
+        filled, shown = diagram.inputs > 0, diagram.inputs >= LEAST_INPUTS
         label = f"{variant}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
-        left.plot(diagram.confidence[filled], diagram.accuracy[filled], "o-", color=colour, ms=3.5, lw=1, label=label)
+        left.plot(diagram.confidence[shown], diagram.accuracy[shown], "o-", color=colour, ms=3.5, lw=1, label=label)
         right.plot(diagram.confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
     drawing.legend(loc="outside lower center", ncols=2)
@@ -45,7 +49,7 @@ def reliability(evaluation: Contents) -> Figure:
 def selection(evaluation: Contents) -> Figure:
     """Risk of the most certain predictions; for a regression also how often targets lie below predicted quantiles."""
     regression = evaluation["task"][0] == "regression"
-    drawing = figure(8 if regression else 4.5, 3.8)
+    drawing = figure(8 if regression else 6.5, 3.6)
     kept, *calibration = drawing.subplots(1, 1 + regression, squeeze=False)[0]
     for variant in metrics_of(evaluation, "variants"):
         curve = curve_of(evaluation, variant, "risk_coverage")
@@ -58,7 +62,7 @@ def selection(evaluation: Contents) -> Figure:
     for axes in calibration:
         axes.plot([0, 100], [0, 100], color=GREY, lw=0.8, ls=":")
         axes.set(xlabel="predicted quantile / %", ylabel="targets below it / %", xlim=(0, 100), ylim=(0, 100))
-    drawing.legend(loc="outside lower center", ncols=4 if regression else 2)
+    drawing.legend(loc="outside lower center", ncols=4 if regression else 3)
     return drawing
 
 

@@ -68,7 +68,7 @@ def main(snakemake: Any) -> None:
     from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
     from micromag.protocols import resolution
     from system import metrics_of, read_evaluation
-    from verdict import judge
+    from verdict import judge, restriction
     from versions import libraries
 
     plotting.use_style()
@@ -119,7 +119,7 @@ def main(snakemake: Any) -> None:
         layers=tables_costs.layers(evaluations),
         digital={name: tables_costs.digital(e) for name, e in evaluations.items()},
         who_wins={name: statements.who_wins(e) for name, e in evaluations.items()},
-        restricted=statements.restricted(evaluations),
+        restricted=tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         resolution_voltage=float(refined["voltage"]),
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
         doubts=[
@@ -142,6 +142,7 @@ def main(snakemake: Any) -> None:
         configuration=configuration,
         configuration_file=plotting.data_uri(configuration.encode(), "application/yaml"),
         number=statements.number,
+        span=statements.span,
     )
     rest = ensembles["rest"]
     picture = figures_overview.overview(models, fluctuations[-1], rest, figures_devices.START, evaluations)

@@ -68,4 +68,5 @@ def render(template: str, **context: Any) -> str:
     )
     environment.globals |= {"caption": labels.caption, "ref": labels.reference}
     body = labels.resolve(environment.get_template(template).render(**context))
-    return body.replace("<!-- contents -->", contents(body))
+    # A number and its sign of per cent stay on one line.
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", body.replace("<!-- contents -->", contents(body)))

@@ -9,17 +9,32 @@ import numpy as np
 
 from compact_models.estimate import Estimate
 from micromag.fileformat import Contents
+from system.digital import DIGITAL_PARTS
+from system.energy import PARTS
 from verdict import Judgement, Target, judge, restriction
 
+NAMES = {"adc": "ADC", "dac": "DAC", "mirror": "current mirrors", "gate": "gate voltages", "digital": "digital logic"}
+"""Of parts of the array, where a person would not guess."""
 CERTAIN_LEVEL = 0.9
 """Nominal coverage of the interval that the doubts look at."""
 WORST_COVERAGE = 0.05
 """Distance from it above which an interval is called wrong."""
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Format a number for a person."""
-    return f"{value:.{digits}g}"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, form: str = ".3g") -> str:
+    """Format a number for a person: a true minus, and powers of ten as such."""
+    mantissa, _, exponent = format(value + 0.0, form).partition("e")
+    text = f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
+    return text.replace("-", "−")
+
+
+def span(values: np.ndarray, scale: float = 1.0, form: str = ".3g") -> str:
+    """The smallest and the largest of some numbers, or the one that they all are."""
+    low, high = (number(scale * float(end), form) for end in (np.min(values), np.max(values)))
+    return low if low == high else f"{low} to {high}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -27,18 +42,9 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def change(target: Target, gap: Estimate) -> str:
-    """A gap in the unit of its target, with its interval."""
-    value, low, high = (f"{100 * end:+.1f}" for end in gap)
-    return f"{value} {target.unit} ({low} to {high})"
-
-
-def better_or_worse(judgement: Judgement) -> str:
-    """Which way a gap goes, where the figure has a good direction."""
-    less = judgement.target.less_is_better
-    if less is None or judgement.gap.value == 0:
-        return ""
-    return "better" if (judgement.gap.value < 0) == less else "worse"
+def points(target: Target, value: float) -> str:
+    """A gap in the unit of its target."""
+    return f"{number(round(100 * value, 1), '+.1f')} {target.unit}"
 
 
 def verdict(judgement: Judgement) -> str:
@@ -50,95 +56,83 @@ def verdict(judgement: Judgement) -> str:
     return missed if judgement.certain else f"{missed}, but the interval reaches into the target"
 
 
-def blame(judgement: Judgement, diagnosed: bool) -> str:
+def blame(judgement: Judgement, ablated: bool) -> str:
     """What a missed target is missed by most."""
     if judgement.met:
         return "–"
-    if not diagnosed:
-        return "no ablation in this file"
+    if not ablated:
+        return "no ablation in this run"
     if judgement.culprit is None:
         return "no single imperfection"
     name, amount = judgement.culprit
-    return f"{name.replace('_', ' ')}: {100 * amount:+.1f} {judgement.target.unit} alone"
+    return f"{name.replace('_', ' ')}: {points(judgement.target, amount)} alone"
 
 
-def _fidelity(judged: Mapping[str, list[Judgement]]) -> str:
+def fidelity(judged: Mapping[str, list[Judgement]]) -> str:
+    """How many targets are met on which data sets, by how much, and what those that are missed are missed by."""
     everything = [(name, j) for name, found in judged.items() for j in found]
-    parts = [f"{name} {j.target.text} {100 * j.gap.value:+.1f} {j.target.unit}" for name, j in everything]
-    met = sum(j.met for _, j in everything)
-    missed = [f"{name} {j.target.text} {verdict(j)}" for name, j in everything if not j.met]
-    unsure = sum(not j.certain for _, j in everything)
+    gaps = [
+        f"{name} {', '.join(f'{j.target.short} {points(j.target, j.gap.value)}' for j in found)}"
+        for name, found in judged.items()
+    ]
+    met, unsure = sum(j.met for _, j in everything), sum(not j.certain for _, j in everything)
     text = (
-        f"The array does what the same posterior does in software within the targets in {met} of {len(everything)} "
-        f"figures ({', '.join(parts)})"
+        f"On the devices the network does what its posterior does in software within the targets in {met} of "
+        f"{len(everything)} figures ({'; '.join(gaps)})"
     )
-    if missed:
-        text += f"; {listed(missed)}"
+    for name, j in everything:
+        if not j.met:
+            text += f"; {j.target.short} on {name} is {verdict(j)}"
+            text += f", most of it by {blame(j, True)}" if j.culprit else ""
     if unsure:
         text += f"; {unsure} of these verdicts could turn with other test inputs or chips"
     return f"{text}."
 
 
-def restricted(evaluations: Mapping[str, Contents]) -> str:
+def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> str:
     """What the devices' range costs in training, for all data sets."""
     parts = [
-        f"{name} {target.text} {change(target, gap)}"
-        for name, evaluation in evaluations.items()
-        for target, gap in restriction(evaluation)
+        f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in found)}"
+        for name, found in restrictions.items()
     ]
     return (
-        "What the devices take is paid in training: the posterior that fits their range, compared in software with one "
-        f"that knows no devices, has {listed(parts)}."
+        "What the devices take is paid in training: the posterior that fits their range, in software, against one that "
+        f"knows no devices: {'; '.join(parts)}."
     )
 
 
 def energy_of(evaluation: Contents) -> dict[str, float]:
     """Energy of one prediction by part, J."""
-    start = "cost/energy/"
-    return {p.removeprefix(start): float(v.sum()) for p, v in evaluation.data.items() if p.startswith(start)}
+    return {part: float(evaluation[f"cost/energy/{part}"].sum()) for part in PARTS}
 
 
 def digital_of(evaluation: Contents) -> dict[str, dict[str, float]]:
-    """Energy of one prediction by part, J, of each digital network that the file has."""
-    if "digital/names" not in evaluation.data:
-        return {}
-    start = "digital/energy/"
-    parts = {p.removeprefix(start): v for p, v in evaluation.data.items() if p.startswith(start)}
+    """Energy of one prediction by part, J, of each digital network."""
     return {
-        str(name): {part: float(values[i]) for part, values in parts.items()}
+        str(name): {part: float(evaluation[f"digital/energy/{part}"][i]) for part in DIGITAL_PARTS}
         for i, name in enumerate(evaluation["digital/names"])
     }
 
 
-def rival(evaluation: Contents) -> tuple[str, float] | None:
-    """The digital network that takes least, and how many times the array's energy that is."""
-    digital = {name: sum(parts.values()) for name, parts in digital_of(evaluation).items()}
-    if not digital:
-        return None
-    best = min(digital, key=digital.__getitem__)
-    return best, digital[best] / sum(energy_of(evaluation).values())
-
-
 def who_wins(evaluation: Contents) -> str:
     """The array beside the digital network that takes least, in words."""
-    if (found := rival(evaluation)) is None:
-        return ""
-    name, ratio = found
-    factor = f"{number(max(ratio, 1 / ratio), 2)} times"
+    digital = {name: sum(parts.values()) for name, parts in digital_of(evaluation).items()}
+    best = min(digital, key=digital.__getitem__)
+    ratio = digital[best] / sum(energy_of(evaluation).values())
+    factor = f"{number(max(ratio, 1 / ratio), '.2g')} times"
     if ratio >= 1:
-        return f"the cheapest digital network of the same shape ({name}) takes {factor} the energy: the array wins"
-    return f"the array takes {factor} the energy of the cheapest digital network ({name}): the array loses"
+        return f"the cheapest digital network ({best}) takes {factor} the energy: the array wins"
+    return f"the array takes {factor} the energy of the cheapest digital network ({best}): the array loses"
 
 
 def price(name: str, evaluation: Contents) -> str:
     """Energy and latency of a prediction, and what takes most of it."""
     parts = energy_of(evaluation)
     total, largest = sum(parts.values()), max(parts, key=parts.__getitem__)
-    text = (
+    return (
         f"{name} {number(1e9 * total)} nJ in {number(1e6 * float(evaluation['cost/latency']))} µs "
-        f"({100 * parts[largest] / total:.0f} % {largest.upper() if len(largest) == 3 else largest})"
+        f"({100 * parts[largest] / total:.0f} % of it {NAMES.get(largest, largest)}), where {who_wins(evaluation)}"
     )
-    return f"{text}, where {compared}" if (compared := who_wins(evaluation)) else text
 
 
 def answer(evaluations: Mapping[str, Contents]) -> list[str]:
@@ -146,8 +140,8 @@ def answer(evaluations: Mapping[str, Contents]) -> list[str]:
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
     costs = "; ".join(price(name, evaluation) for name, evaluation in evaluations.items())
     return [
-        _fidelity({name: judge(evaluation) for name, evaluation in evaluations.items()}),
-        restricted(evaluations),
+        fidelity({name: judge(evaluation) for name, evaluation in evaluations.items()}),
+        restricted({name: restriction(evaluation) for name, evaluation in evaluations.items()}),
         f"A prediction of {' or '.join(map(str, samples))} stochastic passes takes: {costs}.",
     ]
 
@@ -158,8 +152,11 @@ def retention(model: Any) -> str:
         rate = model.escape_rate
     except ValueError as error:
         return str(error)
-    times = (1 / r for r in (rate.value, rate.high, rate.low))
-    return "extrapolated from pulses to no current, a level holds for {:.1g} s ({:.1g} to {:.1g} s)".format(*times)
+    middle, low, high = (number(1 / r, ".1g") for r in (rate.value, rate.high, rate.low))
+    return (
+        f"extrapolated from pulses to no current, a level holds for {middle} s ({low} to {high} s): a straight line in "
+        "the logarithm of the rate, which errs to the side of too short a time"
+    )
 
 
 def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str, Any]) -> list[str]:
@@ -175,7 +172,7 @@ def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str
             )
         for judgement in judge(evaluation):
             if not judgement.met:
-                found.append(f"{name}: {judgement.target.text} of the accelerator is {verdict(judgement)}")
+                found.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")
         metrics = metrics_of(evaluation, "variants")
         held = {v: m["coverage_90"].value for v, m in metrics.items() if "coverage_90" in m}
         if held and abs(held["accelerator"] - CERTAIN_LEVEL) > WORST_COVERAGE:
@@ -183,5 +180,5 @@ def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str
                 f"{name}: the accelerator's 90 % interval holds {100 * held['accelerator']:.1f} % of the test targets "
                 f"(software without device range: {100 * held['software']:.1f} %)"
             )
-        found += [f"{name}: {doubt}" for doubt in np.atleast_1d(evaluation.data.get("doubts", []))]
+        found += [f"{name}: {doubt}" for doubt in evaluation["doubts"]]
     return found

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from compact_models.estimate import Estimate
-from statements import blame, change, number, verdict
-from verdict import Judgement
+from statements import blame, number, points, verdict
+from verdict import Judgement, Target
 
 QUALITY = ("accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps")
-QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95")
-DOUBT = ("aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
+QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95", "aurc")
+DOUBT = ("auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
 DOUBT += ("aleatoric", "epistemic")
 SHARES = ("accuracy", "ece", "adaptive_ece", "coverage")
 HEADINGS = {"ece": "ECE / %", "adaptive_ece": "adaptive ECE / %", "nll": "NLL / nat", "brier": "Brier", "rmse": "RMSE"}
@@ -19,10 +19,11 @@ HEADINGS |= {"crps": "CRPS", "aurc": "AURC", "aleatoric": "aleatoric / nat", "ep
 
 
 class Cell(NamedTuple):
-    """What a cell shows, and the number that it is sorted by, if it is one."""
+    """What a cell shows, the number that it is sorted by, if it is one, and a second line."""
 
     text: str
     order: float | None = None
+    detail: str = ""
 
 
 class Table(NamedTuple):
@@ -32,15 +33,15 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Cell]]
 
 
-def plain(value: float, digits: int = 3) -> Cell:
+def plain(value: float, form: str = ".3g") -> Cell:
     """A number."""
-    return Cell(number(value, digits), value)
+    return Cell(number(value, form), value)
 
 
-def estimate(value: Any, scale: float = 1.0, text: str = ".3g") -> Cell:
+def estimate(value: Any, scale: float = 1.0, form: str = ".3g") -> Cell:
     """An estimate with its interval."""
-    middle, low, high = (format(scale * v, text) for v in (value.value, value.low, value.high))
-    return Cell(f"{middle} ({low} to {high})", float(value.value))
+    middle, low, high = (number(scale * v, form) for v in (value.value, value.low, value.high))
+    return Cell(middle, float(value.value), f"{low} to {high}")
 
 
 def metric(name: str, value: Estimate) -> Cell:
@@ -75,7 +76,7 @@ def verdicts(judged: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bo
                     Cell(j.target.text),
                     metric(j.target.metric, j.software),
                     metric(j.target.metric, j.accelerator),
-                    Cell(change(j.target, j.gap), j.gap.value),
+                    Cell(points(j.target, j.gap.value), j.gap.value, estimate(j.gap, 100, "+.1f").detail),
                     Cell(f"± {100 * j.target.limit:g} {j.target.unit}", j.target.limit),
                     Cell(verdict(j)),
                     Cell(blame(j, ablated[name])),
@@ -83,3 +84,17 @@ def verdicts(judged: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bo
             )
     columns = ("data set", "figure", "same posterior in software", "accelerator", "difference (95 %)", "target")
     return Table([*columns, "verdict", "costs most"], rows)
+
+
+def restrictions(found: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> Table:
+    """What the devices' range changes in software, on every data set."""
+    rows = [
+        [
+            Cell(name),
+            Cell(target.text),
+            Cell(points(target, gap.value), gap.value, estimate(gap, 100, "+.1f").detail),
+        ]
+        for name, each in found.items()
+        for target, gap in each
+    ]
+    return Table(["data set", "figure", "device range less free posterior (95 %)"], rows)

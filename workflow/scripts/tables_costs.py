@@ -8,6 +8,7 @@ from typing import Any
 
 from micromag.fileformat import Contents
 from statements import digital_of, energy_of
+from system.digital import DIGITAL_PARTS
 from tables import Cell, Table, plain
 from waiting import in_words, seconds_in
 
@@ -29,22 +30,24 @@ def sums(evaluation: Contents, group: str) -> Any:
 
 def costs(evaluations: Mapping[str, Contents]) -> Table:
     """What a prediction takes in all, and what writing the weights takes."""
-    area = all(any(path.startswith("cost/area/") for path in e.data) for e in evaluations.values())
-    columns = ["data set", "energy / nJ", "latency / µs", "passes", "write pulses", "write energy / pJ"]
-    rows = []
-    for name, e in evaluations.items():
-        samples, pulses = int(e["cost/samples"]), float(e["cost/programming/pulses"])
-        row = [Cell(name), plain(1e9 * sums(e, "energy").sum()), plain(1e6 * float(e["cost/latency"]))]
-        row += [Cell(str(samples), samples), Cell(f"{pulses:.0f}", pulses)]
-        row.append(plain(1e12 * float(e["cost/programming/energy"])))
-        rows.append([*row, plain(1e6 * sums(e, "area").sum())] if area else row)
-    return Table([*columns, "area / mm²"] if area else columns, rows)
+    rows = [
+        [
+            Cell(name),
+            plain(1e9 * sums(e, "energy").sum()),
+            plain(1e6 * float(e["cost/latency"])),
+            plain(float(e["cost/samples"]), ".0f"),
+            plain(1e6 * sums(e, "area").sum()),
+            plain(float(e["cost/programming/pulses"]), ".0f"),
+            plain(1e12 * float(e["cost/programming/energy"])),
+        ]
+        for name, e in evaluations.items()
+    ]
+    columns = ["data set", "energy / nJ", "latency / µs", "passes", "area / mm²", "write pulses", "write energy / pJ"]
+    return Table(columns, rows)
 
 
-def layers(evaluations: Mapping[str, Contents]) -> Table | None:
-    """Energy, area and time of a pass by layer; None where a file does not have them."""
-    if any("cost/passing" not in e.data for e in evaluations.values()):
-        return None
+def layers(evaluations: Mapping[str, Contents]) -> Table:
+    """Energy, area and time of a pass by layer."""
     rows = [
         [Cell(name), Cell(str(i), i), plain(1e9 * energy), plain(1e12 * area), plain(1e9 * passing)]
         for name, e in evaluations.items()
@@ -58,14 +61,18 @@ def layers(evaluations: Mapping[str, Contents]) -> Table | None:
 def digital(evaluation: Contents) -> Table:
     """Digital Bayesian networks by what they spend, beside the array."""
     array, others = sum(energy_of(evaluation).values()), digital_of(evaluation)
-    parts = list(next(iter(others.values()), {}))
-    rows = [[Cell("this array"), *(Cell("–") for _ in parts), plain(1e9 * array), plain(1.0)]]
+    rows = [[Cell("this array"), *(Cell("–") for _ in DIGITAL_PARTS), plain(1e9 * array), plain(1.0)]]
     for name, spent in others.items():
         total = sum(spent.values())
         rows.append(
-            [Cell(name), *(plain(1e9 * spent[part]) for part in parts), plain(1e9 * total), plain(total / array)]
+            [
+                Cell(name),
+                *(plain(1e9 * spent[part]) for part in DIGITAL_PARTS),
+                plain(1e9 * total),
+                plain(total / array),
+            ]
         )
-    return Table(["network", *(f"{part} / nJ" for part in parts), "energy / nJ", "times the array's"], rows)
+    return Table(["network", *(f"{part} / nJ" for part in DIGITAL_PARTS), "energy / nJ", "times the array's"], rows)
 
 
 def stages(logs: Path) -> Table | None:

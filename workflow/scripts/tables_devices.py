@@ -19,7 +19,7 @@ def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> Table:
         value = getattr(junction, key)
         entry = stack.get(key)
         source = "design choice" if entry is None else entry["source"] if entry["value"] == value else "configuration"
-        shown = Cell(value) if isinstance(value, str) else Cell(f"{value:g}", value)
+        shown = Cell(value) if isinstance(value, str) else plain(value, "g")
         rows.append([Cell(key), shown, Cell(field.description or ""), Cell(source)])
     return Table(["key", "value", "meaning and unit", "source"], rows)
 
@@ -34,17 +34,17 @@ def stochastic(models: CompactModels) -> Table:
             [
                 plain(voltage),
                 estimate(sigma, 1e6),
-                Cell(f"{smtj.effective_samples[i]:.0f}", smtj.effective_samples[i]),
-                Cell(f"{smtj.convergence[i]:.3f}", smtj.convergence[i]),
+                plain(smtj.effective_samples[i], ".0f"),
+                plain(smtj.convergence[i], ".3f"),
                 plain(1e9 * smtj.correlation_time[i]),
                 plain(smtj.angular_frequency[i] / turn),
                 plain(smtj.frequency_shift[i] / turn),
-                Cell(f"{smtj.memory_misfit[i]:.3f}", smtj.memory_misfit[i]),
-                Cell(f"{smtj.excess_kurtosis[i]:.2f}", smtj.excess_kurtosis[i]),
-                plain(smtj.gaussian_p_value[i], 2),
+                plain(smtj.memory_misfit[i], ".3f"),
+                plain(smtj.excess_kurtosis[i], ".2f"),
+                plain(smtj.gaussian_p_value[i], ".2g"),
             ]
         )
-    columns = ("gate / V", "sigma / µS (95 %)", "independent samples", "split R-hat", "decay / ns", "frequency / GHz")
+    columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "decay / ns", "frequency / GHz")
     return Table([*columns, "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"], rows)
 
 
@@ -53,7 +53,7 @@ def agreement(comparisons: Sequence[Comparison]) -> Table:
     rows = []
     for c in comparisons:
         scale, unit = (1e6, "µS") if c.unit == "S" else (100, "%")
-        distance = Cell(f"{c.distance:+.2f}{'' if c.agrees else ' (outside)'}", c.distance)
+        distance = Cell(number(c.distance, "+.2f"), c.distance, "" if c.agrees else "outside")
         both = [estimate(e, scale) for e in (c.one, c.other)]
         rows.append([Cell(f"{c.quantity} / {unit}"), Cell(f"{number(c.bias)} {c.bias_unit}", c.bias), *both, distance])
     return Table(["quantity", "at", "native", "OOMMF", "difference / joint margin"], rows)

@@ -10,15 +10,14 @@ import numpy as np
 from collecting import UNITS
 from compact_models.estimate import Estimate
 from figures_study import SCALES, label
-from statements import number
-from tables import Cell, Table, estimate
+from tables import Cell, Table, estimate, plain
 
 MOST_ROWS = 200
 """Points beyond which the page leaves the table to its file."""
 
 
 def _parameter(value: Any) -> Cell:
-    return Cell(number(value), value) if isinstance(value, int | float) else Cell(str(value))
+    return plain(value) if isinstance(value, int | float) else Cell(str(value))
 
 
 def failed(points: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> Table:

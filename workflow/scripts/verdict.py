@@ -30,12 +30,11 @@ class Target(NamedTuple):
     """How far a figure of the accelerator may be from that of the same posterior in software."""
 
     metric: str
+    short: str
     text: str
     limit: float
     relative: bool = False
     """Whether the limit is a share of software's figure."""
-    less_is_better: bool | None = None
-    """None where a figure has a nominal value instead."""
 
     @property
     def unit(self) -> str:
@@ -45,12 +44,12 @@ class Target(NamedTuple):
 
 TARGETS = {
     "classification": (
-        Target("accuracy", "accuracy", 0.005, less_is_better=False),
-        Target("ece", "calibration error (ECE)", 0.01, less_is_better=True),
+        Target("accuracy", "accuracy", "accuracy", 0.005),
+        Target("ece", "ECE", "calibration error (ECE)", 0.01),
     ),
     "regression": (
-        Target("rmse", "RMSE", 0.03, relative=True, less_is_better=True),
-        Target("coverage_90", "coverage of the 90 % interval", 0.03),
+        Target("rmse", "RMSE", "RMSE", 0.03, relative=True),
+        Target("coverage_90", "coverage", "coverage of the 90 % interval", 0.03),
     ),
 }
 
