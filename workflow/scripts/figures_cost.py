@@ -15,10 +15,8 @@ from statements import NAMES, digital_of, energy_of, number
 PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "dac": SKY, "adc": BLUE, "digital": ORANGE}
 DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}
 TRADED = {
-    "ece": (100, "ECE / %"),
-    "nll": (1, "NLL / nat"),
-    "rmse": (1, "RMSE"),
-    "coverage_90": (100, "90 % interval holds / %"),
+    "classification": {"ece": (100, "ECE / %"), "nll": (1, "NLL / nat")},
+    "regression": {"rmse": (1, "RMSE"), "coverage_90": (100, "90 % interval holds / %")},
 }
 """Factor and heading of the figures that are shown against energy and latency."""
 
@@ -44,27 +42,29 @@ def energy(evaluations: Mapping[str, Contents]) -> Figure:
 
 def tradeoff(evaluation: Contents) -> Figure:
     """Calibration against energy and latency: fewer passes, and other times between reads; the configuration ringed."""
-    shown = {name: text for name, text in TRADED.items() if f"tradeoff/metrics/{name}" in evaluation.data}
+    shown = TRADED[evaluation["task"][0]]
     drawing = figure(9, 5)
     samples, interval = evaluation["tradeoff/samples"], evaluation["tradeoff/interval"]
-    own = interval == interval[samples.argmax()]  # points of the configured interval come first
-    costs = {"energy": (1e9, "energy of a prediction / nJ"), "latency": (1e6, "latency / µs")}
-    for row, (cost, (unit, label)) in zip(drawing.subplots(2, len(shown)), costs.items(), strict=True):
+    own = interval == interval[0]  # points of the configured interval come first
+    here = own & (samples == evaluation["cost/samples"])
+    costs = {"energy": (1e9, "energy of a prediction / nJ", own), "latency": (1e6, "latency / µs", ~own)}
+    for row, (cost, (unit, label, named)) in zip(drawing.subplots(2, len(shown)), costs.items(), strict=True):
         x = unit * evaluation[f"tradeoff/{cost}"]
         for axes, (name, (scale, text)) in zip(row, shown.items(), strict=True):
             value, low, high = scale * evaluation[f"tradeoff/metrics/{name}"].T
-            for chosen, colour, style in ((own, BLUE, "o-"), (~own, ORANGE, "s")):
+            # Another time between reads hardly changes the energy.
+            for chosen, colour, style in ((own, BLUE, "o-"), (named & ~own, ORANGE, "s")):
                 bars = errors(value[chosen], low[chosen], high[chosen])
                 axes.errorbar(x[chosen], value[chosen], bars, fmt=style, color=colour, ms=4, lw=1, capsize=3)
-            here = own & (samples == evaluation["cost/samples"])
             axes.plot(x[here], value[here], "o", mfc="none", mec=BLACK, ms=10)
-            for i in range(len(x)):
+            for i in np.flatnonzero(named):
                 note = f"{samples[i]}" if own[i] else f"{1e9 * interval[i]:g} ns"
-                axes.annotate(note, (x[i], high[i]), (0, 3), textcoords="offset points", ha="center", fontsize=8)
+                axes.annotate(note, (x[i], high[i]), (0, 3), textcoords="offset points", ha="center", fontsize=9)
             if name == "coverage_90":
                 axes.axhline(90, color=GREY, lw=0.8, ls=":")
             axes.margins(y=0.15)
             axes.set(xlabel=label, ylabel=text, xscale="log")
+            axes.xaxis.set_major_formatter("{x:g}")
     return drawing
 
 

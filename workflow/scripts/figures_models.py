@@ -15,6 +15,7 @@ from compact_models.precession import autocorrelation
 from compact_models.stochastic_mtj import SCORES
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREY, RED, errors, figure
+from statements import number
 
 
 def left_out(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -49,11 +50,11 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(smtj.voltage)))
     for i, (colour, ensemble) in enumerate(zip(colours, ensembles, strict=True)):
         fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
-        memory.plot(1e9 * lags, measured[i] - fit, color=colour, lw=1, label=f"{smtj.voltage[i]:g} V")
+        memory.plot(1e9 * lags, measured[i] - fit, color=colour, lw=1, label=f"{number(smtj.voltage[i])} V")
         marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i], at), color=colour, lw=1)
     memory.set(xlabel="time between reads / ns", ylabel="autocorrelation")
     marginal.set(xlabel="deviation of m·p / its std", ylabel="share of reads below it / %")
-    titles = ("interpolation left out", "memory, measured less model", "marginal, measured less model")
+    titles = ("interpolation, each left out", "memory, measured less model", "marginal, measured less model")
     for axes, title in zip((width, memory, marginal), titles, strict=True):
         axes.set_title(title)
         axes.axhline(0, color=GREY, lw=0.8, ls=":")

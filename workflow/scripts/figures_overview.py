@@ -42,14 +42,14 @@ def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
     width.fill_between(voltage, 1e6 * sigma.low, 1e6 * sigma.high, color=BLUE, alpha=0.25, lw=0)
     width.plot(voltage, 1e6 * sigma.value, color=BLUE)
     width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
-    width.set(title="noise: sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
+    width.set(title="sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
     width.set_ylim(bottom=0)
     for colour, pulse, value, low, high in zip(
         (GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability, strict=False
     ):
         bars, label = errors(value, low, high), f"{1e9 * pulse:g} ns"
         moves.errorbar(1e-11 * dwmtj.current_density, value, bars, fmt="o-", ms=4, color=colour, capsize=3, label=label)
-    moves.set(title="writing: mean of a weight", xlabel="current / 10¹¹ A/m²", ylabel="wall leaves its notch")
+    moves.set(title="writing its mean", xlabel="current / 10¹¹ A/m²", ylabel="wall leaves its notch")
     moves.legend(title="pulse", loc="upper left")
 
 
@@ -76,7 +76,7 @@ def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
         axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
     axes.set_yticks(range(len(evaluations)), list(evaluations))
     axes.invert_yaxis()
-    axes.margins(x=0.3)
+    axes.margins(x=0.45)
     axes.set(title="energy of a prediction", xlabel="energy / nJ")
     axes.grid(visible=False)
     axes.legend(fontsize=8, loc="lower right", handlelength=1.0, labelspacing=0.25)
@@ -86,15 +86,19 @@ def overview(
     models: CompactModels, noisy: RawEnsemble, wall: RawEnsemble, notch: int, evaluations: Mapping[str, Contents]
 ) -> Figure:
     """Draw the path from the magnetisation of the devices to calibration and energy."""
-    drawing = figure(12, 4.9)
-    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2))
-    disk, track = top.subplots(1, 2, width_ratios=(1, 5.6))
-    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ: thermal noise")
+    drawing = figure(10.5, 5)
+    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2.3))
+    disk, track = top.subplots(1, 2, width_ratios=(1, 5))
+    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
     _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
     judged = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
-    width, moves, *quality, energy = bottom.subplots(1, 3 + len(judged))
+    left, right = bottom.subfigures(1, 2, width_ratios=(2, 1 + len(judged)))
+    width, moves = left.subplots(1, 2)
+    *quality, energy = right.subplots(1, 1 + len(judged), squeeze=False)[0]
     _models(width, moves, models)
     for axes, (name, evaluation) in zip(quality, judged, strict=True):
         _calibration(axes, name, evaluation)
     _energy(energy, evaluations)
+    for part, title in ((top, "1  devices"), (left, "2  compact models"), (right, "3  network on an array of them")):
+        part.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11)
     return drawing

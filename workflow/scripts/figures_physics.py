@@ -15,6 +15,7 @@ from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
+from statements import number
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
@@ -68,7 +69,7 @@ def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
         axes.hist(x, bins=61, density=True, color=BLUE, alpha=0.5)
         grid = np.linspace(-1, 1, 300)
         axes.plot(grid, norm.pdf(grid, scale=np.sqrt((x**2).mean())), color=RED, lw=1)
-        axes.set(xlabel="m·p", title=f"{float(ensemble.value('voltage')):g} V", xlim=(-1, 1), yticks=[])
+        axes.set(xlabel="m·p", title=f"gate {number(float(ensemble.value('voltage')))} V", xlim=(-1, 1), yticks=[])
     return drawing
 
 
@@ -80,7 +81,7 @@ def autocorrelations(models: CompactModels) -> Figure:
     measured = np.asarray(models.diagnostics["smtj/autocorrelation"].value)
     smtj = models.smtj
     for colour, i in zip(COLOURS, (0, len(measured) // 2, len(measured) - 1), strict=False):
-        axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{smtj.voltage[i]:g} V")
+        axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{number(smtj.voltage[i])} V")
         fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
         axes.plot(1e9 * lags, fit, color=colour, lw=1, ls="--")
     axes.axhline(0, color=GREY, lw=0.5)

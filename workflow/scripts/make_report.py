@@ -122,6 +122,7 @@ def main(snakemake: Any) -> None:
         restricted=tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         resolution_voltage=float(refined["voltage"]),
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
+        remarks=tables.remarks({name: list(map(str, e["doubts"])) for name, e in evaluations.items()}),
         doubts=[
             *params.warnings,
             *models.smtj.doubts(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 def number(value: float, form: str = ".3g") -> str:
     """Format a number for a person: a true minus, and powers of ten as such."""
-    mantissa, _, exponent = format(value + 0.0, form).partition("e")
+    mantissa, _, exponent = format(value + 0.0, form).rstrip(".").partition("e")
     text = f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
     return text.replace("-", "−")
 
@@ -108,37 +109,46 @@ def energy_of(evaluation: Contents) -> dict[str, float]:
 
 def digital_of(evaluation: Contents) -> dict[str, dict[str, float]]:
     """Energy of one prediction by part, J, of each digital network."""
-    return {
-        str(name): {part: float(evaluation[f"digital/energy/{part}"][i]) for part in DIGITAL_PARTS}
-        for i, name in enumerate(evaluation["digital/names"])
-    }
+    found = {}
+    for i, name in enumerate(evaluation["digital/names"]):
+        readable = re.sub(r"^gaussian_(\d+)nm_?(\w*), (\w+)$", r"\1 nm generator \2, \3 drawn", str(name))
+        energy = {part: float(evaluation[f"digital/energy/{part}"][i]) for part in DIGITAL_PARTS}
+        found[readable.replace(" ,", ",")] = energy
+    return found
+
+
+def cheapest(evaluation: Contents) -> tuple[str, dict[str, float]]:
+    """The digital network that takes least, and its energy by part, J."""
+    return min(digital_of(evaluation).items(), key=lambda item: sum(item[1].values()))
 
 
 def who_wins(evaluation: Contents) -> str:
-    """The array beside the digital network that takes least, in words."""
-    digital = {name: sum(parts.values()) for name, parts in digital_of(evaluation).items()}
-    best = min(digital, key=digital.__getitem__)
-    ratio = digital[best] / sum(energy_of(evaluation).values())
-    factor = f"{number(max(ratio, 1 / ratio), '.2g')} times"
+    """The array beside the digital network that takes least, with and without what its memory takes."""
+    array = sum(energy_of(evaluation).values())
+    name, parts = cheapest(evaluation)
+    ratio, bare = sum(parts.values()) / array, (sum(parts.values()) - parts["memory"]) / array
     if ratio >= 1:
-        return f"the cheapest digital network ({best}) takes {factor} the energy: the array wins"
-    return f"the array takes {factor} the energy of the cheapest digital network ({best}): the array loses"
+        text = f"the array wins: the cheapest digital network ({name}) takes {number(ratio, '.2g')} times its energy"
+    else:
+        text = f"the array loses: it takes {number(1 / ratio, '.2g')} times the energy of the cheapest ({name})"
+    return f"{text}, and {number(bare, '.2g')} times the array's without that of its memory"
 
 
 def price(name: str, evaluation: Contents) -> str:
-    """Energy and latency of a prediction, and what takes most of it."""
+    """Energy and latency of a prediction, what takes most of it, and what the cheapest digital network takes."""
     parts = energy_of(evaluation)
     total, largest = sum(parts.values()), max(parts, key=parts.__getitem__)
     return (
-        f"{name} {number(1e9 * total)} nJ in {number(1e6 * float(evaluation['cost/latency']))} µs "
-        f"({100 * parts[largest] / total:.0f} % of it {NAMES.get(largest, largest)}), where {who_wins(evaluation)}"
+        f"{name} {number(1e9 * total)} nJ and {number(1e6 * float(evaluation['cost/latency']))} µs "
+        f"({100 * parts[largest] / total:.0f} % of the energy in the {NAMES.get(largest, largest)}; "
+        f"the cheapest digital network: {number(1e9 * sum(cheapest(evaluation)[1].values()))} nJ)"
     )
 
 
 def answer(evaluations: Mapping[str, Contents]) -> list[str]:
     """Return three sentences: what the array does, what its devices take, and at what energy."""
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
-    costs = "; ".join(price(name, evaluation) for name, evaluation in evaluations.items())
+    costs = ", ".join(price(name, evaluation) for name, evaluation in evaluations.items())
     return [
         fidelity({name: judge(evaluation) for name, evaluation in evaluations.items()}),
         restricted({name: restriction(evaluation) for name, evaluation in evaluations.items()}),
@@ -180,5 +190,4 @@ def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str
                 f"{name}: the accelerator's 90 % interval holds {100 * held['accelerator']:.1f} % of the test targets "
                 f"(software without device range: {100 * held['software']:.1f} %)"
             )
-        found += [f"{name}: {doubt}" for doubt in evaluation["doubts"]]
     return found

@@ -10,8 +10,8 @@ from statements import blame, number, points, verdict
 from verdict import Judgement, Target
 
 QUALITY = ("accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps")
-QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95", "aurc")
-DOUBT = ("auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
+QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95")
+DOUBT = ("aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
 DOUBT += ("aleatoric", "epistemic")
 SHARES = ("accuracy", "ece", "adaptive_ece", "coverage")
 HEADINGS = {"ece": "ECE / %", "adaptive_ece": "adaptive ECE / %", "nll": "NLL / nat", "brier": "Brier", "rmse": "RMSE"}
@@ -38,7 +38,7 @@ def plain(value: float, form: str = ".3g") -> Cell:
     return Cell(number(value, form), value)
 
 
-def estimate(value: Any, scale: float = 1.0, form: str = ".3g") -> Cell:
+def estimate(value: Any, scale: float = 1.0, form: str = "#.3g") -> Cell:
     """An estimate with its interval."""
     middle, low, high = (number(scale * v, form) for v in (value.value, value.low, value.high))
     return Cell(middle, float(value.value), f"{low} to {high}")
@@ -98,3 +98,8 @@ def restrictions(found: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> Tabl
         for target, gap in each
     ]
     return Table(["data set", "figure", "device range less free posterior (95 %)"], rows)
+
+
+def remarks(found: Mapping[str, Sequence[str]]) -> Table:
+    """What the simulation says of the chip of each data set."""
+    return Table(["data set", "remark"], [[Cell(name), Cell(text)] for name, texts in found.items() for text in texts])
