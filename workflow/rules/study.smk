@@ -66,9 +66,19 @@ rule study_report:
         study=STUDY,
         batches=[batch_path(batch) for batch in PLAN.batches],
     output:
-        csv=f"{PLAN.folder}/table.csv",
+        csv=report(
+            f"{PLAN.folder}/table.csv",
+            caption="../report/table.rst",
+            category="Study",
+            labels={"study": PLAN.study, "what": "every point"},
+        ),
         hdf5=f"{PLAN.folder}/table.h5",
-        page=f"{PLAN.folder}/report.html",
+        page=report(
+            f"{PLAN.folder}/report.html",
+            caption="../report/study.rst",
+            category="Study",
+            labels={"study": PLAN.study, "what": "the whole report"},
+        ),
     log:
         f"logs/studies/{PLAN.study}/report.log",
     benchmark:

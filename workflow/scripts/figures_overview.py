@@ -75,11 +75,11 @@ def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
             left += 1e9 * joules
         axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
     axes.set_yticks(range(len(evaluations)), list(evaluations))
-    axes.invert_yaxis()
+    axes.set_ylim(len(evaluations) + 0.4, -0.6)  # room for the legend
     axes.margins(x=0.45)
     axes.set(title="energy of a prediction", xlabel="energy / nJ")
     axes.grid(visible=False)
-    axes.legend(fontsize=8, loc="lower right", handlelength=1.0, labelspacing=0.25)
+    axes.legend(fontsize=8, loc="lower center", ncols=2, handlelength=1.0, columnspacing=1.0, labelspacing=0.25)
 
 
 def overview(

@@ -77,7 +77,9 @@ def verdicts(judged: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bo
                     metric(j.target.metric, j.software),
                     metric(j.target.metric, j.accelerator),
                     Cell(points(j.target, j.gap.value), j.gap.value, estimate(j.gap, 100, "+.1f").detail),
-                    Cell(f"± {100 * j.target.limit:g} {j.target.unit}", j.target.limit),
+                    Cell(
+                        f"± {100 * j.target.limit:g} {j.target.unit}".replace(" 1 points", " 1 point"), j.target.limit
+                    ),
                     Cell(verdict(j)),
                     Cell(blame(j, ablated[name])),
                 ]
