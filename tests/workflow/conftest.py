@@ -82,3 +82,13 @@ def finished_study(tmp_path_factory):
     answer = run(folder, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     return folder, path, answer
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless browser; skips where there is none."""
+    from tests.workflow.browser import start
+
+    driver = start()
+    yield driver
+    driver.quit()

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from scipy.stats import kstest
 
+from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT, TINY, run, write_study
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -269,8 +270,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page")})
     job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
     params = SimpleNamespace(points=points, numbers=numbers)
-    scripts = str(ROOT / "workflow" / "scripts")
-    make_study.main(SimpleNamespace(params=params, input=job_input, output=output, scriptdir=scripts))
+    make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
     rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
     assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()
     assert rows[-1]["digits/energy"] == ""
@@ -310,6 +310,15 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     assert "data:image/svg+xml;base64," in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "2 of 2 points have results" in answer.stdout + answer.stderr
+
+
+@pytest.mark.slow
+def test_the_page_of_a_study_in_a_browser(finished_study, browser):
+    assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
+    wrong, columns = browsers.unsorted(browser)
+    assert wrong == []
+    # Point, parameter, two collected numbers.
+    assert columns == 4
 
 
 @pytest.mark.slow

@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
 
 import compact_models
+from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -52,10 +54,31 @@ def planned(run):
 def test_report_is_whole_and_stands_alone(finished):
     page = (finished / "results" / "quick" / "report.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>")
-    for heading in ("Stochastic MTJ", "Domain-wall MTJ", "digits", "diabetes", "cubic", "Energy", "Provenance"):
+    for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
+
+
+@pytest.mark.slow
+def test_report_in_a_browser(finished, browser):
+    assert browsers.faults(browser, finished / "results" / "quick" / "report.html") == []
+    wrong, columns = browsers.unsorted(browser)
+    assert wrong == []
+    assert columns > 50
+    assert browsers.press_enter(browser) == "ascending"
+
+
+@pytest.mark.slow
+def test_snakemakes_own_report_holds_the_page_with_its_caption(finished, tmp_path):
+    run = snakemake(finished, "--report", str(tmp_path / "report.zip"))
+    assert run.returncode == 0, run.stderr
+    with zipfile.ZipFile(tmp_path / "report.zip") as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+        whole = archive.read("report/report.html").decode()
+    assert {"report.html", "overview.svg"} <= names
+    for text in ("From device to system in scenario quick", "The report of scenario quick"):
+        assert text in whole
 
 
 @pytest.mark.slow

@@ -38,11 +38,6 @@ def span(values: np.ndarray, scale: float = 1.0, form: str = ".3g") -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Join parts as a sentence does."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
 def points(target: Target, value: float) -> str:
     """A gap in the unit of its target."""
     return f"{number(round(100 * value, 1), '+.1f')} {target.unit}"

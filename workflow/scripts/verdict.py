@@ -22,9 +22,6 @@ ACCELERATOR, SAME, FREE = "accelerator", "software (device range)", "software"
 IDEAL, ONLY = "ideal", "only "
 """Chip of the ablation without imperfections, and what the names of those with one start with."""
 
-_SEED = 1
-"""Of the bootstrap: the page of the same results is the same."""
-
 
 class Target(NamedTuple):
     """How far a figure of the accelerator may be from that of the same posterior in software."""
@@ -129,14 +126,15 @@ def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, refere
     metrics = metrics_of(evaluation, "variants")
     whole, base = metrics[variant][target.metric], metrics[reference][target.metric].value
     (ours, hits), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
-    count = len(evaluation["test/target"])
-    one = bootstrapped(ours, count, _SEED) if hits is None else share(hits)
+    # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
+    count, seed = len(evaluation["test/target"]), evaluation.provenance["seed"]
+    one = bootstrapped(ours, count, seed) if hits is None else share(hits)
     scale = 1 / base if target.relative else 1.0
 
     def difference(weights: np.ndarray) -> np.ndarray:
         return ours(weights) / theirs(weights) - 1 if target.relative else ours(weights) - theirs(weights)
 
-    paired = bootstrapped(difference, count, _SEED)
+    paired = bootstrapped(difference, count, seed)
     chips = scale * _between_chips(whole, one) if variant == ACCELERATOR else 0.0
     value = scale * (whole.value - base)
     low, high = value - np.hypot(paired.value - paired.low, chips), value + np.hypot(paired.high - paired.value, chips)

@@ -1,0 +1,195 @@
+"""Verdicts on made-up results: met and missed, sure and unsure, and what a miss is blamed on."""
+
+import numpy as np
+import pytest
+
+import statements
+import tables
+import verdict
+from compact_models.estimate import Estimate
+from micromag.fileformat import Contents
+from system.metrics.classification import calibration_error_of
+from system.metrics.resampling import bootstrapped, mean_of, share
+from verdict import ACCELERATOR, FREE, SAME
+
+COUNT, SEED = 2000, 1
+ACCURACY, ECE = verdict.TARGETS["classification"]
+RMSE, COVERAGE = verdict.TARGETS["regression"]
+
+
+def contents(task, predictions, metrics, targets, ablation=()):
+    """Results of `predictions` by variant and `metrics` by variant, as they are read from a file."""
+    data = {"task": np.array([task]), "variants/names": np.array(list(metrics)), "test/target": targets}
+    for variant, found in predictions.items():
+        data |= {f"variants/{variant}/test/{name}": values for name, values in found.items()}
+    for variant, found in metrics.items():
+        data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in found.items()}
+    for chip, found in dict(ablation).items():
+        data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in found.items()}
+    return Contents(data, {}, {"seed": SEED})
+
+
+def classification(wrong, ablation=(), between_chips=0.0):
+    """Two classes, confidence 0.9; the first `wrong[variant]` inputs of each variant are wrong."""
+    predictions, metrics, labels = {}, {}, np.zeros(COUNT, int)
+    for variant, number in wrong.items():
+        first = np.where(np.arange(COUNT) < number, 0.1, 0.9)
+        predictions[variant] = {"probability": np.stack([first, 1 - first], axis=1)}
+        ece = calibration_error_of(predictions[variant]["probability"], labels)
+        right = share(np.arange(COUNT) >= number)
+        metrics[variant] = {"accuracy": right, "ece": bootstrapped(ece, COUNT, SEED)}
+    if between_chips:
+        value, low, high = metrics[ACCELERATOR]["accuracy"]
+        ends = value - np.hypot(value - low, between_chips), value + np.hypot(high - value, between_chips)
+        metrics[ACCELERATOR]["accuracy"] = Estimate(value, *ends)
+    return contents("classification", predictions, metrics, labels, ablation)
+
+
+def regression(scale, held, ablation=()):
+    """Errors of software times `scale`; the first `held[variant]` targets lie in the 90 % interval."""
+    rng = np.random.default_rng(1)
+    error, targets, predictions, metrics = rng.normal(size=COUNT), 10 + rng.normal(size=COUNT), {}, {}
+    for variant, factor in scale.items():
+        inside = np.arange(COUNT) < held[variant]
+        half = np.where(inside, 1.0, -1.0)
+        predictions[variant] = {
+            "mean": targets + factor * error,
+            "quantiles": np.stack([targets - half, targets, targets + half]),
+        }
+        mean_square = mean_of((factor * error) ** 2)
+        rmse = bootstrapped(lambda weights, f=mean_square: np.sqrt(f(weights)), COUNT, SEED)
+        metrics[variant] = {"rmse": rmse, "coverage_90": share(inside)}
+    return contents("regression", predictions, metrics, targets, ablation)
+
+
+def test_the_same_predictions_meet_every_target_for_sure():
+    for evaluation in (
+        classification({SAME: 200, ACCELERATOR: 200, FREE: 200}),
+        regression(dict.fromkeys((SAME, ACCELERATOR, FREE), 1.0), dict.fromkeys((SAME, ACCELERATOR, FREE), 1800)),
+    ):
+        for judgement in verdict.judge(evaluation):
+            assert judgement.gap.value == 0
+            assert judgement.met
+            assert judgement.certain
+            assert statements.verdict(judgement) == "met"
+            assert statements.blame(judgement, True) == "–"
+
+
+def test_a_gap_of_accuracy_is_known_input_by_input():
+    """16 of 2000 inputs are lost: the difference has a std of sqrt(16)/2000; unpaired it would be 5 times as wide."""
+    judgement = verdict.judge(classification({SAME: 200, ACCELERATOR: 216, FREE: 200}))[0]
+    assert judgement.target is ACCURACY
+    assert judgement.gap.value == pytest.approx(-0.008)
+    half = 1.96 * np.sqrt(16) / COUNT
+    # 500 resamples know a quantile to about 8 %, and the difference comes in steps of an input, 13 % of it.
+    assert judgement.gap.value - judgement.gap.low == pytest.approx(half, rel=0.25)
+    assert judgement.gap.high - judgement.gap.value == pytest.approx(half, rel=0.25)
+    assert not judgement.met
+    assert statements.verdict(judgement) == "missed by 0.3 points, but the interval reaches into the target"
+
+
+def test_a_large_gap_is_missed_for_sure_and_a_small_one_met():
+    missed = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}))[0]
+    assert (missed.met, missed.certain) == (False, True)
+    assert statements.verdict(missed) == "missed by 4.5 points"
+    met = verdict.judge(classification({SAME: 200, ACCELERATOR: 201, FREE: 200}))[0]
+    assert (met.met, met.certain) == (True, True)
+    # As far on the good side: an array that is better than its posterior computes something else.
+    better = verdict.judge(classification({SAME: 200, ACCELERATOR: 100, FREE: 200}))[0]
+    assert (better.met, better.certain) == (False, True)
+
+
+def test_the_spread_between_chips_widens_the_gap():
+    wrong = {SAME: 200, ACCELERATOR: 201, FREE: 200}
+    alone, many = (verdict.judge(classification(wrong, between_chips=b))[0] for b in (0.0, 0.02))
+    assert alone.certain
+    assert not many.certain
+    assert many.gap.high - many.gap.value == pytest.approx(np.hypot(alone.gap.high - alone.gap.value, 0.02), rel=1e-3)
+
+
+def test_a_ratio_of_errors_and_a_coverage():
+    evaluation = regression({SAME: 1.0, ACCELERATOR: 1.05, FREE: 0.8}, {SAME: 1800, ACCELERATOR: 1850, FREE: 1900})
+    rmse, coverage = verdict.judge(evaluation)
+    # Every error is 5 % larger, so no resample differs.
+    assert rmse.gap == pytest.approx((0.05, 0.05, 0.05), abs=1e-5)  # float32 weights
+    assert statements.verdict(rmse) == "missed by 2.0 %"
+    assert coverage.gap.value == pytest.approx(0.025)
+    assert coverage.met
+    assert not coverage.certain
+    cost = dict(verdict.restriction(evaluation))
+    assert cost[RMSE].value == pytest.approx(0.25)
+    assert cost[COVERAGE].value == pytest.approx(-0.05)
+
+
+ABLATION = {
+    "ideal": {"accuracy": 0.9, "ece": 0.02},
+    "only adc": {"accuracy": 0.85, "ece": 0.01},
+    "only sigma_spread": {"accuracy": 0.93, "ece": 0.05},
+    "only dac": {"accuracy": 0.89, "ece": 0.02},
+}
+
+
+def test_a_miss_is_blamed_on_what_costs_most_in_its_direction():
+    wrong = {SAME: 200, ACCELERATOR: 300, FREE: 200}
+    accuracy, ece = verdict.judge(classification(wrong, ABLATION))
+    assert accuracy.culprit == pytest.approx(("adc", -0.05))
+    assert statements.blame(accuracy, True) == "adc: −5.0 points alone"
+    assert ece.culprit == pytest.approx(("sigma_spread", 0.03))
+    better = verdict.judge(classification({**wrong, ACCELERATOR: 100}, ABLATION))[0]
+    assert better.culprit == pytest.approx(("sigma_spread", 0.03))
+
+
+def test_a_miss_that_no_imperfection_explains():
+    harmless = {chip: {"accuracy": 0.9, "ece": 0.02} for chip in ABLATION}
+    judgement = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}, harmless))[0]
+    assert judgement.culprit is None
+    assert statements.blame(judgement, True) == "no single imperfection"
+    assert statements.blame(judgement, False) == "no ablation in this run"
+
+
+def test_the_sentence_names_what_is_missed_and_why():
+    bad = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}, ABLATION))
+    good = verdict.judge(
+        regression(dict.fromkeys((SAME, ACCELERATOR, FREE), 1.0), dict.fromkeys((SAME, ACCELERATOR, FREE), 1800))
+    )
+    text = statements.fidelity({"digits": bad, "cubic": good})
+    assert "in 2 of 4 figures" in text
+    assert "accuracy on digits is missed by 4.5 points, most of it by adc: −5.0 points alone" in text
+    assert "missed" not in statements.fidelity({"cubic": good})
+    rows = tables.verdicts({"digits": bad, "cubic": good}, {"digits": True, "cubic": False}).rows
+    assert [row[6].text for row in rows][2:] == ["met", "met"]
+    assert rows[0][7].text == "adc: −5.0 points alone"
+
+
+BEST = "65 nm generator lowest, sums drawn"
+
+
+@pytest.mark.parametrize(
+    ("digital", "text"),
+    [
+        (
+            3e-9,
+            f"the array wins: the cheapest digital network ({BEST}) takes 3 times its energy",
+        ),
+        (0.5e-9, f"the array loses: it takes 2 times the energy of the cheapest ({BEST})"),
+    ],
+)
+def test_who_wins(digital, text):
+    from system.digital import DIGITAL_PARTS
+    from system.energy import PARTS
+
+    data = {f"cost/energy/{part}": np.array([1e-9 / len(PARTS)]) for part in PARTS}
+    data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}
+    data["digital/names"] = np.array(["gaussian_22nm, weights", "gaussian_65nm_lowest, sums"])
+    without = 0.75 * digital / 1e-9
+    assert statements.who_wins(Contents(data, {}, {})) == (
+        f"{text}, and {without:.2g} times the array's without that of its memory"
+    )
+
+
+def test_numbers_for_a_person():
+    assert statements.number(-0.0) == "0"
+    assert statements.number(-1.25e-5) == "−1.25 × 10⁻⁵"
+    assert statements.number(1234.0) == "1.23 × 10³"
+    assert statements.span(np.array([1.0, 1.0])) == "1"
+    assert statements.span(np.array([2e-9, 1e-9]), 1e9) == "1 to 2"
