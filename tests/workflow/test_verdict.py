@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import reading
+import spending
 import statements
 import tables
 import verdict
@@ -182,14 +184,14 @@ def test_who_wins(digital, text):
     data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}
     data["digital/names"] = np.array(["gaussian_22nm, weights", "gaussian_65nm_lowest, sums"])
     without = 0.75 * digital / 1e-9
-    assert statements.who_wins(Contents(data, {}, {})) == (
+    assert spending.who_wins(Contents(data, {}, {})) == (
         f"{text}, and {without:.2g} times the array's without that of its memory"
     )
 
 
 def test_numbers_for_a_person():
-    assert statements.number(-0.0) == "0"
-    assert statements.number(-1.25e-5) == "−1.25 × 10⁻⁵"
-    assert statements.number(1234.0) == "1.23 × 10³"
-    assert statements.span(np.array([1.0, 1.0])) == "1"
-    assert statements.span(np.array([2e-9, 1e-9]), 1e9) == "1 to 2"
+    assert reading.number(-0.0) == "0"
+    assert reading.number(-1.25e-5) == "−1.25 × 10⁻⁵"
+    assert reading.number(1234.0) == "1.23 × 10³"
+    assert reading.span(np.array([1.0, 1.0])) == "1"
+    assert reading.span(np.array([2e-9, 1e-9]), 1e9) == "1 to 2"

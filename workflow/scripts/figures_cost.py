@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 
 from micromag.fileformat import Contents
 from plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
-from statements import NAMES, digital_of, energy_of, number
+from reading import number
+from spending import NAMES, digital_of, energy_of
 
 PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "dac": SKY, "adc": BLUE, "digital": ORANGE}
 DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}

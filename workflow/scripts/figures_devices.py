@@ -14,7 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from micromag import DomainWallMTJ, StochasticMTJ
 from micromag.raw import RawEnsemble
 from plotting import GREY, ORANGE, RED, figure
-from statements import number
+from reading import number
 
 START = 1
 """Notch from which pulses are shown."""

@@ -15,7 +15,7 @@ from compact_models.precession import autocorrelation
 from compact_models.stochastic_mtj import SCORES
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREY, RED, errors, figure
-from statements import number
+from reading import number
 
 
 def left_out(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:

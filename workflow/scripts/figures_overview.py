@@ -14,7 +14,8 @@ from figures_system import COLOURS
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREEN, ORANGE, errors, figure
-from statements import NAMES, energy_of, number
+from reading import number
+from spending import NAMES, energy_of
 from system import metrics_of
 
 SHOWN = {

@@ -15,7 +15,7 @@ from micromag.devices.stochastic_mtj import StochasticMTJ
 from micromag.fileformat import Contents
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
-from statements import number
+from reading import number
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 

@@ -59,6 +59,8 @@ def main(snakemake: Any) -> None:
     import figures_overview
     import pages
     import plotting
+    import reading
+    import spending
     import spinbayes_data
     import statements
     import tables
@@ -118,7 +120,7 @@ def main(snakemake: Any) -> None:
         costs=tables_costs.costs(evaluations),
         layers=tables_costs.layers(evaluations),
         digital={name: tables_costs.digital(e) for name, e in evaluations.items()},
-        who_wins={name: statements.who_wins(e) for name, e in evaluations.items()},
+        who_wins={name: spending.who_wins(e) for name, e in evaluations.items()},
         restricted=tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         resolution_voltage=float(refined["voltage"]),
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
@@ -142,8 +144,8 @@ def main(snakemake: Any) -> None:
         chips=params.configuration["evaluation"]["chips"],
         configuration=configuration,
         configuration_file=plotting.data_uri(configuration.encode(), "application/yaml"),
-        number=statements.number,
-        span=statements.span,
+        number=reading.number,
+        span=reading.span,
     )
     rest = ensembles["rest"]
     picture = figures_overview.overview(models, fluctuations[-1], rest, figures_devices.START, evaluations)

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from compact_models.estimate import Estimate
 from micromag.fileformat import Contents
-from system.digital import DIGITAL_PARTS
-from system.energy import PARTS
+from reading import number
+from spending import price
 from verdict import Judgement, Target, judge, restriction
 
-NAMES = {"adc": "ADC", "dac": "DAC", "mirror": "current mirrors", "gate": "gate voltages", "digital": "digital logic"}
-"""Of parts of the array, where a person would not guess."""
-CERTAIN_LEVEL = 0.9
+PROMISED = 0.9
 """Nominal coverage of the interval that the doubts look at."""
 WORST_COVERAGE = 0.05
 """Distance from it above which an interval is called wrong."""
-
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float, form: str = ".3g") -> str:
-    """Format a number for a person: a true minus, and powers of ten as such."""
-    mantissa, _, exponent = format(value + 0.0, form).rstrip(".").partition("e")
-    text = f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
-    return text.replace("-", "−")
-
-
-def span(values: np.ndarray, scale: float = 1.0, form: str = ".3g") -> str:
-    """The smallest and the largest of some numbers, or the one that they all are."""
-    low, high = (number(scale * float(end), form) for end in (np.min(values), np.max(values)))
-    return low if low == high else f"{low} to {high}"
 
 
 def points(target: Target, value: float) -> str:
@@ -97,49 +76,6 @@ def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) ->
     )
 
 
-def energy_of(evaluation: Contents) -> dict[str, float]:
-    """Energy of one prediction by part, J."""
-    return {part: float(evaluation[f"cost/energy/{part}"].sum()) for part in PARTS}
-
-
-def digital_of(evaluation: Contents) -> dict[str, dict[str, float]]:
-    """Energy of one prediction by part, J, of each digital network."""
-    found = {}
-    for i, name in enumerate(evaluation["digital/names"]):
-        readable = re.sub(r"^gaussian_(\d+)nm_?(\w*), (\w+)$", r"\1 nm generator \2, \3 drawn", str(name))
-        energy = {part: float(evaluation[f"digital/energy/{part}"][i]) for part in DIGITAL_PARTS}
-        found[readable.replace(" ,", ",")] = energy
-    return found
-
-
-def cheapest(evaluation: Contents) -> tuple[str, dict[str, float]]:
-    """The digital network that takes least, and its energy by part, J."""
-    return min(digital_of(evaluation).items(), key=lambda item: sum(item[1].values()))
-
-
-def who_wins(evaluation: Contents) -> str:
-    """The array beside the digital network that takes least, with and without what its memory takes."""
-    array = sum(energy_of(evaluation).values())
-    name, parts = cheapest(evaluation)
-    ratio, bare = sum(parts.values()) / array, (sum(parts.values()) - parts["memory"]) / array
-    if ratio >= 1:
-        text = f"the array wins: the cheapest digital network ({name}) takes {number(ratio, '.2g')} times its energy"
-    else:
-        text = f"the array loses: it takes {number(1 / ratio, '.2g')} times the energy of the cheapest ({name})"
-    return f"{text}, and {number(bare, '.2g')} times the array's without that of its memory"
-
-
-def price(name: str, evaluation: Contents) -> str:
-    """Energy and latency of a prediction, what takes most of it, and what the cheapest digital network takes."""
-    parts = energy_of(evaluation)
-    total, largest = sum(parts.values()), max(parts, key=parts.__getitem__)
-    return (
-        f"{name} {number(1e9 * total)} nJ and {number(1e6 * float(evaluation['cost/latency']))} µs "
-        f"({100 * parts[largest] / total:.0f} % of the energy in the {NAMES.get(largest, largest)}; "
-        f"the cheapest digital network: {number(1e9 * sum(cheapest(evaluation)[1].values()))} nJ)"
-    )
-
-
 def answer(evaluations: Mapping[str, Contents]) -> list[str]:
     """Return three sentences: what the array does, what its devices take, and at what energy."""
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
@@ -180,7 +116,7 @@ def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str
                 found.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")
         metrics = metrics_of(evaluation, "variants")
         held = {v: m["coverage_90"].value for v, m in metrics.items() if "coverage_90" in m}
-        if held and abs(held["accelerator"] - CERTAIN_LEVEL) > WORST_COVERAGE:
+        if held and abs(held["accelerator"] - PROMISED) > WORST_COVERAGE:
             found.append(
                 f"{name}: the accelerator's 90 % interval holds {100 * held['accelerator']:.1f} % of the test targets "
                 f"(software without device range: {100 * held['software']:.1f} %)"

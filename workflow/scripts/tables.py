@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from compact_models.estimate import Estimate
-from statements import blame, number, points, verdict
+from reading import number
+from statements import blame, points, verdict
 from verdict import Judgement, Target
 
 QUALITY = ("accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from micromag.fileformat import Contents
-from statements import digital_of, energy_of
+from spending import digital_of, energy_of
 from system.digital import DIGITAL_PARTS
 from tables import Cell, Table, plain
 from waiting import in_words, seconds_in

@@ -8,7 +8,7 @@ from typing import Any
 from compact_models import CompactModels, Comparison
 from compact_models.estimate import Estimate
 from micromag.devices.device import MagneticTunnelJunction
-from statements import number
+from reading import number
 from tables import Cell, Table, estimate, plain
 
 
