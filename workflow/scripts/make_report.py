@@ -92,15 +92,15 @@ def main(snakemake: Any) -> None:
     )
     results = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
     ablation = {name: metrics_of(e, "ablation") for name, e in evaluations.items()}
+    judged = {name: judge(e) for name, e in evaluations.items()}
+    restrictions = {name: restriction(e) for name, e in evaluations.items()}
     drawings = draw(models, agreement, disk, track, ensembles, evaluations)
     configuration = yaml.safe_dump(params.configuration, sort_keys=False, width=110)
     page = pages.render(
         "report.html.j2",
         scenario=params.scenario,
-        answer=statements.answer(evaluations),
-        verdicts=tables.verdicts(
-            {name: judge(e) for name, e in evaluations.items()}, {n: bool(found) for n, found in ablation.items()}
-        ),
+        answer=statements.answer(evaluations, judged, restrictions),
+        verdicts=tables.verdicts(judged, {name: bool(found) for name, found in ablation.items()}),
         figures={name: plotting.data_uri(plotting.svg(drawing)) for name, drawing in drawings.items()},
         models=models,
         devices={
@@ -113,6 +113,7 @@ def main(snakemake: Any) -> None:
         agreement_table=tables_devices.agreement(agreement),
         other_engine=others[0].provenance["engine"] if others else {},
         results=results,
+        inputs={name: len(e["test/target"]) for name, e in evaluations.items()},
         quality={name: tables.metrics_table("network", found, tables.QUALITY) for name, found in results.items()},
         doubt={name: tables.metrics_table("network", found, tables.DOUBT) for name, found in results.items()},
         gaps={name: mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
@@ -121,7 +122,7 @@ def main(snakemake: Any) -> None:
         layers=tables_costs.layers(evaluations),
         digital={name: tables_costs.digital(e) for name, e in evaluations.items()},
         who_wins={name: spending.who_wins(e) for name, e in evaluations.items()},
-        restricted=tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
+        restricted=tables.restrictions(restrictions),
         resolution_voltage=float(refined["voltage"]),
         moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
         remarks=tables.remarks({name: list(map(str, e["doubts"])) for name, e in evaluations.items()}),
@@ -129,7 +130,7 @@ def main(snakemake: Any) -> None:
             *params.warnings,
             *models.smtj.doubts(),
             *models.dwmtj.doubts(),
-            *statements.doubts_about(evaluations, params.configuration),
+            *statements.doubts_about(evaluations, judged, params.configuration),
         ],
         provenance=models.provenance,
         origins=tables_costs.origins(

@@ -9,7 +9,8 @@ from compact_models.estimate import Estimate
 from micromag.fileformat import Contents
 from reading import number
 from spending import price
-from verdict import Judgement, Target, judge, restriction
+from system import metrics_of
+from verdict import ACCELERATOR, FREE, Judgement, Target
 
 PROMISED = 0.9
 """Nominal coverage of the interval that the doubts look at."""
@@ -43,7 +44,7 @@ def blame(judgement: Judgement, ablated: bool) -> str:
     return f"{name.replace('_', ' ')}: {points(judgement.target, amount)} alone"
 
 
-def fidelity(judged: Mapping[str, list[Judgement]]) -> str:
+def fidelity(judged: Mapping[str, Sequence[Judgement]]) -> str:
     """How many targets are met on which data sets, by how much, and what those that are missed are missed by."""
     everything = [(name, j) for name, found in judged.items() for j in found]
     gaps = [
@@ -76,13 +77,17 @@ def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) ->
     )
 
 
-def answer(evaluations: Mapping[str, Contents]) -> list[str]:
+def answer(
+    evaluations: Mapping[str, Contents],
+    judged: Mapping[str, Sequence[Judgement]],
+    restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]],
+) -> list[str]:
     """Return three sentences: what the array does, what its devices take, and at what energy."""
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
     costs = ", ".join(price(name, evaluation) for name, evaluation in evaluations.items())
     return [
-        fidelity({name: judge(evaluation) for name, evaluation in evaluations.items()}),
-        restricted({name: restriction(evaluation) for name, evaluation in evaluations.items()}),
+        fidelity(judged),
+        restricted(restrictions),
         f"A prediction of {' or '.join(map(str, samples))} stochastic passes takes: {costs}.",
     ]
 
@@ -100,10 +105,10 @@ def retention(model: Any) -> str:
     )
 
 
-def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str, Any]) -> list[str]:
+def doubts_about(
+    evaluations: Mapping[str, Contents], judged: Mapping[str, Sequence[Judgement]], configuration: Mapping[str, Any]
+) -> list[str]:
     """Weak points of this scenario that follow from its results."""
-    from system import metrics_of
-
     found = []
     for name, evaluation in evaluations.items():
         weight = configuration["networks"][name]["kl_weight"]
@@ -111,14 +116,14 @@ def doubts_about(evaluations: Mapping[str, Contents], configuration: Mapping[str
             found.append(
                 f"{name}: the KL term weighs {weight:g} in training, a posterior colder than Bayes' rule gives"
             )
-        for judgement in judge(evaluation):
+        for judgement in judged[name]:
             if not judgement.met:
                 found.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")
         metrics = metrics_of(evaluation, "variants")
         held = {v: m["coverage_90"].value for v, m in metrics.items() if "coverage_90" in m}
-        if held and abs(held["accelerator"] - PROMISED) > WORST_COVERAGE:
+        if held and abs(held[ACCELERATOR] - PROMISED) > WORST_COVERAGE:
             found.append(
-                f"{name}: the accelerator's 90 % interval holds {100 * held['accelerator']:.1f} % of the test targets "
-                f"(software without device range: {100 * held['software']:.1f} %)"
+                f"{name}: the accelerator's 90 % interval holds {100 * held[ACCELERATOR]:.1f} % of the test targets "
+                f"(software without device range: {100 * held[FREE]:.1f} %)"
             )
     return found
