@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 import tables_costs
-from compact_models.stochastic_mtj import SCORES
+from compact_models.reads import SCORES
 from figures_models import left_out, marginal_residual
 
 

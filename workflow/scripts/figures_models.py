@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from compact_models import CompactModels, Comparison
 from compact_models.precession import autocorrelation
-from compact_models.stochastic_mtj import SCORES
+from compact_models.reads import SCORES
 from micromag.raw import RawEnsemble
 from plotting import BLUE, GREY, RED, errors, figure
 from reading import number
