@@ -6,14 +6,13 @@ for (const button of document.querySelectorAll("th button")) {
     const descending = header.getAttribute("aria-sort") === "ascending";
     for (const other of header.parentNode.cells) other.setAttribute("aria-sort", "none");
     header.setAttribute("aria-sort", descending ? "descending" : "ascending");
-    const key = row => row.cells[header.cellIndex].dataset.order ?? row.cells[header.cellIndex].textContent;
-    const compare = (a, b) => {
-      const [x, y] = [key(a), key(b)];
-      const numbers = [x, y].map(Number);
-      return numbers.some(Number.isNaN) ? x.localeCompare(y) : numbers[0] - numbers[1];
-    };
-    const empty = row => Number(key(row) === "–");
-    const rows = [...body.rows].sort((a, b) => empty(a) - empty(b) || (descending ? compare(b, a) : compare(a, b)));
+    const cell = row => row.cells[header.cellIndex];
+    // What has no number stands behind what has one, whichever way the column is sorted.
+    const none = row => Number(!("order" in cell(row).dataset));
+    const compare = (a, b) => none(a)
+      ? cell(a).textContent.localeCompare(cell(b).textContent)
+      : cell(a).dataset.order - cell(b).dataset.order;
+    const rows = [...body.rows].sort((a, b) => none(a) - none(b) || (descending ? compare(b, a) : compare(a, b)));
     body.append(...rows);
   });
 }
