@@ -57,7 +57,7 @@ onstart:
 
 
 onsuccess:
-    print(waiting.summary(Path(PLAN.folder if STUDY else RESULTS)))
+    print(waiting.summary(Path(PLAN.folder if STUDY else RESULTS), CONFIG.networks.chosen()))
 
 
 if workflow.is_main_process:

@@ -132,7 +132,9 @@ def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
 
 
 @pytest.mark.slow
-def test_a_run_says_where_the_report_is_and_five_numbers(finished):
-    said = waiting.summary(finished / "results" / "quick").splitlines()
+def test_a_run_says_where_the_report_is_and_what_it_found(finished):
+    said = waiting.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
     assert said[0].endswith("report.html")
-    assert len(said) == 6
+    assert [line.split()[0] for line in said[1:]] == ["stochastic", "domain-wall", "digits", "cubic"]
+    assert "% right" in said[3]
+    assert "RMSE" in said[4]
