@@ -116,8 +116,9 @@ def spin_error() -> float:
         m=df.Field(mesh, nvdim=3, value=(1, 0, 0), norm=1e6),
         T=0,
     )
-    keys = {"duration": duration, "sample_interval": duration, "time_step": duration / 400}
-    ensemble = simulate(system, replicas=1, seed=1, **keys)
+    ensemble = simulate(
+        system, replicas=1, duration=duration, sample_interval=duration, seed=1, time_step=duration / 400
+    )
     exact = np.tanh(damping * mm.consts.gamma0 * strength * duration / (1 + damping**2))
     return float(abs(ensemble.magnetisation[0, -1, 2] - exact))
 
