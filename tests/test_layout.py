@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -63,3 +64,14 @@ def test_the_conda_environment_asks_for_the_versions_of_the_package():
         name: bounds for name, bounds in ours.items() if name in theirs
     }
     assert theirs["python"].startswith(project["requires-python"])
+
+
+def test_an_old_python_is_refused_in_one_line(monkeypatch):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = tuple(map(int, project["requires-python"].removeprefix(">=").split(".")))
+    monkeypatch.setattr("setuptools.setup", lambda: None)
+    monkeypatch.setattr(sys, "version_info", (*oldest, 0))
+    runpy.run_path(str(ROOT / "setup.py"))
+    monkeypatch.setattr(sys, "version_info", (oldest[0], oldest[1] - 1, 9))
+    with pytest.raises(SystemExit, match=rf"needs Python {oldest[0]}\.{oldest[1]} or newer"):
+        runpy.run_path(str(ROOT / "setup.py"))
