@@ -16,6 +16,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
 from compact_models.estimate import Estimate
+from compact_models.gaussian import normals, sine_and_cosine
 from compact_models.precession import Memory
 from compact_models.schema import Column
 
@@ -43,6 +44,9 @@ INDEPENDENT = 1e-4
 FORGOTTEN = 3.0
 """Decay times after which an interval is long: what is left of the correlation needs no more steps."""
 
+State = tuple[Array, Array]
+"""Components of the precession of each device, each of variance 1; the first is what is read."""
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Reads:
 
     The conductance is a monotone function of one component of thermal precession (`compact_models.precession`). A step
     turns by half its angle, decays and is kicked, and turns again: exact without a shift of the frequency, and with the
-    exact marginal always.
+    exact marginal always. Between kicks two half turns are one, so that a state is half a turn ahead of its reading.
     """
 
     mean: Array
@@ -59,9 +63,9 @@ class Reads:
     decay: Array
     """exp(-step / tau)."""
     rotation: Array
-    """omega times half a step, rad."""
+    """omega times half a step, in turns."""
     shift: Array
-    """Shift of the frequency times half a step, rad."""
+    """Half the shift of the frequency times half a step, in turns."""
     quantiles: Array
     """S + (scores,), of the standardised marginal."""
     bound: Array
@@ -74,31 +78,41 @@ class Reads:
     @partial(jax.jit, static_argnames="shape")
     def afresh(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
-        return self.mean + self.sigma * self._deviation(jax.random.normal(key, shape))
+        return self.of_score(self._normals(key, shape)[0])
 
-    def start(self, key: Array, shape: tuple[int, ...]) -> Array:
-        """Stationary state of `shape` (leading axes + S), with two components in front."""
-        return jax.random.normal(key, (2, *shape))
+    def start(self, key: Array, shape: tuple[int, ...]) -> State:
+        """Stationary state of `shape` (leading axes + S): the two components of the precession."""
+        return self._normals(key, shape)
 
-    def advance(self, key: Array, state: Array) -> tuple[Array, Array]:
+    def advance(self, key: Array, state: State) -> tuple[State, Array]:
         """State one interval later, and the conductances in S that are read then."""
         width = jnp.sqrt(1 - self.decay**2)
-
-        def step(key: Array, state: Array) -> Array:
-            return self._turn(self.decay * self._turn(state) + width * jax.random.normal(key, state.shape))
-
         keys = jax.random.split(key, self.steps)
-        state = jax.lax.fori_loop(0, self.steps, lambda i, s: step(keys[i], s), state)
+
+        def step(index: Array, state: State) -> State:
+            kicks = self._normals(keys[index], state[0].shape)
+            x, y = (self.decay * part + width * kick for part, kick in zip(state, kicks, strict=True))
+            return self._turn((x, y), 2.0)
+
+        state = jax.lax.fori_loop(0, self.steps, step, state)
         return state, self.conductance(state)
 
-    def _turn(self, state: Array) -> Array:
-        angle = self.rotation + self.shift * (state[0] ** 2 + state[1] ** 2) / 2
-        cosine, sine = jnp.cos(angle), jnp.sin(angle)
-        return jnp.stack([cosine * state[0] - sine * state[1], sine * state[0] + cosine * state[1]])
+    def _normals(self, key: Array, shape: tuple[int, ...]) -> State:
+        first, second = normals(key, math.prod(shape))
+        return first.reshape(shape).astype(self.mean.dtype), second.reshape(shape).astype(self.mean.dtype)
 
-    def conductance(self, state: Array) -> Array:
+    def _turn(self, state: State, halves: float) -> State:
+        x, y = state
+        sine, cosine = sine_and_cosine(halves * (self.rotation + self.shift * (x * x + y * y)))
+        return cosine * x - sine * y, sine * x + cosine * y
+
+    def conductance(self, state: State) -> Array:
         """Conductances in S that are read in `state`."""
-        return self.mean + self.sigma * self._deviation(state[0])
+        return self.of_score(self._turn(state, -1.0)[0])
+
+    def of_score(self, score: Array) -> Array:
+        """Conductances in S at standard normal scores: the marginal."""
+        return self.mean + self.sigma * self._deviation(score)
 
     def _deviation(self, score: Array) -> Array:
         """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
@@ -348,8 +362,8 @@ class StochasticModel:
             mean=as_array(self.interpolate("conductance_mean", voltage)),
             sigma=as_array(sigma),
             decay=as_array(np.exp(-2 * half / memory.correlation_time)),
-            rotation=as_array(np.mod(memory.angular_frequency * half, 2 * np.pi)),
-            shift=as_array(memory.frequency_shift * half),
+            rotation=as_array(np.mod(memory.angular_frequency * half / (2 * np.pi), 1)),
+            shift=as_array(memory.frequency_shift * half / (4 * np.pi)),
             quantiles=as_array(self.interpolate("quantiles", voltage)),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
             steps=steps,

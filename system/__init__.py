@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from system.datasets import DATASETS, Dataset, DataSettings, load_dataset
     from system.energy import Cost, load_table
     from system.ensemble import Ensemble, read_baselines, write_baselines
-    from system.evaluation import Evaluation, diagnose, evaluate
+    from system.evaluation import Evaluation, evaluate
     from system.imported import adopted, read_posterior
     from system.network_file import read_networks, write_networks
     from system.posterior import Posterior, TrainedNetworks, software_predict
@@ -28,7 +28,7 @@ _HOMES = {
     "datasets": ("DATASETS", "DataSettings", "Dataset", "load_dataset"),
     "energy": ("Cost", "load_table"),
     "ensemble": ("Ensemble", "read_baselines", "write_baselines"),
-    "evaluation": ("Evaluation", "diagnose", "evaluate"),
+    "evaluation": ("Evaluation", "evaluate"),
     "imported": ("adopted", "read_posterior"),
     "network_file": ("read_networks", "write_networks"),
     "posterior": ("Posterior", "TrainedNetworks", "software_predict"),
@@ -54,7 +54,6 @@ __all__ = [
     "TrainedNetworks",
     "adopted",
     "curve_of",
-    "diagnose",
     "evaluate",
     "load_dataset",
     "load_table",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from system.datasets import Task
 from system.energy import CostTable, digital_energy, load_table, output_counts
+from system.posterior import Posterior
+from system.settings import AcceleratorSettings
 
 DIGITAL_PARTS = ("generator", "memory", "products", "outputs")
 Sampled = Literal["weights", "sums"]
@@ -67,7 +69,7 @@ def digital_cost(
         a product each, which the first layer needs once a prediction only. Both have the same distribution for an
         input by itself, as the array has.
     positions
-        Of the convolutions among the layers, the first ones: uses of the weights in a pass.
+        Uses of the weights of each layer in a pass; without it, one each.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def digital_cost(
     costs = load_table(table)
     energy = {part: np.zeros(len(shapes)) for part in DIGITAL_PARTS}
     for index, (rows, columns) in enumerate(shapes):
-        uses = positions[index] if index < len(positions) else 1
+        uses = positions[index] if positions else 1
         weights = rows * columns
         passes = 1 if sampled == "sums" and index == 0 else samples
         draws = weights if sampled == "weights" else columns
@@ -95,3 +97,20 @@ def digital_cost(
                 outputs[name] = outputs.get(name, 0) + number
         energy["outputs"][index] = samples * uses * digital_energy(outputs, costs)
     return DigitalCost(energy, samples)
+
+
+def digital_costs(posterior: Posterior, settings: AcceleratorSettings) -> dict[str, DigitalCost]:
+    """Return the costs of `posterior` in digital logic, by generator and by what is sampled, as many times."""
+    return {
+        f"{generator}, {sampled}": digital_cost(
+            [layer.mean.shape for layer in posterior.layers],
+            posterior.task,
+            settings.samples,
+            settings.cost_table,
+            generator,
+            sampled,
+            [layer.positions for layer in posterior.layers],
+        )
+        for generator in generators()
+        for sampled in get_args(Sampled)
+    }

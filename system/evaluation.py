@@ -1,136 +1,71 @@
-"""What a trained network does in software and on the accelerator, how well, and what spoils it."""
+"""What a trained network does in software and on the accelerator, at what cost, and what spoils it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import jax
 import numpy as np
 
 from compact_models.estimate import Estimate
 from system import metrics
+from system.ablation import ablation
 from system.accelerator import Accelerator
 from system.datasets import Dataset
 from system.devices import DeviceModels
+from system.digital import DigitalCost, digital_costs
 from system.energy import Cost
 from system.ensemble import Ensemble, ensemble_predict
-from system.metrics import Reliability
 from system.posterior import Posterior, TrainedNetworks, software_predict
-from system.settings import AcceleratorSettings, Imperfection
-
-QUANTILES = (0.05, 0.5, 0.95)
-# The diagnosis adds each alone to an ideal chip, whose noise is white, Gaussian and of the right width.
-IMPERFECTIONS: tuple[Imperfection, ...] = tuple(name for name in get_args(Imperfection) if name != "noise")
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What one variant predicts for the test inputs, and how good that is.
-
-    Attributes
-    ----------
-    values
-        ``probability`` (inputs, classes), and the entropies ``aleatoric`` and ``epistemic`` (inputs,) in nat; or
-        ``mean``, ``std`` and ``quantiles`` (levels, inputs) of the predictive distribution in original units, and
-        ``epistemic_std``, what more data would remove.
-    metrics
-        By name.
-    reliability
-        For classification.
-    band
-        ``mean`` (grid,), and ``quantiles`` (levels, grid), in original units, where the data set has a grid.
-    curves
-        ``risk_coverage`` with coverage and risk (points,): error rate, or squared error in original units; and for
-        regression ``calibration`` with level and observed (levels,).
-    """
-
-    values: dict[str, np.ndarray]
-    metrics: dict[str, Estimate]
-    reliability: Reliability | None = None
-    band: dict[str, np.ndarray] = field(default_factory=dict)
-    curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+from system.prediction import Prediction, judged
+from system.settings import AcceleratorSettings
+from system.tradeoff import OperatingPoint, operating_points
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All variants of one data set, the accelerator's cost, and the diagnosis if it was asked for."""
+    """All that is known of one network.
+
+    Attributes
+    ----------
+    predictions
+        Of every variant.
+    cost
+        Of a prediction on the accelerator.
+    digital
+        Of the same network and samples in digital logic, by name.
+    tradeoff
+        The accelerator with fewer samples, and with other times between them.
+    ablation
+        Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
+    doubts
+        What of the chip, or of how it is simulated, is less sure.
+    """
 
     predictions: dict[str, Prediction]
     cost: Cost
-    diagnosis: dict[str, dict[str, Estimate]]
+    digital: dict[str, DigitalCost]
+    tradeoff: list[OperatingPoint]
+    ablation: dict[str, dict[str, Estimate]]
+    doubts: list[str]
 
 
-def _keys(seed: int) -> jax.Array:
+def _keys(seed: int) -> tuple[jax.Array, jax.Array]:
     """Return keys for the chip and for its noise, of a kind that is faster than the default on one core."""
-    return jax.random.split(jax.random.key(seed, impl="rbg"))
-
-
-def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> dict[str, np.ndarray]:
-    """Return moments and quantiles, in original units, of the mixture at `draws` (samples, inputs)."""
-    quantiles = np.stack([metrics.mixture_quantile(draws, noise_std, level) for level in QUANTILES])
-    return {
-        "mean": draws.mean(axis=0) * dataset.target_scale + dataset.target_mean,
-        "std": np.sqrt(draws.var(axis=0) + np.mean(np.square(noise_std))) * dataset.target_scale,
-        "epistemic_std": draws.std(axis=0) * dataset.target_scale,
-        "quantiles": quantiles * dataset.target_scale + dataset.target_mean,
-    }
-
-
-def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
-    predicted, labels = metrics.probabilities(outputs), dataset.test_targets
-    parts = metrics.entropy(outputs)
-    found = metrics.classification_metrics(predicted, labels, seed)
-    for name in ("aleatoric", "epistemic"):
-        scores = getattr(parts, name)
-        found[name] = metrics.bootstrapped(metrics.mean_of(scores), len(scores), seed)
-    doubts = {name: metrics.entropy(values).total for name, values in shifted.items()}
-    return Prediction(
-        {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
-        found | metrics.shift_aurocs(parts.total, doubts, seed),
-        metrics.reliability(predicted, labels),
-        curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
-    )
-
-
-def _regression(
-    draws: np.ndarray, band: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int
-) -> Prediction:
-    targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
-    squares = (targets * dataset.target_scale + dataset.target_mean - values["mean"]) ** 2
-    return Prediction(
-        values,
-        metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed),
-        band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
-        curves={
-            "risk_coverage": metrics.risk_coverage(values["std"], squares),
-            "calibration": metrics.calibration_curve(draws, noise_std, targets),
-        },
-    )
-
-
-def _judged(
-    predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
-) -> Prediction:
-    """Judge `predict`, which maps inputs (n, features) to outputs (samples, n, outputs)."""
-    groups = [dataset.test_inputs, dataset.grid, *dataset.shifted.values()]
-    ends = np.cumsum([len(group) for group in groups])
-    test, grid, *shifted = np.split(predict(np.concatenate(groups)).astype(float), ends[:-1], axis=1)
-    if dataset.task == "classification":
-        return _classification(test, dict(zip(dataset.shifted, shifted, strict=True)), dataset, seed)
-    return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)
+    chip, noise = jax.random.split(jax.random.key(seed, impl="rbg"))
+    return chip, noise
 
 
 def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int) -> Prediction:
-    return _judged(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
+    return judged(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
 
 
 def _baseline(
     ensemble: Ensemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int
 ) -> Prediction:
     kernels = [layer.kernel for layer in posterior.layers]
-    return _judged(
+    return judged(
         lambda x: ensemble_predict(ensemble, kernels, key, x, samples),
         # One network with dropout has one noise, however often it is sampled.
         ensemble.noise_std[:, None] if len(ensemble.noise_std) > 1 else float(ensemble.noise_std[0]),
@@ -140,7 +75,7 @@ def _baseline(
 
 
 def _hardware(accelerator: Accelerator, dataset: Dataset, key: jax.Array, seed: int) -> Prediction:
-    return _judged(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
+    return judged(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
 
 
 def _over_chips(chips: list[Prediction]) -> Prediction:
@@ -153,38 +88,16 @@ def _over_chips(chips: list[Prediction]) -> Prediction:
     return replace(chips[0], metrics=found)
 
 
-def _diagnosed(settings: AcceleratorSettings) -> Iterator[tuple[str, AcceleratorSettings]]:
-    ideal = frozenset(IMPERFECTIONS)
-    yield "ideal", settings.model_copy(update={"ideal": ideal})
-    for name in IMPERFECTIONS:
-        if name not in settings.absent:
-            yield f"only {name}", settings.model_copy(update={"ideal": ideal - {name}})
-
-
-def diagnose(
-    dataset: Dataset, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, seed: int
-) -> dict[str, dict[str, Estimate]]:
-    """Return the metrics of an ideal chip, and of one with each imperfection alone.
-
-    All chips share their keys, so that they differ by the imperfection and not by luck.
-    """
-    chip_key, noise_key = _keys(seed)
-    alone = replace(dataset, shifted={})
-    return {
-        name: _hardware(Accelerator(posterior, models, chosen, chip_key), alone, noise_key, seed).metrics
-        for name, chosen in _diagnosed(settings)
-    }
-
-
 def evaluate(
     dataset: Dataset,
     trained: TrainedNetworks,
     models: DeviceModels,
     settings: AcceleratorSettings,
     seed: int,
-    diagnosis: bool = False,
     baselines: Mapping[str, Ensemble] | None = None,
     chips: int = 1,
+    intervals: Sequence[float] = (),
+    with_ablation: bool = False,
 ) -> Evaluation:
     """Compare the software baselines with the accelerator on the test part of `dataset`.
 
@@ -192,9 +105,10 @@ def evaluate(
     posterior that knows no devices; ``software (device range)``, the one that fits the devices, in floating point; and
     ``accelerator``, the same on the devices. The accelerator's figures are means over `chips`, each with devices and
     noise of its own, and their intervals hold the spread between chips beside that over inputs; what it predicts is
-    that of the first chip.
+    that of the first chip. At other `intervals` (s) between samples, and for the ablation, that chip is
+    looked at again.
     """
-    chip_key, noise_key = _keys(seed)
+    chip_key, noise_key = keys = _keys(seed)
     samples = settings.samples
     predictions = {"deterministic": _software(trained.deterministic, dataset, 1, noise_key, seed)}
     for name, ensemble in (baselines or {}).items():
@@ -206,11 +120,17 @@ def evaluate(
     # Shifts are told apart on the first chip only: they would double the work on every further one.
     alone = replace(dataset, shifted={})
     for index in range(1, chips):
-        keys = (jax.random.fold_in(key, index) for key in (chip_key, noise_key))
-        made.append(_hardware(Accelerator(trained.posterior, models, settings, next(keys)), alone, next(keys), seed))
+        chip, noise = (jax.random.fold_in(key, index) for key in keys)
+        made.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
     predictions["accelerator"] = _over_chips(made)
+    chosen = (dataset, trained.posterior, models, settings)
+    points, unlooked = operating_points(*chosen, intervals, keys, seed)
+    table, left_out = ablation(*chosen, keys, seed) if with_ablation else ({}, [])
     return Evaluation(
         predictions,
         accelerator.cost(),
-        diagnose(dataset, trained.posterior, models, settings, seed) if diagnosis else {},
+        digital_costs(trained.posterior, settings),
+        points,
+        table,
+        [*accelerator.doubts(), *unlooked, *left_out],
     )

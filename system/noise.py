@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from compact_models.gaussian import normals
 from system.devices import Reads
-from system.gaussian import normals
 
 # Devices drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _LANES = 30_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ class Layer:
     mean: np.ndarray
     std: np.ndarray
     kernel: Kernel | None = None
+
+    @property
+    def positions(self) -> int:
+        """Uses of the weights for one input."""
+        return 1 if self.kernel is None else math.prod(self.kernel.positions)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""The file of an evaluation: predictions, metrics with intervals, curves, cost, diagnosis."""
+"""The file of an evaluation: predictions, metrics with intervals, curves, cost, ablation."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,14 @@ from compact_models.estimate import Estimate
 from micromag import fileformat
 from micromag.fileformat import Contents, Quantity
 from system.datasets import Dataset, cubic_truth
-from system.energy import PARTS, Cost
-from system.evaluation import QUANTILES, Evaluation, Prediction
+from system.digital import DIGITAL_PARTS, DigitalCost
+from system.energy import AREA_PARTS, PARTS, Cost
+from system.evaluation import Evaluation
 from system.metrics import Reliability
+from system.prediction import QUANTILES, Prediction
+from system.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "spinbayes accelerator", 2
+FORMAT, VERSION = "spinbayes accelerator", 3
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
 
@@ -46,6 +49,9 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
 def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
     for part in PARTS:
         yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", "of one prediction, by layer")
+    for part in AREA_PARTS:
+        yield f"cost/area/{part}", Quantity(cost.area[part], "m^2", "of the accelerator, by layer")
+    yield "cost/passing", Quantity(cost.passing, "s", "time of each layer for one pass")
     for name, number in cost.counts.items():
         yield f"cost/counts/{name}", Quantity(number, "1", "operations in one prediction")
     yield "cost/latency", Quantity(cost.latency, "s", "of one prediction")
@@ -56,6 +62,22 @@ def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
         "cost/programming/latency",
         Quantity(cost.programming.latency, "s", "devices written one after another"),
     )
+
+
+def _digital(costs: Mapping[str, DigitalCost]) -> Iterator[tuple[str, Quantity]]:
+    yield "digital/names", Quantity(list(costs), "1", "generator of Gaussians, and what is drawn")
+    for part in DIGITAL_PARTS:
+        energy = [float(cost.energy[part].sum()) for cost in costs.values()]
+        yield f"digital/energy/{part}", Quantity(np.array(energy), "J", "of one prediction in digital logic")
+
+
+def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]]:
+    for name, unit in {"samples": "1", "interval": "s", "energy": "J", "latency": "s"}.items():
+        values = np.array([getattr(point, name) for point in points])
+        yield f"tradeoff/{name}", Quantity(values, unit, "of each way to use the chip")
+    for name in points[0].metrics:
+        estimates = np.array([point.metrics[name] for point in points])
+        yield f"tradeoff/metrics/{name}", Quantity(estimates, _UNITS.get(name, "1"), f"of each way; {_INTERVAL}")
 
 
 def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
@@ -87,9 +109,12 @@ def write_evaluation(
     data["variants/names"] = Quantity(list(evaluation.predictions), "1", "in the order of reading")
     for name, prediction in evaluation.predictions.items():
         data.update(_variant(f"variants/{name}", prediction))
-    for name, metrics in evaluation.diagnosis.items():
-        data.update(_estimates(f"diagnosis/{name}", metrics))
+    for name, metrics in evaluation.ablation.items():
+        data.update(_estimates(f"ablation/{name}", metrics))
     data.update(_cost(evaluation.cost))
+    data.update(_digital(evaluation.digital))
+    data.update(_tradeoff(evaluation.tradeoff))
+    data["doubts"] = Quantity(evaluation.doubts, "1", "what of the chip, or of its simulation, is less sure")
     fileformat.write(path, FORMAT, VERSION, data, provenance)
 
 
@@ -103,17 +128,26 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
         "cost/latency": 0,
         "cost/samples": 0,
         "test/target": 1,
+        "doubts": 1,
+        "digital/names": 1,
+        "tradeoff/samples": 1,
+        "tradeoff/interval": 1,
+        "tradeoff/energy": 1,
+        "tradeoff/latency": 1,
     }
-    required |= {f"cost/energy/{part}": 1 for part in PARTS}
-    return fileformat.read(path, FORMAT, VERSION, required, text=("name", "task", "variants/names"))
+    required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
+    required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
+    return fileformat.read(
+        path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "doubts", "digital/names")
+    )
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
-    """Return metrics by variant: `group` is ``variants`` or ``diagnosis``."""
+    """Return metrics by variant: `group` is ``variants`` or ``ablation``."""
     found: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
-        if parts[0] == group and parts[1] != "names" and (group == "diagnosis" or parts[2] == "metrics"):
+        if parts[0] == group and parts[1] != "names" and (group == "ablation" or parts[2] == "metrics"):
             found.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
     if group == "variants":
         return {str(name): found[str(name)] for name in contents["variants/names"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -165,6 +165,11 @@ class EvaluationSettings(_Section):
         le=1000,
         description="chips, each with devices and noise of its own; figures are means over them",
     )
+    intervals: tuple[Annotated[float, Field(gt=0, le=1e-3)], ...] = Field(
+        default=(2e-9, 5e-9, 10e-9),
+        description="other times between successive reads at which a chip is looked at, s",
+    )
+    ablation: bool = Field(default=True, description="also look at an ideal chip, and at each imperfection alone")
 
 
 class AcceleratorSettings(_Section):
@@ -188,7 +193,7 @@ class AcceleratorSettings(_Section):
     )
     samples: int = Field(default=100, ge=1, le=100_000, description="stochastic passes in one prediction")
     sample_interval: PositiveFloat = Field(
-        default=10e-9,
+        default=20e-9,
         le=1e-3,
         description="time between successive reads of a device, s; short against its memory correlates",
     )
@@ -225,9 +230,6 @@ class AcceleratorSettings(_Section):
         default=50.0, description="largest gain of the current mirror of the sigma columns"
     )
     cost_table: str = Field(default="cmos", description="table of peripheral costs, data/peripherals/<name>.yaml")
-    diagnosis: bool = Field(
-        default=True, description="also run a chip with each imperfection alone, for classification"
-    )
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(

@@ -67,5 +67,4 @@ class Cell:
 
 @jax.jit
 def _deviation(reads: Reads, scores: jax.Array) -> jax.Array:
-    # Only the first component of the state is read.
-    return reads.conductance(scores[None]) - reads.mean
+    return reads.of_score(scores) - reads.mean

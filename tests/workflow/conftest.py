@@ -36,7 +36,8 @@ TINY = {
         "dwmtj": {"tracks": 2, "equilibration": 0.1e-9, "duration": 0.1e-9},
     },
     "networks": {name: {"steps": 20, "hidden": [4]} for name in ("digits", "diabetes", "cubic")},
-    "accelerator": {"samples": 4, "diagnosis": False},
+    "accelerator": {"samples": 4},
+    "evaluation": {"intervals": [], "ablation": False},
 }
 
 STUDY = {

@@ -106,7 +106,7 @@ def test_damaged_configurations(data):
 STUDY = {
     "study": "shape",
     "base": "base.yaml",
-    "settings": {"accelerator": {"diagnosis": False}},
+    "settings": {"evaluation": {"ablation": False}},
     "design": "latin",
     "samples": 4,
     "seed": 3,

@@ -72,7 +72,7 @@ def test_a_second_run_does_nothing_and_says_so(finished):
 @pytest.mark.parametrize(
     ("change", "jobs"),
     [
-        ("accelerator={samples: 11, diagnosis: false}", {"accelerator": 3, "report": 1}),
+        ("accelerator={samples: 11}", {"accelerator": 3, "report": 1}),
         (
             "temperature=310",
             {

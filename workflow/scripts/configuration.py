@@ -59,6 +59,12 @@ class Configuration(BaseModel):
         if self.scenario in RESERVED:
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
         spinbayes_data.load("peripherals", self.accelerator.cost_table)
+        for interval in self.evaluation.intervals:
+            if interval < self.accelerator.read_time:
+                raise ValueError(
+                    f"evaluation.intervals {interval:g} s is too short; accepted: {self.accelerator.read_time:g} s "
+                    "(accelerator.read_time) or more"
+                )
         low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
         for voltage in self.variation.smtj.voltages:
             if not low <= voltage <= high:

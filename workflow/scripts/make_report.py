@@ -149,7 +149,7 @@ def main(snakemake: Any) -> None:
         results=(results := {name: metrics_of(e, "variants") for name, e in evaluations.items()}),
         quality={name: table(found, QUALITY) for name, found in results.items()},
         doubt={name: table(found, DOUBT) for name, found in results.items()},
-        diagnosis={name: table(metrics_of(e, "diagnosis"), QUALITY) for name, e in classifications.items()},
+        ablation={name: table(metrics_of(e, "ablation"), QUALITY) for name, e in evaluations.items()},
         gaps={name: systems.mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
         costs={
             name: {

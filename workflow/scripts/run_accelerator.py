@@ -24,15 +24,17 @@ def main(snakemake: Any) -> None:
     data = None if params.data is None else DataSettings(**params.data)
     dataset = load_dataset(params.dataset, params.data_seed, data)
     settings = AcceleratorSettings(**params.settings)
+    chosen = EvaluationSettings(**params.evaluation)
     evaluation = evaluate(
         dataset,
         read_networks(source.networks),
         compact_models.load(source.models),
         settings,
         params.seed,
-        diagnosis=settings.diagnosis and dataset.task == "classification",
         baselines=read_baselines(source.baselines),
-        chips=EvaluationSettings(**params.evaluation).chips,
+        chips=chosen.chips,
+        intervals=chosen.intervals,
+        with_ablation=chosen.ablation,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
     write_evaluation(snakemake.output[0], evaluation, dataset, provenance(configuration, seed=params.seed))

@@ -56,6 +56,21 @@ def box_muller(first: Array, second: Array) -> tuple[Array, Array]:
     )
 
 
+def sine_and_cosine(turns: Array) -> tuple[Array, Array]:
+    """Return sine and cosine of angles in turns, right to 3e-7 beside the rounding of the angle itself."""
+    turns = turns - jnp.round(turns)
+    quarter = jnp.round(4 * turns)
+    angle = (turns - quarter / 4) * np.float32(2 * math.pi)
+    square = angle * angle
+    sine, cosine = angle * _series(square, parity=1), _series(square, parity=0)
+    index = quarter.astype(jnp.int32)
+    swap = (index & 1) != 0
+    return (
+        jnp.where(swap, cosine, sine) * jnp.where((index & 2) != 0, -1, 1),
+        jnp.where(swap, sine, cosine) * jnp.where(((index + 1) & 2) != 0, -1, 1),
+    )
+
+
 def _series(square: Array, parity: int) -> Array:
     """Return cos(x) (parity 0) or sin(x) / x (parity 1) for x^2 = `square` up to (pi / 4)^2."""
     total = jnp.zeros_like(square)
