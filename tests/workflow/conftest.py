@@ -59,7 +59,7 @@ def write_study(folder, **changes):
 
 def command(*arguments):
     """Command line of a run."""
-    return [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
+    return [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "workflow" / "Snakefile"), *arguments]
 
 
 def run(folder, *arguments, timeout=3600, **environment):

@@ -19,7 +19,7 @@ import waiting
 def snakemake(folder, *arguments):
     return subprocess.run(
         [
-            *(sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", str(ROOT / "Snakefile")),
+            *(sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", str(ROOT / "workflow" / "Snakefile")),
             *("--configfile", str(ROOT / "workflow" / "config" / "quick.yaml")),
             *arguments,
         ],
