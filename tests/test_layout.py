@@ -86,3 +86,16 @@ def test_an_old_python_is_refused_in_one_line(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (oldest[0], oldest[1] - 1, 9))
     with pytest.raises(SystemExit, match=rf"needs Python {oldest[0]}\.{oldest[1]} or newer"):
         runpy.run_path(str(ROOT / "setup.py"))
+
+
+def test_the_citation_is_of_this_package():
+    # The format itself was checked once, with cffconvert; its library cannot be installed beside Snakemake's.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    assert citation["authors"] == project["authors"]
+    assert len(citation["references"]) == 3
+    for reference in citation["references"]:
+        assert {"type", "title", "authors", "year", "doi"} <= reference.keys()
