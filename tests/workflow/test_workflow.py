@@ -146,7 +146,11 @@ def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
 
 
 @pytest.mark.slow
-def test_a_run_says_where_the_report_is_and_five_numbers(finished):
-    said = waiting.summary(finished / "results" / "quick").splitlines()
-    assert said[0].endswith("report.html")
-    assert len(said) == 6
+@pytest.mark.parametrize(
+    ("networks", "said"), [(["cubic", "digits"], "digits that are right"), (["cubic"], "error, cubic")]
+)
+def test_a_run_says_where_the_report_is_and_five_numbers(finished, networks, said):
+    first, *numbers = waiting.summary(finished / "results" / "quick", networks).splitlines()
+    assert first.endswith("report.html")
+    assert len(numbers) == 5
+    assert said in numbers[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -86,8 +86,11 @@ def explain_dry_run(workflow: Any, tasks: Mapping[str, int]) -> None:
         print(explain(jobs, tasks if "points" in jobs else {}, workflow.cores or 1))
 
 
-def summary(results: Path) -> str:
-    """Where a report is and five numbers of a scenario, or how many points of a study have results."""
+def summary(results: Path, networks: Sequence[str] = ()) -> str:
+    """Where a report is and five numbers of a scenario, or how many points of a study have results.
+
+    `networks` are those of the scenario; the numbers are of ``digits``, or of the first where it was left out.
+    """
     from micromag import fileformat
 
     report = results / "report.html"
@@ -96,8 +99,8 @@ def summary(results: Path) -> str:
 
         failures = fileformat.read(table, make_study.KIND, make_study.VERSION)["failure"]
         good = sum(not failure for failure in failures)
-        found = f"  {good} of {len(failures)} points have results"
-        return f"The report is {report}, the table {results / 'table.csv'}\n{found}"
+        count = f"  {good} of {len(failures)} points have results"
+        return f"The report is {report}, the table {results / 'table.csv'}\n{count}"
     if not report.is_file():
         return ""
     import compact_models
@@ -105,15 +108,25 @@ def summary(results: Path) -> str:
 
     models = compact_models.load(results / "compact_models.h5")
     low, high = (1e6 * value for value in models.smtj.sigma_range)
-    digits = read_evaluation(results / "accelerator" / "digits.h5")
-    metrics = metrics_of(digits, "variants")["accelerator"]
-    energy: Any = sum(values.sum() for path, values in digits.data.items() if path.startswith("cost/energy/"))
+    name = "digits" if "digits" in networks else networks[0]
+    found = read_evaluation(results / "accelerator" / f"{name}.h5")
+    metrics = metrics_of(found, "variants")["accelerator"]
+    energy: Any = sum(values.sum() for path, values in found.data.items() if path.startswith("cost/energy/"))
+    if "accuracy" in metrics:
+        judged = [
+            f"  {f'{name} that are right':<32}{100 * metrics['accuracy'].value:.1f} %",
+            f"  their calibration error (ECE)   {100 * metrics['ece'].value:.1f} %",
+        ]
+    else:
+        judged = [
+            f"  {f'root mean square error, {name}':<32}{metrics['rmse'].value:.3g}",
+            f"  targets in 90 % intervals       {100 * metrics['coverage_90'].value:.1f} %",
+        ]
     lines = [
         f"The report is {report}",
         f"  sigma of a stochastic MTJ       {low:.3g} to {high:.3g} µS",
         f"  levels of a domain-wall MTJ     {len(models.dwmtj.level_mean)}",
-        f"  digits that are right           {100 * metrics['accuracy'].value:.1f} %",
-        f"  their calibration error (ECE)   {100 * metrics['ece'].value:.1f} %",
+        *judged,
         f"  energy of a prediction          {1e9 * float(energy):.3g} nJ",
     ]
     return "\n".join(lines)
