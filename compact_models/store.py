@@ -19,8 +19,9 @@ from jax import Array
 from scipy.interpolate import PchipInterpolator
 
 from compact_models.domain_wall_mtj import DomainWallModel
+from compact_models.reads import SCORES
 from compact_models.schema import Column, check_shapes, columns
-from compact_models.stochastic_mtj import SCORES, StochasticModel
+from compact_models.stochastic_mtj import StochasticModel
 from micromag import fileformat
 from micromag.fileformat import FileFormatError, Quantity
 

@@ -27,10 +27,10 @@ def device_reads(posterior: Posterior, predictions: int) -> float:
 
 
 def _chips(settings: AcceleratorSettings) -> Iterator[tuple[str, AcceleratorSettings]]:
-    ideal = frozenset(IMPERFECTIONS)
+    ideal = settings.ideal.union(IMPERFECTIONS)
     yield "ideal", settings.model_copy(update={"ideal": ideal})
     for name in IMPERFECTIONS:
-        if name not in settings.absent:
+        if name not in settings.absent | settings.ideal:
             # Columns stand for reads that are white and Gaussian: what these cost only single devices can tell.
             sampling = "devices" if name == "reads" else settings.sampling
             yield f"only {name}", settings.model_copy(update={"ideal": ideal - {name}, "sampling": sampling})

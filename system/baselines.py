@@ -18,7 +18,7 @@ from numpyro.infer.initialization import init_to_sample
 from system.datasets import Dataset
 from system.ensemble import Ensemble
 from system.model import architecture, network_model, random_key
-from system.settings import NetworkSettings
+from system.network_settings import NetworkSettings
 from system.training import optimise
 
 _CHAINS = 2

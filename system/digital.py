@@ -13,8 +13,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from system.cost_table import CostTable, load_table
 from system.datasets import Task
-from system.energy import CostTable, digital_energy, load_table, output_counts
+from system.energy import digital_energy, output_counts
 from system.posterior import Posterior
 from system.settings import AcceleratorSettings
 

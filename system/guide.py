@@ -13,8 +13,8 @@ from numpyro import distributions as dist
 from numpyro.distributions import constraints
 
 from system.model import Model, prior_std
+from system.network_settings import NetworkSettings
 from system.posterior import Layer, Posterior
-from system.settings import NetworkSettings
 
 # The bound of the means starts at this many prior stds: wide enough not to hinder, and training moves it.
 _INITIAL_BOUND = 3.0

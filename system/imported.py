@@ -12,8 +12,8 @@ from scipy.optimize import minimize_scalar
 
 from system.datasets import Dataset
 from system.model import architecture
+from system.network_settings import NetworkSettings
 from system.posterior import Layer, Posterior, TrainedNetworks
-from system.settings import NetworkSettings
 
 
 def within_range(std: np.ndarray, sigma_ratio: float) -> np.ndarray:

@@ -14,8 +14,8 @@ from numpyro.distributions import constraints
 
 from system.convolution import Kernel
 from system.datasets import Dataset
+from system.network_settings import NetworkSettings
 from system.posterior import forward
-from system.settings import NetworkSettings
 
 Model = Callable[[jax.Array, jax.Array], None]
 

@@ -23,8 +23,8 @@ from numpyro.infer.svi import SVIState
 from system.datasets import Dataset
 from system.guide import device_guide, device_layer, device_start
 from system.model import Model, architecture, network_model, random_key
+from system.network_settings import NetworkSettings
 from system.posterior import Layer, Posterior, TrainedNetworks
-from system.settings import NetworkSettings
 
 _LOSS_POINTS = 200
 

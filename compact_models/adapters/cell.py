@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from compact_models.stochastic_mtj import Reads
+from compact_models.reads import Reads
 from compact_models.store import CompactModels
 
 FAR_APART = 1.0

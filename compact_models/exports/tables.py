@@ -8,7 +8,8 @@ import numpy as np
 
 from compact_models.domain_wall_mtj import DomainWallModel
 from compact_models.precession import Memory
-from compact_models.stochastic_mtj import SCORES, StochasticModel
+from compact_models.reads import SCORES
+from compact_models.stochastic_mtj import StochasticModel
 from compact_models.store import CompactModels
 
 STEP = 10e-12

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
+
+from system.section import Section
 
 Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
@@ -15,10 +17,8 @@ _FILES = ("csv", "npz", "idx")
 _REGRESSIONS = ("diabetes", "cubic")
 
 
-class DataSettings(BaseModel):
+class DataSettings(Section):
     """One source of data, and what is taken from it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Source = Field(description="a data set that is known by name, or the format of your own")
     path: str | None = Field(

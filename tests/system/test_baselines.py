@@ -6,7 +6,7 @@ from system.baselines import nuts, train_baselines
 from system.datasets import Dataset
 from system.ensemble import Ensemble, ensemble_predict, read_baselines, write_baselines
 from system.model import random_key
-from system.settings import Baselines, NetworkSettings
+from system.network_settings import Baselines, NetworkSettings
 
 
 @pytest.fixture(scope="module")

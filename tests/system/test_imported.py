@@ -3,7 +3,7 @@ import pytest
 
 from system.datasets import load_dataset
 from system.imported import adopted, read_posterior, within_range
-from system.settings import NetworkSettings
+from system.network_settings import NetworkSettings
 
 
 @pytest.fixture(scope="module")

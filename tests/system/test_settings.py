@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from system.settings import AcceleratorSettings, Networks
+from system.network_settings import Networks
+from system.settings import AcceleratorSettings
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from system.datasets import Dataset, load_dataset
 from system.ensemble import Ensemble
 from system.evaluation import evaluate
 from system.network_file import read_networks, write_networks
+from system.network_settings import NetworkSettings
 from system.posterior import software_predict
 from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
-from system.settings import AcceleratorSettings, NetworkSettings
+from system.settings import AcceleratorSettings
 from system.training import train, train_posterior
 
 LEVELS = np.linspace(3e-4, 7e-4, 8)

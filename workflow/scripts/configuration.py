@@ -18,7 +18,8 @@ from micromag.protocols.fluctuation import Fluctuation
 from micromag.protocols.pulses import Pulses
 from micromag.protocols.resolution import Resolution
 from micromag.protocols.variation import Variation
-from system.settings import AcceleratorSettings, EvaluationSettings, Networks, NetworkSettings
+from system.network_settings import Networks, NetworkSettings
+from system.settings import AcceleratorSettings, EvaluationSettings
 
 RESERVED = ("points", "studies")
 """Folders of results/ that belong to no scenario."""

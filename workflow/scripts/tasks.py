@@ -44,109 +44,126 @@ def contents(paths: Sequence[str]) -> dict[str, str]:
 
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
-    c = configuration
-    shared = {"engine": engine, "temperature": c.temperature}
-    disk = shared | {"device": c.dump("smtj")}
-    track = shared | {
-        "device": c.dump("dwmtj"),
-        "protocol": c.dump("pulses", "current_densities", "widths"),
-    }
-    made: dict[str, Task] = {}
-    for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
-        name = f"{voltage:+g}V_{temperature:g}K"
-        made[f"micromag/smtj/{name}"] = Task(
-            "fluctuation",
-            "simulate_fluctuation",
-            disk
-            | {
-                "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
-                "voltage": voltage,
-                "temperature": temperature,
-                "seed": c.seed_for(f"smtj/{name}"),
-            },
-        )
-    fluctuations = list(made)
-    for current, width in product(c.pulses.current_densities, c.pulses.widths):
-        name = f"{current:g}Apm2_{width:g}s"
-        made[f"micromag/dwmtj/{name}"] = Task(
-            "pulse",
-            "simulate_pulses",
-            track | {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(f"dwmtj/{name}")},
-        )
-    pulses = list(made)[len(fluctuations) :]
-    made["micromag/dwmtj/rest"] = Task(
-        "rest", "simulate_pulses", track | {"pulse": None, "seed": c.seed_for("dwmtj/rest")}
-    )
-    for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
-        made[f"micromag/{section}/variation"] = Task(
-            "variation",
-            "simulate_variation",
-            shared
-            | {
-                "device_type": device_type,
-                "device": c.dump(section),
-                "protocol": c.dump("variation")[section],
-                "seed": c.seed_for(f"{section}/variation"),
-            },
-        )
-    made["micromag/smtj/resolution"] = Task(
-        "resolution",
-        "simulate_resolution",
-        disk | {"protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
-    )
+    shared = {"engine": engine, "temperature": configuration.temperature}
+    fluctuations = _fluctuations(configuration, shared)
+    pulses = _pulses(configuration, shared)
+    made = fluctuations | pulses | _other_ensembles(configuration, shared)
     made["compact_models"] = Task(
         "fit",
         "fit_compact_models",
         {
-            "configuration": {key: c.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")}
+            "configuration": {
+                key: configuration.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
+            }
             | shared
-            | {"seed": c.seed}
+            | {"seed": configuration.seed}
         },
         {
-            "fluctuations": fluctuations,
-            "pulses": pulses,
+            "fluctuations": list(fluctuations),
+            "pulses": list(pulses),
             "rest": "micromag/dwmtj/rest",
             "disks": "micromag/smtj/variation",
             "tracks": "micromag/dwmtj/variation",
         },
     )
-    for dataset, network in c.networks.chosen().items():
-        data_seed = c.seed_for(f"networks/{dataset}")
-        made[f"networks/{dataset}"] = Task(
+    for name in configuration.networks.chosen():
+        made |= _network(configuration, name)
+    return made
+
+
+def _disk(c: Configuration) -> dict[str, Any]:
+    return {"device": c.dump("smtj")}
+
+
+def _track(c: Configuration) -> dict[str, Any]:
+    return {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities", "widths")}
+
+
+def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    made = {}
+    for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
+        name = f"smtj/{voltage:+g}V_{temperature:g}K"
+        own = {
+            "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
+            "voltage": voltage,
+            "temperature": temperature,
+            "seed": c.seed_for(name),
+        }
+        made[f"micromag/{name}"] = Task("fluctuation", "simulate_fluctuation", {**shared, **_disk(c), **own})
+    return made
+
+
+def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    made = {}
+    for current, width in product(c.pulses.current_densities, c.pulses.widths):
+        name = f"dwmtj/{current:g}Apm2_{width:g}s"
+        own = {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(name)}
+        made[f"micromag/{name}"] = Task("pulse", "simulate_pulses", {**shared, **_track(c), **own})
+    return made
+
+
+def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    """Walls at rest, how devices of either kind differ, and what the discretisation decides."""
+    made = {
+        "micromag/dwmtj/rest": Task(
+            "rest", "simulate_pulses", {**shared, **_track(c), "pulse": None, "seed": c.seed_for("dwmtj/rest")}
+        ),
+        "micromag/smtj/resolution": Task(
+            "resolution",
+            "simulate_resolution",
+            {**shared, **_disk(c), "protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
+        ),
+    }
+    for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
+        own = {
+            "device_type": device_type,
+            "device": c.dump(section),
+            "protocol": c.dump("variation")[section],
+            "seed": c.seed_for(f"{section}/variation"),
+        }
+        made[f"micromag/{section}/variation"] = Task("variation", "simulate_variation", {**shared, **own})
+    return made
+
+
+def _network(c: Configuration, name: str) -> dict[str, Task]:
+    """One network: trained, its baselines, and on the accelerator."""
+    network = c.networks.chosen()[name]
+    data = {"dataset": name, "files": contents(network.data_files())}
+    data_seed = c.seed_for(f"networks/{name}")
+    return {
+        f"networks/{name}": Task(
             "network",
             "train_network",
             {
-                "dataset": dataset,
+                **data,
                 "files": contents(network.files()),
                 "settings": network.model_dump(mode="json", exclude={"baselines"}),
                 "seed": data_seed,
             },
             {"models": "compact_models"},
-        )
-        made[f"baselines/{dataset}"] = Task(
+        ),
+        f"baselines/{name}": Task(
             "baselines",
             "train_baselines",
             {
-                "dataset": dataset,
-                "files": contents(network.data_files()),
+                **data,
                 "settings": network.model_dump(mode="json", exclude={"start", "posterior"}),
                 "data_seed": data_seed,
-                "seed": c.seed_for(f"baselines/{dataset}"),
+                "seed": c.seed_for(f"baselines/{name}"),
             },
-        )
-        made[f"accelerator/{dataset}"] = Task(
+        ),
+        f"accelerator/{name}": Task(
             "accelerator",
             "run_accelerator",
             {
-                "dataset": dataset,
-                "files": contents(network.data_files()),
+                **data,
                 "data": network.model_dump(mode="json")["data"],
                 "settings": c.dump("accelerator"),
                 "evaluation": c.dump("evaluation"),
                 "costs": spinbayes_data.load("peripherals", c.accelerator.cost_table),
                 "data_seed": data_seed,
-                "seed": c.seed_for(f"accelerator/{dataset}"),
+                "seed": c.seed_for(f"accelerator/{name}"),
             },
-            {"models": "compact_models", "networks": f"networks/{dataset}", "baselines": f"baselines/{dataset}"},
-        )
-    return made
+            {"models": "compact_models", "networks": f"networks/{name}", "baselines": f"baselines/{name}"},
+        ),
+    }

@@ -15,7 +15,7 @@ from compact_models.__main__ import main
 from compact_models.exports import tables, verilog_a
 from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 from compact_models.precession import Memory, autocorrelation
-from compact_models.stochastic_mtj import SCORES
+from compact_models.reads import SCORES
 from compact_models.store import save
 from micromag.fileformat import provenance
 from tests.compact_models.conftest import CONDUCTANCE, DECAY, FREQUENCY, SHIFT

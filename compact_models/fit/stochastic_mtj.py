@@ -1,8 +1,7 @@
-"""Fit compact models to raw ensembles."""
+"""Fit the compact model of the stochastic MTJ."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,10 @@ from scipy.interpolate import make_interp_spline
 from scipy.stats import norm, sem, t
 
 from compact_models import precession
-from compact_models.domain_wall_mtj import DomainWallModel
-from compact_models.stochastic_mtj import SCORES, StochasticModel
-from compact_models.store import CompactModels
+from compact_models.fit.ensembles import expect
+from compact_models.reads import SCORES
+from compact_models.stochastic_mtj import StochasticModel
 from micromag import raw
-from micromag.fileformat import FileFormatError, Quantity
 
 
 @dataclass(frozen=True)
@@ -154,12 +152,6 @@ def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
     return float(np.average(varied["diameter_response"], weights=varied["diameter_response_error"] ** -2.0))
 
 
-def _expect(ensembles: Sequence[raw.RawEnsemble], device_type: str) -> None:
-    for ensemble in ensembles:
-        if ensemble.device_type != device_type:
-            raise FileFormatError(f"a raw ensemble is of a {ensemble.device_type}; expected a {device_type}")
-
-
 def fit_stochastic_mtj(
     ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray]
 ) -> tuple[StochasticModel, list[Fluctuation]]:
@@ -172,7 +164,7 @@ def fit_stochastic_mtj(
     varied
         What `raw.read_variation` read for the device.
     """
-    _expect(ensembles, "stochastic_mtj")
+    expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
     points = [analyse_fluctuation(e) for e in ensembles]
     first = ensembles[0]
@@ -214,122 +206,3 @@ def fit_stochastic_mtj(
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )
     return model, points
-
-
-def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
-    """(levels, ends), pulses by the notch at their start, and at their end with one place beyond either side."""
-    pitch = notches[1] - notches[0]
-    end = np.rint((pulse.value("wall_position") - notches[0]) / pitch).astype(int).clip(-1, len(notches)) + 1
-    starts = pulse.value("start_notch").astype(int)
-    if not np.array_equal(starts, np.arange(len(notches))):
-        raise FileFormatError(f"pulses start at notches {starts.tolist()}; expected each of the {len(notches)} in turn")
-    return np.array([np.bincount(row, minlength=len(notches) + 2) for row in end])
-
-
-def fit_domain_wall_mtj(
-    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, np.ndarray]
-) -> DomainWallModel:
-    """Model of the domain-wall MTJ.
-
-    Parameters
-    ----------
-    pulses
-        An ensemble of each current density with each width, from every notch.
-    rest
-        One of every notch at rest.
-    varied
-        What `raw.read_variation` read for the device.
-    """
-    _expect([*pulses, rest], "domain_wall_mtj")
-    notches = rest.value("notch_positions")
-    pitch = notches[1] - notches[0]
-    conductance = float(rest.value("perpendicular_conductance"))
-    contrast = conductance * float(rest.value("polarisation_squared"))
-    readings = conductance + contrast * rest.magnetisation[..., 2].astype(np.float64)
-    strayed = np.abs(rest.value("wall_position") - notches[:, None]) > pitch / 2
-    # A wall that left its notch shows another level; it counts as an escape and not as jitter.
-    level = np.array([r[~s].mean() if (~s).any() else r.mean() for r, s in zip(readings, strayed, strict=True)])
-    jitter = np.array([r[~s].std() if (~s).any() else r.std() for r, s in zip(readings, strayed, strict=True)])
-    # Replicas are independent, their readings are not.
-    error = np.array(
-        [sem(r[~s].mean(axis=1)) if (~s).sum() > 1 else j for r, s, j in zip(readings, strayed, jitter, strict=True)]
-    )
-    if (np.diff(level) <= 0).any():
-        raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
-    currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
-    transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
-    for pulse in pulses:
-        place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
-        transitions[place] = _transitions(pulse, notches)
-    if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
-        w, j = missing[0]
-        raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
-    return DomainWallModel(
-        level_mean=level,
-        level_std=jitter,
-        level_error=error,
-        track_level=conductance + contrast * varied["level"],
-        track_level_error=contrast * varied["level_error"],
-        rest_escapes=strayed.sum(axis=1),
-        rest_replicas=strayed.shape[1],
-        rest_time=float(rest.time[-1]),
-        pulse_width=np.array(widths),
-        current_density=np.array(currents),
-        transitions=transitions,
-        settling_time=float(pulses[0].time[-1] - pulses[0].value("pulse_width")),
-        metal_resistance=float(rest.value("metal_resistance")),
-        metal_cross_section=float(rest.value("metal_cross_section")),
-    )
-
-
-def fit(
-    fluctuations: Sequence[str | os.PathLike[str]],
-    pulses: Sequence[str | os.PathLike[str]],
-    rest: str | os.PathLike[str],
-    disks: str | os.PathLike[str],
-    tracks: str | os.PathLike[str],
-    provenance: Mapping[str, Any],
-) -> CompactModels:
-    """Compact models from the raw files of every bias point.
-
-    Parameters
-    ----------
-    fluctuations
-        Stochastic MTJ, a file a gate voltage and temperature.
-    pulses, rest
-        Domain-wall MTJ, a file a current density and width; the file of its levels at rest.
-    disks, tracks
-        How devices of either kind differ.
-    provenance
-        See `micromag.fileformat.provenance`.
-    """
-    resting = raw.read(rest)
-    own = float(resting.value("temperature"))
-    varied = raw.read_variation(disks, "stochastic_mtj")
-    by_temperature: dict[float, list[raw.RawEnsemble]] = {}
-    for ensemble in map(raw.read, fluctuations):
-        by_temperature.setdefault(float(ensemble.value("temperature")), []).append(ensemble)
-    if own not in by_temperature:
-        raise FileFormatError(
-            f"the stochastic MTJ was at {sorted(by_temperature)} K; expected {own:g} K as the domain-wall MTJ"
-        )
-    voltages = {kelvin: sorted(float(e.value("voltage")) for e in each) for kelvin, each in by_temperature.items()}
-    for kelvin, found in voltages.items():
-        if found != (expected := voltages[own]):
-            raise FileFormatError(f"gate voltages at {kelvin:g} K are {found}; expected {expected} as at {own:g} K")
-    fitted = {kelvin: fit_stochastic_mtj(each, varied) for kelvin, each in sorted(by_temperature.items())}
-    points = fitted[own][1]
-    return CompactModels(
-        stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
-        dwmtj=fit_domain_wall_mtj(
-            [raw.read(path) for path in pulses], resting, raw.read_variation(tracks, "domain_wall_mtj")
-        ),
-        temperature=own,
-        diagnostics={
-            "smtj/lags": Quantity(points[0].lags, "s"),
-            "smtj/autocorrelation": Quantity(
-                np.stack([p.autocorrelation for p in points]), "1", "of the normal scores: voltage, lag"
-            ),
-        },
-        provenance={**provenance, "engine": resting.provenance["simulation"]},
-    )

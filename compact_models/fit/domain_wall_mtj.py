@@ -1,0 +1,79 @@
+"""Fit the compact model of the domain-wall MTJ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.stats import sem
+
+from compact_models.domain_wall_mtj import DomainWallModel
+from compact_models.fit.ensembles import expect
+from micromag import raw
+from micromag.fileformat import FileFormatError
+
+
+def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
+    """(levels, ends), pulses by the notch at their start, and at their end with one place beyond either side."""
+    pitch = notches[1] - notches[0]
+    end = np.rint((pulse.value("wall_position") - notches[0]) / pitch).astype(int).clip(-1, len(notches)) + 1
+    starts = pulse.value("start_notch").astype(int)
+    if not np.array_equal(starts, np.arange(len(notches))):
+        raise FileFormatError(f"pulses start at notches {starts.tolist()}; expected each of the {len(notches)} in turn")
+    return np.array([np.bincount(row, minlength=len(notches) + 2) for row in end])
+
+
+def fit_domain_wall_mtj(
+    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, np.ndarray]
+) -> DomainWallModel:
+    """Model of the domain-wall MTJ.
+
+    Parameters
+    ----------
+    pulses
+        An ensemble of each current density with each width, from every notch.
+    rest
+        One of every notch at rest.
+    varied
+        What `raw.read_variation` read for the device.
+    """
+    expect([*pulses, rest], "domain_wall_mtj")
+    notches = rest.value("notch_positions")
+    pitch = notches[1] - notches[0]
+    conductance = float(rest.value("perpendicular_conductance"))
+    contrast = conductance * float(rest.value("polarisation_squared"))
+    readings = conductance + contrast * rest.magnetisation[..., 2].astype(np.float64)
+    strayed = np.abs(rest.value("wall_position") - notches[:, None]) > pitch / 2
+    # A wall that left its notch shows another level; it counts as an escape and not as jitter.
+    level = np.array([r[~s].mean() if (~s).any() else r.mean() for r, s in zip(readings, strayed, strict=True)])
+    jitter = np.array([r[~s].std() if (~s).any() else r.std() for r, s in zip(readings, strayed, strict=True)])
+    # Replicas are independent, their readings are not.
+    error = np.array(
+        [sem(r[~s].mean(axis=1)) if (~s).sum() > 1 else j for r, s, j in zip(readings, strayed, jitter, strict=True)]
+    )
+    if (np.diff(level) <= 0).any():
+        raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
+    currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
+    transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
+    for pulse in pulses:
+        place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
+        transitions[place] = _transitions(pulse, notches)
+    if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
+        w, j = missing[0]
+        raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
+    return DomainWallModel(
+        level_mean=level,
+        level_std=jitter,
+        level_error=error,
+        track_level=conductance + contrast * varied["level"],
+        track_level_error=contrast * varied["level_error"],
+        rest_escapes=strayed.sum(axis=1),
+        rest_replicas=strayed.shape[1],
+        rest_time=float(rest.time[-1]),
+        pulse_width=np.array(widths),
+        current_density=np.array(currents),
+        transitions=transitions,
+        settling_time=float(pulses[0].time[-1] - pulses[0].value("pulse_width")),
+        metal_resistance=float(rest.value("metal_resistance")),
+        metal_cross_section=float(rest.value("metal_cross_section")),
+    )

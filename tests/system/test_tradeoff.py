@@ -1,0 +1,98 @@
+"""What spoils a chip, and what its samples buy, on a classification whose answer is known."""
+
+import jax
+import numpy as np
+import pytest
+
+from system import ablation, tradeoff
+from system.datasets import Dataset
+from system.posterior import Layer, Posterior
+from system.settings import AcceleratorSettings
+
+CLASSES = 3
+OTHERS = frozenset(ablation.IMPERFECTIONS) - {"reads"}
+KEYS = tuple(jax.random.split(jax.random.key(2)))
+
+
+@pytest.fixture
+def dataset():
+    """Noisy logits as inputs, 200 of them."""
+    random = np.random.default_rng(5)
+    labels = random.integers(CLASSES, size=200)
+    inputs = np.eye(CLASSES)[labels] + 0.3 * random.normal(size=(200, CLASSES))
+    whole = (inputs, labels, inputs, labels, np.zeros(CLASSES), np.ones(CLASSES), 0.0, 1.0, inputs)
+    return Dataset("made", "classification", *whole, inputs[:0], CLASSES, shifted={"far": inputs + 9})
+
+
+def posterior_of(dataset, std):
+    mean = np.vstack([4 * np.eye(CLASSES), np.zeros(CLASSES)])
+    return Posterior((Layer(mean, np.full(mean.shape, std)),), "classification", 1.0, 0.0, dataset.calibration, [0.0])
+
+
+@pytest.fixture
+def posterior(dataset):
+    return posterior_of(dataset, 2.0)
+
+
+def table(dataset, posterior, models, **keys):
+    settings = AcceleratorSettings(samples=20, **keys)
+    return ablation.ablation(dataset, posterior, models, settings, KEYS, seed=0)
+
+
+def test_an_imperfection_that_is_not_there_has_no_row(dataset, posterior, models):
+    found, left_out = table(dataset, posterior, models, ideal={"dac"})
+    assert next(iter(found)) == "ideal"
+    assert not {"only stuck", "only drift", "only temperature", "only wires", "only noise", "only dac"} & found.keys()
+    assert {"only reads", "only adc", "only sigma_spread", "only level_spread"} < found.keys()
+    assert left_out == []
+    with_stuck, _ = table(dataset, posterior, models, stuck_low=0.4)
+    assert "only stuck" in with_stuck
+
+
+def test_what_spoils_the_chip_stands_out(dataset, models):
+    """Devices whose levels scatter by four steps, and that are perfect otherwise."""
+    found, _ = table(dataset, posterior_of(dataset, 1.0), models.with_dwmtj(spread=6e-5))
+    costs = {name: metrics["nll"].value - found["ideal"]["nll"].value for name, metrics in found.items()}
+    assert max(costs, key=costs.get) == "only level_spread"
+    assert costs["only level_spread"] > 5 * max(abs(costs[name]) for name in ("only adc", "only dac", "only levels"))
+
+
+@pytest.mark.parametrize(("memory", "worse"), [(1.0, True), (5e-9, False)])
+def test_reads_are_drawn_device_by_device_where_they_are_what_is_asked_for(dataset, posterior, models, memory, worse):
+    """With devices that never forget every sample is the first one, and a mean of twenty is no better than one."""
+    found, _ = table(dataset, posterior, models.with_smtj(correlation_time=memory), ideal=OTHERS)
+    assert (found["only reads"]["nll"].value > found["ideal"]["nll"].high) == worse
+
+
+def test_more_samples_cost_more_and_are_worth_it(dataset, posterior, models):
+    settings = AcceleratorSettings(samples=50)
+    points, left_out = tradeoff.operating_points(dataset, posterior, models, settings, (5e-9,), KEYS, 0)
+    own, (other,) = points[:-1], points[-1:]
+    assert [point.samples for point in own] == [1, 2, 5, 10, 20, 50]
+    energy = np.array([point.energy for point in own])
+    # But for the gates, which are held for as long as it takes.
+    np.testing.assert_allclose(energy / energy[0], [1, 2, 5, 10, 20, 50], rtol=1e-3)
+    assert own[-1].metrics["nll"].value < own[0].metrics["nll"].low
+    assert (other.samples, other.interval) == (50, 5e-9)
+    assert other.latency == pytest.approx(own[-1].latency / 4)
+    assert left_out == []
+
+
+def test_what_takes_too_long_is_left_out_and_said(dataset, posterior, models, monkeypatch):
+    monkeypatch.setattr(ablation, "MOST_READS", 1000)
+    monkeypatch.setattr(tradeoff, "MOST_READS", 1000)
+    found, left_out = table(dataset, posterior, models, sample_interval=1e-7)
+    assert "only reads" not in found
+    assert left_out == ["only reads: not in the ablation, which would take 1e+05 reads of single devices"]
+    settings = AcceleratorSettings(samples=2, sample_interval=1e-7)
+    points, left_out = tradeoff.operating_points(dataset, posterior, models, settings, (5e-9, 8e-8), KEYS, 0)
+    assert [point.interval for point in points] == [1e-7, 1e-7, 8e-8]
+    assert len(left_out) == 1
+    assert left_out[0].startswith("reads 5e-09 s apart are not looked at: sampling = columns needs")
+
+
+@pytest.mark.parametrize(
+    ("samples", "counts"), [(1, [1]), (2, [1, 2]), (7, [1, 2, 5, 7]), (100, [1, 2, 5, 10, 20, 50, 100])]
+)
+def test_counts_go_up_to_all_samples(samples, counts):
+    assert tradeoff.sample_counts(samples) == counts
