@@ -5,10 +5,12 @@ import subprocess
 import sys
 import time
 
+import h5py
 import numpy as np
 import pytest
 
 import compact_models
+from tests.docs.pages import PAGE, unexplained
 from tests.workflow.conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -56,6 +58,18 @@ def test_report_is_whole_and_stands_alone(finished):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
+
+
+@pytest.mark.slow
+def test_every_dataset_is_on_the_page_on_files(finished, monkeypatch):
+    paths = sorted((finished / "results" / "quick").rglob("*.h5"))
+    for path in paths:
+        with h5py.File(path) as file:
+            if file.attrs["format"] != compact_models.store.KIND:  # has a page of its own, made by the code
+                assert unexplained(file) == [], path
+    monkeypatch.chdir(finished)
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(code.replace("results/default", "results/quick"), {})
 
 
 @pytest.mark.slow
