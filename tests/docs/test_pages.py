@@ -14,7 +14,7 @@ from system.settings import Imperfection
 from tests.docs.pages import PAGE, described
 
 ROOT = PAGE.parents[1]
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "config" / "README.md"])
+PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
