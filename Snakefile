@@ -27,11 +27,13 @@ configfile: str(HOME / "config" / "default.yaml")
 STUDY = config.pop("study", None)
 
 try:
+    if workflow.is_main_process:
+        guard.require_writable(Path.cwd())
     CONFIG = validate(config)
     if STUDY:
         refuse_other_keys(CONFIG)
         PLAN = load_plan(STUDY)
-except ConfigurationError as error:
+except (ConfigurationError, guard.NotWritableError) as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = f"results/{CONFIG.scenario}"
@@ -57,7 +59,7 @@ onstart:
 
 
 onsuccess:
-    print(waiting.summary(Path(PLAN.folder if STUDY else RESULTS)))
+    print(waiting.summary(Path(PLAN.folder if STUDY else RESULTS), DATASETS))
 
 
 if workflow.is_main_process:

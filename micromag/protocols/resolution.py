@@ -53,13 +53,13 @@ class Resolution(BaseModel):
         own = round(device.diameter / device.cell_size)
         rows, meta = [], {}
         for count in sorted({own, *self.cells_across}):
-            finer = StochasticMTJ(**settings | {"cell_size": device.diameter / count})
+            finer = type(device)(**settings | {"cell_size": device.diameter / count})
             row, said = self._point(finer, temperature, seed, engine)
             rows.append(row)
             if count == own:
                 meta = said
         for fraction in self.step_fractions:
-            slower = StochasticMTJ(**settings)
+            slower = type(device)(**settings)
             rows.append(self._point(slower, temperature, seed, engine, fraction * meta["time_step"])[0])
         table = np.array(rows)
         return {

@@ -77,7 +77,7 @@ class DiskVariation(_Section):
         widths = []
         for factor in (1 - self.change, 1 + self.change):
             keys = {"diameter": factor * disk.diameter, "cell_size": factor * disk.cell_size}
-            changed = StochasticMTJ(**settings | keys)
+            changed = type(disk)(**settings | keys)
             ensembles = [
                 _record(self, changed.system(v, temperature), self.replicas, seed, engine) for v in self.voltages
             ]

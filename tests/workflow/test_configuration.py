@@ -59,6 +59,14 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"networks": {"digit": {}}}, ["networks", "digit: no data set of that name", "fashion_mnist"]),
         ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
         ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "string"]),
+        ({"smtj": None}, ["smtj: None", "keys with values", "leave it out", "diameter", "damping"]),
+        ({"variation": {"smtj": [1]}}, ["variation.smtj: [1]", "keys with values", "change"]),
+        ({"networks": {"digits": 3}}, ["networks.digits: 3", "keys with values", "hidden"]),
+        ({"smtj": {"diameter": "44,0e-9"}}, ["smtj.diameter: '44,0e-9'", "not a comma", "(m)"]),
+        ({"smtj": {"diameter": "44 nm"}}, ["smtj.diameter: '44 nm'", "without its unit", "(m)"]),
+        ({"networks": {"digits": {"steps": "1e3"}}}, ["networks.digits.steps: '1e3'", "whole number"]),
+        ({"fluctuation": {"voltages": "-1, 0, 1, 2"}}, ["fluctuation.voltages: '-1, 0, 1, 2'", "[a, b]", "V)"]),
+        ({"accelerator": {"ideal": "noise"}}, ["accelerator.ideal: 'noise'", "[a, b]"]),
     ],
 )
 def test_a_wrong_key_gets_one_line(values, parts):
@@ -68,6 +76,16 @@ def test_a_wrong_key_gets_one_line(values, parts):
     assert "\n" not in message
     for part in parts:
         assert part in message
+
+
+def test_a_number_that_yaml_reads_as_text_is_a_number():
+    # YAML 1.1 wants a point before the exponent; nobody should have to know.
+    values = yaml.safe_load("{smtj: {diameter: 44e-9}, fluctuation: {voltages: [-1e0, -5e-1, 0, 5e-1]}}")
+    assert values["smtj"]["diameter"] == "44e-9"
+    configuration = validate(values | {"variation": {"smtj": {"voltages": ["-2e-1"]}}})
+    assert configuration.smtj.diameter == 44e-9
+    assert configuration.fluctuation.voltages == (-1.0, -0.5, 0.0, 0.5)
+    assert configuration.dump("smtj")["diameter"] == 44e-9  # what reaches a job and its file
 
 
 def test_an_engine_that_cannot_run_is_refused_before_any_job(monkeypatch):

@@ -195,19 +195,50 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_error_of_the_machine_is_one_line(tmp_path, capsys):
-    class Snakemake:
-        threads, rule, log, input, output, params = 1, "rule", [str(tmp_path / "log")], [], [], {}
+class Described:
+    """What a job's script sees of Snakemake."""
 
-    def full(_):
-        raise OSError(28, "No space left on device", str(tmp_path / "file.h5"))
+    threads, rule, input, output, params = 1, "rule", [], [], {}
+
+    def __init__(self, log):
+        self.log = [str(log)]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (OSError(28, "No space left on device", "file.h5"), 1, "No space left on device: 'file.h5'; make room"),
+        # As HDF5 words it.
+        (OSError("Can't write data (errno = 28, error message = 'No space left on device')"), 1, "make room"),
+        (PermissionError(13, "Permission denied", "file.h5"), 1, "Permission denied: 'file.h5'"),
+        (KeyboardInterrupt(), 130, "interrupted; the same command goes on"),
+    ],
+)
+def test_an_error_of_the_machine_is_one_line(error, status, said, tmp_path, capsys):
+    def fail(_):
+        print("progress")
+        raise error
+
+    with pytest.raises(SystemExit) as caught:
+        job.run(fail, Described(tmp_path / "log"))
+    assert caught.value.code == status
+    progress, line = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert progress == "progress"
+    assert line.startswith("rule: ")
+    assert said in line
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+def test_an_error_reaches_the_terminal_when_its_log_is_full(capsys):
+    def fail(_):
+        print("progress")
 
     with pytest.raises(SystemExit):
-        job.run(full, Snakemake)
-    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-    text = (tmp_path / "log").read_text(encoding="utf-8")
-    assert text.startswith("rule: [Errno 28] No space left on device")
-    assert text.count("\n") == 1
+        job.run(fail, Described("/dev/full"))
+    said = capsys.readouterr().err
+    assert said.startswith("rule: [Errno 28] No space left on device; make room")
+    assert said.count("\n") == 1
 
 
 @pytest.fixture
@@ -289,6 +320,16 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     begun.touch()
     guard.take(tmp_path)
     assert not begun.exists()
+
+
+@pytest.mark.parametrize("name", ["", ".snakemake", "results", "logs"])
+def test_a_folder_that_cannot_be_written_to_is_refused(name, tmp_path, monkeypatch):
+    (tmp_path / name).mkdir(exist_ok=True)
+    guard.require_writable(tmp_path)
+    # No mode of a folder stops root, as whom tests may run.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path / name)
+    with pytest.raises(guard.NotWritableError, match=rf"{tmp_path / name} cannot be written to; .*--directory"):
+        guard.require_writable(tmp_path)
 
 
 @pytest.mark.slow

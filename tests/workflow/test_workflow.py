@@ -6,10 +6,12 @@ import sys
 import time
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 
 import compact_models
+from tests.docs.pages import PAGE, unexplained
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT
 
@@ -79,6 +81,18 @@ def test_snakemakes_own_report_holds_the_page_with_its_caption(finished, tmp_pat
     assert {"report.html", "overview.svg"} <= names
     for text in ("From device to system in scenario quick", "The report of scenario quick"):
         assert text in whole
+
+
+@pytest.mark.slow
+def test_every_dataset_is_on_the_page_on_files(finished, monkeypatch):
+    paths = sorted((finished / "results" / "quick").rglob("*.h5"))
+    for path in paths:
+        with h5py.File(path) as file:
+            if file.attrs["format"] != compact_models.store.KIND:  # has a page of its own, made by the code
+                assert unexplained(file) == [], path
+    monkeypatch.chdir(finished)
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(code.replace("results/default", "results/quick"), {})
 
 
 @pytest.mark.slow
@@ -155,7 +169,9 @@ def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
 
 
 @pytest.mark.slow
-def test_a_run_says_where_the_report_is_and_five_numbers(finished):
-    said = waiting.summary(finished / "results" / "quick").splitlines()
+def test_a_run_says_where_the_report_is_and_what_it_found(finished):
+    said = waiting.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
     assert said[0].endswith("report.html")
-    assert len(said) == 6
+    assert [line.split()[0] for line in said[1:]] == ["stochastic", "domain-wall", "digits", "cubic"]
+    assert "% right" in said[3]
+    assert "RMSE" in said[4]

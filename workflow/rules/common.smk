@@ -11,7 +11,7 @@ wildcard_constraints:
 
 def points(rule):
     """Pattern of the last part of the names of a rule's tasks."""
-    names = [name.rpartition("/")[2] for name, task in TASKS[""].items() if task.rule == rule]
+    names = [Path(name).name for name, task in TASKS[""].items() if task.rule == rule]
     return "|".join(map(re.escape, names))
 
 
@@ -48,3 +48,8 @@ def cores(wildcards):
     """OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread."""
     engine = ENGINES[wildcards.get("part", "")]
     return (workflow.cores or 1) if engine == "oommf" else 1
+
+
+def shared(wildcards):
+    """A file that several batches of a study need."""
+    return PLAN.shared[f"results/points/{wildcards.place}.h5"]

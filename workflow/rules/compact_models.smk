@@ -10,6 +10,8 @@ rule fit:
         f"logs/{CONFIG.scenario}/{{part}}compact_models.log",
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         task=params("compact_models"),
     message:

@@ -24,6 +24,8 @@ rule report:
         f"logs/{CONFIG.scenario}/report.log",
     benchmark:
         f"logs/{CONFIG.scenario}/report.tsv"
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         scenario=CONFIG.scenario,
         configuration=CONFIG.model_dump(mode="json"),

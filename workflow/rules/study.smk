@@ -4,11 +4,6 @@
 CORES = (workflow.cores or 1) if PLAN.base.get("engine") == "oommf" else 1
 
 
-def shared(wildcards):
-    """A file that several batches need."""
-    return PLAN.shared[f"results/points/{wildcards.place}.h5"]
-
-
 rule shared:
     input:
         unpack(lambda wildcards: shared(wildcards)["needs"]),
@@ -21,7 +16,7 @@ rule shared:
     wildcard_constraints:
         place="(?!batch/).+/[0-9a-f]{2}/[0-9a-f]{32}",
     conda:
-        "../envs/micromag.yaml"
+        "../envs/spinbayes.yaml"
     threads: CORES
     params:
         name=lambda wildcards: shared(wildcards)["name"],
@@ -44,7 +39,7 @@ rule points:
     wildcard_constraints:
         batch="[0-9a-f]{32}",
     conda:
-        "../envs/micromag.yaml"
+        "../envs/spinbayes.yaml"
     threads: CORES
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
@@ -83,6 +78,8 @@ rule study_report:
         f"logs/studies/{PLAN.study}/report.log",
     benchmark:
         f"logs/studies/{PLAN.study}/report.tsv"
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         points=PLAN.points,
         numbers=list(PLAN.batches.values()),

@@ -14,6 +14,8 @@ rule network:
         f"logs/{CONFIG.scenario}/networks/{{dataset}}.tsv"
     wildcard_constraints:
         dataset="|".join(DATASETS),
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         task=params("networks/{dataset}"),
     message:
@@ -31,6 +33,8 @@ rule baselines:
         f"logs/{CONFIG.scenario}/baselines/{{dataset}}.tsv"
     wildcard_constraints:
         dataset="|".join(DATASETS),
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         task=params("baselines/{dataset}"),
     message:
@@ -50,6 +54,8 @@ rule accelerator:
         f"logs/{CONFIG.scenario}/accelerator/{{dataset}}.tsv"
     wildcard_constraints:
         dataset="|".join(DATASETS),
+    conda:
+        "../envs/spinbayes.yaml"
     params:
         task=params("accelerator/{dataset}"),
     message:

@@ -127,8 +127,26 @@ def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) ->
         case _:
             value = repr(entry["input"])
             shown = value if len(value) <= 100 else f"{value[:97]}..."
-            line = f"{key}: {shown} is not accepted; {message[0].lower()}{message[1:]}{_unit(model, entry['loc'])}"
+            line = f"{key}: {shown} is not accepted; {_expected(entry, model)}{_unit(model, entry['loc'])}"
     return one_line(line)
+
+
+def _expected(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
+    """What would be accepted in place of a value of the wrong kind, in the words of YAML and not of Python."""
+    value, message = entry["input"], entry["msg"]
+    match entry["type"]:
+        case "model_type" | "model_attributes_type":
+            keys = ", ".join(_keys(model, entry["loc"]))
+            return f"expected keys with values, or leave it out for its defaults; accepted keys: {keys}"
+        case "tuple_type" | "frozen_set_type" | "list_type":
+            return "expected a list in brackets, [a, b]"
+        case "float_parsing" | "int_parsing" if "," in value:
+            return "expected a number; its decimals stand behind a point, not a comma"
+        case "float_parsing":
+            return "expected a number, such as 1.0e-9, without its unit"
+        case "int_parsing":
+            return "expected a whole number, written without a point or an exponent"
+    return f"{message[0].lower()}{message[1:]}"
 
 
 def one_line(text: str) -> str:
@@ -152,7 +170,7 @@ def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type
     return model
 
 
-def _keys(model: type[BaseModel], path: list[Any]) -> list[str]:
+def _keys(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> list[str]:
     found = _model_at(model, path)
     return sorted(found.model_fields) if found else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO
 
@@ -11,6 +12,26 @@ _held: list[IO[str]] = []
 
 class FolderInUseError(RuntimeError):
     """Another run works in this folder."""
+
+
+class NotWritableError(RuntimeError):
+    """The folder must not be written to."""
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse to run where nothing can be written, before Snakemake tries to.
+
+    Raises
+    ------
+    NotWritableError
+        The folder, or one in it that a run writes to.
+    """
+    for path in (folder, *(folder / name for name in (".snakemake", "results", "logs"))):
+        if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+            raise NotWritableError(
+                f"{path} cannot be written to; make it writable, or run in a folder of your own: "
+                "snakemake --directory FOLDER"
+            )
 
 
 def take(folder: Path) -> None:

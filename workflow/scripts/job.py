@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 
 class Work(NamedTuple):
@@ -42,22 +45,33 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     # One compilation for all jobs of one shape.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-    terminal = sys.stderr
     params = snakemake.params.get("task")
     work = snakemake if params is None else Work(SimpleNamespace(**params), snakemake.input, snakemake.output)
-    with open(snakemake.log[0], "w", encoding="utf-8", buffering=1) as log:
-        sys.stderr = sys.stdout = log
-        from micromag.engines import EngineError
+    with open_log(snakemake.log[0]) as log:
+        line, status = None, 1
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            try:
+                from micromag.engines import EngineError
 
-        try:
-            main(work)
-        except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
-            if damaged := remove_damaged(error, snakemake.input):
-                error = ValueError(f"{error}; removed, the same command makes {damaged} anew")
-            line = f"{snakemake.rule}: {error}"
-            print(line, file=log)
-            print(line, file=terminal)
-            sys.exit(1)
+                main(work)
+            except KeyboardInterrupt:
+                line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
+            except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
+                line = str(error)
+                if damaged := remove_damaged(error, snakemake.input):
+                    line = f"{line}; removed, the same command makes {damaged} anew"
+                elif "No space left" in line:
+                    line = f"{line}; make room on the disk of {os.getcwd()}, the same command goes on from here"
+        if line is not None:
+            print(f"{snakemake.rule}: {line}", file=sys.stderr)
+            with contextlib.suppress(OSError):  # the log is on the same full disk
+                print(f"{snakemake.rule}: {line}", file=log)
+            sys.exit(status)
+
+
+def open_log(path: str) -> TextIO:
+    """A text file that keeps nothing back: what a full disk refused would fail again when the file is closed."""
+    return io.TextIOWrapper(open(path, "wb", buffering=0), encoding="utf-8", write_through=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -86,8 +86,8 @@ def explain_dry_run(workflow: Any, tasks: Mapping[str, int]) -> None:
         print(explain(jobs, tasks if "points" in jobs else {}, workflow.cores or 1))
 
 
-def summary(results: Path) -> str:
-    """Where a report is and five numbers of a scenario, or how many points of a study have results."""
+def summary(results: Path, networks: Collection[str] = ()) -> str:
+    """Where a report is with the numbers of a scenario's devices and `networks`, or of a study's points."""
     from micromag import fileformat
 
     report = results / "report.html"
@@ -101,19 +101,28 @@ def summary(results: Path) -> str:
     if not report.is_file():
         return ""
     import compact_models
-    from system import metrics_of, read_evaluation
 
     models = compact_models.load(results / "compact_models.h5")
     low, high = (1e6 * value for value in models.smtj.sigma_range)
-    digits = read_evaluation(results / "accelerator" / "digits.h5")
-    metrics = metrics_of(digits, "variants")["accelerator"]
-    energy: Any = sum(values.sum() for path, values in digits.data.items() if path.startswith("cost/energy/"))
     lines = [
         f"The report is {report}",
-        f"  sigma of a stochastic MTJ       {low:.3g} to {high:.3g} µS",
-        f"  levels of a domain-wall MTJ     {len(models.dwmtj.level_mean)}",
-        f"  digits that are right           {100 * metrics['accuracy'].value:.1f} %",
-        f"  their calibration error (ECE)   {100 * metrics['ece'].value:.1f} %",
-        f"  energy of a prediction          {1e9 * float(energy):.3g} nJ",
+        f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS",
+        f"  domain-wall MTJ   {len(models.dwmtj.level_mean)} levels",
+        *(f"  {name:<17} {_found(results / 'accelerator' / f'{name}.h5')}" for name in networks),
     ]
     return "\n".join(lines)
+
+
+def _found(path: Path) -> str:
+    """What a network does on the accelerator, in a line."""
+    from system import metrics_of, read_evaluation
+
+    evaluation = read_evaluation(path)
+    metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
+    energy = sum(float(values.sum()) for name, values in evaluation.data.items() if name.startswith("cost/energy/"))
+    quality = (
+        f"{100 * metrics['accuracy']:.1f} % right, calibration error (ECE) {100 * metrics['ece']:.1f} %"
+        if "accuracy" in metrics
+        else f"RMSE {metrics['rmse']:.3g}, its 90 % interval holds {100 * metrics['coverage_90']:.1f} %"
+    )
+    return f"{quality}, {1e9 * energy:.3g} nJ a prediction"

@@ -1,0 +1,53 @@
+"""Pages agree with the code and lead nowhere that is not there."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from micromag import raw
+from micromag.protocols import resolution
+from system import ensemble, network_file, results
+from system.energy import AREA_PARTS, PARTS
+from system.settings import Imperfection
+from tests.docs.pages import PAGE, described
+
+ROOT = PAGE.parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert links
+    for link in links:
+        path, _, heading = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert heading in [re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles], link
+
+
+def test_the_page_on_files_has_every_format_at_its_version():
+    modules = [(raw.KIND, raw.VERSION), (raw.VARIATION_KIND, raw.VARIATION_VERSION)]
+    modules += [(module.FORMAT, module.VERSION) for module in (network_file, ensemble, results)]
+    modules.append((resolution.KIND, resolution.VERSION))
+    assert described().keys() == set(modules)
+
+
+def test_the_page_on_the_array_has_every_imperfection_and_part_of_the_cost():
+    text = (ROOT / "docs" / "array.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE))
+    assert named >= set(get_args(Imperfection)) | set(PARTS)
+    assert set(AREA_PARTS) <= set(re.findall(r"`(\w+)`", text))
+
+
+def test_paths_of_the_page_on_extending_exist():
+    text = Path(ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:micromag|system|compact_models|workflow|data|tests)/[\w./-]+\.\w+)`", text)
+    assert len(paths) > 10
+    for path in paths:
+        assert (ROOT / path).exists(), path
