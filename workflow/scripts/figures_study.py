@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from plotting import BLUE, GREY, ORANGE, RED, figure
+from plotting import BLUE, GREY, ORANGE, RED, errors, figure
 from ranking import Index
 
 SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
@@ -32,14 +32,14 @@ def against_parameters(
         enumerate(collected.items()), enumerate(points.items())
     ):
         scaled = SCALES[units[name]][0] * value
-        errors = np.clip([scaled[:, 0] - scaled[:, 1], scaled[:, 2] - scaled[:, 0]], 0, None)
-        axes[i, j].errorbar(x, scaled[:, 0], errors, fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
+        axes[i, j].errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
         if x.dtype.kind in "if" and len(x) > 1 and x.min() > 0 and x.max() / x.min() > 50:
             axes[i, j].set_xscale("log")
         if i == rows - 1:
             axes[i, j].set_xlabel(parameter)
         if j == 0:
             axes[i, j].set_ylabel(label(name, units[name]))
+    drawing.align_ylabels(axes[:, 0])
     return drawing
 
 
@@ -66,11 +66,16 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
     for axes, (name, found) in zip(
         np.atleast_1d(drawing.subplots(len(indices), 1, sharex=True)), indices.items(), strict=True
     ):
-        where = np.arange(len(found))
+        where, whole = np.arange(len(found)), found[0].total is not None
         axes.barh(
-            where - 0.2, [i.first for i in found], 0.35, xerr=[i.first_margin for i in found], color=BLUE, label="alone"
+            where - 0.2 * whole,
+            [i.first for i in found],
+            0.35,
+            xerr=[i.first_margin for i in found],
+            color=BLUE,
+            label="alone",
         )
-        if found[0].total is not None:
+        if whole:
             margins = [i.total_margin for i in found]
             axes.barh(
                 where + 0.2, [i.total for i in found], 0.35, xerr=margins, color=ORANGE, label="with interactions"
@@ -79,17 +84,17 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
         axes.invert_yaxis()
         axes.set_title(name, loc="left")
     drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
-    drawing.axes[0].legend()
+    if any(found[0].total is not None for found in indices.values()):
+        drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return drawing
 
 
 def pareto(energy: np.ndarray, quality: np.ndarray, best: np.ndarray, name: str, text: str) -> Figure:
     """Energy against calibration error, both (points, 3), with the points that none beats."""
-    drawing = figure(5.5, 3.4)
+    drawing = figure(6.5, 3.4)
     axes = drawing.subplots()
     x, y = 1e9 * energy[:, 0], quality
-    errors = np.clip([y[:, 0] - y[:, 1], y[:, 2] - y[:, 0]], 0, None)
-    axes.errorbar(x, y[:, 0], errors, fmt="o", ms=3.5, lw=0.8, color=GREY, capsize=2)
+    axes.errorbar(x, y[:, 0], errors(*y.T), fmt="o", ms=3.5, lw=0.8, color=GREY, capsize=2)
     order = np.flatnonzero(best)[np.argsort(x[best])]
     axes.plot(x[order], y[order, 0], "o-", color=RED, ms=5, lw=1.2, label="no point beats these in both")
     axes.set(xlabel=f"energy of a prediction on {name} / nJ", ylabel=text)

@@ -91,7 +91,7 @@ def fronts(collected: Mapping[str, np.ndarray]) -> dict[str, Any]:
             share = collected[f"{name}/coverage_90"]
             distance = np.abs(share - 0.9)
             quality = np.column_stack([distance[:, 0], distance.min(axis=1), distance.max(axis=1)])
-            text = "distance of the 90 % interval's coverage from 90 %"
+            text = "distance of coverage from 90 %"
         else:
             continue
         drawings[f"front_{name}"] = figures_study.pareto(
