@@ -286,10 +286,21 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert contents["good"].tolist() == list(range(23))
 
 
-def test_units_and_tasks_of_what_is_collected():
-    tasks = tasks_of(validate(TINY), "native")
-    assert collecting.UNITS.keys() == collecting.TASK_OF.keys()
-    assert set(collecting.TASK_OF.values()) <= set(tasks)
+def test_what_can_be_collected_is_what_the_configuration_has(tmp_path):
+    own = {"digits": None, "mine": {"data": {"source": "fashion_mnist"}}, "cubic": {"hidden": [4]}}
+    configuration = validate(TINY | {"networks": own})
+    names = collecting.collectable(configuration)
+    assert {"mine/accuracy", "cubic/rmse", "diabetes/latency", "smtj/sigma_ratio"} < set(names)
+    assert not {"digits/accuracy", "mine/rmse", "cubic/ece"} & set(names)
+    assert set(collecting.tasks_for(names)) <= set(tasks_of(configuration, "native"))
+    assert [collecting.unit_of(f"mine/{name}") for name in ("ece", "nll", "energy")] == ["1", "nat", "J"]
+
+
+@pytest.mark.parametrize("name", ["digits/rmse", "mine/ece", "digits", "smtj/size"])
+def test_what_is_not_there_cannot_be_collected(tmp_path, name):
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(TINY))
+    with pytest.raises(ConfigurationError, match=f"collect: '{name}' is not known; accepted: smtj/sigma_smallest, "):
+        read_study(write_study(tmp_path, collect=[name]))
 
 
 @pytest.mark.slow

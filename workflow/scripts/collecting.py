@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from configuration import Configuration
+from system.datasets.settings import DataSettings
 
-DATASETS = tuple(type(Configuration().networks).model_fields)
 
-
-def _device(part: str, quantity: str, models: Any) -> Any:
+def _device(quantity: str, models: Any) -> Any:
     """A number of a compact model; those without an interval have one of no width."""
     import numpy as np
 
@@ -51,7 +49,7 @@ def _metric(name: str, evaluation: Any) -> Any:
     return found[name]
 
 
-UNITS: dict[str, str] = {
+DEVICES: dict[str, str] = {
     "smtj/sigma_smallest": "S",
     "smtj/sigma_largest": "S",
     "smtj/sigma_ratio": "1",
@@ -59,29 +57,38 @@ UNITS: dict[str, str] = {
     "dwmtj/level_spacing": "S",
     "dwmtj/level_jitter": "S",
 }
-"""Units by name of what can be collected."""
-TASK_OF: dict[str, str] = dict.fromkeys(UNITS, "compact_models")
-"""Task whose file holds it."""
-_READ: dict[str, Callable[[Any], Any]] = {name: partial(_device, *name.split("/")) for name in UNITS}
+"""Units of the numbers of a compact model."""
 
-CLASSIFICATION = {"accuracy": "1", "ece": "1", "nll": "nat", "brier": "1"}
-REGRESSION = {"rmse": "original", "nll": "nat", "coverage_50": "1", "coverage_90": "1", "coverage_95": "1"}
 COST = {"energy": "J", "latency": "s"}
-for dataset in DATASETS:
-    for metric, unit in ((CLASSIFICATION if dataset == "digits" else REGRESSION) | COST).items():
-        UNITS[f"{dataset}/{metric}"] = unit
-        TASK_OF[f"{dataset}/{metric}"] = f"accelerator/{dataset}"
-        _READ[f"{dataset}/{metric}"] = partial(_metric, metric)
+METRICS = {
+    "classification": {"accuracy": "1", "ece": "1", "nll": "nat", "brier": "1"} | COST,
+    "regression": {"rmse": "original", "nll": "nat", "coverage_50": "1", "coverage_90": "1", "coverage_95": "1"} | COST,
+}
+"""Units of the numbers of a network on the accelerator, by its task; their names follow that of the network."""
 
 
-def accepted() -> str:
-    """Names that can be collected, for a message."""
-    return ", ".join(sorted(UNITS))
+def unit_of(name: str) -> str:
+    """Unit of a number that can be collected."""
+    return DEVICES.get(name) or {unit for task in METRICS.values() if (unit := task.get(name.split("/")[1]))}.pop()
+
+
+def collectable(configuration: Configuration) -> list[str]:
+    """Names of all that can be collected of a scenario."""
+    found = list(DEVICES)
+    for name, network in configuration.networks.chosen().items():
+        data = network.data or DataSettings.model_validate({"source": name})
+        found += [f"{name}/{metric}" for metric in METRICS[data.known_task]]
+    return found
+
+
+def task_of(name: str) -> str:
+    """Task whose file holds a number."""
+    return "compact_models" if name in DEVICES else f"accelerator/{name.split('/')[0]}"
 
 
 def tasks_for(names: Iterable[str]) -> list[str]:
     """Tasks whose files hold what is named."""
-    return sorted({TASK_OF[name] for name in names})
+    return sorted({task_of(name) for name in names})
 
 
 def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, Any]:
@@ -98,4 +105,5 @@ def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, A
     opened: dict[str, Any] = {}
     for task in tasks_for(names):
         opened[task] = (compact_models.load if task == "compact_models" else read_evaluation)(path_of(task))
-    return {name: _READ[name](opened[TASK_OF[name]]) for name in names}
+    read = {name: _device if name in DEVICES else _metric for name in names}
+    return {name: read[name](name.split("/")[1], opened[task_of(name)]) for name in names}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import job
-from collecting import COST, UNITS
+from collecting import COST, unit_of
 
 KIND, VERSION = "spinbayes study", 1
 
@@ -61,7 +61,9 @@ def table_data(
         numeric = all(isinstance(value, int | float) for value in column)
         data[f"parameters/{key}"] = Quantity(column if numeric else list(map(str, column)), "SI", "of all points")
     for name, values in collected.items():
-        data[f"collected/{name}"] = Quantity(values[good], UNITS[name], "of good points: value, and its 95 % interval")
+        data[f"collected/{name}"] = Quantity(
+            values[good], unit_of(name), "of good points: value, and its 95 % interval"
+        )
     return data
 
 
@@ -127,10 +129,10 @@ def main(snakemake: Any) -> None:
     varying = {key: values for key, values in columns.items() if len(np.unique(values)) > 1}
     drawings = {}
     if len(good):
-        drawings["against"] = figures_study.against_parameters(columns, found, UNITS)
+        drawings["against"] = figures_study.against_parameters(columns, found, {n: unit_of(n) for n in found})
         drawings |= fronts(found)
         if len(varying) > 1:
-            drawings |= {f"pairs_{n}": figures_study.pairs(varying, n, v[:, 0], UNITS[n]) for n, v in found.items()}
+            drawings |= {f"pairs_{n}": figures_study.pairs(varying, n, v[:, 0], unit_of(n)) for n, v in found.items()}
         if indices:
             drawings["ranking"] = figures_study.ranking(indices)
     page = pages.render(

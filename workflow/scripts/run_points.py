@@ -61,7 +61,7 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     import numpy as np
 
-    from collecting import UNITS
+    from collecting import unit_of
     from micromag import fileformat
     from micromag.fileformat import Quantity
 
@@ -75,7 +75,7 @@ def main(snakemake: Any) -> None:
     }
     for name in params.collect:
         values = np.array([rows[i][1][name] for i in good], float).reshape(-1, 3)
-        data[f"collected/{name}"] = Quantity(values, UNITS[name], "of good points: value, and its 95 % interval")
+        data[f"collected/{name}"] = Quantity(values, unit_of(name), "of good points: value, and its 95 % interval")
     source = fileformat.provenance({"base": params.base, "points": params.points})
     fileformat.write(snakemake.output[0], KIND, VERSION, data, source)
     lines = [f"{rule}\t{each:.3f}" for rule, times in seconds.items() for each in times]

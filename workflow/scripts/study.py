@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from collecting import TASK_OF, accepted
+from collecting import collectable
 from configuration import Configuration, ConfigurationError, line_of, one_line, validate
 from design import Design, Parameter, combine
 
@@ -30,13 +30,6 @@ class Study(BaseModel):
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     points_per_job: int | None = Field(None, ge=1, description="points that one job works on")
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        for name in self.collect:
-            if name not in TASK_OF:
-                raise ValueError(f"collect: {name!r} is not known; accepted: {accepted()}")
-        return self
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -142,6 +135,12 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
             raise ConfigurationError(one_line(line)) from None
         if configuration.engine == "both":
             raise ConfigurationError(f"{path}: engine 'both' is not accepted in a study; native or oommf")
+        known = collectable(configuration)
+        for name in study.collect:
+            if name not in known:
+                raise ConfigurationError(
+                    one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
+                )
         for key in point:
             point[key] = value_of(configuration, key)
             if isinstance(point[key], BaseModel) or key == "scenario":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from collecting import UNITS
+from collecting import unit_of
 from compact_models.estimate import Estimate
 from figures_study import SCALES, label
 from tables import Cell, Table, estimate, plain
@@ -35,8 +35,8 @@ def results(points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndar
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
         found = [
-            Cell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[UNITS[name]][0])
+            Cell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[unit_of(name)][0])
             for name, values in collected.items()
         ]
         rows.append([Cell(str(i + 1), i + 1), *map(_parameter, point.values()), *found])
-    return Table(["point", *points[0], *(label(name, UNITS[name]) for name in collected)], rows)
+    return Table(["point", *points[0], *(label(name, unit_of(name)) for name in collected)], rows)
