@@ -65,7 +65,8 @@ def digital_cost(
     generator
         Which of its generators draws the Gaussians.
     sampled
-        ``weights``: each is drawn in each pass, ``mu + sigma eps``, as on the array. ``sums``: the sum of Gaussian
+        ``weights``: each is drawn in each pass, ``mu + sigma eps``; a convolution uses it at all positions, where the
+        array reads anew. ``sums``: the sum of Gaussian
         products is one Gaussian (D. P. Kingma et al., NeurIPS 2015, local reparameterisation); mean and variance take
         a product each, which the first layer needs once a prediction only. Both have the same distribution for an
         input by itself, as the array has.
@@ -85,12 +86,16 @@ def digital_cost(
         uses = positions[index] if positions else 1
         weights = rows * columns
         passes = 1 if sampled == "sums" and index == 0 else samples
-        draws = weights if sampled == "weights" else columns
-        energy["generator"][index] = samples * uses * draws * getattr(costs, generator).value
-        energy["memory"][index] = passes * uses * 2 * weights * costs.byte_load.value
-        # Weights: sigma eps + mu, then its product with the input. Sums: products of mean and of variance.
-        products = digital_energy({"integer_multiply": 2 * weights, "integer_add": 2 * weights}, costs)
-        energy["products"][index] = passes * uses * products
+        if sampled == "weights":
+            # sigma eps + mu once a pass, and the product with each input; what is used again is loaded again.
+            draws, loads, products = weights, (2 + uses * (uses > 1)) * weights, (1 + uses) * weights
+        else:
+            # Products of mean and of variance.
+            draws, loads, products = uses * columns, 2 * uses * weights, 2 * uses * weights
+        energy["generator"][index] = samples * draws * getattr(costs, generator).value
+        energy["memory"][index] = passes * loads * costs.byte_load.value
+        one = digital_energy({"integer_multiply": 1, "integer_add": 1}, costs)
+        energy["products"][index] = passes * products * one
         outputs = output_counts(columns, index == len(shapes) - 1, task)
         if sampled == "sums":
             # Root of the variance by look-up, times the Gaussian, and the mean.

@@ -111,6 +111,22 @@ def test_a_digital_network_by_hand():
     assert sums.total < weights.total * 2
 
 
+def test_a_convolution_draws_its_weights_once_a_pass_or_its_sums_at_every_position():
+    """3 x 2 weights at five positions, ten passes."""
+    table = load_table("cmos")
+    weights, sums = (
+        digital_cost([(3, 2), (3, 2)], "regression", 10, "cmos", "gaussian_65nm", sampled, positions=[1, 5]).energy
+        for sampled in ("weights", "sums")
+    )
+    one = table.integer_multiply.value + table.integer_add.value
+    assert weights["generator"].tolist() == pytest.approx([60 * 360e-15] * 2)
+    assert weights["memory"][1] == pytest.approx(10 * (12 + 30) * table.byte_load.value)
+    assert weights["products"][1] == pytest.approx(10 * (6 + 30) * one)
+    assert sums["generator"][1] == pytest.approx(100 * 360e-15)
+    assert sums["memory"][1] == pytest.approx(10 * 60 * table.byte_load.value)
+    assert sums["products"][1] == pytest.approx(10 * 60 * one)
+
+
 def test_an_unknown_generator_is_refused():
     with pytest.raises(ValueError, match="no generator 'dice'; there are: gaussian_65nm"):
         digital_cost([(3, 2)], "regression", 10, "cmos", "dice")
