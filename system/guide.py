@@ -1,9 +1,9 @@
-"""The family of posteriors that one array can hold, as a numpyro guide."""
+"""The family of posteriors that one array can hold, as a numpyro guide, and its member nearest to any posterior."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -12,53 +12,46 @@ import numpyro
 from numpyro import distributions as dist
 from numpyro.distributions import constraints
 
-from system.model import Model, prior_std
-from system.network_settings import NetworkSettings
+from system.model import Model
 from system.posterior import Layer, Posterior
 
-# The bound of the means starts at this many prior stds: wide enough not to hinder, and training moves it.
-_INITIAL_BOUND = 3.0
-# How near to its ends a bounded number may start, or its gradient vanishes.
+# Bounds and ranges that are tried, as parts of the largest mean and std.
+_CANDIDATES = np.geomspace(0.02, 1.0, 100)
+# Without levels means are free: a bound this many times the largest never hinders.
+_FREE = 10.0
+# How near to its ends a std may start, or its gradient vanishes.
 _MARGIN = 1e-3
 
 
 def device_layer(
     params: Mapping[str, jax.Array], index: int, sigma_ratio: float, grid: jax.Array | None
 ) -> tuple[jax.Array, jax.Array]:
-    """Return mean and std (rows, columns) of layer `index`, inside what one layer of the array can hold."""
-    bound = params[f"bound{index}"]
-    share = jnp.tanh(params[f"mean{index}"] / bound)
-    if grid is not None:
-        # Straight through: the forward pass sees the grid, the gradient does not.
-        middles = (grid[1:] + grid[:-1]) / 2
-        share = share + jax.lax.stop_gradient(grid[jnp.searchsorted(middles, share)] - share)
-    mean = bound * share
+    """Return mean and std (rows, columns) of layer `index`, inside what one layer of the array can hold.
+
+    The means are on the grid, up to the bound. Gradients pass straight through to the means behind them, and do not
+    reach the bound: it would shrink, as the prior pulls at all means at once, until each of them lay at its end.
+    """
+    bound = jax.lax.stop_gradient(params[f"bound{index}"])
+    share = params[f"mean{index}"] / bound
+    held = jnp.clip(share, -1, 1) if grid is None else grid[jnp.searchsorted((grid[1:] + grid[:-1]) / 2, share)]
+    mean = bound * (share + jax.lax.stop_gradient(held - share))
     std = params[f"lowest{index}"] * sigma_ratio ** jax.nn.sigmoid(params[f"position{index}"])
     return mean, std
 
 
-def device_guide(
-    shapes: Sequence[tuple[int, int]],
-    settings: NetworkSettings,
-    sigma_ratio: float,
-    grid: jax.Array | None,
-    key: jax.Array,
-) -> Model:
-    """Return the guide of layers of `shapes`, its means starting from the prior by `key`."""
-    starts = [
-        jax.random.normal(k, shape) * prior_std(settings, shape)
-        for k, shape in zip(jax.random.split(key, len(shapes)), shapes, strict=True)
-    ]
+def device_guide(start: Mapping[str, jax.Array], layers: int, sigma_ratio: float, grid: jax.Array | None) -> Model:
+    """Return the guide of so many layers, which starts from the parameters of `device_start`."""
 
     def guide(inputs: jax.Array, targets: jax.Array) -> None:
-        for index, (start, shape) in enumerate(zip(starts, shapes, strict=True)):
-            bound = _INITIAL_BOUND * prior_std(settings, shape)
-            lowest = settings.initial_std / math.sqrt(sigma_ratio)
+        for index in range(layers):
             params = {
-                f"bound{index}": numpyro.param(f"bound{index}", jnp.asarray(bound), constraint=constraints.positive),
-                f"mean{index}": numpyro.param(f"mean{index}", start),
-                f"lowest{index}": numpyro.param(f"lowest{index}", jnp.asarray(lowest), constraint=constraints.positive),
-                f"position{index}": numpyro.param(f"position{index}", jnp.zeros_like(start)),
+                f"{name}{index}": numpyro.param(f"{name}{index}", start[f"{name}{index}"], constraint=constraint)
+                for name, constraint in (
+                    ("bound", constraints.positive),
+                    ("mean", constraints.real),
+                    ("lowest", constraints.positive),
+                    ("position", constraints.real),
+                )
             }
             mean, std = device_layer(params, index, sigma_ratio, grid)
             numpyro.sample(f"weight{index}", dist.Normal(mean, std).to_event(2))
@@ -66,36 +59,49 @@ def device_guide(
     return guide
 
 
+def _nearest(candidates: np.ndarray, divergence: Callable[[float], float]) -> float:
+    """Return the first candidate whose divergence is the least, but for rounding."""
+    found = [divergence(float(candidate)) for candidate in candidates]
+    limit = min(found) + 1e-9 * (1 + abs(min(found)))
+    return float(next(c for c, d in zip(candidates, found, strict=True) if d <= limit))
+
+
 def _bound(layer: Layer, grid: jax.Array | None) -> float:
-    """Return the bound under which the means lie nearest to the grid; the largest need not use its last value."""
     largest = max(float(np.abs(layer.mean).max()), float(np.finfo(np.float32).tiny))
     if grid is None:
-        return largest / (1 - _MARGIN)
+        return _FREE * largest
     offers = np.asarray(grid, float)
     middles = (offers[1:] + offers[:-1]) / 2
 
-    def error(bound: float) -> float:
-        share = layer.mean / bound
-        return float(np.sum((offers[np.searchsorted(middles, share)] - share) ** 2)) * bound**2
+    def divergence(bound: float) -> float:
+        held = bound * offers[np.searchsorted(middles, layer.mean / bound)]
+        return float(np.sum(((held - layer.mean) / layer.std) ** 2) / 2)
 
-    # From the coarsest: of grids that fit equally well, up to rounding, the one with the fewest empty values.
-    bounds = [largest / offer for offer in offers[offers > 0][::-1]]
-    errors = [error(bound) for bound in bounds]
-    near = 1e-9 * float(np.sum(layer.mean**2))
-    return next(bound for bound, e in zip(bounds, errors, strict=True) if e <= min(errors) + near)
+    # From the coarsest: of grids that fit equally well, the one with the fewest empty values.
+    return _nearest(np.concatenate([largest / offers[offers > 0][::-1], largest * _CANDIDATES[::-1]]), divergence)
+
+
+def _lowest(std: np.ndarray, sigma_ratio: float) -> float:
+    def divergence(lowest: float) -> float:
+        change = np.clip(std, lowest, sigma_ratio * lowest) / std
+        return float(np.sum((change**2 - 1) / 2 - np.log(change)))
+
+    return _nearest(np.concatenate([[std.min(), std.max() / sigma_ratio], std.max() * _CANDIDATES]), divergence)
 
 
 def device_start(posterior: Posterior, sigma_ratio: float, grid: jax.Array | None) -> dict[str, jax.Array]:
-    """Return the parameters of the guide at `posterior`, which it meets as far as the devices can."""
+    """Return the parameters of the guide at the member of the family nearest to `posterior`.
+
+    Nearest by the Kullback-Leibler divergence of the member from `posterior`, layer by layer. The means keep, behind
+    the grid, what they were.
+    """
     params: dict[str, jax.Array] = {}
     for index, layer in enumerate(posterior.layers):
-        bound = _bound(layer, grid)
-        share = np.clip(layer.mean / bound, _MARGIN - 1, 1 - _MARGIN)
-        lowest = float(layer.std.min())
+        bound, lowest = _bound(layer, grid), _lowest(layer.std, sigma_ratio)
         place = np.clip(np.log(layer.std / lowest) / math.log(sigma_ratio), _MARGIN, 1 - _MARGIN)
         values = {
             "bound": bound,
-            "mean": bound * np.arctanh(share),
+            "mean": np.clip(layer.mean, -bound, bound),
             "lowest": lowest,
             "position": np.log(place / (1 - place)),
         }

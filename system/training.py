@@ -2,7 +2,8 @@
 
 A layer of the array has one conductance scale for its means and one for its stds (a current mirror), so its
 means share a bound and its stds share a range whose width the stochastic device fixes. The guide of the
-device-aware posterior builds both in; the bound and the bottom of the range are trained with the rest.
+device-aware posterior builds both in. Its training starts from the free posterior, brought into the family: from
+random weights it ends where most means lie at their bound.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ def train_posterior(
         Conductances of the domain-wall MTJ, S. With them every mean is a difference of two levels, up to a
         scale for each layer; without them it is any number.
     start
-        From which training goes on; by default from random weights.
+        From which training goes on, brought to what the devices can hold; by default from the free posterior, which is
+        trained before.
 
     Raises
     ------
@@ -163,18 +165,16 @@ def train_posterior(
     if levels is not None:
         differences = np.unique(np.subtract.outer(levels, levels))
         grid = jnp.asarray(differences / differences[-1], float)
-    start_key, fit_key = jax.random.split(random_key(seed))
-    params = None
-    if start is not None:
-        params = device_start(_checked(start, dataset, settings), sigma_ratio, grid) | _noise(start)
+    start = _train_unconstrained(dataset, settings, seed, None) if start is None else start
+    params = device_start(_checked(start, dataset, settings), sigma_ratio, grid)
     return _fit(
         dataset,
         settings,
-        device_guide(architecture(dataset, settings)[0], settings, sigma_ratio, grid, start_key),
+        device_guide(params, len(start.layers), sigma_ratio, grid),
         TraceMeanField_ELBO(num_particles=settings.particles),
-        fit_key,
+        random_key(seed),
         lambda params, index: device_layer(params, index, sigma_ratio, grid),
-        params,
+        params | _noise(start),
     )
 
 
@@ -218,13 +218,14 @@ def train(
     levels: ArrayLike | None = None,
     start: TrainedNetworks | None = None,
 ) -> TrainedNetworks:
-    """Train the device-aware posterior (see `train_posterior`), the free one, and the point estimate.
+    """Train the free posterior, from there the device-aware one (see `train_posterior`), and the point estimate.
 
     With `start`, each goes on from its own there.
     """
     first, second, third = (start.posterior, start.unconstrained, start.deterministic) if start else (None, None, None)
+    unconstrained = _train_unconstrained(dataset, settings, seed, second)
     return TrainedNetworks(
-        posterior=train_posterior(dataset, settings, sigma_ratio, seed, levels, first),
-        unconstrained=_train_unconstrained(dataset, settings, seed, second),
+        posterior=train_posterior(dataset, settings, sigma_ratio, seed, levels, first or unconstrained),
+        unconstrained=unconstrained,
         deterministic=_train_deterministic(dataset, settings, seed, third),
     )
