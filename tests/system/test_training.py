@@ -72,7 +72,7 @@ def test_a_device_aware_posterior_fits_the_devices(digits):
 
 
 def test_the_devices_range_costs_the_bound_of_the_evidence_little(digits):
-    """From random weights, with the bound trained as well, it cost 22 %; the running mean of the loss spreads by 3 %."""
+    """With the bound of the means trained as well it cost 22 %; the running mean of the loss spreads by 3 %."""
     trained = digits[1]
     assert trained.posterior.loss[-1] < 1.1 * trained.unconstrained.loss[-1]
 
