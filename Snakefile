@@ -18,7 +18,7 @@ import waiting
 from configuration import ConfigurationError, validate
 from plan import batch_path, load_plan, refuse_other_keys
 from tasks import tasks_of
-from versions import version_of
+from versions import version_of, version_of_page
 
 
 configfile: str(HOME / "config" / "default.yaml")

@@ -23,6 +23,7 @@ import guard
 import job
 from configuration import validate
 from micromag import fileformat
+from micromag.engines import oommf
 from micromag.fileformat import FileFormatError, Quantity
 from store import Files
 from tasks import tasks_of
@@ -111,6 +112,49 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     assert numbers(tmp_path) == numbers(undisturbed)
+
+
+def oommf_is_missing():
+    try:
+        oommf.require()
+    except oommf.EngineNotFoundError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(oommf_is_missing()), reason=oommf_is_missing())
+def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(tmp_path):
+    settings = {
+        "engine": "oommf",
+        "smtj": {"damping": 0.5},
+        "fluctuation": {"equilibration": 0.2e-9, "duration": 1e-9},
+        "pulses": {"current_densities": [6.5e11]},
+    }
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    for folder in (undisturbed, disturbed):
+        folder.mkdir()
+        write_study(folder, settings=settings, parameters={"temperature": [300]}, collect=["smtj/sigma_ratio"])
+    answer = run(undisturbed, "study", "--config", "study=study.yaml")
+    assert answer.returncode == 0, answer.stderr
+    assert "1 of 1 points have results" in answer.stdout + answer.stderr
+    mark, dice = f"SPINBAYES_TEST={disturbed}", random.Random(3)
+    environment = {**os.environ, "SPINBAYES_TEST": str(disturbed)}
+    for _ in range(3):
+        arguments = command("--cores", "2", "study", "--config", "study=study.yaml")
+        process = subprocess.Popen(arguments, cwd=disturbed, env=environment, stderr=subprocess.PIPE, text=True)
+        time.sleep(dice.uniform(8, 25))
+        while process.poll() is None:
+            running = [pid for pid in ours(mark) if b"boxsi" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+            if running:
+                os.kill(dice.choice(running), signal.SIGKILL)
+                break
+        said = process.communicate()[1]
+        assert process.returncode != 0
+        assert "OOMMF ended with status" in said
+    answer = run(disturbed, "study", "--config", "study=study.yaml")
+    assert answer.returncode == 0, answer.stderr
+    assert numbers(disturbed) == numbers(undisturbed)
 
 
 WORKER = """

@@ -21,15 +21,18 @@ from tests.workflow.conftest import ROOT, TINY, run, write_study
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 import collecting
+import figures_study
 import make_study
+import plan
 import ranking
 import run_points
 import versions
-from configuration import ConfigurationError, validate
+from configuration import ConfigurationError, unit_of_key, validate
 from design import Parameter, combine, sobol_shares
 from micromag import fileformat
+from micromag.engines import EngineError
 from micromag.fileformat import Quantity
-from plan import make_plan
+from plan import load_plan, make_plan
 from store import Files
 from study import merge, read_study
 from tasks import tasks_of
@@ -101,7 +104,7 @@ def test_a_wrong_study_gets_one_line(tmp_path, changes, parts, monkeypatch):
 def test_the_shipped_studies_are_whole():
     folder = ROOT / "workflow" / "config" / "studies"
     lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
-    assert lengths == {"diameter": 12, "temperature": 7, "anisotropy": 12}
+    assert lengths == {"diameter": 12, "temperature": 7, "anisotropy": 24}
 
 
 def digests(changes):
@@ -211,6 +214,80 @@ def test_a_thousand_points_are_planned_in_seconds(tmp_path):
     assert time.process_time() - start < 20
 
 
+def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "mine.csv"
+    data.write_text("a,b\n" + "1,2\n" * 50, encoding="utf-8")
+    own = {"data": {"source": "csv", "path": str(data), "task": "regression"}, "hidden": [4]}
+    path = write_study(tmp_path, settings={"networks": {"mine": own}}, collect=["mine/rmse"], points_per_job=1)
+    monkeypatch.setattr(plan, "_stamps", lambda: iter(["our code"]))
+    first = load_plan(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "make_plan", None)
+        assert load_plan(path) == first
+    data.write_text("a,b\n" + "1,3\n" * 60, encoding="utf-8")
+    second = load_plan(path)
+    assert len(second.batches) == 2
+    assert not set(first.batches) & set(second.batches)
+    # Devices do not depend on the data.
+    assert {place for place in first.shared if "/fluctuation/" in place} <= set(second.shared)
+    path.write_text(path.read_text(encoding="utf-8").replace("0.4", "0.5"), encoding="utf-8")
+    assert len(set(second.batches) & set(load_plan(path).batches)) == 1
+
+
+def test_another_oommf_makes_other_ensembles_and_the_same_baselines(monkeypatch):
+    def digests(version):
+        monkeypatch.setattr("micromag.engines.oommf.require", lambda: SimpleNamespace(version=version))
+        files = Files(tasks_of(validate(TINY), "oommf"))
+        return {name: files.digest(name) for name in files.tasks}
+
+    old, new = digests("2.0b0"), digests("2.1a0")
+    same = {name for name in old if old[name] == new[name]}
+    assert same == {name for name in old if name.startswith("baselines/")}
+    assert old == digests("2.0b0")
+
+
+@pytest.mark.parametrize("error", [ValueError("no pinning"), NotImplementedError("no such term")])
+def test_a_point_that_cannot_be_is_an_answer(tmp_path, error, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def fail(work):
+        raise error
+
+    monkeypatch.setattr("simulate_fluctuation.main", fail)
+    points = [{"smtj.damping": 0.3}, {"smtj.damping": 0.4}]
+    rows = list(run_points.work_on(TINY, points, ["smtj/sigma_ratio"], {}))
+    assert [(found, failure) for _, found, failure in rows] == [({}, str(error))] * 2
+    assert rows[0][0] != rows[1][0]
+
+
+@pytest.mark.parametrize("error", [EngineError("OOMMF ended with status 1"), OSError(28, "No space left on device")])
+def test_a_point_that_something_befell_is_none(tmp_path, error, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def fail(work):
+        raise error
+
+    monkeypatch.setattr("simulate_fluctuation.main", fail)
+    with pytest.raises(type(error)):
+        list(run_points.work_on(TINY, [{"smtj.damping": 0.3}], ["smtj/sigma_ratio"], {}))
+
+
+def test_parameters_are_shown_in_the_units_that_a_person_reads():
+    keys = ("smtj.diameter", "dwmtj.interface_anisotropy", "temperature", "smtj.damping", "networks.digits.steps")
+    units = {key: unit_of_key(key) for key in keys}
+    assert units == dict(zip(keys, ("m", "J/m^2", "K", "", ""), strict=True))
+    values = dict(zip(keys, (4e-8, 1.006e-3, 400.0, 0.03, 5000), strict=True))
+    shown = figures_study.as_read({key: np.array([0.5, 1]) * values[key] for key in keys}, units)
+    assert {label: round(float(x[1]), 6) for label, x in shown.items()} == {
+        "smtj.diameter / nm": 40,
+        "dwmtj.interface_anisotropy / mJ/m²": 1.006,
+        "temperature / K": 400,
+        "smtj.damping": 0.03,
+        "networks.digits.steps": 5000,
+    }
+
+
 def test_sobol_indices_of_a_known_function():
     # T. Ishigami and T. Homma, Proc. ISUMA 1990; a = 7, b = 0.1: exact indices by integration.
     shares = sobol_shares(3, 1024, 1)
@@ -267,7 +344,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
             found = value[[chosen[i] for i in good]]
             data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
         fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
-    output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page")})
+    output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page", "figures")})
     job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
     params = SimpleNamespace(points=points, numbers=numbers)
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
@@ -281,6 +358,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
         assert heading in page
     # Small multiples, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 8
+    assert len(list(Path(output.figures).glob("*.svg"))) == 8
     contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))

@@ -31,6 +31,7 @@ rule report:
         configuration=CONFIG.model_dump(mode="json"),
         warnings=CONFIG.warnings(),
         logs=f"logs/{CONFIG.scenario}",
+        version=version_of_page("make_report"),
     message:
         "Report"
     script:

@@ -68,6 +68,7 @@ rule study_report:
             labels={"study": PLAN.study, "what": "every point"},
         ),
         hdf5=f"{PLAN.folder}/table.h5",
+        figures=directory(f"{PLAN.folder}/figures"),
         page=report(
             f"{PLAN.folder}/report.html",
             caption="../report/study.rst",
@@ -83,7 +84,7 @@ rule study_report:
     params:
         points=PLAN.points,
         numbers=list(PLAN.batches.values()),
-        version=version_of("make_study"),
+        version=version_of_page("make_study"),
     message:
         "Table and report of the study {PLAN.study}"
     script:

@@ -24,6 +24,9 @@ from system.settings import AcceleratorSettings, EvaluationSettings
 RESERVED = ("points", "studies")
 """Folders of results/ that belong to no scenario."""
 
+UNITS = ("%", "A/m", "J/(V m)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "bits", "m", "s")
+"""Units with which descriptions of keys end."""
+
 
 class ConfigurationError(ValueError):
     """The configuration is wrong; the message is a line for each wrong key."""
@@ -173,6 +176,15 @@ def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type
 def _keys(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> list[str]:
     found = _model_at(model, path)
     return sorted(found.model_fields) if found else []
+
+
+def unit_of_key(key: str) -> str:
+    """Unit of a dotted key, from the end of its description; empty where it has none."""
+    *parents, name = key.split(".")
+    found = _model_at(Configuration, parents)
+    field = found.model_fields.get(name) if found else None
+    last = (field.description or "").split(";")[0].rsplit(", ", 1)[-1] if field else ""
+    return last if last in UNITS else ""
 
 
 def _unit(model: type[BaseModel], path: tuple[Any, ...]) -> str:

@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from plotting import BLUE, GREY, ORANGE, RED, errors, figure
 from ranking import Index
 
 SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
 """Factor and name of what a person reads, by SI unit."""
+
+PANELS = 4
+"""Panels beside each other."""
 
 
 def label(name: str, unit: str) -> str:
@@ -21,25 +25,47 @@ def label(name: str, unit: str) -> str:
     return f"{name} / {shown}" if shown else name
 
 
+def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Values of parameters, by their labels, in the units that a person reads: nm in place of m."""
+    found = {}
+    for name, values in parameters.items():
+        unit, largest = units[name], np.abs(values).max()
+        exponent = 3 * int(np.floor(np.log10(largest) / 3)) if unit not in ("", "%", "K", "bits") and largest > 0 else 0
+        shown = f"{EngFormatter.ENG_PREFIXES[exponent]}{unit}".replace("Ohm", "Ω").replace("^2", "²")
+        found[f"{name} / {shown}" if unit else name] = values / 10.0**exponent
+    return found
+
+
 def against_parameters(
     points: Mapping[str, np.ndarray], collected: Mapping[str, np.ndarray], units: Mapping[str, str]
 ) -> Figure:
-    """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name."""
-    rows, columns = len(collected), len(points)
-    drawing = figure(min(3.2 * columns + 1, 16), 2.3 * rows)
-    axes = drawing.subplots(rows, columns, squeeze=False, sharex="col", sharey="row")
-    for (i, (name, value)), (j, (parameter, x)) in itertools.product(
-        enumerate(collected.items()), enumerate(points.items())
-    ):
+    """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name.
+
+    Panels of one number stand side by side, and as many numbers as a page is wide.
+    """
+    beside = max(1, PANELS // len(points))
+    rows, columns = -(-len(collected) // beside), len(points) * beside
+    drawing = figure(min(3.2 * columns, 16), 2.3 * rows)
+    axes = drawing.subplots(rows, columns, squeeze=False, sharex="col")
+    for i, (name, value) in enumerate(collected.items()):
         scaled = SCALES[units[name]][0] * value
-        axes[i, j].errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
-        if x.dtype.kind in "if" and len(x) > 1 and x.min() > 0 and x.max() / x.min() > 50:
-            axes[i, j].set_xscale("log")
-        if i == rows - 1:
-            axes[i, j].set_xlabel(parameter)
-        if j == 0:
-            axes[i, j].set_ylabel(label(name, units[name]))
-    drawing.align_ylabels(axes[:, 0])
+        for j, (parameter, x) in enumerate(points.items()):
+            row, column = i // beside, i % beside * len(points) + j
+            panel = axes[row, column]
+            panel.errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
+            if len(x) > 1 and x.min() > 0 and x.max() / x.min() > 50:
+                panel.set_xscale("log")
+            if j == 0:
+                panel.set_ylabel(label(name, units[name]))
+            else:
+                panel.sharey(axes[row, column - j])
+                panel.tick_params(labelleft=False)
+            if i + beside >= len(collected):  # nothing is below it
+                panel.set_xlabel(parameter)
+                panel.tick_params(labelbottom=True)
+    for panel in axes.ravel()[len(collected) * len(points) :]:
+        panel.set_visible(False)
+    drawing.align_ylabels()
     return drawing
 
 

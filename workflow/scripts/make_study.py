@@ -107,6 +107,7 @@ def main(snakemake: Any) -> None:
     import figures_study
     import pages
     import tables_study
+    from configuration import unit_of_key
     from micromag import fileformat
     from plotting import data_uri, svg, use_style
     from ranking import rank
@@ -126,22 +127,24 @@ def main(snakemake: Any) -> None:
         whole = len(good) == len(points)
         if len(good) and (ranked := rank(study.design, columns, values[:, 0], whole, study.seed)):
             indices[name] = ranked
-    varying = {key: values for key, values in columns.items() if len(np.unique(values)) > 1}
     drawings = {}
     if len(good):
-        drawings["against"] = figures_study.against_parameters(columns, found, {n: unit_of(n) for n in found})
+        shown = figures_study.as_read(columns, {key: unit_of_key(key) for key in columns})
+        drawings["against"] = figures_study.against_parameters(shown, found, {n: unit_of(n) for n in found})
         drawings |= fronts(found)
+        varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
         if len(varying) > 1:
             drawings |= {f"pairs_{n}": figures_study.pairs(varying, n, v[:, 0], unit_of(n)) for n, v in found.items()}
         if indices:
             drawings["ranking"] = figures_study.ranking(indices)
+    pictures = {name: svg(drawing) for name, drawing in drawings.items()}
     page = pages.render(
         "study.html.j2",
         study=study,
         points=points,
         failed=tables_study.failed(points, failures),
         results=tables_study.results(points, collected),
-        figures={name: data_uri(svg(drawing)) for name, drawing in drawings.items()},
+        figures={name: data_uri(content) for name, content in pictures.items()},
         names=list(found),
         indices=indices,
         without_interval=[
@@ -151,6 +154,9 @@ def main(snakemake: Any) -> None:
     )
     job.write_text(Path(output.csv), table_text(points, collected, failures))
     fileformat.write(output.hdf5, KIND, VERSION, table_data(points, collected, failures), provenance)
+    for name, content in pictures.items():
+        with fileformat.whole(Path(output.figures) / f"{name.replace('/', '-')}.svg") as temporary:
+            temporary.write_bytes(content)
     job.write_text(Path(output.page), page)
 
 

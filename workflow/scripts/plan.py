@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from configuration import Configuration, ConfigurationError
 from job import write_text
 from store import FOLDER, Files
 from study import configured, read_study, read_yaml
-from tasks import tasks_of
+from tasks import contents, program_of, tasks_of
 from versions import ROOT, libraries
 
 LARGEST_NUMBER_OF_JOBS = 200
@@ -41,6 +41,8 @@ class Plan:
     """Files that a batch reads and others need too."""
     alone: dict[str, list[str]]
     """Files that one batch makes for itself, by rule."""
+    outside: dict[str, dict[str, str]]
+    """What the points depend on beside the configuration and our code, as `_outside` found it."""
 
     @property
     def folder(self) -> str:
@@ -51,10 +53,13 @@ class Plan:
         """How many of the files that batches make for themselves are not there, by rule."""
         return Counter({rule: sum(not Path(path).is_file() for path in paths) for rule, paths in self.alone.items()})
 
-    def files(self, number: int) -> Files:
-        """The files of a point."""
-        configuration = configured(self.base, self.points[number])
-        return Files(tasks_of(configuration, configuration.engine))
+
+def _outside(engines: Iterable[str], paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Versions of engines, and hashes of the files that a person names."""
+    return {
+        "engines": {engine: program_of(engine) for engine in sorted(engines)},
+        "paths": {path: json.dumps(contents([path])) for path in sorted(paths)},
+    }
 
 
 def make_plan(path: str | Path) -> Plan:
@@ -67,8 +72,11 @@ def make_plan(path: str | Path) -> Plan:
     """
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
-    plan = Plan(study.study, base, points, list(study.collect), {}, {}, {}, {})
-    files = [plan.files(number) for number in range(len(points))]
+    configurations = [configured(base, point) for point in points]
+    engines = {each.engine for each in configurations}
+    paths = {path for each in configurations for network in each.networks.chosen().values() for path in network.files()}
+    plan = Plan(study.study, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
+    files = [Files(tasks_of(each, each.engine)) for each in configurations]
     # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
     order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])
     size = study.points_per_job or -(-len(points) // LARGEST_NUMBER_OF_JOBS)
@@ -137,7 +145,9 @@ def load_plan(path: str | Path) -> Plan:
         texts.append((path.parent / base).read_bytes())
     cached = Path(".snakemake/studies") / f"{hashlib.sha256(b'|'.join(texts)).hexdigest()[:32]}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
-        return Plan(**json.loads(cached.read_text(encoding="utf-8")))
+        plan = Plan(**json.loads(cached.read_text(encoding="utf-8")))
+        if _outside(**plan.outside) == plan.outside:
+            return plan
     plan = make_plan(path)
     write_text(cached, json.dumps(asdict(plan)))
     return plan

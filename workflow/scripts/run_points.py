@@ -18,13 +18,12 @@ def work_on(
 ) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hash, collected estimates, and why there are none, of each point.
 
-    A point whose device or network is impossible is an answer, and no reason to leave out the others; an error of the
-    machine ends the batch.
+    A point whose device or network is impossible is an answer, and no reason to leave out the others. An error of the
+    machine, or of a program that was killed, is none: it ends the batch, and the next run goes on from there.
     """
     from tqdm import tqdm
 
     from collecting import collect, tasks_for
-    from micromag.engines import EngineError
     from store import Files
     from study import configured
     from tasks import tasks_of
@@ -46,7 +45,7 @@ def work_on(
                     seconds.setdefault(files.tasks[name].rule, []).append(time.perf_counter() - start)
                     start = time.perf_counter()
                 found, failure = files.read(targets, partial(collect, names, files.path)), ""
-            except (ValueError, NotImplementedError, EngineError, FloatingPointError) as error:
+            except (ValueError, NotImplementedError, FloatingPointError) as error:
                 found, failure = {}, " ".join(str(error).split())
                 print(f"point without results: {failure}", file=sys.stderr)
             yield identity(files, targets), found, failure

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,34 @@ class Task:
 
 
 @cache
-def _hash_of(path: Path) -> str:
+def _hash_of(path: Path, stamp: tuple[int, int]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def contents(paths: Sequence[str]) -> dict[str, str]:
     """Hash of every file that a person names, and of those in a folder: other data make other results."""
     each = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return {str(file): _hash_of(file) for file in each if file.is_file()}
+    return {str(file): _hash_of(file, _stamp(file)) for file in each if file.is_file()}
+
+
+def program_of(engine: str) -> str:
+    """What runs beside our own libraries: another OOMMF makes other numbers."""
+    if engine != "oommf":
+        return ""
+    from micromag.engines import oommf
+
+    return f"OOMMF {oommf.require().version}, oommfc {version('oommfc')}"
 
 
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
-    shared = {"engine": engine, "temperature": configuration.temperature}
+    shared = {"engine": engine, "program": program_of(engine), "temperature": configuration.temperature}
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
     made = fluctuations | pulses | _other_ensembles(configuration, shared)

@@ -69,3 +69,12 @@ def version_of(script: str) -> str:
     text = [f"{path.relative_to(ROOT)} {_parsed(path)[0]}" for path in sorted(seen)]
     text.append(libraries())
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+
+
+@cache
+def version_of_page(script: str) -> str:
+    """The same, and of the templates that the script fills in."""
+    files = sorted((ROOT / "workflow" / "report").iterdir())
+    templates = [path.read_text(encoding="utf-8") for path in files if path.suffix in (".j2", ".css", ".js")]
+    text = [version_of(script), *templates]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
