@@ -42,7 +42,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"smtj": {"diamter": 40e-9}}, ["smtj.diamter", "unknown key", "diameter"]),
         ({"smtj": {"diameter": 40}}, ["smtj.diameter", "40", "less than or equal to", "m)"]),
         ({"temperature": -3}, ["temperature", "-3", "greater than 0", "K"]),
-        ({"fluctuation": {"voltages": []}}, ["fluctuation.voltages", "[]", "at least 4"]),
+        ({"fluctuation": {"voltages": []}}, ["fluctuation.voltages", "[]", "4 or more values"]),
         ({"fluctuation": {"voltages": [0, 1, 0.5, 2]}}, ["fluctuation", "[0.0, 1.0, 0.5, 2.0]", "must rise"]),
         ({"pulses": {"current_densities": [6e11, 6e11]}}, ["pulses", "current_densities", "must rise"]),
         ({"pulses": {"current_densities": [6e11, 6.000001e11]}}, ["pulses", "first six digits"]),

@@ -79,7 +79,7 @@ def test_normal_and_stepped_parameters():
         ({"parameters": {"temperature": {"low": 3}}}, ["parameters.temperature", "high"]),
         ({"parameters": {"temperature": {"low": 3, "high": 400}}}, ["parameters.temperature", "steps and step"]),
         ({"parameters": {"smtj": [{"damping": 0.1}]}}, ["parameters.smtj", "no key of a device"]),
-        ({"parameters": {}}, ["parameters", "at least 1"]),
+        ({"parameters": {}}, ["parameters", "1 or more values"]),
         ({"collect": ["digits/ecce"]}, ["collect", "'digits/ecce'", "digits/ece"]),
         ({"design": "random"}, ["design", "'random'", "latin"]),
         ({"design": "latin"}, ["samples is missing"]),

@@ -143,6 +143,10 @@ def _expected(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
             return f"expected keys with values, or leave it out for its defaults; accepted keys: {keys}"
         case "tuple_type" | "frozen_set_type" | "list_type":
             return "expected a list in brackets, [a, b]"
+        case "too_short":
+            return f"expected {entry['ctx']['min_length']} or more values"
+        case "too_long":
+            return f"expected {entry['ctx']['max_length']} values at most"
         case "float_parsing" | "int_parsing" if "," in value:
             return "expected a number; its decimals stand behind a point, not a comma"
         case "float_parsing":
