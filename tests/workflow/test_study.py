@@ -27,6 +27,7 @@ import plan
 import ranking
 import run_points
 import versions
+import waiting
 from configuration import ConfigurationError, unit_of_key, validate
 from design import Parameter, combine, sobol_shares
 from micromag import fileformat
@@ -344,7 +345,8 @@ def test_table_and_report_of_made_up_results(tmp_path):
             found = value[[chosen[i] for i in good]]
             data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
         fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
-    output = SimpleNamespace(**{name: str(tmp_path / "out" / name) for name in ("csv", "hdf5", "page", "figures")})
+    names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
+    output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
     job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
     params = SimpleNamespace(points=points, numbers=numbers)
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
@@ -359,6 +361,10 @@ def test_table_and_report_of_made_up_results(tmp_path):
     # Small multiples, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 8
     assert len(list(Path(output.figures).glob("*.svg"))) == 8
+    said = waiting.summary(tmp_path / "out").splitlines()
+    assert said[1] == "  23 of 24 points have results"
+    assert "  digits/energy        4 to 8 nJ" in said
+    assert "  diabetes/coverage_90 0.88 to 0.88" in said
     contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))
@@ -398,7 +404,11 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     assert page.rstrip().endswith("</html>")
     assert "data:image/svg+xml;base64," in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
-    assert "2 of 2 points have results" in answer.stdout + answer.stderr
+    said = (answer.stdout + answer.stderr).split("2 of 2 points have results\n")[1].splitlines()
+    spacing = sorted(1e6 * float(row["dwmtj/level_spacing"]) for row in rows)
+    assert [line.split() for line in said if "level_spacing" in line] == [
+        ["dwmtj/level_spacing", f"{spacing[0]:.3g}", "to", f"{spacing[1]:.3g}", "µS"]
+    ]
 
 
 @pytest.mark.slow

@@ -94,10 +94,8 @@ def summary(results: Path, networks: Collection[str] = ()) -> str:
     if (table := results / "table.h5").is_file():
         import make_study
 
-        failures = fileformat.read(table, make_study.KIND, make_study.VERSION)["failure"]
-        good = sum(not failure for failure in failures)
-        found = f"  {good} of {len(failures)} points have results"
-        return f"The report is {report}, the table {results / 'table.csv'}\n{found}"
+        contents = fileformat.read(table, make_study.KIND, make_study.VERSION)
+        return "\n".join([f"The report is {report}, the table {results / 'table.csv'}", *_ranges(contents)])
     if not report.is_file():
         return ""
     import compact_models
@@ -111,6 +109,22 @@ def summary(results: Path, networks: Collection[str] = ()) -> str:
         *(f"  {name:<17} {_found(results / 'accelerator' / f'{name}.h5')}" for name in networks),
     ]
     return "\n".join(lines)
+
+
+def _ranges(table: Any) -> list[str]:
+    """How many points of a study have results, and from where to where each collected number goes, a line each."""
+    from figures_study import SCALES
+
+    good, every = len(table["good"]), len(table["failure"])
+    lines = [f"  {good} of {every} points have results"]
+    for path in table.data if good else ():
+        if path.startswith("collected/"):
+            factor, unit = SCALES[table.units[path]]
+            values = factor * table[path][:, 0]
+            lines.append(
+                f"  {path.removeprefix('collected/'):<20} {values.min():.3g} to {values.max():.3g} {unit}".rstrip()
+            )
+    return lines
 
 
 def _found(path: Path) -> str:
