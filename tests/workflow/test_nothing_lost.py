@@ -78,7 +78,7 @@ def kill(process, mark, dice):
     process.wait()
 
 
-@pytest.mark.kills
+@pytest.mark.slow
 def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_path):
     undisturbed, _, _ = finished_study
     path = write_study(tmp_path)
@@ -186,7 +186,7 @@ def main(work):
 
 
 def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
-    """The store alone, with a script in place of the simulations; the whole workflow is under the mark kills."""
+    """The store alone, with a script in place of the simulations; the whole workflow is above."""
     (tmp_path / "numbers_script.py").write_text(SCRIPT, encoding="utf-8")
     worker = [sys.executable, "-c", WORKER, str(tmp_path), str(ROOT / "workflow" / "scripts")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
