@@ -1,6 +1,7 @@
 """Pages agree with the code and lead nowhere that is not there."""
 
 import re
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,11 @@ from system import ensemble, network_file, results
 from system.energy import AREA_PARTS, PARTS
 from system.settings import Imperfection
 from tests.docs.pages import PAGE, described
+
+sys.path.insert(0, str(PAGE.parents[1] / "workflow" / "scripts"))
+
+import collecting
+from study import Study
 
 ROOT = PAGE.parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -51,3 +57,13 @@ def test_paths_of_the_page_on_extending_exist():
     assert len(paths) > 10
     for path in paths:
         assert (ROOT / path).exists(), path
+
+
+def test_the_page_on_studies_has_every_key_and_every_number():
+    text = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8").split("## Studies")[1].split("\n## ")[0]
+    keys, devices = (re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for table in text.split("What can be collected"))
+    assert {key.strip("`") for key in keys} == set(Study.model_fields)
+    assert set(", ".join(devices).replace("`", "").split(", ")) == set(collecting.DEVICES)
+    networks = text.split("Of every network")[1].split("\n\n")[0]
+    metrics = {name for task in collecting.METRICS.values() for name in task}
+    assert set(re.findall(r"`(\w+)`", networks)) == metrics

@@ -49,6 +49,7 @@ rule points:
         base=PLAN.base,
         points=lambda wildcards: [PLAN.points[i] for i in PLAN.batches[wildcards.batch]],
         collect=PLAN.collect,
+        version=version_of("run_points"),
         times=lambda wildcards: f"logs/points/batch/{wildcards.batch}.times.tsv",
     message:
         "Points of the study {PLAN.study}"

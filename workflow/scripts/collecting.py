@@ -4,36 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from configuration import Configuration
 from system.datasets.settings import DataSettings
 
 
-def _device(quantity: str, models: Any) -> Any:
-    """A number of a compact model; those without an interval have one of no width."""
-    import numpy as np
+class Number(NamedTuple):
+    """A number of the compact models: its unit, and how it is found as value, low and high end of its 95 % interval."""
 
-    from compact_models.estimate import Estimate
+    unit: str
+    of: Callable[[Any], tuple[float, float, float]]
 
-    smtj, dwmtj = models.smtj, models.dwmtj
-    ends = {"smallest": int(np.argmin(smtj.conductance_sigma)), "largest": int(np.argmax(smtj.conductance_sigma))}
-    if quantity.startswith("sigma_") and quantity != "sigma_ratio":
-        i = ends[quantity.removeprefix("sigma_")]
-        return Estimate(smtj.conductance_sigma[i], smtj.sigma_low[i], smtj.sigma_high[i])
-    if quantity == "sigma_ratio":
-        top, bottom = ends["largest"], ends["smallest"]
-        ratio = smtj.conductance_sigma[top] / smtj.conductance_sigma[bottom]
-        # Ensembles at two voltages are independent: relative errors add in squares.
-        relative = [(smtj.sigma_high[i] - smtj.sigma_low[i]) / 2 / smtj.conductance_sigma[i] for i in (top, bottom)]
-        margin = ratio * float(np.hypot(*relative))
-        return Estimate(ratio, ratio - margin, ratio + margin)
-    value = {
-        "correlation_time": lambda: smtj.correlation_time.max(),
-        "level_spacing": lambda: np.diff(dwmtj.level_mean).mean(),
-        "level_jitter": lambda: dwmtj.level_std.max(),
-    }[quantity]()
-    return Estimate(value, value, value)
+
+def _sigma(models: Any, place: Callable[[Any], Any]) -> tuple[float, float, float]:
+    smtj = models.smtj
+    i = place(smtj.conductance_sigma)
+    return smtj.conductance_sigma[i], smtj.sigma_low[i], smtj.sigma_high[i]
+
+
+def _sigma_ratio(models: Any) -> tuple[float, float, float]:
+    bottom, top = _sigma(models, np.argmin), _sigma(models, np.argmax)
+    ratio = top[0] / bottom[0]
+    # Ensembles at two voltages are independent: relative errors add in squares.
+    margin = ratio * float(np.hypot(*((high - low) / 2 / value for value, low, high in (bottom, top))))
+    return ratio, ratio - margin, ratio + margin
+
+
+def _correlation_time(models: Any) -> tuple[float, float, float]:
+    i = models.smtj.correlation_time.argmax()
+    return models.smtj.correlation_time[i], *np.percentile(models.smtj.resampled_time[:, i], [2.5, 97.5])
+
+
+def _level_spacing(models: Any) -> tuple[float, float, float]:
+    mean, error = models.dwmtj.level_mean, models.dwmtj.level_error
+    gaps = len(mean) - 1
+    spacing, margin = (mean[-1] - mean[0]) / gaps, NORMAL_95 * np.hypot(error[0], error[-1]) / gaps
+    return spacing, spacing - margin, spacing + margin
+
+
+def _depinning(models: Any, place: int) -> tuple[float, float, float]:
+    return tuple(end[-1, place] for end in models.dwmtj.depinning_probability)
+
+
+def _plain(value: float) -> tuple[float, float, float]:
+    return value, value, value
+
+
+NORMAL_95 = 1.96
+"""Standard errors from the middle of a 95 % interval to its ends."""
+
+DEVICES = {
+    "smtj/sigma_smallest": Number("S", lambda models: _sigma(models, np.argmin)),
+    "smtj/sigma_largest": Number("S", lambda models: _sigma(models, np.argmax)),
+    "smtj/sigma_ratio": Number("1", _sigma_ratio),
+    "smtj/correlation_time": Number("s", _correlation_time),
+    "dwmtj/level_spacing": Number("S", _level_spacing),
+    "dwmtj/level_jitter": Number("S", lambda models: _plain(models.dwmtj.level_std.max())),
+    "dwmtj/level_spread": Number("S", lambda models: _plain(models.dwmtj.level_spread.max())),
+    "dwmtj/depinning_weakest": Number("1", lambda models: _depinning(models, 0)),
+    "dwmtj/depinning_strongest": Number("1", lambda models: _depinning(models, -1)),
+}
+"""Numbers of the compact models. Of several, levels or voltages for instance, the largest; depinning by the longest
+pulse of the weakest or strongest current. Where low and high end are the value, the interval is not known."""
 
 
 def _metric(name: str, evaluation: Any) -> Any:
@@ -49,16 +84,6 @@ def _metric(name: str, evaluation: Any) -> Any:
     return found[name]
 
 
-DEVICES: dict[str, str] = {
-    "smtj/sigma_smallest": "S",
-    "smtj/sigma_largest": "S",
-    "smtj/sigma_ratio": "1",
-    "smtj/correlation_time": "s",
-    "dwmtj/level_spacing": "S",
-    "dwmtj/level_jitter": "S",
-}
-"""Units of the numbers of a compact model."""
-
 COST = {"energy": "J", "latency": "s"}
 METRICS = {
     "classification": {"accuracy": "1", "ece": "1", "nll": "nat", "brier": "1"} | COST,
@@ -69,7 +94,9 @@ METRICS = {
 
 def unit_of(name: str) -> str:
     """Unit of a number that can be collected."""
-    return DEVICES.get(name) or {unit for task in METRICS.values() if (unit := task.get(name.split("/")[1]))}.pop()
+    if name in DEVICES:
+        return DEVICES[name].unit
+    return {unit for task in METRICS.values() if (unit := task.get(name.split("/")[1]))}.pop()
 
 
 def collectable(configuration: Configuration) -> list[str]:
@@ -105,5 +132,11 @@ def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, A
     opened: dict[str, Any] = {}
     for task in tasks_for(names):
         opened[task] = (compact_models.load if task == "compact_models" else read_evaluation)(path_of(task))
-    read = {name: _device if name in DEVICES else _metric for name in names}
-    return {name: read[name](name.split("/")[1], opened[task_of(name)]) for name in names}
+    found = {}
+    for name in names:
+        source = opened[task_of(name)]
+        if name in DEVICES:
+            found[name] = compact_models.Estimate(*map(float, DEVICES[name].of(source)))
+        else:
+            found[name] = _metric(name.split("/")[1], source)
+    return found

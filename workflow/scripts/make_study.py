@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import job
-from collecting import COST, unit_of
+from collecting import unit_of
 
 KIND, VERSION = "spinbayes study", 1
 
@@ -147,9 +147,7 @@ def main(snakemake: Any) -> None:
         figures={name: data_uri(content) for name, content in pictures.items()},
         names=list(found),
         indices=indices,
-        without_interval=[
-            name for name in found if name.split("/")[1] in (*COST, "correlation_time", "level_spacing", "level_jitter")
-        ],
+        without_interval=[name for name, values in found.items() if (values[:, 1] == values[:, 2]).all()],
         provenance=provenance,
     )
     job.write_text(Path(output.csv), table_text(points, collected, failures))
