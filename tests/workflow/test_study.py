@@ -257,7 +257,7 @@ def test_a_point_that_cannot_be_is_an_answer(tmp_path, error, monkeypatch):
 
     monkeypatch.setattr("simulate_fluctuation.main", fail)
     points = [{"smtj.damping": 0.3}, {"smtj.damping": 0.4}]
-    rows = list(run_points.work_on(TINY, points, ["smtj/sigma_ratio"], {}))
+    rows = list(run_points.work_on(TINY, points, ["smtj/sigma_ratio"], {}, {}))
     assert [(found, failure) for _, found, failure in rows] == [({}, str(error))] * 2
     assert rows[0][0] != rows[1][0]
 
@@ -271,7 +271,7 @@ def test_a_point_that_something_befell_is_none(tmp_path, error, monkeypatch):
 
     monkeypatch.setattr("simulate_fluctuation.main", fail)
     with pytest.raises(type(error)):
-        list(run_points.work_on(TINY, [{"smtj.damping": 0.3}], ["smtj/sigma_ratio"], {}))
+        list(run_points.work_on(TINY, [{"smtj.damping": 0.3}], ["smtj/sigma_ratio"], {}, {}))
 
 
 def test_parameters_are_shown_in_the_units_that_a_person_reads():
@@ -347,8 +347,9 @@ def test_table_and_report_of_made_up_results(tmp_path):
         fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
     names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
-    job_input = SimpleNamespace(study=str(path), batches=list(map(str, paths)))
-    params = SimpleNamespace(points=points, numbers=numbers)
+    job_input = SimpleNamespace(batches=list(map(str, paths)))
+    header = read_study(path)[0].model_dump(mode="json", exclude_defaults=True)
+    params = SimpleNamespace(study=header, points=points, numbers=numbers)
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
     rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
     assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()

@@ -5,8 +5,8 @@ rule report:
     input:
         unpack(needs("compact_models")),
         resolution=rules.resolution.output[0],
-        models=expand(rules.fit.output, part=list(ENGINES)),
-        accelerator=expand(f"{RESULTS}/accelerator/{{dataset}}.h5", dataset=DATASETS),
+        models=[f"{RESULTS}/{part}compact_models.h5" for part in ENGINES],
+        accelerator=[f"{RESULTS}/accelerator/{dataset}.h5" for dataset in DATASETS],
     output:
         page=report(
             f"{RESULTS}/report.html",

@@ -59,7 +59,6 @@ rule points:
 
 rule study_report:
     input:
-        study=STUDY,
         batches=[batch_path(batch) for batch in PLAN.batches],
     output:
         csv=report(
@@ -83,6 +82,7 @@ rule study_report:
     conda:
         "../envs/spinbayes.yaml"
     params:
+        study=PLAN.header,
         points=PLAN.points,
         numbers=list(PLAN.batches.values()),
         version=version_of_page("make_study"),

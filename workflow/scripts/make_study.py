@@ -111,11 +111,11 @@ def main(snakemake: Any) -> None:
     from micromag import fileformat
     from plotting import data_uri, svg, use_style
     from ranking import rank
-    from study import read_header
+    from study import Study
 
     use_style()
     params, output = snakemake.params, snakemake.output
-    study = read_header(Path(snakemake.input.study))
+    study = Study.model_validate(params.study)
     points = params.points
     collected, failures = read_batches(snakemake.input.batches, params.numbers, study.collect)
     provenance = fileformat.provenance({"study": study.model_dump(mode="json")})

@@ -27,7 +27,8 @@ LARGEST_NUMBER_OF_JOBS = 200
 class Plan:
     """A study, ready to run; plain values only."""
 
-    study: str
+    header: dict[str, Any]
+    """The study as it was written."""
     base: dict[str, Any]
     """Values that all points share."""
     points: list[dict[str, Any]]
@@ -43,6 +44,11 @@ class Plan:
     """Files that one batch makes for itself, by rule."""
     outside: dict[str, dict[str, str]]
     """What the points depend on beside the configuration and our code, as `_outside` found it."""
+
+    @property
+    def study(self) -> str:
+        """Its name."""
+        return self.header["study"]
 
     @property
     def folder(self) -> str:
@@ -75,7 +81,8 @@ def make_plan(path: str | Path) -> Plan:
     configurations = [configured(base, point) for point in points]
     engines = {each.engine for each in configurations}
     paths = {path for each in configurations for network in each.networks.chosen().values() for path in network.files()}
-    plan = Plan(study.study, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
+    header = study.model_dump(mode="json", exclude_defaults=True)
+    plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
     files = [Files(tasks_of(each, each.engine)) for each in configurations]
     # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
     order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])

@@ -14,7 +14,11 @@ KIND, VERSION = "spinbayes points", 1
 
 
 def work_on(
-    base: Mapping[str, Any], points: Sequence[Mapping[str, Any]], names: Sequence[str], seconds: dict[str, list[float]]
+    base: Mapping[str, Any],
+    points: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    made: Mapping[str, Path],
+    seconds: dict[str, list[float]],
 ) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Hash, collected estimates, and why there are none, of each point.
 
@@ -32,7 +36,7 @@ def work_on(
     every = []
     for point in points:
         configuration = configured(base, point)
-        every.append(Files(tasks_of(configuration, configuration.engine)))
+        every.append(Files(tasks_of(configuration, configuration.engine), made))
     missing = {files.path(name) for files in every for name in files.missing(targets)}
     # A log has lines, and no place to go back to: the bar is printed anew after each file.
     with tqdm(total=len(missing), unit="file", file=io.StringIO(), ncols=72) as progress:
@@ -65,7 +69,8 @@ def main(snakemake: Any) -> None:
     from micromag.fileformat import Quantity
 
     params, seconds = snakemake.params, {}
-    rows = list(work_on(params.base, params.points, params.collect, seconds))
+    made = {Path(path).stem: Path(path) for path in snakemake.input}
+    rows = list(work_on(params.base, params.points, params.collect, made, seconds))
     good = [i for i, (_, found, _) in enumerate(rows) if found]
     data = {
         "point": Quantity([point for point, _, _ in rows], "1", "hash of all that a point depends on"),

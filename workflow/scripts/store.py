@@ -26,6 +26,8 @@ class Files:
     """The files of one configuration."""
 
     tasks: Mapping[str, Task]
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+    """Where the files of some digests lie, if it is not here: the copy of an object store."""
     _digests: dict[str, str] = field(default_factory=dict)
 
     def needs(self, name: str) -> list[str]:
@@ -45,7 +47,7 @@ class Files:
     def path(self, name: str) -> Path:
         """Where the file of a task lies."""
         digest = self.digest(name)
-        return FOLDER / self.tasks[name].rule / digest[:2] / f"{digest}.h5"
+        return self.elsewhere.get(digest) or FOLDER / self.tasks[name].rule / digest[:2] / f"{digest}.h5"
 
     def inputs(self, name: str) -> dict[str, Any]:
         """Paths of the files that the file of a task is made from, by the name of the input."""
