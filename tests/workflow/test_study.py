@@ -364,8 +364,8 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert len(list(Path(output.figures).glob("*.svg"))) == 8
     said = waiting.summary(tmp_path / "out").splitlines()
     assert said[1] == "  23 of 24 points have results"
-    assert "  digits/energy        4 to 8 nJ" in said
-    assert "  diabetes/coverage_90 0.88 to 0.88" in said
+    assert "  digits/energy         4 to 8 nJ" in said
+    assert "  diabetes/coverage_90  0.88 to 0.88" in said
     contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))

@@ -74,7 +74,7 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
     couples = list(itertools.combinations(points, 2))
     columns = min(len(couples), 3)
     rows = -(-len(couples) // columns)
-    drawing = figure(3.6 * columns, 2.8 * rows)
+    drawing = figure(4.2 * columns, 3.4 * rows)
     axes = drawing.subplots(rows, columns, squeeze=False).ravel()
     for panel in axes[len(couples) :]:
         panel.set_visible(False)

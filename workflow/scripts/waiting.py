@@ -117,13 +117,13 @@ def _ranges(table: Any) -> list[str]:
 
     good, every = len(table["good"]), len(table["failure"])
     lines = [f"  {good} of {every} points have results"]
-    for path in table.data if good else ():
-        if path.startswith("collected/"):
-            factor, unit = SCALES[table.units[path]]
-            values = factor * table[path][:, 0]
-            lines.append(
-                f"  {path.removeprefix('collected/'):<20} {values.min():.3g} to {values.max():.3g} {unit}".rstrip()
-            )
+    names = [path.removeprefix("collected/") for path in table.data if path.startswith("collected/")]
+    if good:
+        width = max(map(len, names))
+        for name in names:
+            factor, unit = SCALES[table.units[f"collected/{name}"]]
+            values = factor * table[f"collected/{name}"][:, 0]
+            lines.append(f"  {name:<{width}}  {values.min():.3g} to {values.max():.3g} {unit}".rstrip())
     return lines
 
 
