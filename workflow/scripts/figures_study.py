@@ -36,6 +36,10 @@ def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> d
     return found
 
 
+def _spans_decades(values: np.ndarray) -> bool:
+    return bool(values.min() > 0 and values.max() / values.min() > 50)
+
+
 def against_parameters(
     points: Mapping[str, np.ndarray], collected: Mapping[str, np.ndarray], units: Mapping[str, str]
 ) -> Figure:
@@ -53,8 +57,10 @@ def against_parameters(
             row, column = i // beside, i % beside * len(points) + j
             panel = axes[row, column]
             panel.errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
-            if len(x) > 1 and x.min() > 0 and x.max() / x.min() > 50:
+            if _spans_decades(x):
                 panel.set_xscale("log")
+            if _spans_decades(scaled):
+                panel.set_yscale("log")
             if j == 0:
                 panel.set_ylabel(label(name, units[name]))
             else:
