@@ -102,7 +102,7 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
             longest *= 1.2
             continue
         assert process.returncode == 0
-        assert numbers(tmp_path) == numbers(undisturbed)
+        assert_same(tmp_path, undisturbed)
         print("whole, and equal")
         longest = time.monotonic() - begin
         shutil.rmtree(tmp_path / "results")
@@ -111,7 +111,7 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
             os.kill(pid, signal.SIGKILL)
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
-    assert numbers(tmp_path) == numbers(undisturbed)
+    assert_same(tmp_path, undisturbed)
 
 
 def oommf_is_missing():
