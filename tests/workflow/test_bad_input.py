@@ -25,7 +25,7 @@ from study import read_study  # noqa: E402
 from tasks import tasks_of  # noqa: E402
 from tests.damage import unseal  # noqa: E402
 
-# 200 of each of the four kinds, the same ones at every run.
+# 200 of each of the five kinds, the same ones at every run.
 HUNDREDS = settings(
     max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
