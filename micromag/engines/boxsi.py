@@ -30,6 +30,14 @@ fi
 "$@" boxsi +fg "$MIF" -exitondone 1 -threads 1 </dev/null 3<&-
 """
 
+CLEAN_MEMORY = {"MALLOC_PERTURB_": "255"}
+"""Has glibc fill what it hands out with the complement, 0.
+
+OOMMF's thermal evolvers (2.1a0, Xf_ThermHeunEvolve and Xf_ThermSpinXferEvolve) never set `gaus2_isset`, which says that
+the second number of the last Gaussian pair is left: where memory was used before, the first number of a run is whatever
+lay there, and all others are shifted by one.
+"""
+
 _POLL = 0.5
 _TAIL = 1500
 
@@ -64,7 +72,7 @@ def run(oommf: Sequence[str], mif: Path, *, patience: float, cancel: threading.E
         process = subprocess.Popen(
             ["sh", "-c", _SCRIPT, "oommf", *oommf],
             cwd=folder,
-            env=os.environ | {"MIF": mif.name},
+            env=os.environ | CLEAN_MEMORY | {"MIF": mif.name},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

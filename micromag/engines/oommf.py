@@ -39,7 +39,9 @@ SLOWEST = 1e-5
 
 _IMAGE = "oommf/oommf:20b0"
 _IN_DOCKER = (
-    *("run", "--rm", "--workdir", "/io", "--volume", "{folder}:/io", _IMAGE),
+    *("run", "--rm", "--workdir", "/io", "--volume", "{folder}:/io"),
+    *(f"--env={name}" for name in boxsi.CLEAN_MEMORY),
+    _IMAGE,
     *("tclsh", "/usr/local/oommf/oommf/oommf.tcl"),
 )
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from micromag import StochasticMTJ, simulate
-from micromag.engines import EngineError, oommf
+from micromag.engines import EngineError, boxsi, oommf
 from micromag.llg.fields import energies, linear_terms
 from micromag.llg.model import from_grid, to_grid, translate
 from tests import oommf_cases as cases
@@ -73,3 +73,15 @@ def test_a_killed_oommf_is_one_error_and_leaves_nothing(tmp_path, monkeypatch):
             break
         time.sleep(0.1)
     assert not list(ours())
+
+
+def test_memory_that_was_used_before_changes_no_noise(monkeypatch):
+    keys = {"replicas": 2, "duration": 4e-12, "sample_interval": 2e-12, "seed": 3, "engine": "oommf"}
+    first = simulate(StochasticMTJ().system(), **keys).magnetisation
+    monkeypatch.setattr(boxsi, "CLEAN_MEMORY", {"MALLOC_PERTURB_": "1"})
+    dirty = simulate(StochasticMTJ().system(), **keys).magnetisation
+    # What is guarded against: without it, OOMMF begins with a number that nobody drew.
+    assert not np.array_equal(first, dirty)
+    monkeypatch.undo()
+    monkeypatch.setenv("MALLOC_PERTURB_", "1")
+    assert np.array_equal(first, simulate(StochasticMTJ().system(), **keys).magnetisation)
