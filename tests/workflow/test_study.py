@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import yaml
 from scipy.stats import kstest
+from snakemake.utils import update_config
 
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT, TINY, run, write_study
@@ -35,7 +36,7 @@ from micromag.engines import EngineError
 from micromag.fileformat import Quantity
 from plan import load_plan, make_plan
 from store import Files
-from study import merge, read_study
+from study import configured, merge, read_study
 from tasks import tasks_of
 
 
@@ -100,6 +101,20 @@ def test_a_wrong_study_gets_one_line(tmp_path, changes, parts, monkeypatch):
     assert "\n" not in str(caught.value)
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
+    quick = ROOT / "workflow" / "config" / "quick.yaml"
+    scenario = yaml.safe_load((ROOT / "workflow" / "config" / "default.yaml").read_text(encoding="utf-8"))
+    update_config(scenario, yaml.safe_load(quick.read_text(encoding="utf-8")))  # which is what --configfile does
+    point = {"networks.digits.learning_rate": [0.02]}
+    _, base, points = read_study(write_study(tmp_path, base=str(quick), parameters=point, collect=["digits/ece"]))
+    found = configured(base, points[0])
+    assert found.networks.digits.learning_rate == 0.02
+    # That of the default scenario; a network of one's own has 1.
+    assert found.networks.digits.kl_weight == 0.1
+    scenario["networks"]["digits"]["learning_rate"] = 0.02
+    assert found == validate(scenario)
 
 
 def test_the_shipped_studies_are_whole():

@@ -131,8 +131,8 @@ def refuse_other_keys(configuration: Configuration) -> None:
 
 
 def _stamps() -> Iterator[str]:
-    """What tells that our code or data changed, without reading them."""
-    for folder in ("micromag", "compact_models", "system", "data", "workflow/scripts"):
+    """What tells that our code, data or default configuration changed, without reading them."""
+    for folder in ("micromag", "compact_models", "system", "data", "workflow/scripts", "workflow/config"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".yaml"):
                 status = path.stat()

@@ -13,6 +13,9 @@ from collecting import collectable
 from configuration import Configuration, ConfigurationError, line_of, one_line, validate
 from design import Design, Parameter, combine
 
+DEFAULT = Path(__file__).parents[1] / "config" / "default.yaml"
+"""The configuration over which those of scenarios and studies stand."""
+
 
 class Study(BaseModel):
     """Contents of a study's file."""
@@ -119,7 +122,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     """
     path = Path(path)
     study = read_header(path)
-    base = merge(read_yaml(path.parent / study.base) if study.base else {}, study.settings)
+    # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
+    base = merge(read_yaml(DEFAULT), read_yaml(path.parent / study.base) if study.base else {})
+    base = merge(base, study.settings)
     try:
         points = combine(study.design, study.parameters, study.samples, study.seed)
     except ValueError as error:
