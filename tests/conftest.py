@@ -2,7 +2,20 @@
 
 import os
 
+import pytest
+
 os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("MPLBACKEND", "agg")
+
+
+@pytest.fixture
+def needs_oommf():
+    """Skips where no OOMMF runs, and says why."""
+    from micromag.engines import oommf
+
+    try:
+        oommf.require()
+    except oommf.EngineNotFoundError as error:
+        pytest.skip(str(error))

@@ -14,10 +14,7 @@ KEYS = {"replicas": 2, "duration": 4e-12, "sample_interval": 2e-12, "seed": 3}
 @pytest.fixture(params=["native", "oommf"])
 def engine(request):
     if request.param == "oommf":
-        try:
-            oommf.require()
-        except oommf.EngineNotFoundError as error:
-            pytest.skip(str(error))
+        request.getfixturevalue("needs_oommf")
     return request.param
 
 

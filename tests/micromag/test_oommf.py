@@ -13,21 +13,15 @@ import psutil
 import pytest
 
 from micromag import StochasticMTJ, simulate
-from micromag.engines import EngineError, boxsi, oommf
+from micromag.engines import EngineError, boxsi
 from micromag.llg.fields import energies, linear_terms
 from micromag.llg.model import from_grid, to_grid, translate
 from tests import oommf_cases as cases
 
+pytestmark = pytest.mark.usefixtures("needs_oommf")
+
 # OOMMF's mu0 is the value before 2019, which differs by 1.3e-10.
 RELATIVE = 1e-8
-
-
-@pytest.fixture(autouse=True)
-def _needs_oommf():
-    try:
-        oommf.require()
-    except oommf.EngineNotFoundError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("device", cases.DEVICES)

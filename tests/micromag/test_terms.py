@@ -11,7 +11,6 @@ import oommfc
 import pytest
 from scipy.constants import mu_0
 
-from micromag.engines import oommf
 from micromag.llg import fields
 from micromag.llg.grid import cross, in_double_precision
 from micromag.llg.model import to_grid, translate
@@ -181,12 +180,8 @@ def easy_offset(term):
 
 
 @pytest.fixture
-def oommf_here(tmp_path, monkeypatch):
+def oommf_here(needs_oommf, tmp_path, monkeypatch):
     """Skips without OOMMF; else runs it in a folder of its own."""
-    try:
-        oommf.require()
-    except oommf.EngineNotFoundError as error:
-        pytest.skip(str(error))
     monkeypatch.chdir(tmp_path)
 
 

@@ -23,7 +23,6 @@ import guard
 import job
 from configuration import validate
 from micromag import fileformat
-from micromag.engines import oommf
 from micromag.fileformat import FileFormatError, Quantity
 from store import Files
 from tasks import tasks_of
@@ -114,17 +113,8 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     assert_same(tmp_path, undisturbed)
 
 
-def oommf_is_missing():
-    try:
-        oommf.require()
-    except oommf.EngineNotFoundError as error:
-        return str(error)
-    return ""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(bool(oommf_is_missing()), reason=oommf_is_missing())
-def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(tmp_path):
+def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(needs_oommf, tmp_path):
     settings = {
         "engine": "oommf",
         "smtj": {"damping": 0.5},

@@ -31,7 +31,8 @@ rule report:
         configuration=CONFIG.model_dump(mode="json"),
         warnings=CONFIG.warnings(),
         logs=f"logs/{CONFIG.scenario}",
-        version=version_of_page("make_report"),
+        # Asked for only where the job is: every job reads the rules anew.
+        version=lambda wildcards: version_of_page("make_report"),
     message:
         "Report"
     script:

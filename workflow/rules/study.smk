@@ -49,7 +49,7 @@ rule points:
         base=PLAN.base,
         points=lambda wildcards: [PLAN.points[i] for i in PLAN.batches[wildcards.batch]],
         collect=PLAN.collect,
-        version=version_of("run_points"),
+        version=lambda wildcards: version_of("run_points"),
         times=lambda wildcards: f"logs/points/batch/{wildcards.batch}.times.tsv",
     message:
         "Points of the study {PLAN.study}"
@@ -85,7 +85,7 @@ rule study_report:
         study=PLAN.header,
         points=PLAN.points,
         numbers=list(PLAN.batches.values()),
-        version=version_of_page("make_study"),
+        version=lambda wildcards: version_of_page("make_study"),
     message:
         "Table and report of the study {PLAN.study}"
     script:

@@ -150,12 +150,8 @@ def main(snakemake: Any) -> None:
     )
     rest = ensembles["rest"]
     picture = figures_overview.overview(models, fluctuations[-1], rest, figures_devices.START, evaluations)
-    for path, content in (
-        (snakemake.output.overview, plotting.svg(picture)),
-        (snakemake.output.page, page.encode()),
-    ):
-        with fileformat.whole(path) as temporary:
-            temporary.write_bytes(content)
+    job.write_text(Path(snakemake.output.overview), plotting.svg(picture).decode())
+    job.write_text(Path(snakemake.output.page), page)
 
 
 if __name__ == "__main__":

@@ -153,8 +153,7 @@ def main(snakemake: Any) -> None:
     job.write_text(Path(output.csv), table_text(points, collected, failures))
     fileformat.write(output.hdf5, KIND, VERSION, table_data(points, collected, failures), provenance)
     for name, content in pictures.items():
-        with fileformat.whole(Path(output.figures) / f"{name.replace('/', '-')}.svg") as temporary:
-            temporary.write_bytes(content)
+        job.write_text(Path(output.figures) / f"{name.replace('/', '-')}.svg", content.decode())
     job.write_text(Path(output.page), page)
 
 
