@@ -1,7 +1,7 @@
 """Compact statistical models of the two devices: fitted to raw ensembles, stored in HDF5, sampled by the array."""
 
-from compact_models.compare import Comparison, compare
-from compact_models.estimate import Estimate
-from compact_models.store import CompactModels, load, save
+from lazy_loader import attach_stub
 
-__all__ = ["CompactModels", "Comparison", "Estimate", "compare", "load", "save"]
+# Names are loaded when they are first used, since engines and networks take seconds to import; the stub beside this
+# file says where they live.
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compact_models.estimate import Estimate
-from compact_models.store import CompactModels
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.estimate import Estimate
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from compact_models import retention, writing
-from compact_models.estimate import Estimate, share
-from compact_models.schema import Column
+from magbayes.compact_models import retention, writing
+from magbayes.compact_models.schema import Column
+from magbayes.data.estimate import Estimate, share
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class DomainWallModel:
-    """Statistics of one kind of device; source: fit of raw ensembles (`compact_models.fit`).
+    """Statistics of one kind of device; source: fit of raw ensembles (`magbayes.compact_models.fit`).
 
     The other direction of a pulse is the mirror image: notch 0 answers a negative pulse as the last one answers
     a positive one.

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from compact_models.gaussian import normals, sine_and_cosine
+from magbayes.compact_models.gaussian import normals, sine_and_cosine
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
@@ -25,7 +25,7 @@ State = tuple[Array, Array]
 class Reads:
     """Programmed devices (arrays of one shape S) that are read at a fixed interval.
 
-    The conductance is a monotone function of one component of thermal precession (`compact_models.precession`). A step
+    The conductance is a monotone function of one component of thermal precession (module `precession`). A step
     turns by half its angle, decays and is kicked, and turns again: exact without a shift of the frequency, and with the
     exact marginal always. Between kicks two half turns are one, so that a state is half a turn ahead of its reading.
     """

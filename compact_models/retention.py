@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
-from compact_models.estimate import Estimate
+from magbayes.data.estimate import Estimate
 
 LARGEST_SHARE = 0.5
 """Depinning probability above which a pulse no longer waits for a fluctuation, and is left out."""

@@ -15,10 +15,10 @@ from jax.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
-from compact_models.estimate import Estimate
-from compact_models.precession import Memory
-from compact_models.reads import Reads
-from compact_models.schema import Column
+from magbayes.compact_models.precession import Memory
+from magbayes.compact_models.reads import Reads
+from magbayes.compact_models.schema import Column
+from magbayes.data.estimate import Estimate
 
 FEWEST_SAMPLES = 200
 """Effective samples below which sigma (then known to 5 %) is called uncertain."""
@@ -46,7 +46,7 @@ FORGOTTEN = 3.0
 class StochasticModel:
     """Statistics at the characterised gate voltages (V,), and interpolation between them.
 
-    Source: fit of raw ensembles (`compact_models.fit`). Valid between the first and the last voltage, at the
+    Source: fit of raw ensembles (`magbayes.compact_models.fit`). Valid between the first and the last voltage, at the
     temperature of the ensembles; any query outside is refused.
 
     A voltage that reads the junction drops across the same oxide as that of the gate, and its share of the anisotropy
@@ -229,7 +229,7 @@ class StochasticModel:
     def memory(self, voltage: ArrayLike) -> Memory:
         """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.
 
-        See `compact_models.precession`.
+        See `magbayes.compact_models.precession`.
         """
         drawn = (self.resampled_time, self.resampled_frequency, self.resampled_shift)
 

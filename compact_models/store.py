@@ -2,7 +2,7 @@
 
 ``/dwmtj/<field>`` holds the fields of `DomainWallModel` under their names, ``/smtj/<field>`` those of `StochasticModel`
 for each temperature;
-``SCHEMA.md`` beside this module lists them (``python -m compact_models schema``).
+``SCHEMA.md`` beside this module lists them (``magbayes schema``).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy as np
 from jax import Array
 from scipy.interpolate import PchipInterpolator
 
-from compact_models.domain_wall_mtj import DomainWallModel
-from compact_models.reads import SCORES
-from compact_models.schema import Column, check_shapes, columns
-from compact_models.stochastic_mtj import StochasticModel
-from micromag import fileformat
-from micromag.fileformat import FileFormatError, Quantity
+from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.reads import SCORES
+from magbayes.compact_models.schema import Column, check_shapes, columns
+from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.data import container
+from magbayes.data.container import FileFormatError, Quantity
 
-KIND = "spinbayes compact models"
-VERSION = 5
+KIND = "magbayes compact models"
+VERSION = 6
 
 GROUPS: dict[str, dict[str, Column]] = {
     "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ")},
@@ -119,7 +119,7 @@ def save(path: str | os.PathLike[str], models: CompactModels) -> None:
         for name, column in entries.items()
     }
     data |= {f"diagnostics/{name}": quantity for name, quantity in models.diagnostics.items()}
-    fileformat.write(path, KIND, VERSION, data, models.provenance)
+    container.write(path, KIND, VERSION, data, models.provenance)
 
 
 def load(path: str | os.PathLike[str]) -> CompactModels:
@@ -132,7 +132,7 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
     """
     paths = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for group, entries in GROUPS.items()}
     required = {path: None for names in paths.values() for path in names.values()}
-    contents = fileformat.read(path, KIND, VERSION, required)
+    contents = container.read(path, KIND, VERSION, required)
 
     def values(group: str) -> dict[str, np.ndarray]:
         check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)

@@ -27,14 +27,14 @@ from typing import Any
 
 import numpy as np
 
-from micromag import fileformat
-from micromag.fileformat import Quantity
+from magbayes.data import container
+from magbayes.data.container import Quantity
 
-KIND = "spinbayes ensemble"
+KIND = "magbayes ensemble"
 VERSION = 1
 _REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
 
-VARIATION_KIND = "spinbayes variation"
+VARIATION_KIND = "magbayes variation"
 VARIATION_VERSION = 1
 VARIATION = {
     "stochastic_mtj": {
@@ -71,7 +71,7 @@ class RawEnsemble:
         for group in (self.bias, self.device, self.further):
             if name in group:
                 return np.asarray(group[name].value)
-        raise fileformat.FileFormatError(f"a raw ensemble of a {self.device_type} has no dataset {name!r}")
+        raise container.FileFormatError(f"a raw ensemble of a {self.device_type} has no dataset {name!r}")
 
 
 def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
@@ -87,7 +87,7 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     data |= {f"bias/{name}": quantity for name, quantity in ensemble.bias.items()}
     data |= {f"device/{name}": quantity for name, quantity in ensemble.device.items()}
     data |= dict(ensemble.further)
-    fileformat.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
+    container.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
 
 
 def read(path: str | os.PathLike[str]) -> RawEnsemble:
@@ -98,14 +98,14 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
     FileFormatError
         The file is not a whole raw ensemble of this version.
     """
-    contents = fileformat.read(path, KIND, VERSION, _REQUIRED)
+    contents = container.read(path, KIND, VERSION, _REQUIRED)
     samples = contents["magnetisation"].shape[2]
     if contents["time"].shape != (samples,):
-        raise fileformat.FileFormatError(
+        raise container.FileFormatError(
             f"{path}: time has {contents['time'].size} samples, magnetisation {samples}; they must be equal"
         )
     if not isinstance(contents.provenance.get("device_type"), str):
-        raise fileformat.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
+        raise container.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
     groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
     for name, value in contents.data.items():
         group, _, rest = name.rpartition("/")
@@ -132,7 +132,7 @@ def write_variation(
 ) -> None:
     """Write the datasets of `VARIATION` for a type of device, whole or not at all."""
     data = {name: Quantity(values[name], *said) for name, said in VARIATION[device_type].items()}
-    fileformat.write(path, VARIATION_KIND, VARIATION_VERSION, data, {**provenance, "device_type": device_type})
+    container.write(path, VARIATION_KIND, VARIATION_VERSION, data, {**provenance, "device_type": device_type})
 
 
 def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, np.ndarray]:
@@ -143,11 +143,11 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
     FileFormatError
         The file is not a whole file of variations, of this version and of that device.
     """
-    contents = fileformat.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION[device_type]))
+    contents = container.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION[device_type]))
     for name in VARIATION[device_type]:
         like = name.removesuffix("_error")
         if contents[name].shape != contents[like].shape:
-            raise fileformat.FileFormatError(
+            raise container.FileFormatError(
                 f"{path}: dataset {name!r} has shape {contents[name].shape}; expected {contents[like].shape}"
             )
     return contents.data

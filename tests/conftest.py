@@ -13,7 +13,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 @pytest.fixture
 def needs_oommf():
     """Skips where no OOMMF runs, and says why."""
-    from micromag.engines import oommf
+    from magbayes.micromag.engines import oommf
 
     try:
         oommf.require()

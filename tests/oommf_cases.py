@@ -7,7 +7,7 @@ import micromagneticmodel as mm
 import numpy as np
 from scipy.stats import sem
 
-from micromag import DomainWallMTJ, StochasticMTJ
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 
 DEVICES = ("smtj", "dwmtj")
 

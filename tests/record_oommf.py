@@ -13,8 +13,8 @@ from pathlib import Path
 import oommfc
 import yaml
 
-from micromag import DomainWallMTJ, raw, simulate
-from micromag.engines import oommf
+from magbayes.micromag import DomainWallMTJ, raw, simulate
+from magbayes.micromag.engines import oommf
 from tests import oommf_cases as cases
 
 HOME = Path(__file__).parents[1] / "data" / "oommf"

@@ -13,11 +13,11 @@ import yaml
 ROOT = Path(__file__).parents[1]
 OURS = ("micromag", "compact_models", "system", "workflow", "configuration", "job")
 
-# `micromag.fileformat` is the container of every file; `micromag.raw` the format of raw ensembles.
+# `magbayes.data.container` is the container of every file; `magbayes.micromag.raw` the format of raw ensembles.
 ALLOWED = {
     "micromag": {"micromag"},
-    "compact_models": {"compact_models", "micromag.raw", "micromag.fileformat"},
-    "system": {"system", "compact_models", "micromag.fileformat"},
+    "compact_models": {"compact_models", "micromag.raw", "magbayes.data.container"},
+    "system": {"system", "compact_models", "magbayes.data.container"},
 }
 
 
@@ -56,7 +56,7 @@ def test_reading_a_compact_model_imports_no_micromagnetics():
 def test_the_conda_environment_has_what_the_package_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     ours = dict(re.match(r"([a-z0-9-]+)(.*)", entry).groups() for entry in project["dependencies"])
-    environment = yaml.safe_load((ROOT / "workflow" / "envs" / "spinbayes.yaml").read_text(encoding="utf-8"))
+    environment = yaml.safe_load((ROOT / "workflow" / "envs" / "magbayes.yaml").read_text(encoding="utf-8"))
     theirs = dict(re.match(r"([a-z0-9-]+) ?(.*)", entry).groups() for entry in environment["dependencies"])
     assert "oommf" in theirs
     del ours["snakemake"]  # runs outside, and starts the jobs

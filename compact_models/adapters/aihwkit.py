@@ -1,6 +1,6 @@
 """The cell as a noise model for inference in aihwkit 1.x (IBM's analog hardware acceleration kit).
 
-    rpu_config.noise_model = compact_models.adapters.aihwkit.SpinbayesNoiseModel(models, gate_voltage=-0.5)
+    rpu_config.noise_model = compact_models.adapters.aihwkit.MagbayesNoiseModel(models, gate_voltage=-0.5)
 
 Programming goes to the nearest level, with verification. Each ``drift_analog_weights(t)`` is one read of all cells
 under the gate and read voltage, and so one draw of a Bayesian network's weights; `t` (s, above 0) changes nothing else,
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from compact_models.adapters.cell import Cell
-from compact_models.store import CompactModels
+from magbayes.compact_models.adapters.cell import Cell
+from magbayes.compact_models.store import CompactModels
 
 try:
     import torch
@@ -27,7 +27,7 @@ MICRO = 1e-6
 """Aihwkit's unit of conductance, S."""
 
 
-class SpinbayesNoiseModel(BaseNoiseModel):
+class MagbayesNoiseModel(BaseNoiseModel):
     """Noise of the cells under gate and read voltages in V, one for all cells.
 
     The default converter has a pair of cells a weight and all levels in use, the lowest for a weight of 0.

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from compact_models.reads import Reads
-from compact_models.store import CompactModels
+from magbayes.compact_models.reads import Reads
+from magbayes.compact_models.store import CompactModels
 
 FAR_APART = 1.0
 """Interval of reads that remember nothing, s."""

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 from jax.typing import ArrayLike
 
-from compact_models.adapters.cell import Cell
-from compact_models.store import CompactModels
+from magbayes.compact_models.adapters.cell import Cell
+from magbayes.compact_models.store import CompactModels
 
 try:
     from simulator.backend import ComputeBackend
@@ -29,11 +29,11 @@ except ImportError as error:
 
 xp = ComputeBackend()
 
-_configured: dict[str, type[SpinbayesCell]] = {}
+_configured: dict[str, type[MagbayesCell]] = {}
 # CrossSim finds classes by their name among those that are alive.
 
 
-class SpinbayesCell(EmptyDevice):
+class MagbayesCell(EmptyDevice):
     """Base of the classes that `configure` makes, each with compact models and a gate voltage of its own."""
 
     models: ClassVar[CompactModels]
@@ -58,7 +58,7 @@ class SpinbayesCell(EmptyDevice):
         return input_ + (noise / self._largest).astype(input_.dtype)
 
 
-def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike, name: str = "spinbayes") -> None:
+def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike, name: str = "magbayes") -> None:
     """Make CrossSim's device that of `models`: range, programming error and read noise.
 
     Parameters
@@ -84,4 +84,4 @@ def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike
     device_params.infinite_on_off_ratio = False
     for part in (device_params.programming_error, device_params.read_noise):
         part.enable, part.model = True, name
-    _configured[name] = type(name, (SpinbayesCell,), {"models": models, "gate_voltage": gate_voltage})
+    _configured[name] = type(name, (MagbayesCell,), {"models": models, "gate_voltage": gate_voltage})

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from compact_models.exports import spice, verilog_a
-from compact_models.store import CompactModels
+from magbayes.compact_models.exports import spice, verilog_a
+from magbayes.compact_models.store import CompactModels
 
 LANGUAGES: dict[str, Callable[[CompactModels], str]] = {"spice": spice.netlist, "verilog-a": verilog_a.library}
-"""What ``python -m compact_models export --to`` offers."""
+"""What ``magbayes export --to`` offers."""

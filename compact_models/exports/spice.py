@@ -1,7 +1,7 @@
 """Compact models as SPICE subcircuits, for ngspice 39 and later.
 
 The stochastic MTJ is a conductance that fluctuates in a transient run. Its score u1 is one component of the precession
-of `compact_models.precession`,
+of `magbayes.compact_models.precession`,
 
     du1/dt = -u1 / tau - w u2 + sqrt(2 / tau) xi1,    du2/dt = -u2 / tau + w u1 + sqrt(2 / tau) xi2,
     w = omega + shift (u1^2 + u2^2) / 2,
@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from compact_models.exports import tables
-from compact_models.exports.tables import CAPACITANCE, JITTER_AMPLITUDE, JITTER_STEP, STEP, Table
-from compact_models.store import CompactModels
+from magbayes.compact_models.exports import tables
+from magbayes.compact_models.exports.tables import CAPACITANCE, JITTER_AMPLITUDE, JITTER_STEP, STEP, Table
+from magbayes.compact_models.store import CompactModels
 
 
 def _pwl(argument: str, table: Table) -> str:

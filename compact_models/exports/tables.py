@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from compact_models.domain_wall_mtj import DomainWallModel
-from compact_models.precession import Memory
-from compact_models.reads import SCORES
-from compact_models.stochastic_mtj import StochasticModel
-from compact_models.store import CompactModels
+from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.precession import Memory
+from magbayes.compact_models.reads import SCORES
+from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.compact_models.store import CompactModels
 
 STEP = 10e-12
 """Distance of the noise's independent points, s; transient runs must not take longer steps."""
@@ -81,7 +81,7 @@ def header(models: CompactModels) -> list[str]:
     source = models.provenance
     engine = source.get("engine", {})
     lines = [
-        "spinbayes compact models",
+        "magbayes compact models",
         f"{source.get('package')}, commit {source.get('git_commit')}",
         f"configuration {source.get('configuration_sha256')}",
         f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",

@@ -1,6 +1,6 @@
 """Compact models as Verilog-A modules.
 
-The equations are those of `compact_models.exports.spice`; the noise is made inside, because Verilog-A has no source of
+The equations are those of `spice` beside this module; the noise is made inside, because Verilog-A has no source of
 it that every transient run knows. ``white_noise`` is for small signals, and ``$rdist_normal`` in a ``timer`` event is
 refused by compilers of compact models (OpenVAF), which is how ngspice and other free simulators take Verilog-A.
 
@@ -18,9 +18,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from compact_models.exports import tables
-from compact_models.exports.tables import CAPACITANCE, JITTER_AMPLITUDE, JITTER_STEP, STEP, Table
-from compact_models.store import CompactModels
+from magbayes.compact_models.exports import tables
+from magbayes.compact_models.exports.tables import CAPACITANCE, JITTER_AMPLITUDE, JITTER_STEP, STEP, Table
+from magbayes.compact_models.store import CompactModels
 
 PRIME = 2**26 - 5
 """Modulus. Products of two remainders are exact in 53 bits; cubing is a permutation: 3 does not divide PRIME - 1."""

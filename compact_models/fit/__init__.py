@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from compact_models.fit.domain_wall_mtj import fit_domain_wall_mtj
-from compact_models.fit.stochastic_mtj import analyse_fluctuation, fit_stochastic_mtj
-from compact_models.store import CompactModels
-from micromag import raw
-from micromag.fileformat import FileFormatError, Quantity
+from magbayes.compact_models.fit.domain_wall_mtj import fit_domain_wall_mtj
+from magbayes.compact_models.fit.stochastic_mtj import analyse_fluctuation, fit_stochastic_mtj
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.container import FileFormatError, Quantity
+from magbayes.micromag import raw
 
 __all__ = ["analyse_fluctuation", "fit", "fit_domain_wall_mtj", "fit_stochastic_mtj"]
 
@@ -36,7 +36,7 @@ def fit(
     disks, tracks
         How devices of either kind differ.
     provenance
-        See `micromag.fileformat.provenance`.
+        See `magbayes.data.container.provenance`.
     """
     resting = raw.read(rest)
     own = float(resting.value("temperature"))

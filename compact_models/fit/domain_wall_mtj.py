@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.stats import sem
 
-from compact_models.domain_wall_mtj import DomainWallModel
-from compact_models.fit.ensembles import expect
-from micromag import raw
-from micromag.fileformat import FileFormatError
+from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.fit.ensembles import expect
+from magbayes.data.container import FileFormatError
+from magbayes.micromag import raw
 
 
 def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from micromag import raw
-from micromag.fileformat import FileFormatError
+from magbayes.data.container import FileFormatError
+from magbayes.micromag import raw
 
 
 def expect(ensembles: Sequence[raw.RawEnsemble], device_type: str) -> None:

@@ -12,11 +12,11 @@ from scipy.constants import k
 from scipy.interpolate import make_interp_spline
 from scipy.stats import norm, sem, t
 
-from compact_models import precession
-from compact_models.fit.ensembles import expect
-from compact_models.reads import SCORES
-from compact_models.stochastic_mtj import StochasticModel
-from micromag import raw
+from magbayes.compact_models import precession
+from magbayes.compact_models.fit.ensembles import expect
+from magbayes.compact_models.reads import SCORES
+from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.micromag import raw
 
 
 @dataclass(frozen=True)

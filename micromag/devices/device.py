@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.constants import mu_0
 
-import spinbayes_data
-from micromag.llg.newell import demag_tensor
+from magbayes.data import cited
+from magbayes.micromag.llg.newell import demag_tensor
 
 Length = Annotated[float, Field(ge=1e-9, le=1e-5)]
 Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
@@ -42,7 +42,7 @@ class MagneticTunnelJunction(BaseModel):
         if not isinstance(values, dict):
             return values
         name = values.get("stack", cls.model_fields["stack"].default)
-        table = spinbayes_data.load("stacks", str(name))["parameters"]
+        table = cited.load("stacks", str(name))["parameters"]
         return {key: entry["value"] for key, entry in table.items() if key in cls.model_fields} | values
 
     def _check_divides(self, **lengths: float) -> None:

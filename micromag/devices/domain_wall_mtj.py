@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
-from micromag.devices.device import Length, MagneticTunnelJunction, Thickness
+from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness
 
 PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import k, mu_0
 
-from micromag.devices.device import Length, MagneticTunnelJunction, Thickness, demagnetising_factors
+from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness, demagnetising_factors
 
 
 class StochasticMTJ(MagneticTunnelJunction):

@@ -88,7 +88,7 @@ def simulate(
         )
     if engine not in ("native", "oommf"):
         raise ValueError(f"engine {engine!r} is unknown; accepted: 'native', 'oommf'")
-    return import_module(f"micromag.engines.{engine}").run(
+    return import_module(f"magbayes.micromag.engines.{engine}").run(
         system,
         replicas=replicas,
         samples=samples,

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from micromag.engines import EngineError
+from magbayes.micromag.engines import EngineError
 
 LOG = "oommf.log"
 

@@ -1,4 +1,4 @@
-"""The native engine behind `micromag.simulate`."""
+"""The native engine behind `magbayes.micromag.simulate`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import jax
 import micromagneticmodel as mm
 import numpy as np
 
-from micromag.engines import Ensemble
-from micromag.llg import ensemble
-from micromag.llg.model import from_grid, to_grid, translate
+from magbayes.micromag.engines import Ensemble
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.model import from_grid, to_grid, translate
 
 
 def readout_weights(system: mm.System, region: str | None) -> np.ndarray | None:
@@ -33,7 +33,7 @@ def run(
     readout: str | None,
     time_step: float | None,
 ) -> Ensemble:
-    """See `micromag.simulate`."""
+    """See `magbayes.micromag.simulate`."""
     start = time.perf_counter()
     model = translate(system)
     trajectory = ensemble.run(

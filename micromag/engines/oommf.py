@@ -1,4 +1,4 @@
-"""The OOMMF engine behind `micromag.simulate`: one OOMMF process a replica, its input written by oommfc."""
+"""The OOMMF engine behind `magbayes.micromag.simulate`: one OOMMF process a replica, its input written by oommfc."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ import oommfc
 import ubermagtable
 from tqdm import tqdm
 
-from micromag.engines import EngineError, Ensemble, boxsi
-from micromag.engines.native import readout_weights
-from micromag.llg import ensemble
-from micromag.llg.model import from_grid, translate
+from magbayes.micromag.engines import EngineError, Ensemble, boxsi
+from magbayes.micromag.engines.native import readout_weights
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.model import from_grid, translate
 
 SEEDS = 2**31 - 2
 """OOMMF's random numbers take seeds of 32 bits with sign."""
@@ -182,7 +182,7 @@ def run(
     readout: str | None,
     time_step: float | None,
 ) -> Ensemble:
-    """See `micromag.simulate`. Replicas are processes with one thread each, `processes` at a time.
+    """See `magbayes.micromag.simulate`. Replicas are processes with one thread each, `processes` at a time.
 
     The folder of a replica is removed once it is read; that of one that failed stays.
     """

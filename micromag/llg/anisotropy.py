@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import Density, Field, Grid, Term, dot, scaled
+from magbayes.micromag.llg.grid import Density, Field, Grid, Term, dot, scaled
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """What the compiled program of an ensemble needs of a model, and the fields it makes of that.
 
-States have the shape (3, cells, replicas), fields likewise and in A/m; see `micromag.llg.lattice`.
+States have the shape (3, cells, replicas), fields likewise and in A/m; see `magbayes.micromag.llg.lattice`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.fields import effective_field
-from micromag.llg.heun import cross
-from micromag.llg.lattice import Lattice, couplings
-from micromag.llg.model import Model
-from micromag.llg.torques import Slonczewski, efficiency
+from magbayes.micromag.llg.fields import effective_field
+from magbayes.micromag.llg.heun import cross
+from magbayes.micromag.llg.lattice import Lattice, couplings
+from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.torques import Slonczewski, efficiency
 
 DENSE_LIMIT = 256
 """Cells up to which one dense matrix for anisotropy and demagnetisation beats Fourier transforms on a CPU."""

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import Field, Grid, Term, component
-from micromag.llg.newell import demag_tensor
-from micromag.llg.periodic import periodic_demag_tensor
+from magbayes.micromag.llg.grid import Field, Grid, Term, component
+from magbayes.micromag.llg.newell import demag_tensor
+from magbayes.micromag.llg.periodic import periodic_demag_tensor
 
 STRIP_LIMIT = (256, 64)
 """Cells along and across a single layer up to which, for a batch of states, `strip_demag_field` beats the fast Fourier

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import Field, Grid, Term, pair_weights
+from magbayes.micromag.llg.grid import Field, Grid, Term, pair_weights
 
 X, Y, Z = 0, 1, 2
 

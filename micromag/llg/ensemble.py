@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 from jax import Array
 
-from micromag.llg import heun, midpoint, noise
-from micromag.llg.coefficients import (
+from magbayes.micromag.llg import heun, midpoint, noise
+from magbayes.micromag.llg.coefficients import (
     DENSE_LIMIT,
     Coefficients,
     GridField,
@@ -23,9 +23,9 @@ from micromag.llg.coefficients import (
     neighbour_field,
     other_field,
 )
-from micromag.llg.lattice import lattice
-from micromag.llg.model import Model, UnsupportedError
-from micromag.llg.torques import Slonczewski
+from magbayes.micromag.llg.lattice import lattice
+from magbayes.micromag.llg.model import Model, UnsupportedError
+from magbayes.micromag.llg.torques import Slonczewski
 
 Scheme = Literal["midpoint", "heun"]
 

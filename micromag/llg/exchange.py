@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from micromag.llg.grid import Field, Grid, Term, pair_weights
+from magbayes.micromag.llg.grid import Field, Grid, Term, pair_weights
 
 
 @dataclass(frozen=True, eq=False)

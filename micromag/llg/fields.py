@@ -14,10 +14,10 @@ import numpy as np
 from jax import Array
 from scipy.constants import mu_0
 
-from micromag.llg.exchange import Exchange
-from micromag.llg.grid import Field, Term, dot
-from micromag.llg.model import Model
-from micromag.llg.program import share
+from magbayes.micromag.llg.exchange import Exchange
+from magbayes.micromag.llg.grid import Field, Term, dot
+from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.program import share
 
 
 def _total(fields: Iterable[Field]) -> Field:

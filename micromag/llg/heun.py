@@ -16,8 +16,8 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array
 
-from micromag.llg import limits
-from micromag.llg.model import Model
+from magbayes.micromag.llg import limits
+from magbayes.micromag.llg.model import Model
 
 HEATING = 1.2
 """Largest bound on the heating of the fastest spin wave, (omega dt)^3 / (8 damping), that was validated.

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from micromag.llg.fields import pair_terms
-from micromag.llg.grid import AXES
-from micromag.llg.model import Model
+from magbayes.micromag.llg.fields import pair_terms
+from magbayes.micromag.llg.grid import AXES
+from magbayes.micromag.llg.model import Model
 
 
 @dataclass(frozen=True)

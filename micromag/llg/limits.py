@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from micromag.llg.model import Model
+from magbayes.micromag.llg.model import Model
 
 KICK = 0.06
 """Largest standard deviation in rad of a spin's turn by the noise of one step; it matters at high damping.

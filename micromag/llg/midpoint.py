@@ -32,8 +32,8 @@ from collections.abc import Callable, Sequence
 import jax.numpy as jnp
 from jax import Array
 
-from micromag.llg import limits
-from micromag.llg.model import Model
+from magbayes.micromag.llg import limits
+from magbayes.micromag.llg.model import Model
 
 STRONG = 1.5
 """Largest omega dt of the fastest spin wave that was validated.

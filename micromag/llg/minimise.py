@@ -22,10 +22,10 @@ import numpy as np
 import scipy.optimize
 from jax import Array
 
-from micromag.llg.fields import linear_terms, nonlinear_terms
-from micromag.llg.grid import dot
-from micromag.llg.model import Model
-from micromag.llg.program import share, stored
+from magbayes.micromag.llg.fields import linear_terms, nonlinear_terms
+from magbayes.micromag.llg.grid import dot
+from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.program import share, stored
 
 MEMORY = 20
 """Steps that the approximate Hessian remembers."""

@@ -9,11 +9,11 @@ import micromagneticmodel as mm
 import numpy as np
 from scipy.constants import k, mu_0
 
-from micromag.llg.grid import Grid, Term
-from micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
-from micromag.llg.terms import energy_terms, torque, zeeman
-from micromag.llg.torques import Slonczewski, ZhangLi
-from micromag.llg.zeeman import Zeeman
+from magbayes.micromag.llg.grid import Grid, Term
+from magbayes.micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
+from magbayes.micromag.llg.terms import energy_terms, torque, zeeman
+from magbayes.micromag.llg.torques import Slonczewski, ZhangLi
+from magbayes.micromag.llg.zeeman import Zeeman
 
 __all__ = ["Model", "UnsupportedError", "from_grid", "to_grid", "translate"]
 

@@ -9,7 +9,7 @@ import discretisedfield as df
 import numpy as np
 import ubermagutil.typesystem as ts
 
-from micromag.llg.grid import AXES
+from magbayes.micromag.llg.grid import AXES
 
 
 class UnsupportedError(NotImplementedError):

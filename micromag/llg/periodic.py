@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from micromag.llg.newell import demag_tensor
+from magbayes.micromag.llg.newell import demag_tensor
 
 Tensor = dict[str, np.ndarray]
 
@@ -36,7 +36,7 @@ def periodic_demag_tensor(
     Returns
     -------
     dict
-        As `micromag.llg.newell.demag_tensor`, but with the differences 0 to n - 1 in a periodic direction.
+        As `magbayes.micromag.llg.newell.demag_tensor`, but with the differences 0 to n - 1 in a periodic direction.
     """
     wrapped = [d for d in range(3) if periodic[d]]
     reach = REACH / len(wrapped) * max(*cell, *(cell[d] * math.sqrt(n[d]) for d in wrapped))

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import Density, Field, Grid, Term
+from magbayes.micromag.llg.grid import Density, Field, Grid, Term
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,10 @@ import numpy as np
 from jax import Array
 from scipy.integrate import DOP853, RK45
 
-from micromag.llg.fields import effective_field
-from micromag.llg.grid import cross, dot
-from micromag.llg.model import Model
-from micromag.llg.program import share, stored
+from magbayes.micromag.llg.fields import effective_field
+from magbayes.micromag.llg.grid import cross, dot
+from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.program import share, stored
 
 METHODS = {"DOP853": DOP853, "RK45": RK45}
 

@@ -12,15 +12,15 @@ from scipy.constants import e as elementary_charge
 from scipy.constants import hbar
 from scipy.spatial import KDTree
 
-from micromag.llg.anisotropy import CubicAnisotropy, QuarticAnisotropy, StrainAnisotropy, UniaxialAnisotropy
-from micromag.llg.demag import Demag
-from micromag.llg.dmi import DMI
-from micromag.llg.exchange import Exchange
-from micromag.llg.grid import Grid, Term
-from micromag.llg.parameters import UnsupportedError, attributes, cells, held, pairs, regions, scalars, units
-from micromag.llg.rkky import BilinearCoupling, BiquadraticCoupling
-from micromag.llg.torques import Slonczewski, ZhangLi
-from micromag.llg.zeeman import Profile, Zeeman
+from magbayes.micromag.llg.anisotropy import CubicAnisotropy, QuarticAnisotropy, StrainAnisotropy, UniaxialAnisotropy
+from magbayes.micromag.llg.demag import Demag
+from magbayes.micromag.llg.dmi import DMI
+from magbayes.micromag.llg.exchange import Exchange
+from magbayes.micromag.llg.grid import Grid, Term
+from magbayes.micromag.llg.parameters import UnsupportedError, attributes, cells, held, pairs, regions, scalars, units
+from magbayes.micromag.llg.rkky import BilinearCoupling, BiquadraticCoupling
+from magbayes.micromag.llg.torques import Slonczewski, ZhangLi
+from magbayes.micromag.llg.zeeman import Profile, Zeeman
 
 
 def energy_terms(term: mm.EnergyTerm, mesh: Mesh, grid: Grid) -> list[Term]:

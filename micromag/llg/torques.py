@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from micromag.llg.grid import AXES, Field, Grid, Neighbour, cross, dot, scaled
-from micromag.llg.zeeman import Profile
+from magbayes.micromag.llg.grid import AXES, Field, Grid, Neighbour, cross, dot, scaled
+from magbayes.micromag.llg.zeeman import Profile
 
 
 def efficiency(alignment: Array, polarisation: Array, asymmetry: Array) -> Array:

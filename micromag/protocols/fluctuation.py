@@ -10,11 +10,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.stats import t as student
 
-from micromag.devices.stochastic_mtj import StochasticMTJ
-from micromag.engines import Engine, Ensemble, simulate
-from micromag.fileformat import Quantity
-from micromag.protocols import check_divides, check_rising
-from micromag.raw import RawEnsemble
+from magbayes.data.container import Quantity
+from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.micromag.engines import Engine, Ensemble, simulate
+from magbayes.micromag.protocols import check_divides, check_rising
+from magbayes.micromag.raw import RawEnsemble
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
 Temperature = Annotated[float, Field(gt=0, le=1000)]

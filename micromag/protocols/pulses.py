@@ -8,11 +8,11 @@ import micromagneticmodel as mm
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from micromag.devices.domain_wall_mtj import DomainWallMTJ
-from micromag.engines import Engine, Ensemble, simulate
-from micromag.fileformat import Quantity
-from micromag.protocols import check_divides, check_rising
-from micromag.raw import RawEnsemble
+from magbayes.data.container import Quantity
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+from magbayes.micromag.engines import Engine, Ensemble, simulate
+from magbayes.micromag.protocols import check_divides, check_rising
+from magbayes.micromag.raw import RawEnsemble
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
 Width = Annotated[float, Field(ge=1e-11, le=1e-6)]

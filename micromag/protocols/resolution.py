@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import t as student
 
-from micromag.devices.stochastic_mtj import StochasticMTJ
-from micromag.engines import Engine, simulate
-from micromag.fileformat import Quantity
+from magbayes.data.container import Quantity
+from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.micromag.engines import Engine, simulate
 
-KIND = "spinbayes resolution"
+KIND = "magbayes resolution"
 VERSION = 1
 
 CONFIDENCE = 0.95
@@ -46,7 +46,7 @@ class Resolution(BaseModel):
         Returns
         -------
         tuple
-            Arrays for `micromag.fileformat.write`, one entry a point: the cell sizes, then the time steps; and what
+            Arrays for `magbayes.data.container.write`, one entry a point: the cell sizes, then the time steps; and what
             the engine says of the run in the device's own cells.
         """
         settings = device.model_dump() | {"damping": self.damping}

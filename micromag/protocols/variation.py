@@ -14,10 +14,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.stats import sem
 
-from micromag.devices.domain_wall_mtj import DomainWallMTJ
-from micromag.devices.stochastic_mtj import StochasticMTJ
-from micromag.engines import Engine, Ensemble, simulate
-from micromag.protocols import check_rising
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.micromag.engines import Engine, Ensemble, simulate
+from magbayes.micromag.protocols import check_rising
 
 INTERVAL = 50e-12
 """Distance of samples, s; averages are all that is kept of them."""
@@ -71,7 +71,7 @@ class DiskVariation(_Section):
         Returns
         -------
         tuple
-            Values for `micromag.raw.write_variation`, and what the engine says of the last run.
+            Values for `magbayes.micromag.raw.write_variation`, and what the engine says of the last run.
         """
         settings = disk.model_dump() | {"damping": self.damping}
         widths = []

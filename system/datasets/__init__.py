@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from system.datasets import files, idx
-from system.datasets.builtin import LOADERS, cubic_truth
-from system.datasets.dataset import Dataset
-from system.datasets.settings import DataSettings, Task
-from system.datasets.shifts import shifted
+from magbayes.system.datasets import files, idx
+from magbayes.system.datasets.builtin import LOADERS, cubic_truth
+from magbayes.system.datasets.dataset import Dataset
+from magbayes.system.datasets.settings import DataSettings, Task
+from magbayes.system.datasets.shifts import shifted
 
 __all__ = ["DATASETS", "DataSettings", "Dataset", "Task", "cubic_truth", "load_dataset"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from sklearn import datasets as sklearn_datasets
 
-from system.datasets import fashion_mnist
-from system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
-from system.datasets.settings import DataSettings
+from magbayes.system.datasets import fashion_mnist
+from magbayes.system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
+from magbayes.system.datasets.settings import DataSettings
 
 _CUBIC_TRAIN, _CUBIC_TEST = 100, 200
 _CUBIC_NOISE_STD = 3.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from system.datasets.settings import Task
+from magbayes.system.datasets.settings import Task
 
 _CALIBRATION_INPUTS = 256
 

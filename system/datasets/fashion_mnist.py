@@ -9,10 +9,10 @@ from typing import Any
 
 import pooch
 
-from system.datasets import idx
-from system.datasets.dataset import Pairs
+from magbayes.system.datasets import idx
+from magbayes.system.datasets.dataset import Pairs
 
-VARIABLE = "SPINBAYES_FASHION_MNIST"
+VARIABLE = "MAGBAYES_FASHION_MNIST"
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 # Where the README of the project says that its files are, and their checksums there.
 URL = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"
@@ -55,7 +55,7 @@ def find(folder: str | None = None, downloader: Callable[[str, Any, pooch.Pooch]
     named = folder or os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    return DEBIAN if idx.holds(DEBIAN) else _download(Path(pooch.os_cache("spinbayes")) / "fashion-mnist", downloader)
+    return DEBIAN if idx.holds(DEBIAN) else _download(Path(pooch.os_cache("magbayes")) / "fashion-mnist", downloader)
 
 
 def load(folder: str | None = None) -> tuple[Pairs, Pairs]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
-from system.datasets.settings import DataSettings, Task
+from magbayes.system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
+from magbayes.system.datasets.settings import DataSettings, Task
 
 _ONE, _TWO = ("inputs", "targets"), ("train_inputs", "train_targets", "test_inputs", "test_targets")
 

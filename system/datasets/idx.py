@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from system.datasets.dataset import Pairs
+from magbayes.system.datasets.dataset import Pairs
 
 # The third byte of a file names its type, the fourth its number of dimensions (yann.lecun.com/exdb/mnist).
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

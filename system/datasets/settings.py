@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
-from system.section import Section
+from magbayes.data.section import Section
 
 Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from system.datasets import builtin
-from system.datasets.dataset import Dataset
-from system.datasets.settings import Shift
+from magbayes.system.datasets import builtin
+from magbayes.system.datasets.dataset import Dataset
+from magbayes.system.datasets.settings import Shift
 
 
 def _rotation(dataset: Dataset, count: int, random: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,6 @@
 """How good predictions are, and how far to trust their uncertainty; each figure with a 95 % interval."""
 
-from system.metrics.classification import (
+from magbayes.system.metrics.classification import (
     Entropy,
     Reliability,
     brier_scores,
@@ -10,8 +10,8 @@ from system.metrics.classification import (
     probabilities,
     reliability,
 )
-from system.metrics.ranking import auroc, risk_coverage, shift_aurocs
-from system.metrics.regression import (
+from magbayes.system.metrics.ranking import auroc, risk_coverage, shift_aurocs
+from magbayes.system.metrics.regression import (
     COVERAGE_LEVELS,
     Noise,
     calibration_curve,
@@ -19,7 +19,7 @@ from system.metrics.regression import (
     mixture_quantile,
     regression_metrics,
 )
-from system.metrics.resampling import SHARES, bootstrapped, mean_of, over_chips
+from magbayes.system.metrics.resampling import SHARES, bootstrapped, mean_of, over_chips
 
 __all__ = [
     "COVERAGE_LEVELS",

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import entr, softmax
 from scipy.stats import binned_statistic
 
-from compact_models.estimate import Estimate
-from system.metrics.ranking import aurc_of, auroc
-from system.metrics.resampling import Statistic, bootstrapped, mean_of, share
+from magbayes.data.estimate import Estimate
+from magbayes.system.metrics.ranking import aurc_of, auroc
+from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share
 
 BINS = 15
 

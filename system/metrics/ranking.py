@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from compact_models.estimate import Estimate
-from system.metrics.resampling import Statistic, bootstrapped
+from magbayes.data.estimate import Estimate
+from magbayes.system.metrics.resampling import Statistic, bootstrapped
 
 POINTS = 50
 

@@ -7,9 +7,9 @@ from scipy.optimize import elementwise
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from compact_models.estimate import Estimate
-from system.metrics.ranking import aurc_of
-from system.metrics.resampling import bootstrapped, mean_of, share
+from magbayes.data.estimate import Estimate
+from magbayes.system.metrics.ranking import aurc_of
+from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
 
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 CURVE_LEVELS = np.linspace(0.05, 0.95, 19)

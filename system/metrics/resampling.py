@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import t as student
 
-from compact_models.estimate import Estimate
-from compact_models.estimate import share as wilson
+from magbayes.data.estimate import Estimate
+from magbayes.data.estimate import share as wilson
 
 RESAMPLES = 500
 SHARES = ("accuracy", "ece", "adaptive_ece", "auroc", "coverage")

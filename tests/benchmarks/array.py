@@ -20,10 +20,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from system.accelerator import Accelerator
-from system.noise import IndependentDevices, by_tile, columns_of
-from system.posterior import Layer, Posterior
-from system.settings import AcceleratorSettings
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.noise import IndependentDevices, by_tile, columns_of
+from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.settings import AcceleratorSettings
 from tests.system.conftest import FakeModels
 
 ROWS, COLUMNS, INPUTS, REPEATS = 784, 200, 64, 5

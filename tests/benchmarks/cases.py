@@ -3,7 +3,7 @@
 import discretisedfield as df
 import micromagneticmodel as mm
 
-from micromag import DomainWallMTJ, StochasticMTJ
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 
 EDGE = 4e-9
 """Edge of a film's cell, m."""

@@ -14,10 +14,10 @@ import jax
 import numpy as np
 from scipy import stats
 
-import compact_models
-from compact_models import precession
-from compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
-from micromag import raw
+from magbayes import compact_models
+from magbayes.compact_models import precession
+from magbayes.compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
+from magbayes.micromag import raw
 from tests.compact_models.conftest import fluctuation_ensemble
 
 SEEDS = 20

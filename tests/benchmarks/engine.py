@@ -21,8 +21,8 @@ import matplotlib.pyplot as plt
 import micromagneticmodel as mm
 
 import tests.conftest  # noqa: F401  one thread
-from micromag.engines.oommf import EngineNotFoundError, require
-from micromag.llg import ensemble
+from magbayes.micromag.engines.oommf import EngineNotFoundError, require
+from magbayes.micromag.llg import ensemble
 from tests.benchmarks import cases, measure
 
 SIDES = (3, 6, 10, 16, 20, 24, 32, 48, 64, 100, 316)

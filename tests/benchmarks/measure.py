@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import micromagneticmodel as mm
 
-import micromag
-from micromag.llg import demag, ensemble
-from micromag.llg.model import from_grid, to_grid, translate
+from magbayes import micromag
+from magbayes.micromag.llg import demag, ensemble
+from magbayes.micromag.llg.model import from_grid, to_grid, translate
 
 LIMITS = {
     "dense": (math.inf, (math.inf, math.inf)),

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from micromag import StochasticMTJ, simulate
-from micromag.engines import oommf
+from magbayes.micromag import StochasticMTJ, simulate
+from magbayes.micromag.engines import oommf
 
 SAMPLES = {"samples": 480, "interval": 50e-12}
 

@@ -30,9 +30,8 @@ def main() -> None:
     import jax
 
     done("import jax")
-    import micromag
-    import micromag.engines.native
-    from micromag.llg import coefficients, ensemble
+    from magbayes import micromag
+    from magbayes.micromag.llg import coefficients, ensemble
 
     done("import micromag and ubermag")
     from tests.benchmarks import cases

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from micromag.fileformat import Quantity
-from micromag.raw import RawEnsemble
+from magbayes.data.container import Quantity
+from magbayes.micromag.raw import RawEnsemble
 
 INTERVAL = 50e-12
 DECAY, FREQUENCY, SHIFT = 1.5e-9, 2 * np.pi * 1.4e9, -2 * np.pi * 0.1e9

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from compact_models import CompactModels, Estimate, compare
-from compact_models.compare import Comparison
-from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+from magbayes.compact_models import CompactModels, Estimate, compare
+from magbayes.compact_models.compare import Comparison
+from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import jax
 import numpy as np
 import pytest
 
-from compact_models.fit import fit_domain_wall_mtj
-from micromag.fileformat import FileFormatError
+from magbayes.compact_models.fit import fit_domain_wall_mtj
+from magbayes.data.container import FileFormatError
 from tests.compact_models.conftest import SPREAD
 
 CONTRAST = 2e-4 * 0.46

@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from compact_models import CompactModels, load, save
-from compact_models.fit import analyse_fluctuation, fit_domain_wall_mtj, fit_stochastic_mtj
-from compact_models.precession import Memory
+from magbayes.compact_models import CompactModels, load, save
+from magbayes.compact_models.fit import analyse_fluctuation, fit_domain_wall_mtj, fit_stochastic_mtj
+from magbayes.compact_models.precession import Memory
 
 WIDTHS = {-1.0: 0.1, 0.0: 0.2, 1.0: 0.3}
 

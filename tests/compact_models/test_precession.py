@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compact_models import precession
-from compact_models.precession import Memory
+from magbayes.compact_models import precession
+from magbayes.compact_models.precession import Memory
 from tests.compact_models.conftest import DECAY, FREQUENCY, INTERVAL, SHIFT, rotating_process
 
 TRUTH = Memory(DECAY, FREQUENCY, SHIFT)

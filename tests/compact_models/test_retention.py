@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compact_models import retention
+from magbayes.compact_models import retention
 
 CURRENT = np.array([3.5e11, 4e11, 4.5e11, 5e11, 6e11])
 WIDTH = np.array([0.5e-9, 1e-9])

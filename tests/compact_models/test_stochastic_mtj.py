@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from compact_models import precession
-from compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
+from magbayes.compact_models import precession
+from magbayes.compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
 from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY, SHIFT
 
 WIDTHS = {-1.0: 0.10, -0.5: 0.13, 0.0: 0.18, 0.5: 0.26}

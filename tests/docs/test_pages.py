@@ -1,23 +1,21 @@
 """Pages agree with the code and lead nowhere that is not there."""
 
 import re
-import sys
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from micromag import raw
-from micromag.protocols import resolution
-from system import ensemble, network_file, results
-from system.energy import AREA_PARTS, PARTS
-from system.settings import Imperfection
+from magbayes.micromag import raw
+from magbayes.micromag.protocols import resolution
+from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.system.evaluation import results
+from magbayes.system.network import ensemble
+from magbayes.system.network import file as network_file
+from magbayes.system.settings import Imperfection
+from magbayes.workflow.studies import collecting
+from magbayes.workflow.studies.study import Study
 from tests.docs.pages import PAGE, described
-
-sys.path.insert(0, str(PAGE.parents[1] / "workflow" / "scripts"))
-
-import collecting
-from study import Study
 
 ROOT = PAGE.parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

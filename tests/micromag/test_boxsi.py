@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from micromag.engines import EngineError, boxsi
+from magbayes.micromag.engines import EngineError, boxsi
 
 # Like OOMMF it leaves a process in the background that holds on to its output.
 STAND_IN = """\

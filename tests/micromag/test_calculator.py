@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from micromagnetictests.calculatortests import *  # noqa: F403
 
-import micromag.native
+from magbayes.micromag import calculator as native
 
 NO_MIF = "the engine reads no MIF file, so a drive writes none"
 OOMMF_EVOLVER = "asks for an evolver of OOMMF that the engine has no equal of"
@@ -41,8 +41,8 @@ def case(request):
 
 @pytest.fixture
 def calculator(case):
-    names = [name for name in micromag.native.__all__ if case not in LIKE_OOMMF or name != "RelaxDriver"]
-    return SimpleNamespace(**{name: getattr(micromag.native, name) for name in names})
+    names = [name for name in native.__all__ if case not in LIKE_OOMMF or name != "RelaxDriver"]
+    return SimpleNamespace(**{name: getattr(native, name) for name in names})
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ import micromagneticmodel as mm
 import numpy as np
 import pytest
 
-from micromag import DomainWallMTJ, StochasticMTJ, simulate
-from micromag.engines import oommf
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag.engines import oommf
 
 KEYS = {"replicas": 2, "duration": 4e-12, "sample_interval": 2e-12, "seed": 3}
 

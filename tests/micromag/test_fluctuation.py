@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from micromag import Fluctuation, StochasticMTJ
-from micromag.protocols.fluctuation import replicas_for
+from magbayes.micromag import Fluctuation, StochasticMTJ
+from magbayes.micromag.protocols.fluctuation import replicas_for
 
 SHORT = {"replicas": 8, "equilibration": 0.0, "duration": 2e-10, "sample_interval": 5e-11}
 

@@ -7,10 +7,10 @@ import micromagneticmodel as mm
 import numpy as np
 import pytest
 
-from micromag.llg.coefficients import neighbour_field
-from micromag.llg.fields import pair_terms
-from micromag.llg.lattice import couplings, lattice
-from micromag.llg.model import translate
+from magbayes.micromag.llg.coefficients import neighbour_field
+from magbayes.micromag.llg.fields import pair_terms
+from magbayes.micromag.llg.lattice import couplings, lattice
+from magbayes.micromag.llg.model import translate
 
 
 def model(n, bc="", energy=None, hole=None):

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from micromag import DomainWallMTJ, StochasticMTJ, simulate
-from micromag.llg import ensemble
-from micromag.llg.coefficients import GridField, coefficients
-from micromag.llg.lattice import lattice
-from micromag.llg.model import translate
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.coefficients import GridField, coefficients
+from magbayes.micromag.llg.lattice import lattice
+from magbayes.micromag.llg.model import translate
 
 
 @pytest.mark.parametrize("system", [StochasticMTJ().system(), DomainWallMTJ().system(wall=2)], ids=["disk", "track"])

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.constants import e, hbar, mu_0
 
-from micromag import simulate
-from micromag.llg import ensemble
-from micromag.llg.fields import energies
-from micromag.llg.model import UnsupportedError, to_grid, translate
+from magbayes.micromag import simulate
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.model import UnsupportedError, to_grid, translate
 
 MESH = df.Mesh(
     p1=(0, 0, 0),

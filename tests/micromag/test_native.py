@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
-import micromag.native as nc
-from micromag.llg.model import UnsupportedError
-from micromag.native import mindriver, tcl
+import magbayes.micromag.calculator as nc
+from magbayes.micromag.calculator import mindriver, tcl
+from magbayes.micromag.llg.model import UnsupportedError
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_folder_is_read_by_micromagneticdata(system):
     assert motion.m0.mesh.subregions == system.m.mesh.subregions
     assert np.array_equal(rest[0].array, system.m.array)  # bin8 keeps every bit
     assert motion.info["success"]
-    assert motion.info["adapter"] == "micromag.native"
+    assert motion.info["adapter"] == "magbayes.micromag.calculator"
     assert motion.to_xarray().shape == (4, 4, 2, 1, 3)
     table = motion.table
     assert table.units["E_demag"] == "J"

@@ -12,10 +12,10 @@ import oommfc
 import psutil
 import pytest
 
-from micromag import StochasticMTJ, simulate
-from micromag.engines import EngineError, boxsi
-from micromag.llg.fields import energies, linear_terms
-from micromag.llg.model import from_grid, to_grid, translate
+from magbayes.micromag import StochasticMTJ, simulate
+from magbayes.micromag.engines import EngineError, boxsi
+from magbayes.micromag.llg.fields import energies, linear_terms
+from magbayes.micromag.llg.model import from_grid, to_grid, translate
 from tests import oommf_cases as cases
 
 pytestmark = pytest.mark.usefixtures("needs_oommf")

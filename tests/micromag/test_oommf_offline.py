@@ -7,8 +7,8 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import pytest
 
-from micromag import DomainWallMTJ, StochasticMTJ, simulate
-from micromag.engines import EngineError, oommf
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag.engines import EngineError, oommf
 
 KEYS = {"samples": 4, "interval": 5e-12, "time_step": 1e-13}
 

@@ -11,9 +11,9 @@ import oommfc
 import pytest
 from scipy.constants import mu_0
 
-from micromag.llg import fields
-from micromag.llg.grid import cross, in_double_precision
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg import fields
+from magbayes.micromag.llg.grid import cross, in_double_precision
+from magbayes.micromag.llg.model import to_grid, translate
 
 N, CELL = (6, 4, 2), (2e-9, 2.5e-9, 1.5e-9)
 EDGES = tuple(np.multiply(N, CELL))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from micromag import DomainWallMTJ, Pulses, StochasticMTJ
-from micromag.protocols.variation import DiskVariation, TrackVariation
+from magbayes.micromag import DomainWallMTJ, Pulses, StochasticMTJ
+from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation
 
 DISK = StochasticMTJ(cell_size=8e-9)
 TRACK = DomainWallMTJ(notches=2)

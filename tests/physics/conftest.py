@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.constants import k, mu_0
 
-from micromag.llg import ensemble
-from micromag.llg.exchange import Exchange
-from micromag.llg.model import Model, to_grid, translate
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.exchange import Exchange
+from magbayes.micromag.llg.model import Model, to_grid, translate
 
 MS = 1e6
 EDGE = 4e-9

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from micromag import StochasticMTJ
-from micromag.llg import ensemble
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag import StochasticMTJ
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.model import to_grid, translate
 
 REPLICAS, TIME_STEP, STEPS = 24, 2e-13, 240
 # Products of other shapes round differently, in float32, and this many steps carry that on.

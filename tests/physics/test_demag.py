@@ -4,14 +4,14 @@ import discretisedfield as df
 import numpy as np
 import pytest
 
-from micromag.devices.device import demagnetising_factors
-from micromag.devices.domain_wall_mtj import DomainWallMTJ
-from micromag.llg import demag
-from micromag.llg import periodic as periodic_module
-from micromag.llg.grid import in_double_precision
-from micromag.llg.model import translate
-from micromag.llg.newell import demag_tensor
-from micromag.llg.periodic import periodic_demag_tensor
+from magbayes.micromag.devices.device import demagnetising_factors
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+from magbayes.micromag.llg import demag
+from magbayes.micromag.llg import periodic as periodic_module
+from magbayes.micromag.llg.grid import in_double_precision
+from magbayes.micromag.llg.model import translate
+from magbayes.micromag.llg.newell import demag_tensor
+from magbayes.micromag.llg.periodic import periodic_demag_tensor
 
 
 def aharoni(a, b, c):
@@ -83,7 +83,7 @@ def test_both_methods_give_the_same_field():
     assert strip == pytest.approx(fourier, abs=1e-12 * np.abs(fourier).max())
 
 
-# See `micromag.llg.periodic.REACH`; the errors of some ten cells of a period add up.
+# See `magbayes.micromag.llg.periodic.REACH`; the errors of some ten cells of a period add up.
 SMEARED = {1: 1e-8, 2: 5e-7}
 CELL = (4e-9, 3e-9, 2e-9)
 

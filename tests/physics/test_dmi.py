@@ -11,9 +11,9 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import ellipe, ellipk
 
-from micromag.llg.fields import energies
-from micromag.llg.minimise import Minimiser
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.minimise import Minimiser
+from magbayes.micromag.llg.model import to_grid, translate
 
 A, D, MS = 13e-12, 3e-3, 0.86e6
 """Of D. Cortes-Ortuno et al., New J. Phys. 20, 113015 (2018), with K = 0.4 MJ/m^3 along z."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from micromag import DomainWallMTJ, simulate
-from micromag.protocols.pulses import wall_positions
+from magbayes.micromag import DomainWallMTJ, simulate
+from magbayes.micromag.protocols.pulses import wall_positions
 
 DEVICE = DomainWallMTJ(notches=4)
 

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.constants import k, mu_0
 from scipy.optimize import curve_fit
 
-from micromag.llg.model import translate
+from magbayes.micromag.llg.model import translate
 from tests.physics.theory import P_VALUE, p_value_of_variances
 
 MS, EDGE, EXCHANGE = 1e6, 10e-9, 4e-12

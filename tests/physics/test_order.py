@@ -15,7 +15,7 @@ import pytest
 from numpy.polynomial import hermite_e, legendre
 from scipy.integrate import solve_ivp
 
-from micromag.llg import heun, limits, midpoint
+from magbayes.micromag.llg import heun, limits, midpoint
 from tests.physics.theory import generator, mean_mz
 
 DAMPING, BARRIER, FIELD = 0.5, 2.0, 2.0

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-import spinbayes_data
-from micromag import DomainWallMTJ, StochasticMTJ, simulate
-from micromag.engines.native import readout_weights
-from micromag.llg.fields import energies
-from micromag.llg.model import to_grid, translate
-from micromag.llg.runge_kutta import integrate
+from magbayes.data import cited
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag.engines.native import readout_weights
+from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.runge_kutta import integrate
 from tests import oommf_cases as cases
 
-STOCHASTIC = spinbayes_data.load("oommf", "stochastic_mtj")
-DOMAIN_WALL = spinbayes_data.load("oommf", "domain_wall_mtj")
+STOCHASTIC = cited.load("oommf", "stochastic_mtj")
+DOMAIN_WALL = cited.load("oommf", "domain_wall_mtj")
 PULSE = np.array(DOMAIN_WALL["pulse"]["m"])
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
-from micromag.llg import runge_kutta
-from micromag.llg.fields import energies
-from micromag.llg.minimise import Minimiser
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg import runge_kutta
+from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.minimise import Minimiser
+from magbayes.micromag.llg.model import to_grid, translate
 
 
 def macrospin(field=1e6, damping=0.1, precession=True):

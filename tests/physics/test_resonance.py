@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
-from micromag.llg.model import to_grid, translate
-from micromag.llg.runge_kutta import integrate
+from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.runge_kutta import integrate
 from tests.physics.test_demag import aharoni
 
 MS, GAMMA0 = 8e5, 2.211e5

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.constants import e, hbar, k, mu_0
 
-from micromag.llg.model import translate
+from magbayes.micromag.llg.model import translate
 from tests.physics.conftest import EDGE, MS, TEMPERATURE
 from tests.physics.theory import P_VALUE, marginal, mean, p_value_of_mean, p_value_of_variances
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.constants import mu_0
 
-from micromag.llg.fields import energies
-from micromag.llg.minimise import Minimiser
-from micromag.llg.model import to_grid, translate
-from micromag.llg.runge_kutta import integrate
+from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.minimise import Minimiser
+from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.runge_kutta import integrate
 
 GAMMA0 = 2.211e5
 

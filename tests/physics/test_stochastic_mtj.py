@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from micromag import StochasticMTJ
-from micromag.llg import ensemble
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag import StochasticMTJ
+from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.model import to_grid, translate
 
 VOLTAGE = -1.0
 # Cold, so that spin waves hardly shorten the moment (1 - <m> is 0.5 %) and the angles are small

@@ -7,8 +7,8 @@ import pytest
 from scipy.constants import e, hbar, mu_0
 from scipy.optimize import minimize_scalar
 
-from micromag.llg.model import to_grid, translate
-from micromag.llg.runge_kutta import integrate
+from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.runge_kutta import integrate
 
 MS, GAMMA0, THICKNESS = 1e6, 2.211e5, 1e-9
 

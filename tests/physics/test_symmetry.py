@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.model import to_grid, translate
 from tests.physics.theory import P_VALUE
 
 QUARTER = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])

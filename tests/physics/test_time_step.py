@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from micromag import StochasticMTJ, simulate
-from micromag.llg import ensemble, heun, midpoint
-from micromag.llg.model import to_grid, translate
+from magbayes.micromag import StochasticMTJ, simulate
+from magbayes.micromag.llg import ensemble, heun, midpoint
+from magbayes.micromag.llg.model import to_grid, translate
 
 VOLTAGE = -1.0
 DAMPING = 0.2

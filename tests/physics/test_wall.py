@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from micromag.llg.model import translate
+from magbayes.micromag.llg.model import translate
 
 A, K, CELL = 13e-12, 5e5, 1e-9
 # The discrete wall is narrower by about (cell / width parameter)^2 / 24 = 0.2 %, the fit adds as much.

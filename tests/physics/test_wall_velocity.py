@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.constants import e, hbar, mu_0
 
-from micromag.llg.model import to_grid, translate
-from micromag.llg.runge_kutta import integrate
+from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.llg.runge_kutta import integrate
 
 A, K, MS, GAMMA0, CELL, COUNT = 1.3e-11, 5e5, 1e6, 2.211e5, 2e-9, 120
 WIDTH = np.sqrt(A / K)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from system.accelerator import Accelerator
-from system.array import drive, read
-from system.convolution import Kernel
-from system.posterior import Layer, Posterior, forward
-from system.programming import program
-from system.settings import AcceleratorSettings, Imperfection
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.layer import drive, read
+from magbayes.system.array.programming import program
+from magbayes.system.network.convolution import Kernel
+from magbayes.system.network.posterior import Layer, Posterior, forward
+from magbayes.system.settings import AcceleratorSettings, Imperfection
 
 IDEAL = frozenset({"levels", "spread", "dac", "adc", "noise"})
 FALSE_ALARM = 1e-4

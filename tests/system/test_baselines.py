@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from micromag import fileformat
-from system.baselines import nuts, train_baselines
-from system.datasets import Dataset
-from system.ensemble import Ensemble, ensemble_predict, read_baselines, write_baselines
-from system.model import random_key
-from system.network_settings import Baselines, NetworkSettings
+from magbayes.data import container
+from magbayes.system.datasets import Dataset
+from magbayes.system.network.baselines import nuts, train_baselines
+from magbayes.system.network.ensemble import Ensemble, ensemble_predict, read_baselines, write_baselines
+from magbayes.system.network.model import random_key
+from magbayes.system.network.settings import Baselines, NetworkSettings
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,12 @@ def test_dropout_leaves_out_units_at_its_rate(line, trained):
 
 
 def test_baselines_survive_their_file(trained, tmp_path):
-    write_baselines(tmp_path / "b.h5", trained, fileformat.provenance({}))
+    write_baselines(tmp_path / "b.h5", trained, container.provenance({}))
     back = read_baselines(tmp_path / "b.h5")
     assert back.keys() == trained.keys() == {"dropout", "ensemble"}
     for name, ensemble in trained.items():
         assert (back[name].dropout, back[name].bias_input) == (ensemble.dropout, 1.0)
         for weight, copy in zip(ensemble.weights, back[name].weights, strict=True):
             assert (weight == copy).all()
-    write_baselines(tmp_path / "none.h5", {}, fileformat.provenance({}))
+    write_baselines(tmp_path / "none.h5", {}, container.provenance({}))
     assert read_baselines(tmp_path / "none.h5") == {}

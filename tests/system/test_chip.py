@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from system import chip
-from system.settings import AcceleratorSettings
+from magbayes.system.array import chip
+from magbayes.system.settings import AcceleratorSettings
 
 FALSE_ALARM = 1e-4
 SHAPE = (2, 60, 50)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from system.converters import quantise
+from magbayes.system.array.converters import quantise
 
 
 def test_a_signed_converter_of_three_bits():

@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from micromag import fileformat
-from system.convolution import Kernel, patches, pooled
-from system.network_file import check_shapes, read_networks, write_networks
-from system.posterior import Layer, Posterior, TrainedNetworks, forward
+from magbayes.data import container
+from magbayes.system.network.convolution import Kernel, patches, pooled
+from magbayes.system.network.file import check_shapes, read_networks, write_networks
+from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks, forward
 
 
 @pytest.mark.parametrize(("image", "size", "padding"), [((8, 8, 1), 5, 2), ((7, 9, 3), 3, 0), ((4, 4, 2), 1, 1)])
@@ -62,7 +62,7 @@ def test_a_network_with_a_convolution_by_hand(network):
 
 
 def test_a_kernel_survives_its_file(network, tmp_path):
-    write_networks(tmp_path / "n.h5", TrainedNetworks(network, network, network), fileformat.provenance({}))
+    write_networks(tmp_path / "n.h5", TrainedNetworks(network, network, network), container.provenance({}))
     back = read_networks(tmp_path / "n.h5").posterior
     assert [layer.kernel for layer in back.layers] == [layer.kernel for layer in network.layers]
 

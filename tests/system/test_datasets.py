@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset
-from system.datasets.shifts import shifted
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset
+from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
 
@@ -121,7 +121,7 @@ def test_without_a_network_one_line_says_where_the_files_may_come_from():
     def unreachable(url, output, pooch):
         raise OSError("no route to host")
 
-    with pytest.raises(ValueError, match=r"SPINBAYES_FASHION_MNIST is not set.*no route to host") as caught:
+    with pytest.raises(ValueError, match=r"MAGBAYES_FASHION_MNIST is not set.*no route to host") as caught:
         fashion_mnist.find(downloader=unreachable)
     assert "\n" not in str(caught.value)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from system.cost_table import CostTable, load_table
-from system.digital import digital_cost
-from system.energy import LayerActivity, Programming, prediction_cost
-from system.settings import AcceleratorSettings
+from magbayes.system.cost.digital import digital_cost
+from magbayes.system.cost.energy import LayerActivity, Programming, prediction_cost
+from magbayes.system.cost.table import CostTable, load_table
+from magbayes.system.settings import AcceleratorSettings
 
 SETTINGS = AcceleratorSettings(rows=2, columns=1, dac_bits=4, adc_bits=6, sample_interval=10e-9, read_time=2e-9)
 LAYER = LayerActivity(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from system.datasets import load_dataset
-from system.imported import adopted, read_posterior, within_range
-from system.network_settings import NetworkSettings
+from magbayes.system.datasets import load_dataset
+from magbayes.system.network.imported import adopted, read_posterior, within_range
+from magbayes.system.network.settings import NetworkSettings
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from system.mapping import level_pairs, map_layer
-from system.posterior import Layer
-from system.settings import AcceleratorSettings
+from magbayes.system.array.mapping import level_pairs, map_layer
+from magbayes.system.network.posterior import Layer
+from magbayes.system.settings import AcceleratorSettings
 
 LEVELS = np.array([1.0, 2.0, 3.0])
 

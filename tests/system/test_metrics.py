@@ -3,10 +3,10 @@ import pytest
 from scipy import stats
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 
-from compact_models.estimate import Estimate
-from system import metrics
-from system.metrics.classification import calibration_error_of
-from system.metrics.ranking import aurc_of, auroc_of
+from magbayes.data.estimate import Estimate
+from magbayes.system import metrics
+from magbayes.system.metrics.classification import calibration_error_of
+from magbayes.system.metrics.ranking import aurc_of, auroc_of
 
 
 def test_certain_predictions_lie_in_the_last_bin():

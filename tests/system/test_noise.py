@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from system.noise import Columns, IndependentDevices, RememberingDevices, columns_of
+from magbayes.system.array.noise import Columns, IndependentDevices, RememberingDevices, columns_of
 from tests.system.conftest import OrnsteinUhlenbeck
 
 FALSE_ALARM = 1e-4

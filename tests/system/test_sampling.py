@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from system.sampling import aggregation, by_columns, largest_correlation
-from system.settings import AcceleratorSettings
+from magbayes.system.array.sampling import aggregation, by_columns, largest_correlation
+from magbayes.system.settings import AcceleratorSettings
 
 GATE = np.full((2, 3, 2), 0.5)
 

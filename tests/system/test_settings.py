@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from system.network_settings import Networks
-from system.settings import AcceleratorSettings
+from magbayes.system.network.settings import Networks
+from magbayes.system.settings import AcceleratorSettings
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from system import ablation, tradeoff
-from system.datasets import Dataset
-from system.posterior import Layer, Posterior
-from system.settings import AcceleratorSettings
+from magbayes.system.datasets import Dataset
+from magbayes.system.evaluation import ablation, tradeoff
+from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.settings import AcceleratorSettings
 
 CLASSES = 3
 OTHERS = frozenset(ablation.IMPERFECTIONS) - {"reads"}

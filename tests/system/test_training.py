@@ -4,16 +4,16 @@ import jax
 import numpy as np
 import pytest
 
-from micromag import fileformat
-from system.datasets import Dataset, load_dataset
-from system.ensemble import Ensemble
-from system.evaluation import evaluate
-from system.network_file import read_networks, write_networks
-from system.network_settings import NetworkSettings
-from system.posterior import software_predict
-from system.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
-from system.settings import AcceleratorSettings
-from system.training import train, train_posterior
+from magbayes.data import container
+from magbayes.system.datasets import Dataset, load_dataset
+from magbayes.system.evaluation.evaluate import evaluate
+from magbayes.system.evaluation.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
+from magbayes.system.network.ensemble import Ensemble
+from magbayes.system.network.file import read_networks, write_networks
+from magbayes.system.network.posterior import software_predict
+from magbayes.system.network.settings import NetworkSettings
+from magbayes.system.network.training import train, train_posterior
+from magbayes.system.settings import AcceleratorSettings
 
 LEVELS = np.linspace(3e-4, 7e-4, 8)
 
@@ -85,7 +85,7 @@ def test_digits_are_learned(digits):
 
 
 def test_networks_survive_their_file(digits, tmp_path):
-    write_networks(tmp_path / "n.h5", digits[1], fileformat.provenance({}))
+    write_networks(tmp_path / "n.h5", digits[1], container.provenance({}))
     back = read_networks(tmp_path / "n.h5")
     for name, posterior in vars(digits[1]).items():
         other = getattr(back, name)
@@ -96,10 +96,10 @@ def test_networks_survive_their_file(digits, tmp_path):
 
 
 def test_a_damaged_network_file_is_refused(digits, tmp_path):
-    write_networks(tmp_path / "n.h5", digits[1], fileformat.provenance({}))
+    write_networks(tmp_path / "n.h5", digits[1], container.provenance({}))
     whole = (tmp_path / "n.h5").read_bytes()
     (tmp_path / "n.h5").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(fileformat.FileFormatError, match="damaged"):
+    with pytest.raises(container.FileFormatError, match="damaged"):
         read_networks(tmp_path / "n.h5")
 
 
@@ -108,7 +108,7 @@ def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, mo
     weights = tuple(layer.mean[None] for layer in trained.unconstrained.layers)
     baselines = {"ensemble": Ensemble(weights, np.zeros(1), 0.0, 1.0)}
     result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), 0, baselines=baselines, chips=2)
-    write_evaluation(tmp_path / "a.h5", result, dataset, fileformat.provenance({}))
+    write_evaluation(tmp_path / "a.h5", result, dataset, container.provenance({}))
     contents = read_evaluation(tmp_path / "a.h5")
     found = metrics_of(contents, "variants")
     assert found == {name: prediction.metrics for name, prediction in result.predictions.items()}

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from system.wires import attenuation, ladder
+from magbayes.system.array.wires import attenuation, ladder
 
 RESISTANCE = 2.0
 

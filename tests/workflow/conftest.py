@@ -9,8 +9,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
 # Every stage, as short as it can be; no number of it means anything.
 TINY = {
     "smtj": {"cell_size": 8e-9, "damping": 0.3},

@@ -3,7 +3,6 @@
 import copy
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import h5py
@@ -13,17 +12,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+from magbayes import compact_models
+from magbayes.data.container import FileFormatError, Quantity
+from magbayes.micromag import raw
+from magbayes.workflow.configuration import Configuration, ConfigurationError, validate
+from magbayes.workflow.studies import design
+from magbayes.workflow.studies.study import read_study
+from magbayes.workflow.tasks import tasks_of
+from tests.damage import unseal
 
-import compact_models  # noqa: E402
-import design  # noqa: E402
-from configuration import Configuration, ConfigurationError, validate  # noqa: E402
-from micromag import raw  # noqa: E402
-from micromag.fileformat import FileFormatError, Quantity  # noqa: E402
-from study import read_study  # noqa: E402
-from tasks import tasks_of  # noqa: E402
-from tests.damage import unseal  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 # 200 of each of the five kinds, the same ones at every run.
 HUNDREDS = settings(

@@ -1,16 +1,14 @@
 """The configuration: generated files are fresh, and every wrong key gets one line."""
 
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from snakemake.utils import update_config
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+from magbayes.workflow.configuration import Configuration, ConfigurationError, default_yaml, schema_json, validate
 
-from configuration import Configuration, ConfigurationError, default_yaml, schema_json, validate  # noqa: E402
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("name", "text"), [("default.yaml", default_yaml), ("schema.json", schema_json)])

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.stats import norm
 
-import tables_costs
-from compact_models.reads import SCORES
-from figures_models import left_out, marginal_residual
+from magbayes.compact_models.reads import SCORES
+from magbayes.workflow.report.figures.models import left_out, marginal_residual
+from magbayes.workflow.report.tables import costs as tables_costs
 
 
 def test_a_point_left_out_of_a_straight_line_is_found_again():

@@ -15,17 +15,13 @@ import h5py
 import numpy as np
 import pytest
 
+from magbayes.data import container
+from magbayes.data.container import FileFormatError, Quantity
+from magbayes.workflow import guard, job
+from magbayes.workflow.configuration import validate
+from magbayes.workflow.store import Files
+from magbayes.workflow.tasks import tasks_of
 from tests.workflow.conftest import ROOT, command, run, write_study
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-import guard
-import job
-from configuration import validate
-from micromag import fileformat
-from micromag.fileformat import FileFormatError, Quantity
-from store import Files
-from tasks import tasks_of
 
 KILLS = 20
 
@@ -83,8 +79,8 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     path = write_study(tmp_path)
     dice = random.Random(1)
     arguments = command("--cores", "2", "study", "--config", f"study={path}")
-    mark = f"SPINBAYES_TEST={tmp_path}"
-    environment = {**os.environ, "SPINBAYES_TEST": str(tmp_path)}
+    mark = f"MAGBAYES_TEST={tmp_path}"
+    environment = {**os.environ, "MAGBAYES_TEST": str(tmp_path)}
     kills, longest = 0, 20.0
     while kills < KILLS:
         begin = time.monotonic()
@@ -127,8 +123,8 @@ def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(needs_oom
     answer = run(undisturbed, "study", "--config", "study=study.yaml")
     assert answer.returncode == 0, answer.stderr
     assert "1 of 1 points have results" in answer.stdout + answer.stderr
-    mark, dice = f"SPINBAYES_TEST={disturbed}", random.Random(3)
-    environment = {**os.environ, "SPINBAYES_TEST": str(disturbed)}
+    mark, dice = f"MAGBAYES_TEST={disturbed}", random.Random(3)
+    environment = {**os.environ, "MAGBAYES_TEST": str(disturbed)}
     for _ in range(3):
         arguments = command("--cores", "2", "study", "--config", "study=study.yaml")
         process = subprocess.Popen(arguments, cwd=disturbed, env=environment, stderr=subprocess.PIPE, text=True)
@@ -170,8 +166,8 @@ from micromag import fileformat
 def main(work):
     total = np.random.default_rng(work.params.seed).normal(size=100_000)
     for path in getattr(work.input, "parts", []):
-        total += fileformat.read(path, "numbers", 1)["a"]
-    fileformat.write(work.output[0], "numbers", 1, {"a": fileformat.Quantity(total, "1")}, {})
+        total += container.read(path, "numbers", 1)["a"]
+    container.write(work.output[0], "numbers", 1, {"a": container.Quantity(total, "1")}, {})
 """
 
 
@@ -199,7 +195,7 @@ def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
         process.communicate()
         kills += 1
         for path in (disturbed / "results").rglob("*.h5"):
-            fileformat.read(path, "numbers", 1)
+            container.read(path, "numbers", 1)
         if not said or "sum" in said:
             assert finish(disturbed) == undisturbed
             shutil.rmtree(disturbed / "results")
@@ -207,7 +203,7 @@ def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
 
 
 def write(path, size=1000):
-    fileformat.write(path, "kind", 1, {"a": Quantity([1.0] * size, "1")}, {})
+    container.write(path, "kind", 1, {"a": Quantity([1.0] * size, "1")}, {})
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path):
@@ -220,7 +216,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
         "from micromag import fileformat\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-        "fileformat.write(sys.argv[1], 'kind', 1, {'a': fileformat.Quantity([1.0] * 100_000, '1')}, {})\n"
+        "container.write(sys.argv[1], 'kind', 1, {'a': container.Quantity([1.0] * 100_000, '1')}, {})\n"
     )
     answer = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode != 0
@@ -283,13 +279,13 @@ def files(tmp_path, monkeypatch):
 
     def simulate(work):
         made.append("simulation")
-        fileformat.write(work.output[0], "raw", 1, {"a": Quantity(work.params.seed, "1")}, {})
+        container.write(work.output[0], "raw", 1, {"a": Quantity(work.params.seed, "1")}, {})
 
     def fit(work):
         made.append("fit")
         paths = [path for each in vars(work.input).values() for path in ([each] if isinstance(each, str) else each)]
-        total = sum(int(fileformat.read(path, "raw", 1)["a"]) for path in paths)
-        fileformat.write(work.output[0], "fit", 1, {"a": Quantity(total, "1")}, {})
+        total = sum(int(container.read(path, "raw", 1)["a"]) for path in paths)
+        container.write(work.output[0], "fit", 1, {"a": Quantity(total, "1")}, {})
 
     for script in {task.script for name, task in tasks.items() if name.startswith("micromag/")}:
         monkeypatch.setattr(f"{script}.main", simulate)
@@ -300,7 +296,7 @@ def files(tmp_path, monkeypatch):
 def test_a_damaged_file_is_named_and_made_anew(files, capsys):
     files, made = files
     list(files.make(["compact_models"]))
-    first = fileformat.read(files.path("compact_models"), "fit", 1)["a"]
+    first = container.read(files.path("compact_models"), "fit", 1)["a"]
     count = len(made)
     victim = files.path("micromag/smtj/+0V_300K")
     content = bytearray(victim.read_bytes())
@@ -310,7 +306,7 @@ def test_a_damaged_file_is_named_and_made_anew(files, capsys):
     list(files.make(["compact_models"]))
     assert made[count:] == ["fit", "simulation", "fit"]
     assert f"{victim}: damaged" in capsys.readouterr().err
-    assert fileformat.read(files.path("compact_models"), "fit", 1)["a"] == first
+    assert container.read(files.path("compact_models"), "fit", 1)["a"] == first
 
 
 def test_what_is_there_is_not_made_again(files):
@@ -330,7 +326,7 @@ def test_the_damaged_input_of_a_job_is_removed_and_others_are_not(tmp_path):
     write(good)
     bad.write_bytes(good.read_bytes()[:-10])
     with pytest.raises(FileFormatError) as caught:
-        fileformat.read(bad, "kind", 1)
+        container.read(bad, "kind", 1)
     assert job.remove_damaged(caught.value, [str(good), str(bad)]) == str(bad)
     assert good.exists()
     assert not bad.exists()

@@ -36,15 +36,15 @@ def test_a_study_through_an_object_store_gives_the_same_table(finished_study, st
     answer = run(
         tmp_path,
         *("study", "--profile", str(ROOT / "workflow" / "profiles" / "kubernetes"), "--executor", "local"),
-        *("--default-storage-prefix", "s3://bucket/spinbayes", "--storage-s3-endpoint-url", address),
+        *("--default-storage-prefix", "s3://bucket/magbayes", "--storage-s3-endpoint-url", address),
         *("--config", f"study={path}"),
     )
     assert answer.returncode == 0, answer.stderr
     results = "results/studies/tiny"
-    table = client.get_object(Bucket="bucket", Key=f"spinbayes/{results}/table.csv")["Body"].read()
+    table = client.get_object(Bucket="bucket", Key=f"magbayes/{results}/table.csv")["Body"].read()
     assert table == (finished_study[0] / results / "table.csv").read_bytes()
     keys = {each["Key"] for each in client.list_objects_v2(Bucket="bucket")["Contents"]}
-    assert {f"spinbayes/{results}/report.html", f"spinbayes/{results}/figures/against.svg"} <= keys
+    assert {f"magbayes/{results}/report.html", f"magbayes/{results}/figures/against.svg"} <= keys
     # Pulses, which both points need, were made once, and read from the store.
-    assert len([key for key in keys if key.startswith("spinbayes/results/points/pulse/")]) == 2
+    assert len([key for key in keys if key.startswith("magbayes/results/points/pulse/")]) == 2
     assert not (tmp_path / "results" / "points" / "pulse").exists()

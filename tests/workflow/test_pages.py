@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-import tables
-from pages import Labels, contents, render
+from magbayes.workflow.report.pages import Labels, contents, render
+from magbayes.workflow.report.tables import quality as tables
 from tests.workflow import browser as browsers
 
 TABLE = tables.Table(

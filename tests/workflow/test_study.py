@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,28 +15,23 @@ import yaml
 from scipy.stats import kstest
 from snakemake.utils import update_config
 
+from magbayes.data import container
+from magbayes.data.container import Quantity
+from magbayes.micromag.engines import EngineError
+from magbayes.workflow import code as versions
+from magbayes.workflow import forecast as waiting
+from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
+from magbayes.workflow.report import study as make_study
+from magbayes.workflow.report.figures import study as figures_study
+from magbayes.workflow.store import Files
+from magbayes.workflow.studies import collecting, plan, ranking
+from magbayes.workflow.studies import points as run_points
+from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
+from magbayes.workflow.studies.plan import load_plan, make_plan
+from magbayes.workflow.studies.study import configured, merge, read_study
+from magbayes.workflow.tasks import tasks_of
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT, TINY, run, write_study
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-import collecting
-import figures_study
-import make_study
-import plan
-import ranking
-import run_points
-import versions
-import waiting
-from configuration import ConfigurationError, unit_of_key, validate
-from design import Parameter, combine, sobol_shares
-from micromag import fileformat
-from micromag.engines import EngineError
-from micromag.fileformat import Quantity
-from plan import load_plan, make_plan
-from store import Files
-from study import configured, merge, read_study
-from tasks import tasks_of
 
 
 def test_grid_and_zip():
@@ -94,7 +88,7 @@ def test_normal_and_stepped_parameters():
     ],
 )
 def test_a_wrong_study_gets_one_line(tmp_path, changes, parts, monkeypatch):
-    monkeypatch.setattr("micromag.engines.oommf.require", lambda: None)
+    monkeypatch.setattr("magbayes.micromag.engines.oommf.require", lambda: None)
     path = write_study(tmp_path, **changes)
     with pytest.raises(ConfigurationError) as caught:
         read_study(path)
@@ -253,7 +247,7 @@ def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatc
 
 def test_another_oommf_makes_other_ensembles_and_the_same_baselines(monkeypatch):
     def digests(version):
-        monkeypatch.setattr("micromag.engines.oommf.require", lambda: SimpleNamespace(version=version))
+        monkeypatch.setattr("magbayes.micromag.engines.oommf.require", lambda: SimpleNamespace(version=version))
         files = Files(tasks_of(validate(TINY), "oommf"))
         return {name: files.digest(name) for name in files.tasks}
 
@@ -359,7 +353,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
         for name, value in values.items():
             found = value[[chosen[i] for i in good]]
             data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
-        fileformat.write(file, run_points.KIND, run_points.VERSION, data, {})
+        container.write(file, run_points.KIND, run_points.VERSION, data, {})
     names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
     job_input = SimpleNamespace(batches=list(map(str, paths)))
@@ -381,7 +375,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert said[1] == "  23 of 24 points have results"
     assert "  digits/energy         4 to 8 nJ" in said
     assert "  diabetes/coverage_90  0.88 to 0.88" in said
-    contents = fileformat.read(output.hdf5, make_study.KIND, make_study.VERSION)
+    contents = container.read(output.hdf5, make_study.KIND, make_study.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))
 

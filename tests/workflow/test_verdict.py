@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 
-import reading
-import spending
-import statements
-import tables
-import verdict
-from compact_models.estimate import Estimate
-from micromag.fileformat import Contents
-from system.metrics.classification import calibration_error_of
-from system.metrics.resampling import bootstrapped, mean_of, share
-from verdict import ACCELERATOR, FREE, SAME
+from magbayes.data.container import Contents
+from magbayes.data.estimate import Estimate
+from magbayes.system.metrics.classification import calibration_error_of
+from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
+from magbayes.workflow.report import reading, spending, statements, verdict
+from magbayes.workflow.report.tables import quality as tables
+from magbayes.workflow.report.verdict import ACCELERATOR, FREE, SAME
 
 COUNT, SEED = 2000, 1
 ACCURACY, ECE = verdict.TARGETS["classification"]
@@ -177,8 +174,8 @@ BEST = "65 nm generator lowest, sums drawn"
     ],
 )
 def test_who_wins(digital, text):
-    from system.digital import DIGITAL_PARTS
-    from system.energy import PARTS
+    from magbayes.system.cost.digital import DIGITAL_PARTS
+    from magbayes.system.cost.energy import PARTS
 
     data = {f"cost/energy/{part}": np.array([1e-9 / len(PARTS)]) for part in PARTS}
     data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}

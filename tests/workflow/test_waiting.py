@@ -1,15 +1,10 @@
 """For the person who waits: times of earlier runs become an estimate, and unknown ones are called so."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-import waiting
+from magbayes.workflow import forecast as waiting
 
 
 def benchmark(path, seconds):

@@ -10,14 +10,11 @@ import h5py
 import numpy as np
 import pytest
 
-import compact_models
+from magbayes import compact_models
+from magbayes.workflow import forecast as waiting
 from tests.docs.pages import PAGE, unexplained
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-import waiting
 
 
 def snakemake(folder, *arguments):

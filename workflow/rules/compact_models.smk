@@ -11,7 +11,7 @@ rule fit:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         task=params("compact_models"),
     message:

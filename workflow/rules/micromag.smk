@@ -11,7 +11,7 @@ rule fluctuation:
     wildcard_constraints:
         point=points("fluctuation"),
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: cores
     params:
         task=params("micromag/smtj/{point}"),
@@ -29,7 +29,7 @@ rule resolution:
     benchmark:
         f"logs/{CONFIG.scenario}/micromag/smtj/resolution.tsv"
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: cores
     params:
         task=params("micromag/smtj/resolution"),
@@ -49,7 +49,7 @@ rule pulse:
     wildcard_constraints:
         point=points("pulse"),
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: cores
     params:
         task=params("micromag/dwmtj/{point}"),
@@ -67,7 +67,7 @@ rule rest:
     benchmark:
         f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/rest.tsv"
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: cores
     params:
         task=params("micromag/dwmtj/rest"),
@@ -87,7 +87,7 @@ rule variation:
     wildcard_constraints:
         device="smtj|dwmtj",
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: cores
     params:
         task=params("micromag/{device}/variation"),

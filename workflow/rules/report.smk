@@ -25,7 +25,7 @@ rule report:
     benchmark:
         f"logs/{CONFIG.scenario}/report.tsv"
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         scenario=CONFIG.scenario,
         configuration=CONFIG.model_dump(mode="json"),

@@ -16,7 +16,7 @@ rule shared:
     wildcard_constraints:
         place="(?!batch/).+/[0-9a-f]{2}/[0-9a-f]{32}",
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: CORES
     params:
         name=lambda wildcards: shared(wildcards)["name"],
@@ -39,7 +39,7 @@ rule points:
     wildcard_constraints:
         batch="[0-9a-f]{32}",
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     threads: CORES
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
@@ -80,7 +80,7 @@ rule study_report:
     benchmark:
         f"logs/studies/{PLAN.study}/report.tsv"
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         study=PLAN.header,
         points=PLAN.points,

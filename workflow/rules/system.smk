@@ -15,7 +15,7 @@ rule network:
     wildcard_constraints:
         dataset="|".join(DATASETS),
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         task=params("networks/{dataset}"),
     message:
@@ -34,7 +34,7 @@ rule baselines:
     wildcard_constraints:
         dataset="|".join(DATASETS),
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         task=params("baselines/{dataset}"),
     message:
@@ -55,7 +55,7 @@ rule accelerator:
     wildcard_constraints:
         dataset="|".join(DATASETS),
     conda:
-        "../envs/spinbayes.yaml"
+        "../envs/magbayes.yaml"
     params:
         task=params("accelerator/{dataset}"),
     message:

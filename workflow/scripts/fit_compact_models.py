@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from compact_models import save
-    from compact_models.fit import fit
-    from micromag.fileformat import provenance
+    from magbayes.compact_models.fit import fit
+    from magbayes.compact_models.store import save
+    from magbayes.data.container import provenance
 
     source = snakemake.input
     models = fit(

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:

@@ -2,23 +2,20 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    import compact_models
-    from micromag.fileformat import provenance
-    from system import (
-        AcceleratorSettings,
-        DataSettings,
-        EvaluationSettings,
-        evaluate,
-        load_dataset,
-        read_baselines,
-        read_networks,
-        write_evaluation,
-    )
+    from magbayes.compact_models import store as model_store
+    from magbayes.data.container import provenance
+    from magbayes.system.datasets import DataSettings, load_dataset
+    from magbayes.system.evaluation.evaluate import evaluate
+    from magbayes.system.evaluation.results import write_evaluation
+    from magbayes.system.evaluation.settings import EvaluationSettings
+    from magbayes.system.network.ensemble import read_baselines
+    from magbayes.system.network.file import read_networks
+    from magbayes.system.settings import AcceleratorSettings
 
     params, source = snakemake.params, snakemake.input
     data = None if params.data is None else DataSettings(**params.data)
@@ -28,7 +25,7 @@ def main(snakemake: Any) -> None:
     evaluation = evaluate(
         dataset,
         read_networks(source.networks),
-        compact_models.load(source.models),
+        model_store.load(source.models),
         settings,
         params.seed,
         baselines=read_baselines(source.baselines),

@@ -3,12 +3,15 @@
 import dataclasses
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from micromag import Fluctuation, StochasticMTJ, fileformat, raw
+    from magbayes.data import container
+    from magbayes.micromag import raw
+    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.protocols.fluctuation import Fluctuation
 
     params = snakemake.params
     ensemble = Fluctuation(**params.protocol).run(
@@ -18,7 +21,7 @@ def main(snakemake: Any) -> None:
         seed=params.seed,
         engine=params.engine,
     )
-    provenance = fileformat.provenance(
+    provenance = container.provenance(
         {"smtj": params.device, "fluctuation": params.protocol, "temperature": params.temperature},
         **ensemble.provenance,
     )

@@ -3,12 +3,15 @@
 import dataclasses
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes; a pulse of None is a rest at every notch."""
-    from micromag import DomainWallMTJ, Pulses, fileformat, raw
+    from magbayes.data import container
+    from magbayes.micromag import raw
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+    from magbayes.micromag.protocols.pulses import Pulses
 
     params = snakemake.params
     device, protocol = DomainWallMTJ(**params.device), Pulses(**params.protocol)
@@ -17,7 +20,7 @@ def main(snakemake: Any) -> None:
         ensemble = protocol.run_rest(device, **keys)
     else:
         ensemble = protocol.run_pulse(device, **params.pulse, **keys)
-    provenance = fileformat.provenance(
+    provenance = container.provenance(
         {"dwmtj": params.device, "pulses": params.protocol, "temperature": params.temperature},
         **ensemble.provenance,
     )

@@ -2,22 +2,23 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from micromag import StochasticMTJ, fileformat
-    from micromag.protocols import resolution
+    from magbayes.data import container
+    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.protocols import resolution
 
     params = snakemake.params
     data, meta = resolution.Resolution(**params.protocol).run(
         StochasticMTJ(**params.device), temperature=params.temperature, seed=params.seed, engine=params.engine
     )
-    provenance = fileformat.provenance(
+    provenance = container.provenance(
         {"smtj": params.device, "resolution": params.protocol, "temperature": params.temperature}, simulation=meta
     )
-    fileformat.write(snakemake.output[0], resolution.KIND, resolution.VERSION, data, provenance)
+    container.write(snakemake.output[0], resolution.KIND, resolution.VERSION, data, provenance)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from micromag import DomainWallMTJ, StochasticMTJ, fileformat, raw
-    from micromag.protocols.variation import DiskVariation, TrackVariation
+    from magbayes.data import container
+    from magbayes.micromag import raw
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation
 
     params = snakemake.params
     keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
@@ -16,7 +19,7 @@ def main(snakemake: Any) -> None:
         values, meta = DiskVariation(**params.protocol).run(StochasticMTJ(**params.device), **keys)
     else:
         values, meta = TrackVariation(**params.protocol).run(DomainWallMTJ(**params.device), **keys)
-    provenance = fileformat.provenance(
+    provenance = container.provenance(
         {"device": params.device, "variation": params.protocol, "temperature": params.temperature}, simulation=meta
     )
     raw.write_variation(snakemake.output[0], params.device_type, values, provenance)

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from micromag.fileformat import provenance
-    from system import NetworkSettings, load_dataset, train_baselines, write_baselines
+    from magbayes.data.container import provenance
+    from magbayes.system.datasets import load_dataset
+    from magbayes.system.network.baselines import train_baselines
+    from magbayes.system.network.ensemble import write_baselines
+    from magbayes.system.network.settings import NetworkSettings
 
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)

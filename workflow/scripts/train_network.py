@@ -2,19 +2,23 @@
 
 from typing import Any
 
-import job
+from magbayes.workflow import job
 
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    import compact_models
-    from micromag.fileformat import provenance
-    from system import NetworkSettings, adopted, load_dataset, read_networks, read_posterior, train, write_networks
+    from magbayes.compact_models import store as model_store
+    from magbayes.data.container import provenance
+    from magbayes.system.datasets import load_dataset
+    from magbayes.system.network.file import read_networks, write_networks
+    from magbayes.system.network.imported import adopted, read_posterior
+    from magbayes.system.network.settings import NetworkSettings
+    from magbayes.system.network.training import train
 
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)
     dataset = load_dataset(name, params.seed, settings.data)
-    models = compact_models.load(snakemake.input.models)
+    models = model_store.load(snakemake.input.models)
     narrowest, widest = models.smtj.sigma_range
     if settings.posterior is not None:
         networks = adopted(read_posterior(settings.posterior, dataset, settings), widest / narrowest)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compact_models import CompactModels
-from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+from magbayes.compact_models import CompactModels
+from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from compact_models.adapters.cell import Cell
+from magbayes.compact_models.adapters.cell import Cell
 
 GATE, READ = -0.3, 0.1
 
@@ -16,9 +16,9 @@ GATE, READ = -0.3, 0.1
 def noise_model(models):
     """The adapter's model; its own error is tested below."""
     pytest.importorskip("aihwkit", reason="aihwkit is not installed")
-    from compact_models.adapters.aihwkit import SpinbayesNoiseModel
+    from magbayes.compact_models.adapters.aihwkit import MagbayesNoiseModel
 
-    return SpinbayesNoiseModel(models, GATE, READ)
+    return MagbayesNoiseModel(models, GATE, READ)
 
 
 @pytest.fixture(scope="module")

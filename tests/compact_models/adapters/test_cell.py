@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from compact_models.adapters.cell import Cell
+from magbayes.compact_models.adapters.cell import Cell
 
 COUNT = 20_000
 

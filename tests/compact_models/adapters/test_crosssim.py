@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, kstest
 
-from compact_models.adapters.cell import Cell
+from magbayes.compact_models.adapters.cell import Cell
 
 GATE, READ = -0.3, 0.1
 
@@ -16,7 +16,7 @@ GATE, READ = -0.3, 0.1
 def crosssim():
     """The adapter; its own error is tested below."""
     pytest.importorskip("simulator", reason="CrossSim (package 'simulator') is not installed")
-    from compact_models.adapters import crosssim
+    from magbayes.compact_models.adapters import crosssim
 
     return crosssim
 

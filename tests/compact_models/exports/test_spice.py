@@ -7,13 +7,13 @@ import subprocess
 import numpy as np
 import pytest
 
-from compact_models import CompactModels
-from compact_models.__main__ import main
-from compact_models.exports import spice
-from compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
-from compact_models.precession import Memory, autocorrelation
-from compact_models.store import save
-from micromag.fileformat import provenance
+from magbayes.compact_models import CompactModels
+from magbayes.compact_models.exports import spice
+from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+from magbayes.compact_models.precession import Memory, autocorrelation
+from magbayes.compact_models.store import save
+from magbayes.data.container import provenance
+from magbayes.workflow.command import main
 from tests.compact_models.conftest import CONDUCTANCE, DECAY, FREQUENCY, SHIFT
 
 INSTANCES = 6

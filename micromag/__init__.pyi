@@ -1,0 +1,7 @@
+from .devices.domain_wall_mtj import DomainWallMTJ
+from .devices.stochastic_mtj import StochasticMTJ
+from .engines import Ensemble, simulate
+from .protocols.fluctuation import Fluctuation
+from .protocols.pulses import Pulses
+
+__all__ = ["DomainWallMTJ", "Ensemble", "Fluctuation", "Pulses", "StochasticMTJ", "simulate"]

@@ -1,0 +1,49 @@
+from .array.accelerator import Accelerator
+from .cost.energy import Cost
+from .cost.table import load_table
+from .datasets import DATASETS, Dataset, DataSettings, load_dataset
+from .evaluation.evaluate import Evaluation, evaluate
+from .evaluation.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
+from .evaluation.settings import EvaluationSettings
+from .network.baselines import train_baselines
+from .network.ensemble import Ensemble, read_baselines, write_baselines
+from .network.file import read_networks, write_networks
+from .network.imported import adopted, read_posterior
+from .network.posterior import Posterior, TrainedNetworks, software_predict
+from .network.settings import Networks, NetworkSettings
+from .network.training import train, train_posterior
+from .settings import AcceleratorSettings
+
+__all__ = [
+    "DATASETS",
+    "Accelerator",
+    "AcceleratorSettings",
+    "Cost",
+    "DataSettings",
+    "Dataset",
+    "Ensemble",
+    "Evaluation",
+    "EvaluationSettings",
+    "NetworkSettings",
+    "Networks",
+    "Posterior",
+    "TrainedNetworks",
+    "adopted",
+    "curve_of",
+    "evaluate",
+    "load_dataset",
+    "load_table",
+    "metrics_of",
+    "read_baselines",
+    "read_evaluation",
+    "read_networks",
+    "read_posterior",
+    "reliability_of",
+    "software_predict",
+    "train",
+    "train_baselines",
+    "train_posterior",
+    "write_baselines",
+    "write_evaluation",
+    "write_networks",
+]

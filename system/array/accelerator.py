@@ -1,0 +1,193 @@
+"""The accelerator: a posterior on arrays of devices, read as often as a prediction wants samples."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from magbayes.system.array.devices import DeviceModels
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
+from magbayes.system.array.noise import RememberingDevices
+from magbayes.system.array.programming import program
+from magbayes.system.array.ranges import calibrate
+from magbayes.system.cost import energy
+from magbayes.system.network.posterior import Posterior
+from magbayes.system.settings import AcceleratorSettings
+
+# Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
+_DEVICES_AT_A_TIME = 200_000
+# Row voltages at a time: enough inputs for an efficient matrix product.
+_VOLTAGES_AT_A_TIME = 128_000
+
+
+@partial(jax.jit, static_argnames=("samples", "signed", "bias_input", "settings"))
+def _predict(
+    layers: tuple[ArrayLayer, ...],
+    key: jax.Array,
+    chunks: jax.Array,
+    samples: int,
+    signed: tuple[bool, ...],
+    bias_input: float,
+    settings: AcceleratorSettings,
+) -> jax.Array:
+    """Return outputs (chunks, samples, chunk, outputs); memory does not grow with samples but for these."""
+
+    def driven(index: int, inputs: jax.Array) -> Driven:
+        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], settings))
+
+    def one_chunk(arguments: tuple[jax.Array, jax.Array]) -> jax.Array:
+        chunk_key, inputs = arguments
+        start_key, scan_key = jax.random.split(chunk_key)
+        # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
+        states = tuple(
+            None if layer.noise is None else layer.noise.start(k, len(inputs) * layer.positions)
+            for k, layer in zip(jax.random.split(start_key, len(layers)), layers, strict=True)
+        )
+        # The first layer is driven alike in every sample.
+        first = driven(0, inputs)
+
+        def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
+            hidden, after = inputs, []
+            keys = jax.random.split(sample_key, len(layers))
+            for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
+                under = first if index == 0 else driven(index, jax.nn.relu(hidden))
+                state, currents = read(layer, under, layer_key, state)
+                after.append(state)
+                hidden = outputs_of(layer, currents, signed[index], settings)
+            return tuple(after), hidden
+
+        return jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
+
+    return jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+
+
+class Accelerator:
+    """A Bayesian neural network on domain-wall and stochastic MTJs.
+
+    Every weight is four devices. When the object is made, they are programmed and the converters' ranges are
+    calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
+
+    Parameters
+    ----------
+    posterior
+        What to hold; trained with the device's range of stds.
+    models
+        The devices.
+    settings
+        Array, converters and sampling.
+    key
+        Gives the chip (what differs from device to device, and the programming errors) and the noise during
+        calibration.
+
+    Raises
+    ------
+    ValueError
+        The devices cannot hold the posterior, or their reads do not allow the sampling that is asked for; the message
+        says what would be accepted.
+    """
+
+    def __init__(
+        self, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, key: jax.Array
+    ) -> None:
+        self.posterior = posterior
+        self.settings = settings
+        program_key, calibration_key = jax.random.split(key)
+        keys = jax.random.split(program_key, len(posterior.layers))
+        self.programmed = tuple(
+            program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)
+        )
+        # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
+        signed_inputs = bool((posterior.calibration < 0).any())
+        # The other imperfections are in the programmed layers; leaving them out here spares compilations.
+        self._circuit = settings.model_copy(update={"ideal": settings.ideal & {"dac", "adc"}})
+        self.signed = tuple(signed_inputs and index == 0 for index in range(len(self.programmed)))
+        self.layers, activities = calibrate(
+            tuple(written.layer for written in self.programmed),
+            calibration_key,
+            jnp.asarray(posterior.calibration, float),
+            self.signed,
+            posterior.bias_input,
+            self._circuit,
+        )
+        self._activity = tuple(
+            energy.LayerActivity(
+                written.conductance[:2].sum(axis=0),
+                written.conductance[2:].sum(axis=0),
+                np.asarray(activity.square),
+                np.asarray(activity.size),
+                written.mapping.gate[0],
+                float(layer.mirror),
+                len(plane_weights(signed, settings)),
+                layer.positions,
+            )
+            for written, activity, layer, signed in zip(
+                self.programmed, activities, self.layers, self.signed, strict=True
+            )
+        )
+
+    def _inputs_at_a_time(self) -> int:
+        kept = sum(
+            2 * layer.difference.size * layer.positions
+            for layer in self.layers
+            if isinstance(layer.noise, RememberingDevices)
+        )
+        driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
+        return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
+
+    def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
+        """Return `samples` stochastic outputs for every input.
+
+        Parameters
+        ----------
+        key
+            Gives the noise of the devices.
+        inputs : (inputs, features)
+            Scaled as in training.
+        samples
+            Successive reads, `settings.sample_interval` apart; ``settings.samples`` by default.
+
+        Returns
+        -------
+        outputs : (samples, inputs, outputs)
+            Logits, or scaled targets.
+        """
+        samples = self.settings.samples if samples is None else samples
+        chunk = min(self._inputs_at_a_time(), len(inputs))
+        padding = -len(inputs) % chunk
+        padded = np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
+        chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
+        outputs = _predict(self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self._circuit)
+        flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
+        return flat[:, : len(inputs)]
+
+    def doubts(self) -> list[str]:
+        """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
+        found = []
+        for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
+            if written.clamped:
+                found.append(
+                    f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs leave the characterised "
+                    "range of voltages, by their offset or by the read voltage; its ends count for them"
+                )
+            aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
+            if aggregated and "reads" not in self.settings.ideal:
+                found.append(
+                    f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "
+                    f"up to {written.aggregation.correlation:.1g}, and a column's distribution function is up to "
+                    f"{written.aggregation.distance:.1g} from a Gaussian's"
+                )
+        return found
+
+    def cost(self, samples: int | None = None) -> energy.Cost:
+        """Return energy, latency and area of one prediction of `samples` passes, by part and by layer."""
+        return energy.prediction_cost(
+            self._activity,
+            [written.effort for written in self.programmed],
+            self.settings,
+            self.posterior.task,
+            self.settings.samples if samples is None else samples,
+        )

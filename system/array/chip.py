@@ -1,0 +1,117 @@
+"""What fabrication, rest and temperature make of the devices that were written, one chip at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import expm
+
+from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
+from magbayes.system.settings import AcceleratorSettings
+
+
+def walls_after(rng: np.random.Generator, level: np.ndarray, rates: np.ndarray, seconds: float) -> np.ndarray:
+    """Return the levels of walls that rest for `seconds`, from `level` (any shape) and the `rates` of leaving, 1/s.
+
+    A wall that leaves goes to either neighbour alike, and from an end to its only one: a Markov chain.
+    """
+    last = len(rates) - 1
+    generator = np.diag(-np.asarray(rates, float))
+    for source, rate in enumerate(rates):
+        goals = [goal for goal in (source - 1, source + 1) if 0 <= goal <= last]
+        generator[source, goals] = rate / len(goals)
+    cumulative = np.cumsum(expm(generator * seconds), axis=1)
+    return np.minimum((rng.random(level.shape)[..., None] > cumulative[level]).sum(axis=-1), last)
+
+
+def domain_walls(
+    rng: np.random.Generator,
+    conductance: np.ndarray,
+    models: DeviceModels,
+    operated: DomainWallModel,
+    settings: AcceleratorSettings,
+) -> np.ndarray:
+    """Return the conductances in S that domain-wall MTJs written to `conductance` have when they are used.
+
+    Parameters
+    ----------
+    rng
+        Gives the chip.
+    conductance : (2, rows, columns)
+        As verified, S.
+    models
+        The devices at the temperature of writing.
+    operated
+        The same at the temperature of use.
+    settings
+        Says what is ideal, how long the walls have rested, and how many are stuck.
+    """
+    levels = np.asarray(models.dwmtj.levels.mean, float)
+    level = np.abs(conductance[..., None] - levels).argmin(axis=-1)
+    used = conductance.copy()
+    if "level_spread" not in settings.ideal:
+        used += np.asarray(models.dwmtj.level_spread)[level] * rng.standard_normal(level.shape)
+    if "drift" not in settings.ideal and settings.rest > 0:
+        after = walls_after(rng, level, np.full(len(levels), operated.escape_rate.value), settings.rest)
+        used += levels[after] - levels[level]
+        level = after
+    used += np.asarray(operated.levels.mean)[level] - levels[level]
+    if "stuck" not in settings.ideal:
+        draw = rng.random(level.shape)
+        used = np.where(draw < settings.stuck_low, levels[0], used)
+        used = np.where(draw > 1 - settings.stuck_high, levels[-1], used)
+    return used
+
+
+@dataclass(frozen=True)
+class Stochastic:
+    """The stochastic MTJs of one layer as they are used.
+
+    Attributes
+    ----------
+    gate, scale : (2, rows, columns)
+        Effective gate voltage in V, offset included, and the conductance relative to a nominal device's.
+    response : (2, 2, rows, columns), or None
+        q1 and q2 (`magbayes.system.array.noise`), 1/V and 1/V^2.
+    clamped
+        Share of the devices whose gate, offset and read voltages leave the characterised range, whose end then counts.
+    """
+
+    gate: np.ndarray
+    scale: np.ndarray
+    response: np.ndarray | None
+    clamped: float
+
+
+def stochastic(
+    rng: np.random.Generator, gate: np.ndarray, model: StochasticModel, settings: AcceleratorSettings
+) -> Stochastic:
+    """Return the stochastic MTJs whose nominal gate voltages are `gate` (2, rows, columns), V."""
+    low, high = model.voltage_range
+    scale = np.ones_like(gate)
+    if "sigma_spread" not in settings.ideal:
+        gate = gate + model.offset_std * rng.standard_normal(gate.shape)
+        # An area is positive; at 10 % this cuts off what lies five stds below the mean.
+        scale = np.maximum(1 + model.scale_std * rng.standard_normal(gate.shape), 0.5)
+    outside = (gate < low) | (gate > high)
+    gate = np.clip(gate, low, high)
+    response = None
+    if "input_voltage" not in settings.ideal:
+        response, beyond = voltage_response(gate, model, settings.read_voltage)
+        outside |= beyond
+    return Stochastic(gate, scale, response, float(outside.mean()))
+
+
+def voltage_response(gate: np.ndarray, model: StochasticModel, read_voltage: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return q1 and q2 (2, ...) of devices at gate voltages `gate` (...), and where the range was left.
+
+    The parabola 1 + q1 v + q2 v^2 goes through the variances at -read_voltage, 0 and read_voltage (relative to that
+    at 0). Mean and memory stay those of the gate voltage.
+    """
+    low, high = model.voltage_range
+    below, above = gate - read_voltage, gate + read_voltage
+    variance = np.asarray(model.sigma(gate).value) ** 2
+    less, more = (np.asarray(model.sigma(np.clip(v, low, high)).value) ** 2 / variance for v in (below, above))
+    first, second = (more - less) / (2 * read_voltage), (more + less - 2) / (2 * read_voltage**2)
+    return np.stack([first, second]), (below < low) | (above > high)

@@ -1,0 +1,121 @@
+"""From the Gaussians of one layer to what is written into its devices.
+
+A weight is ``scale * (difference + mirror * noise)``: `difference` is the conductance of one domain-wall MTJ
+less that of its partner, and `noise` the same for two stochastic MTJs at one gate voltage, so that their
+means cancel and their variances add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from magbayes.system.array.devices import DeviceModels
+from magbayes.system.network.posterior import Layer
+from magbayes.system.settings import AcceleratorSettings
+
+# Scales that are tried, in units of the one that just fits the largest mean: clipping a few weights can be
+# worth a finer grid for all the others.
+_CANDIDATES = np.linspace(0.5, 1.0, 51)
+# Relative slack for stds that were stored in single precision.
+_RANGE_SLACK = 1e-3
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Targets of one layer.
+
+    Attributes
+    ----------
+    pair : (2, rows, columns)
+        Conductances to be written into the domain-wall MTJs, positive then negative, S.
+    exact : (2, rows, columns)
+        What `pair` would be without quantisation, S.
+    gate : (2, rows, columns)
+        Gate voltages of the stochastic MTJs, V.
+    scale
+        Weight a siemens.
+    mirror
+        Gain of the current mirror between the sigma columns and the summing node.
+    """
+
+    pair: np.ndarray
+    exact: np.ndarray
+    gate: np.ndarray
+    scale: float
+    mirror: float
+
+
+def level_pairs(levels: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Return the pairs of levels (2, ...) whose differences are nearest to `difference` (...), all in S.
+
+    Of pairs that are equally near, that with the smallest sum wins, because it costs the least read energy.
+    """
+    positive, negative = (grid.ravel() for grid in np.meshgrid(levels, levels, indexing="ij"))
+    # Equal differences that rounding made unequal must not hide the cheaper pair.
+    step = 1e-9 * (levels[-1] - levels[0])
+    offers = np.round((positive - negative) / step)
+    order = np.lexsort((positive + negative, offers))
+    offers, first = np.unique(offers[order], return_index=True)
+    pairs = np.stack([positive, negative])[:, order[first]]
+    wanted = np.asarray(difference) / step
+    above = np.clip(np.searchsorted(offers, wanted), 1, len(offers) - 1)
+    nearer_below = wanted - offers[above - 1] <= offers[above] - wanted
+    return pairs[:, np.where(nearer_below, above - 1, above)]
+
+
+def _scale(levels: np.ndarray, layer: Layer) -> float:
+    """Return the scale that loses least: the squared error of the means in units of their stds.
+
+    The std says how much the posterior cares about a mean. Fixed weights (std 0) all count the same.
+    """
+    span = levels[-1] - levels[0]
+    weight = np.where(layer.std > 0, layer.std, 1.0)
+    largest = np.abs(layer.mean).max()
+    if largest == 0:
+        return 1.0 / span
+    # A posterior that was trained on the levels has its largest mean on one of their differences.
+    differences = np.unique(np.subtract.outer(levels, levels))
+    on_grid = largest / differences[differences > 0.3 * span]
+    candidates = [*(_CANDIDATES * largest / span), *on_grid]
+
+    def error(scale: float) -> float:
+        pair = level_pairs(levels, layer.mean / scale)
+        return float(np.sum(((scale * (pair[0] - pair[1]) - layer.mean) / weight) ** 2))
+
+    return float(min(candidates, key=error))
+
+
+def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Mapping:
+    """Choose scale, levels, mirror gain and gate voltages for one layer.
+
+    Raises
+    ------
+    ValueError
+        The stds of the layer span more than the device can, or need a mirror gain outside the bounds.
+    """
+    levels = np.asarray(models.dwmtj.levels.mean, float)
+    lowest, highest = (float(value) for value in models.smtj.sigma_range)
+    exact_means = "levels" in settings.ideal
+    scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
+    difference = layer.mean / scale
+    exact = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
+    pair = level_pairs(levels, difference)
+    if not layer.std.min() > 0:
+        raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
+    ratio, available = layer.std.max() / layer.std.min(), highest / lowest
+    if ratio > available * (1 + _RANGE_SLACK):
+        raise ValueError(
+            f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
+            f"train with sigma_ratio at most {available:.4g}"
+        )
+    mirror = float(layer.std.min() / (scale * np.sqrt(2) * lowest))
+    if not settings.mirror_min <= mirror <= settings.mirror_max:
+        raise ValueError(
+            f"a layer needs a mirror gain of {mirror:.3g}; accepted are mirror_min = {settings.mirror_min} "
+            f"to mirror_max = {settings.mirror_max}"
+        )
+    sigma = np.clip(layer.std / (scale * np.sqrt(2) * mirror), lowest, highest)
+    gate = np.asarray(models.smtj.voltage_for(sigma), float)
+    return Mapping(pair, exact, np.stack([gate, gate]), scale, mirror)

@@ -1,0 +1,186 @@
+"""The noise of one array, read after read: by device with its memory, by device without, or by column.
+
+All three give the summed noise currents of the columns before the mirror. A row voltage v changes the variance of a
+device's conductance by a factor 1 + q1 v + q2 v^2 (`response`), since it acts on the anisotropy as the gate does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from magbayes.compact_models.gaussian import normals
+from magbayes.system.array.devices import Reads
+
+# Devices drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
+_LANES = 30_000
+
+
+def tiles(rows: int, tile: int) -> list[slice]:
+    """Return the rows of each tile."""
+    return [slice(start, min(start + tile, rows)) for start in range(0, rows, tile)]
+
+
+def by_tile(voltages: Array, matrix: Array, tile: int) -> Array:
+    """Multiply voltages (..., rows) with a matrix (rows, columns) in parts: (..., row tiles, columns)."""
+    parts = [jnp.matmul(voltages[..., s], matrix[s], precision="highest") for s in tiles(len(matrix), tile)]
+    return jnp.stack(parts, axis=-2)
+
+
+class Noise(Protocol):
+    """Noise currents of a layer; a JAX pytree."""
+
+    def start(self, key: Array, batch: int) -> Any:
+        """Return a stationary state for as many arrays as there are inputs."""
+
+    def prepare(self, voltages: Array) -> Any:
+        """Return what does not change from sample to sample for row voltages (..., batch, rows) in V."""
+
+    def draw(self, key: Array, state: Any, prepared: Any) -> tuple[Any, Array]:
+        """Return the state one read later, and the noise currents (batch, row tiles, columns) in A."""
+
+
+def _widened(noise: Array, response: Array | None, voltages: Array) -> Array:
+    """Return noise (batch, rows, columns) of devices under row voltages (batch, rows); response (2, rows, columns)."""
+    if response is None:
+        return noise
+    v = voltages[:, :, None]
+    return noise * jnp.sqrt(jnp.maximum(1 + v * (response[0] + v * response[1]), 0))
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class RememberingDevices:
+    """Every device as its compact model has it: correlated in time, not quite Gaussian.
+
+    Attributes
+    ----------
+    reads
+        Of the stochastic MTJs (2, rows, columns): positive, negative.
+    mean, gain : (2, rows, columns)
+        Mean conductance in S, and what a deviation from it counts for at the end of its column.
+    response : (2, 2, rows, columns), or None
+        q1 in 1/V and q2 in 1/V^2 of each device.
+    tile
+        Rows of a tile.
+    """
+
+    reads: Reads
+    mean: Array
+    gain: Array
+    response: Array | None
+    tile: int = field(metadata={"static": True})
+
+    def start(self, key: Array, batch: int) -> Any:
+        """Return a stationary state of every device for each input."""
+        return self.reads.start(key, (batch, *self.mean.shape))
+
+    def prepare(self, voltages: Array) -> Array:
+        """Return the voltages."""
+        return voltages
+
+    def draw(self, key: Array, state: Any, voltages: Array) -> tuple[Any, Array]:
+        """Return the state of the devices one read later, and their currents."""
+        state, conductance = self.reads.advance(key, state)
+        deviation = (conductance - self.mean) * self.gain
+        positive, negative = (
+            _widened(deviation[:, i], None if self.response is None else self.response[:, i], voltages) for i in (0, 1)
+        )
+        noise = positive - negative
+        parts = [jnp.einsum("br,brc->bc", voltages[:, s], noise[:, s]) for s in tiles(noise.shape[1], self.tile)]
+        return state, jnp.stack(parts, axis=1)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class IndependentDevices:
+    """Every device Gaussian and independent from read to read.
+
+    Attributes
+    ----------
+    sigma : (2, rows, columns)
+        Std of a conductance as it counts at the end of its column, S.
+    response, tile
+        As in `RememberingDevices`.
+    """
+
+    sigma: Array
+    response: Array | None
+    tile: int = field(metadata={"static": True})
+
+    def start(self, key: Array, batch: int) -> None:
+        """Return nothing: there is no memory."""
+
+    def prepare(self, voltages: Array) -> Array:
+        """Return the voltages."""
+        return voltages
+
+    def draw(self, key: Array, state: None, voltages: Array) -> tuple[None, Array]:
+        """Return fresh currents; memory does not grow with the inputs."""
+        batch, rows = voltages.shape
+        columns = self.sigma.shape[-1]
+        group = int(np.clip(_LANES // (min(self.tile, rows) * columns), 1, batch))
+        groups = -(-batch // group)
+        padded = jnp.pad(voltages, ((0, groups * group - batch), (0, 0))).reshape(groups, group, rows)
+
+        def one_group(arguments: tuple[Array, Array]) -> Array:
+            group_key, voltages = arguments
+            parts = []
+            for index, s in enumerate(tiles(rows, self.tile)):
+                shape = (group, s.stop - s.start, columns)
+                drawn = normals(jax.random.fold_in(group_key, index), int(np.prod(shape)))
+                positive, negative = (
+                    _widened(
+                        drawn[i].reshape(shape) * self.sigma[i, s],
+                        None if self.response is None else self.response[:, i, s],
+                        voltages[:, s],
+                    )
+                    for i in (0, 1)
+                )
+                parts.append(jnp.einsum("br,brc->bc", voltages[:, s], positive - negative))
+            return jnp.stack(parts, axis=1)
+
+        currents = lax.map(one_group, (jax.random.split(key, groups), padded))
+        return None, currents.reshape(groups * group, *currents.shape[2:])[:batch]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Columns:
+    """The sum of independent Gaussian reads, which is a Gaussian a column and tile: exact, and far cheaper.
+
+    Attributes
+    ----------
+    variance : (1 or 3, rows, columns)
+        Coefficients of v^2, v^3 and v^4 in the variance that a weight adds to its column, S^2, S^2/V, S^2/V^2.
+    tile
+        Rows of a tile.
+    """
+
+    variance: Array
+    tile: int = field(metadata={"static": True})
+
+    def start(self, key: Array, batch: int) -> None:
+        """Return nothing: there is no memory."""
+
+    def prepare(self, voltages: Array) -> Array:
+        """Return the stds of the column currents (..., batch, row tiles, columns), A."""
+        total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
+        return jnp.sqrt(jnp.maximum(total, 0))
+
+    def draw(self, key: Array, state: None, std: Array) -> tuple[None, Array]:
+        """Return fresh currents."""
+        # One row only: XLA does not vectorise what joins two.
+        return None, std * normals(key, std.size)[0].reshape(std.shape)
+
+
+def columns_of(devices: IndependentDevices) -> Columns:
+    """Return the columns that add up `devices`, with the same distribution of every current."""
+    square = devices.sigma**2
+    orders = [square] if devices.response is None else [square, *(square * order for order in devices.response)]
+    return Columns(jnp.stack(orders).sum(axis=1), devices.tile)

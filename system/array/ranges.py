@@ -1,0 +1,106 @@
+"""The ranges of the converters, set once from representative inputs with the devices' noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
+from magbayes.system.array.noise import RememberingDevices
+from magbayes.system.settings import AcceleratorSettings
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Activity:
+    """Mean over the calibration inputs of what one read puts on the rows (rows,), all planes together.
+
+    Attributes
+    ----------
+    square, size
+        Of the row voltages: mean square in V^2, and mean absolute value in V.
+    """
+
+    square: jax.Array
+    size: jax.Array
+
+
+def _noise_gain(voltages: jax.Array, weights: jax.Array) -> jax.Array:
+    """Return what the sigma columns need beside the mapped gain, for planes of voltages (planes, batch, rows).
+
+    Each bit of an input reads the devices anew, so that the noise of an input adds up in squares and is too small: by
+    a factor that depends on the input, and that is made up for on average. It is 1 for a single plane.
+    """
+    whole = jnp.tensordot(weights, voltages, axes=1)
+    parts = jnp.tensordot(weights**2, voltages**2, axes=1)
+    return jnp.sqrt(jnp.sum(whole**2) / jnp.sum(parts))
+
+
+def _one_read(layer: ArrayLayer, key: jax.Array, driven: Driven) -> jax.Array:
+    """Return the currents of one read; input by input where devices keep a state, which would fill the memory."""
+    if not isinstance(layer.noise, RememberingDevices):
+        return read(layer, driven, key, None)[1]
+    noise = layer.noise
+
+    def one_input(arguments: tuple[jax.Array, Driven]) -> jax.Array:
+        input_key, single = arguments
+        start_key, read_key = jax.random.split(input_key)
+        single = jax.tree.map(lambda x: x[:, None], single)
+        return read(layer, single, read_key, noise.start(start_key, 1))[1][:, 0]
+
+    batch_first = jax.tree.map(lambda x: jnp.moveaxis(x, 1, 0), driven)
+    keys = jax.random.split(key, driven.voltages.shape[1])
+    return jnp.moveaxis(jax.lax.map(one_input, (keys, batch_first)), 0, 1)
+
+
+@partial(jax.jit, static_argnames=("signed", "bias_input", "settings"))
+def calibrate(
+    layers: tuple[ArrayLayer, ...],
+    key: jax.Array,
+    inputs: jax.Array,
+    signed: tuple[bool, ...],
+    bias_input: float,
+    settings: AcceleratorSettings,
+) -> tuple[tuple[ArrayLayer, ...], tuple[Activity, ...]]:
+    """Set the ranges layer by layer, each seeing what the calibrated layers before it put out.
+
+    Parameters
+    ----------
+    layers
+        Programmed, with open ranges.
+    key
+        Gives the noise of one read.
+    inputs : (n, features)
+        Cover what the hardware must accept; the first DAC never clips them.
+    signed
+        Which layers have inputs of either sign.
+    bias_input
+        Constant input of the bias rows.
+    settings
+        Array and converters.
+
+    Returns
+    -------
+    The layers with their ranges, and what their rows see.
+    """
+    hidden = inputs
+    done, activities = [], []
+    for index, (layer, layer_key) in enumerate(zip(layers, jax.random.split(key, len(layers)), strict=True)):
+        # Activations have tails that are worth clipping; the range of the inputs is a specification.
+        percentile = 100.0 if index == 0 else settings.range_percentile
+        input_range = jnp.maximum(jnp.percentile(jnp.abs(hidden), percentile), bias_input)
+        layer = replace(layer, input_range=input_range)
+        voltages = row_voltages(layer, hidden, bias_input, signed[index], settings)
+        weights = jnp.asarray(plane_weights(signed[index], settings), voltages.dtype)
+        layer = replace(layer, mirror=layer.mirror * _noise_gain(voltages, weights))
+        currents = _one_read(layer, layer_key, drive(layer, voltages))
+        layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), settings.range_percentile))
+        hidden = jax.nn.relu(outputs_of(layer, currents, signed[index], settings))
+        done.append(layer)
+        activities.append(
+            Activity(jnp.mean(voltages**2, axis=1).sum(axis=0), jnp.mean(jnp.abs(voltages), axis=1).sum(axis=0))
+        )
+    return tuple(done), tuple(activities)

@@ -1,0 +1,136 @@
+"""What a trained network does in software and on the accelerator, at what cost, and what spoils it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import jax
+import numpy as np
+
+from magbayes.data.estimate import Estimate
+from magbayes.system import metrics
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.devices import DeviceModels
+from magbayes.system.cost.digital import DigitalCost, digital_costs
+from magbayes.system.cost.energy import Cost
+from magbayes.system.datasets import Dataset
+from magbayes.system.evaluation.ablation import ablation
+from magbayes.system.evaluation.prediction import Prediction, judged
+from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points
+from magbayes.system.network.ensemble import Ensemble, ensemble_predict
+from magbayes.system.network.posterior import Posterior, TrainedNetworks, software_predict
+from magbayes.system.settings import AcceleratorSettings
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that is known of one network.
+
+    Attributes
+    ----------
+    predictions
+        Of every variant.
+    cost
+        Of a prediction on the accelerator.
+    digital
+        Of the same network and samples in digital logic, by name.
+    tradeoff
+        The accelerator with fewer samples, and with other times between them.
+    ablation
+        Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
+    doubts
+        What of the chip, or of how it is simulated, is less sure.
+    """
+
+    predictions: dict[str, Prediction]
+    cost: Cost
+    digital: dict[str, DigitalCost]
+    tradeoff: list[OperatingPoint]
+    ablation: dict[str, dict[str, Estimate]]
+    doubts: list[str]
+
+
+def _keys(seed: int) -> tuple[jax.Array, jax.Array]:
+    """Return keys for the chip and for its noise, of a kind that is faster than the default on one core."""
+    chip, noise = jax.random.split(jax.random.key(seed, impl="rbg"))
+    return chip, noise
+
+
+def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int) -> Prediction:
+    return judged(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
+
+
+def _baseline(
+    ensemble: Ensemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int
+) -> Prediction:
+    kernels = [layer.kernel for layer in posterior.layers]
+    return judged(
+        lambda x: ensemble_predict(ensemble, kernels, key, x, samples),
+        # One network with dropout has one noise, however often it is sampled.
+        ensemble.noise_std[:, None] if len(ensemble.noise_std) > 1 else float(ensemble.noise_std[0]),
+        dataset,
+        seed,
+    )
+
+
+def _hardware(accelerator: Accelerator, dataset: Dataset, key: jax.Array, seed: int) -> Prediction:
+    return judged(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
+
+
+def _over_chips(chips: list[Prediction]) -> Prediction:
+    """Return the first chip's predictions; figures that every chip has are means with intervals over all `chips`."""
+    found = dict(chips[0].metrics)
+    for name in found:
+        if all(name in chip.metrics for chip in chips):
+            largest = 1.0 if name.startswith(metrics.SHARES) else np.inf
+            found[name] = metrics.over_chips([chip.metrics[name] for chip in chips], largest)
+    return replace(chips[0], metrics=found)
+
+
+def evaluate(
+    dataset: Dataset,
+    trained: TrainedNetworks,
+    models: DeviceModels,
+    settings: AcceleratorSettings,
+    seed: int,
+    baselines: Mapping[str, Ensemble] | None = None,
+    chips: int = 1,
+    intervals: Sequence[float] = (),
+    with_ablation: bool = False,
+) -> Evaluation:
+    """Compare the software baselines with the accelerator on the test part of `dataset`.
+
+    The variants: ``deterministic``; those of `baselines` (``dropout``, ``ensemble``, ``nuts``); ``software``, the
+    posterior that knows no devices; ``software (device range)``, the one that fits the devices, in floating point; and
+    ``accelerator``, the same on the devices. The accelerator's figures are means over `chips`, each with devices and
+    noise of its own, and their intervals hold the spread between chips beside that over inputs; what it predicts is
+    that of the first chip. At other `intervals` (s) between samples, and for the ablation, that chip is
+    looked at again.
+    """
+    chip_key, noise_key = keys = _keys(seed)
+    samples = settings.samples
+    predictions = {"deterministic": _software(trained.deterministic, dataset, 1, noise_key, seed)}
+    for name, ensemble in (baselines or {}).items():
+        predictions[name] = _baseline(ensemble, trained.posterior, dataset, samples, noise_key, seed)
+    predictions["software"] = _software(trained.unconstrained, dataset, samples, noise_key, seed)
+    predictions["software (device range)"] = _software(trained.posterior, dataset, samples, noise_key, seed)
+    accelerator = Accelerator(trained.posterior, models, settings, chip_key)
+    made = [_hardware(accelerator, dataset, noise_key, seed)]
+    # Shifts are told apart on the first chip only: they would double the work on every further one.
+    alone = replace(dataset, shifted={})
+    for index in range(1, chips):
+        chip, noise = (jax.random.fold_in(key, index) for key in keys)
+        made.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
+    predictions["accelerator"] = _over_chips(made)
+    chosen = (dataset, trained.posterior, models, settings)
+    points, unlooked = operating_points(*chosen, intervals, keys, seed)
+    table, left_out = ablation(*chosen, keys, seed) if with_ablation else ({}, [])
+    return Evaluation(
+        predictions,
+        accelerator.cost(),
+        digital_costs(trained.posterior, settings),
+        points,
+        table,
+        [*accelerator.doubts(), *unlooked, *left_out],
+    )

@@ -1,0 +1,103 @@
+"""What a network that is unsure predicts for the test inputs, and how good that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from magbayes.data.estimate import Estimate
+from magbayes.system import metrics
+from magbayes.system.datasets import Dataset
+from magbayes.system.metrics import Reliability
+
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one variant predicts for the test inputs, and how good that is.
+
+    Attributes
+    ----------
+    values
+        ``probability`` (inputs, classes), and the entropies ``aleatoric`` and ``epistemic`` (inputs,) in nat; or
+        ``mean``, ``std`` and ``quantiles`` (levels, inputs) of the predictive distribution in original units, and
+        ``epistemic_std``, what more data would remove.
+    metrics
+        By name.
+    reliability
+        For classification.
+    band
+        ``mean`` (grid,), and ``quantiles`` (levels, grid), in original units, where the data set has a grid.
+    curves
+        ``risk_coverage`` with coverage and risk (points,): error rate, or squared error in original units; and for
+        regression ``calibration`` with level and observed (levels,).
+    """
+
+    values: dict[str, np.ndarray]
+    metrics: dict[str, Estimate]
+    reliability: Reliability | None = None
+    band: dict[str, np.ndarray] = field(default_factory=dict)
+    curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+
+def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> dict[str, np.ndarray]:
+    """Return moments and quantiles, in original units, of the mixture at `draws` (samples, inputs)."""
+    quantiles = np.stack([metrics.mixture_quantile(draws, noise_std, level) for level in QUANTILES])
+    return {
+        "mean": draws.mean(axis=0) * dataset.target_scale + dataset.target_mean,
+        "std": np.sqrt(draws.var(axis=0) + np.mean(np.square(noise_std))) * dataset.target_scale,
+        "epistemic_std": draws.std(axis=0) * dataset.target_scale,
+        "quantiles": quantiles * dataset.target_scale + dataset.target_mean,
+    }
+
+
+def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
+    predicted, labels = metrics.probabilities(outputs), dataset.test_targets
+    parts = metrics.entropy(outputs)
+    found = metrics.classification_metrics(predicted, labels, seed)
+    for name in ("aleatoric", "epistemic"):
+        scores = getattr(parts, name)
+        found[name] = metrics.bootstrapped(metrics.mean_of(scores), len(scores), seed)
+    doubts = {name: metrics.entropy(values).total for name, values in shifted.items()}
+    return Prediction(
+        {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
+        found | metrics.shift_aurocs(parts.total, doubts, seed),
+        metrics.reliability(predicted, labels),
+        curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
+    )
+
+
+def _regression(
+    draws: np.ndarray, band: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int
+) -> Prediction:
+    targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
+    squares = (targets * dataset.target_scale + dataset.target_mean - values["mean"]) ** 2
+    return Prediction(
+        values,
+        metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed),
+        band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
+        curves={
+            "risk_coverage": metrics.risk_coverage(values["std"], squares),
+            "calibration": metrics.calibration_curve(draws, noise_std, targets),
+        },
+    )
+
+
+def judged(
+    predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
+) -> Prediction:
+    """Judge `predict`, which maps inputs (n, features) to outputs (samples, n, outputs)."""
+    groups = [dataset.test_inputs, dataset.grid, *dataset.shifted.values()]
+    ends = np.cumsum([len(group) for group in groups])
+    test, grid, *shifted = np.split(predict(np.concatenate(groups)).astype(float), ends[:-1], axis=1)
+    if dataset.task == "classification":
+        return _classification(test, dict(zip(dataset.shifted, shifted, strict=True)), dataset, seed)
+    return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)
+
+
+def test_part(dataset: Dataset) -> Dataset:
+    """Return `dataset` without inputs from elsewhere and without a grid."""
+    return replace(dataset, shifted={}, grid=dataset.grid[:0])

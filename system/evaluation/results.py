@@ -1,0 +1,165 @@
+"""The file of an evaluation: predictions, metrics with intervals, curves, cost, ablation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from magbayes.data import container
+from magbayes.data.container import Contents, Quantity
+from magbayes.data.estimate import Estimate
+from magbayes.system.cost.digital import DIGITAL_PARTS, DigitalCost
+from magbayes.system.cost.energy import AREA_PARTS, PARTS, Cost
+from magbayes.system.datasets import Dataset, cubic_truth
+from magbayes.system.evaluation.evaluate import Evaluation
+from magbayes.system.evaluation.prediction import QUANTILES, Prediction
+from magbayes.system.evaluation.tradeoff import OperatingPoint
+from magbayes.system.metrics import Reliability
+
+FORMAT, VERSION = "magbayes accelerator", 3
+_INTERVAL = "value, then its 95 % interval"
+_UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
+
+
+def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
+    for name, estimate in metrics.items():
+        unit = _UNITS.get(name, "1")
+        yield f"{group}/{name}", Quantity(np.array(estimate), unit, _INTERVAL)
+
+
+def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity]]:
+    yield from _estimates(f"{group}/metrics", prediction.metrics)
+    for name, values in prediction.values.items():
+        unit = {"probability": "1", "aleatoric": "nat", "epistemic": "nat"}.get(name, "original")
+        yield f"{group}/test/{name}", Quantity(values, unit, "predictive distribution of the test inputs")
+    for name, values in prediction.band.items():
+        yield f"{group}/band/{name}", Quantity(values, "original", "predictive distribution along the grid")
+    if prediction.reliability is not None:
+        for name, values in prediction.reliability._asdict().items():
+            yield f"{group}/reliability/{name}", Quantity(values, "1", "of the bins of a reliability diagram")
+    for name, curve in prediction.curves.items():
+        for axis, values in curve.items():
+            squared = axis == "risk" and prediction.reliability is None
+            yield f"{group}/{name}/{axis}", Quantity(values, "original^2" if squared else "1", f"of the curve {name}")
+
+
+def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
+    for part in PARTS:
+        yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", "of one prediction, by layer")
+    for part in AREA_PARTS:
+        yield f"cost/area/{part}", Quantity(cost.area[part], "m^2", "of the accelerator, by layer")
+    yield "cost/passing", Quantity(cost.passing, "s", "time of each layer for one pass")
+    for name, number in cost.counts.items():
+        yield f"cost/counts/{name}", Quantity(number, "1", "operations in one prediction")
+    yield "cost/latency", Quantity(cost.latency, "s", "of one prediction")
+    yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
+    yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "to write all weights once")
+    yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "to write all weights once")
+    yield (
+        "cost/programming/latency",
+        Quantity(cost.programming.latency, "s", "devices written one after another"),
+    )
+
+
+def _digital(costs: Mapping[str, DigitalCost]) -> Iterator[tuple[str, Quantity]]:
+    yield "digital/names", Quantity(list(costs), "1", "generator of Gaussians, and what is drawn")
+    for part in DIGITAL_PARTS:
+        energy = [float(cost.energy[part].sum()) for cost in costs.values()]
+        yield f"digital/energy/{part}", Quantity(np.array(energy), "J", "of one prediction in digital logic")
+
+
+def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]]:
+    for name, unit in {"samples": "1", "interval": "s", "energy": "J", "latency": "s"}.items():
+        values = np.array([getattr(point, name) for point in points])
+        yield f"tradeoff/{name}", Quantity(values, unit, "of each way to use the chip")
+    for name in points[0].metrics:
+        estimates = np.array([point.metrics[name] for point in points])
+        yield f"tradeoff/metrics/{name}", Quantity(estimates, _UNITS.get(name, "1"), f"of each way; {_INTERVAL}")
+
+
+def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
+    yield "name", Quantity([dataset.name], "1", "data set")
+    yield "task", Quantity([dataset.task], "1", "classification or regression")
+    yield "quantiles", Quantity(np.array(QUANTILES), "1", "levels of the predictive quantiles")
+    targets = dataset.test_targets
+    if dataset.task == "regression":
+        targets = targets * dataset.target_scale + dataset.target_mean
+    yield "test/target", Quantity(targets, "original", "true targets of the test inputs")
+    if len(dataset.grid):
+        for name, inputs in {"grid": dataset.grid, "train": dataset.train_inputs}.items():
+            original = (inputs * dataset.feature_scale + dataset.feature_mean)[:, 0]
+            yield f"{name}/input", Quantity(original, "original", f"inputs of the {name}")
+            if name == "grid":
+                yield (
+                    "grid/truth",
+                    Quantity(cubic_truth(original), "original", "the function under the noise"),
+                )
+        train = dataset.train_targets * dataset.target_scale + dataset.target_mean
+        yield "train/target", Quantity(train, "original", "targets of the train inputs")
+
+
+def write_evaluation(
+    path: str | os.PathLike[str], evaluation: Evaluation, dataset: Dataset, provenance: Mapping[str, Any]
+) -> None:
+    """Write `evaluation` of `dataset`, without the raw samples."""
+    data = dict(_data(dataset))
+    data["variants/names"] = Quantity(list(evaluation.predictions), "1", "in the order of reading")
+    for name, prediction in evaluation.predictions.items():
+        data.update(_variant(f"variants/{name}", prediction))
+    for name, metrics in evaluation.ablation.items():
+        data.update(_estimates(f"ablation/{name}", metrics))
+    data.update(_cost(evaluation.cost))
+    data.update(_digital(evaluation.digital))
+    data.update(_tradeoff(evaluation.tradeoff))
+    data["doubts"] = Quantity(evaluation.doubts, "1", "what of the chip, or of its simulation, is less sure")
+    container.write(path, FORMAT, VERSION, data, provenance)
+
+
+def read_evaluation(path: str | os.PathLike[str]) -> Contents:
+    """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result."""
+    required = {
+        "name": 1,
+        "task": 1,
+        "quantiles": 1,
+        "variants/names": 1,
+        "cost/latency": 0,
+        "cost/samples": 0,
+        "test/target": 1,
+        "doubts": 1,
+        "digital/names": 1,
+        "tradeoff/samples": 1,
+        "tradeoff/interval": 1,
+        "tradeoff/energy": 1,
+        "tradeoff/latency": 1,
+    }
+    required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
+    required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
+    return container.read(
+        path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "doubts", "digital/names")
+    )
+
+
+def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
+    """Return metrics by variant: `group` is ``variants`` or ``ablation``."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for path, values in contents.data.items():
+        parts = path.split("/")
+        if parts[0] == group and parts[1] != "names" and (group == "ablation" or parts[2] == "metrics"):
+            found.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
+    if group == "variants":
+        return {str(name): found[str(name)] for name in contents["variants/names"]}
+    return found
+
+
+def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:
+    """Return ``risk_coverage`` (coverage, risk) or ``calibration`` (level, observed) of a variant."""
+    start = f"variants/{variant}/{curve}/"
+    return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
+
+
+def reliability_of(contents: Contents, variant: str) -> Reliability:
+    """Return the reliability diagram of a variant of a classification."""
+    return Reliability(*(contents[f"variants/{variant}/reliability/{name}"] for name in Reliability._fields))

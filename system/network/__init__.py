@@ -1,0 +1,1 @@
+"""Networks: the probabilistic model, its training, the posterior, and what stands beside it."""

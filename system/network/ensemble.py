@@ -1,0 +1,97 @@
+"""Networks whose predictions are averaged: what the baselines are, and the file that keeps them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import h5py
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from magbayes.data import container
+from magbayes.data.container import Quantity
+from magbayes.system.network.convolution import Kernel
+from magbayes.system.network.model import dropped
+from magbayes.system.network.posterior import forward, predict_by_sample
+
+FORMAT, VERSION = "magbayes baselines", 1
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Networks of one shape: members that were trained apart, draws of a posterior, or one with dropout.
+
+    Attributes
+    ----------
+    weights : (members, inputs + 1, outputs) by layer
+        The last row is the bias.
+    noise_std : (members,)
+        Std of the Gaussian likelihood in scaled target units; 0 for classification.
+    dropout
+        Rate at which hidden units are left out, anew for every input and sample.
+    bias_input
+        The constant that drives the bias row of every layer.
+    """
+
+    weights: tuple[np.ndarray, ...]
+    noise_std: np.ndarray
+    dropout: float
+    bias_input: float
+
+
+def ensemble_predict(
+    ensemble: Ensemble, kernels: Sequence[Kernel | None], key: jax.Array, inputs: np.ndarray, samples: int
+) -> np.ndarray:
+    """Return outputs (samples, inputs, outputs): of every member once, or of the one with dropout `samples` times."""
+    members = [jnp.asarray(weight, float) for weight in ensemble.weights]
+
+    def draw(index: jax.Array, x: jax.Array) -> jax.Array:
+        return forward([weight[index] for weight in members], x, ensemble.bias_input, kernels)
+
+    def draw_dropped(sample_key: jax.Array, x: jax.Array) -> jax.Array:
+        weights = [weight[0] for weight in members]
+        return forward(weights, x, ensemble.bias_input, kernels, dropped(sample_key, ensemble.dropout))
+
+    if ensemble.dropout:
+        return predict_by_sample(draw_dropped, jax.random.split(key, samples), inputs)
+    return predict_by_sample(draw, jnp.arange(len(ensemble.noise_std)), inputs)
+
+
+def write_baselines(
+    path: str | os.PathLike[str], baselines: Mapping[str, Ensemble], provenance: Mapping[str, Any]
+) -> None:
+    """Write ensembles, each in a group of its own name; there may be none."""
+    data = {"names": Quantity(np.array(list(baselines), h5py.string_dtype()), "1", "baselines in this file")}
+    for name, ensemble in baselines.items():
+        for index, weight in enumerate(ensemble.weights):
+            data[f"{name}/weight{index}"] = Quantity(weight, "1", "weights; members, then inputs and the bias, outputs")
+        data[f"{name}/noise_std"] = Quantity(ensemble.noise_std, "1", "std of the likelihood, scaled target units")
+        data[f"{name}/dropout"] = Quantity(ensemble.dropout, "1", "rate at which hidden units are left out")
+        data[f"{name}/bias_input"] = Quantity(ensemble.bias_input, "1", "constant input of the bias row")
+    container.write(path, FORMAT, VERSION, data, provenance)
+
+
+def read_baselines(path: str | os.PathLike[str]) -> dict[str, Ensemble]:
+    """Read what `write_baselines` wrote.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The file is absent, damaged, foreign or incomplete.
+    """
+    names = [str(name) for name in container.read(path, FORMAT, VERSION, {"names": 1}, text=("names",))["names"]]
+    required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
+    required |= {f"{name}/bias_input": 0 for name in names}
+    data = container.read(path, FORMAT, VERSION, required, text=("names",)).data
+    found = {}
+    for name in names:
+        count = sum(1 for key in data if key.startswith(f"{name}/weight"))
+        weights = tuple(data[f"{name}/weight{index}"] for index in range(count))
+        found[name] = Ensemble(
+            weights, data[f"{name}/noise_std"], float(data[f"{name}/dropout"]), float(data[f"{name}/bias_input"])
+        )
+    return found

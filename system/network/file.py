@@ -1,0 +1,112 @@
+"""The file of trained networks: written whole, and checked when it is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from magbayes.data import container
+from magbayes.data.container import Quantity
+from magbayes.system.datasets import Task
+from magbayes.system.network.convolution import Kernel
+from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
+
+FORMAT, VERSION = "magbayes network", 1
+
+
+def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
+    for index, layer in enumerate(posterior.layers):
+        yield f"layer{index}/mean", Quantity(layer.mean, "1", "mean of a weight; rows: inputs, then the bias")
+        yield f"layer{index}/std", Quantity(layer.std, "1", "std of a weight")
+        if layer.kernel is not None:
+            geometry = [*layer.kernel.image, layer.kernel.size, layer.kernel.padding, layer.kernel.pool]
+            yield f"layer{index}/kernel", Quantity(geometry, "1", "height, width, channels; size, padding, pool")
+    yield "bias_input", Quantity(posterior.bias_input, "1", "constant input of the bias row")
+    yield "noise_std", Quantity(posterior.noise_std, "1", "std of the likelihood, scaled target units")
+    yield "calibration", Quantity(posterior.calibration, "1", "scaled inputs that set converter ranges")
+    yield "loss", Quantity(posterior.loss, "nat", "negative ELBO, running mean over training")
+    yield "task", Quantity([posterior.task], "1", "what the outputs are")
+
+
+def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:
+    """Write the three networks of `trained`, each in a group of its own name."""
+    data = {
+        f"{name}/{key}": quantity
+        for name, posterior in vars(trained).items()
+        for key, quantity in _quantities(posterior)
+    }
+    container.write(path, FORMAT, VERSION, data, provenance)
+
+
+def kernel_of(path: str | os.PathLike[str], geometry: np.ndarray | None) -> Kernel | None:
+    """Return the kernel whose height, width, channels, size, padding and pool are in `geometry` (6,)."""
+    if geometry is None:
+        return None
+    if geometry.shape != (6,) or geometry.dtype.kind not in "iu":
+        raise container.FileFormatError(f"{path}: a kernel is {geometry}; expected six integers")
+    height, width, channels, size, padding, pool = (int(number) for number in geometry)
+    return Kernel((height, width, channels), size, padding, pool)
+
+
+def check_shapes(layers: Sequence[Layer], features: int) -> None:
+    """Refuse layers that do not fit one another, or inputs of `features`.
+
+    Raises
+    ------
+    ValueError
+        The message names the layer, what it takes, and what comes before it.
+    """
+    width = features
+    for index, layer in enumerate(layers):
+        rows, columns = layer.mean.shape[0] - 1, layer.mean.shape[1]
+        kernel = layer.kernel
+        takes = (rows,) if kernel is None else (kernel.rows, int(np.prod(kernel.image)))
+        comes = (width,) if kernel is None else (rows, width)
+        if takes != comes:
+            raise ValueError(f"layer {index} takes {takes[-1]} inputs in {rows} rows; the data before it have {width}")
+        width = columns if kernel is None else int(np.prod(kernel.pooled_image(columns)))
+
+
+def _posterior(path: str | os.PathLike[str], data: Mapping[str, np.ndarray], name: str) -> Posterior:
+    count = sum(1 for key in data if key.startswith(f"{name}/layer") and key.endswith("/mean"))
+    layers = []
+    for index in range(count):
+        mean, std = (data.get(f"{name}/layer{index}/{part}") for part in ("mean", "std"))
+        if mean is None or std is None or mean.ndim != 2 or mean.shape != std.shape or (std < 0).any():
+            raise container.FileFormatError(
+                f"{path}: {name}/layer{index} needs 'mean' and 'std' of one two-dimensional shape, std >= 0"
+            )
+        layers.append(Layer(mean, std, kernel_of(path, data.get(f"{name}/layer{index}/kernel"))))
+    try:
+        check_shapes(layers, data[f"{name}/calibration"].shape[1])
+    except ValueError as error:
+        raise container.FileFormatError(f"{path}: {name}: {error}") from None
+    task = str(data[f"{name}/task"][0])
+    if task not in get_args(Task):
+        raise container.FileFormatError(f"{path}: {name}/task is {task!r}; expected one of {get_args(Task)}")
+    return Posterior(
+        tuple(layers),
+        "classification" if task == "classification" else "regression",
+        float(data[f"{name}/bias_input"]),
+        float(data[f"{name}/noise_std"]),
+        data[f"{name}/calibration"],
+        data[f"{name}/loss"],
+    )
+
+
+def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
+    """Read what `write_networks` wrote.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The file is absent, damaged, foreign, incomplete, or its layers do not fit one another.
+    """
+    names = tuple(TrainedNetworks.__dataclass_fields__)
+    dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
+    required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
+    contents = container.read(path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names])
+    return TrainedNetworks(**{name: _posterior(path, contents.data, name) for name in names})

@@ -1,0 +1,1 @@
+"""The workflow: configuration, tasks, the store of their files, studies and reports."""

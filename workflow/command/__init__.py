@@ -1,0 +1,68 @@
+"""The console command: ``magbayes``, or ``python -m magbayes``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+SNAKEFILE = Path(__file__).parents[1] / "Snakefile"
+"""The workflow, where this package is installed."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="magbayes", description="From two spintronic devices to a Bayesian network.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("info", help="engines, cores, memory, versions and a short self-check")
+    commands.add_parser("show", help="what a compact model file holds").add_argument("file")
+    pair = commands.add_parser("compare", help="two compact model files beside each other")
+    pair.add_argument("one")
+    pair.add_argument("other")
+    export = commands.add_parser("export", help="devices for a circuit simulator, on standard output")
+    export.add_argument("file")
+    export.add_argument("--to", choices=["spice", "verilog-a"], required=True)
+    commands.add_parser("schema", help="every dataset of a compact model file: path, shape, unit and meaning")
+    commands.add_parser("run", help="the workflow, in this folder; takes what snakemake takes", add_help=False)
+    return parser
+
+
+def run_workflow(arguments: Sequence[str]) -> int:
+    """Run Snakemake on the installed workflow, in the current folder; returns its exit status."""
+    return subprocess.run([sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]).returncode
+
+
+def about_models(options: argparse.Namespace) -> str:
+    """Text that a command on compact model files prints."""
+    from magbayes.compact_models.exports import LANGUAGES
+    from magbayes.compact_models.store import load
+    from magbayes.workflow.command import models
+
+    match options.command:
+        case "schema":
+            return models.schema() + "\n"
+        case "show":
+            return models.show(load(options.file)) + "\n"
+        case "compare":
+            return models.differences(load(options.one), load(options.other)) + "\n"
+    return LANGUAGES[options.to](load(options.file))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["run"]:
+        # Everything behind it is Snakemake's, --help too.
+        return run_workflow(given[1:])
+    options = _parser().parse_args(given)
+    if options.command == "info":
+        from magbayes.workflow.command.info import info
+
+        return info()
+    try:
+        print(about_models(options), end="")
+    except ValueError as error:  # damaged, foreign, of another version, or not to be compared
+        print(error, file=sys.stderr)
+        return 1
+    return 0

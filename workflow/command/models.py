@@ -1,0 +1,134 @@
+"""Texts about compact model files: what one holds, how two differ, and what any of them may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from magbayes.compact_models.compare import compare
+from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.schema import table
+from magbayes.compact_models.store import GROUPS, KIND, VERSION, CompactModels
+from magbayes.data.estimate import Estimate
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+
+
+def _interval(estimate: Estimate, scale: float) -> str:
+    return "{:.3g} ({:.3g} to {:.3g})".format(*(scale * float(value) for value in estimate))
+
+
+def _retention(dwmtj: DomainWallModel) -> str:
+    seen = dwmtj.observed_escape_rate
+    observed = f"escapes seen at rest: {dwmtj.rest_escapes.sum()}, a rate of at most {seen.high:.2g} /s"
+    try:
+        rate = dwmtj.escape_rate
+    except ValueError as error:
+        return f"{observed}; {error}"
+    retention = f"{1 / rate.value:.1g} s ({1 / rate.high:.1g} to {1 / rate.low:.1g})"
+    return f"{observed}; retention of a level, extrapolated from pulses: {retention}"
+
+
+def show(models: CompactModels) -> str:
+    """Text that says what a file holds, how sure it is, and where it is from."""
+    smtj, dwmtj, source = models.smtj, models.dwmtj, models.provenance
+    engine = source["engine"]
+    gates = [
+        (
+            f"{voltage:g}",
+            _interval(smtj.sigma(voltage), 1e6),
+            _interval(memory.correlation_time, 1e9),
+            _interval(memory.angular_frequency, 1e-9 / (2 * np.pi)),
+            _interval(memory.frequency_shift, 1e-9 / (2 * np.pi)),
+            f"{smtj.excess_kurtosis[i]:.2f}",
+            f"{smtj.effective_samples[i]:.0f}",
+        )
+        for i, voltage in enumerate(smtj.voltage)
+        for memory in [smtj.memory(voltage)]
+    ]
+    levels = [
+        (f"{i}", f"{1e6 * mean:.4g}", f"{1e6 * std:.2g}", f"{1e6 * spread:.2g}")
+        for i, (mean, std, spread) in enumerate(zip(*dwmtj.levels, dwmtj.level_spread, strict=True))
+    ]
+    share = dwmtj.depinning_probability
+    pulses = [
+        (
+            f"{1e9 * width:g}",
+            f"{1e-11 * current:g}",
+            _interval(Estimate(*(end[w, j] for end in share)), 100),
+            f"{dwmtj.mean_moves[w, j]:.2f}",
+            f"{1e15 * dwmtj.pulse_energy[w, j]:.3g}",
+        )
+        for w, width in enumerate(dwmtj.pulse_width)
+        for j, current in enumerate(dwmtj.current_density)
+    ]
+    parts = [
+        f"{source['package']}, commit {source['git_commit']}, {source['time']}\n"
+        f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
+        f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
+        f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
+        f"voltage and {100 * smtj.scale_std:.2g} % of conductance",
+        _table(
+            (
+                "gate / V",
+                "sigma / µS",
+                "decay / ns",
+                "frequency / GHz",
+                "shift / GHz",
+                "excess kurtosis",
+                "samples",
+            ),
+            gates,
+        ),
+        "domain-wall MTJ",
+        _table(("level", "mean / µS", "jitter / µS", "between devices / µS"), levels),
+        f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
+        _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
+        _retention(dwmtj),
+        *(f"doubt: {doubt}" for doubt in (*smtj.doubts(), *dwmtj.doubts())),
+    ]
+    return "\n\n".join(parts)
+
+
+def differences(one: CompactModels, other: CompactModels) -> str:
+    """Text that puts two files beside each other."""
+    found = compare(one, other)
+    rows = [
+        (
+            c.quantity + (" / µS" if c.unit == "S" else " / %"),
+            f"{c.bias:g} {c.bias_unit}",
+            *(_interval(e, 1e6 if c.unit == "S" else 100) for e in (c.one, c.other)),
+            f"{c.distance:+.2f}",
+        )
+        for c in found
+    ]
+    agreeing = sum(c.agrees for c in found)
+    return (
+        _table(("quantity", "at", "one", "other", "difference / joint margin"), rows)
+        + f"\n\n{agreeing} of {len(found)} differences lie within the joint 95 % margin"
+    )
+
+
+def schema() -> str:
+    """Markdown page that lists what a file holds."""
+    return (
+        f"# Compact model files, version {VERSION}\n\n"
+        "HDF5, every number in SI units, each dataset with the attributes `unit` and `description`. The attributes of\n"
+        f'the root are `format` ("{KIND}"), `version` ({VERSION}) and `provenance` (JSON).\n'
+        "`diagnostics/` may hold more to look at. A reader relies on these datasets; a name in a shape stands for one\n"
+        "length within its group:\n\n"
+        f"{table(GROUPS)}\n\n"
+        "Read with h5py alone:\n\n"
+        "```python\n"
+        "import h5py\n\n"
+        'with h5py.File("models.h5") as file:\n'
+        '    sigma = file["smtj/conductance_sigma"]\n'
+        '    print(file["smtj/temperature"][:], file["smtj/voltage"][:], sigma[:], sigma.attrs["unit"])\n'
+        "```\n\n"
+        "This page is written by `magbayes schema`."
+    )

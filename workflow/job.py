@@ -1,0 +1,82 @@
+"""What every job does around its work: threads, log, and one line for an error that a user can mend."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TextIO
+
+
+class Work(NamedTuple):
+    """What a script's main sees of its job."""
+
+    params: Any
+    input: Any
+    output: Any
+
+
+def remove_damaged(error: Exception, inputs: Iterable[str]) -> str | None:
+    """Remove the input of a job that an error calls damaged, so that it is made anew; return its path."""
+    from magbayes.data.container import FileFormatError
+
+    if isinstance(error, FileFormatError):
+        for path in inputs:
+            if str(error).startswith(f"{path}:"):
+                Path(path).unlink(missing_ok=True)
+                return path
+    return None
+
+
+def run(main: Callable[[Any], None], snakemake: Any) -> None:
+    """Run a job with its log; an error in its input ends it with one line and without a traceback.
+
+    Call it before anything imports JAX, which reads its threads from the environment once.
+    """
+    threads = int(snakemake.threads)
+    os.environ["NPROC"] = os.environ["OMP_NUM_THREADS"] = str(threads)
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+    # One compilation for all jobs of one shape.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    params = snakemake.params.get("task")
+    work = snakemake if params is None else Work(SimpleNamespace(**params), snakemake.input, snakemake.output)
+    with open_log(snakemake.log[0]) as log:
+        line, status = None, 1
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            try:
+                from magbayes.micromag.engines import EngineError
+
+                main(work)
+            except KeyboardInterrupt:
+                line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
+            except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
+                line = str(error)
+                if damaged := remove_damaged(error, snakemake.input):
+                    line = f"{line}; removed, the same command makes {damaged} anew"
+                elif "No space left" in line:
+                    line = f"{line}; make room on the disk of {os.getcwd()}, the same command goes on from here"
+        if line is not None:
+            print(f"{snakemake.rule}: {line}", file=sys.stderr)
+            with contextlib.suppress(OSError):  # the log is on the same full disk
+                print(f"{snakemake.rule}: {line}", file=log)
+            sys.exit(status)
+
+
+def open_log(path: str) -> TextIO:
+    """A text file that keeps nothing back: what a full disk refused would fail again when the file is closed."""
+    return io.TextIOWrapper(open(path, "wb", buffering=0), encoding="utf-8", write_through=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    from magbayes.data.container import whole
+
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,159 @@
+"""Figures of the devices: how they are built, their cells to scale, and their magnetisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discretisedfield as df
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch, Rectangle
+
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
+from magbayes.workflow.report.reading import number
+
+START = 1
+"""Notch from which pulses are shown."""
+
+FREE, BARRIER, REFERENCE, METAL = "#fdd0a2", "#d9d9d9", "#9ecae1", "#c7c7e2"
+
+
+def sketches() -> Figure:
+    """Cross-sections of the two devices: layers, their magnetisation, what is applied and what is read."""
+    drawing = figure(9, 2.6)
+    stochastic, wall = drawing.subplots(1, 2)
+    arrow = {"arrowstyle": "-|>", "lw": 1.5, "color": "black"}
+
+    def layer(axes: Axes, bottom: float, height: float, colour: str, label: str) -> None:
+        axes.add_patch(Rectangle((0, bottom), 6, height, facecolor=colour, edgecolor="white"))
+        axes.text(6.2, bottom + height / 2, label, va="center")
+
+    layer(stochastic, 2.4, 0.8, REFERENCE, "reference layer p, in the plane")
+    layer(stochastic, 1.8, 0.6, BARRIER, "MgO: gate voltage V, read voltage")
+    layer(stochastic, 1.0, 0.8, FREE, "free layer, fluctuates")
+    stochastic.annotate("", (4.5, 2.8), (1.5, 2.8), arrowprops=arrow)
+    for end in (-0.8, 0.0, 0.8):
+        stochastic.annotate("", (3 + end, 1.8), (3, 1.0), arrowprops={**arrow, "alpha": 0.4 if end else 1})
+    stochastic.set_title("stochastic MTJ: sigma of a weight", loc="left")
+    layer(wall, 3.0, 0.6, REFERENCE, "reference layer, upwards")
+    layer(wall, 2.5, 0.5, BARRIER, "MgO: read voltage")
+    layer(wall, 1.7, 0.8, FREE, "free layer, wall at a notch")
+    layer(wall, 0.7, 1.0, METAL, "tungsten: write current")
+    for x, (tail, head) in {1.0: (1.75, 2.45), 2.0: (1.75, 2.45), 4.0: (2.45, 1.75), 5.0: (2.45, 1.75)}.items():
+        wall.annotate("", (x, head), (x, tail), arrowprops=arrow)
+    wall.annotate("", (3.5, 2.1), (2.5, 2.1), arrowprops=arrow)
+    wall.annotate("", (3, 3.55), (3, 3.05), arrowprops=arrow)
+    wall.annotate("", (5.4, 1.2), (0.6, 1.2), arrowprops={**arrow, "color": RED})
+    wall.set_title("domain-wall MTJ: mean of a weight", loc="left")
+    for axes in (stochastic, wall):
+        axes.set(xlim=(-0.2, 14), ylim=(0.5, 3.8))
+        axes.axis("off")
+    return drawing
+
+
+def _cells(axes: Axes, norm: df.Field, centre: float, reference: df.Region | None = None) -> None:
+    """Draw every magnetic cell from above, shifted to `centre`; darker under the reference layer."""
+    mesh, inside = norm.mesh, norm.array[:, :, 0, 0] > 0
+    dx, dy, _ = (1e9 * edge for edge in mesh.cell)
+    xs, ys = (1e9 * np.asarray(points) for points in (mesh.cells.x, mesh.cells.y))
+    for i, j in zip(*np.nonzero(inside), strict=True):
+        read = reference is None or 1e9 * reference.pmin[0] <= xs[i] <= 1e9 * reference.pmax[0]
+        corner = (centre + xs[i] - dx / 2, ys[j] - dy / 2)
+        face = ORANGE if read else FREE
+        axes.add_patch(Rectangle(corner, dx, dy, facecolor=face, edgecolor="white", lw=0.4, alpha=0.8 if read else 1))
+
+
+def _dimension(axes: Axes, start: tuple[float, float], end: tuple[float, float], text: str) -> None:
+    """A line with arrows at both ends, and the length that it stands for."""
+    axes.annotate(
+        "", end, start, arrowprops={"arrowstyle": "<->", "lw": 0.9, "color": GREY, "shrinkA": 0, "shrinkB": 0}
+    )
+    upright = start[0] == end[0]
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    where = {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
+    axes.text(x + (3 if upright else 0), y + (0 if upright else 2), text, fontsize=9, **where)
+
+
+def geometry(disk: StochasticMTJ, track: DomainWallMTJ) -> Figure:
+    """The magnetic cells of both devices from above, in one scale."""
+    drawing = figure(9, 2.5)
+    axes = drawing.subplots()
+    shape, norm = track.shape, disk.magnetisation.norm
+    length, width, diameter = (1e9 * value for value in (track.length, track.width, disk.diameter))
+    left = -length / 2 - 60 - diameter / 2
+    _cells(axes, norm, left)
+    _cells(axes, shape, 0.0, shape.mesh.subregions["reference"])
+    top = max(width, diameter) / 2 + 6
+    _dimension(axes, (left - diameter / 2, top), (left + diameter / 2, top), f"{diameter:g} nm")
+    _dimension(axes, (-length / 2, top), (length / 2, top), f"{length:g} nm")
+    _dimension(axes, (length / 2 + 6, -width / 2), (length / 2 + 6, width / 2), f"{width:g} nm")
+    first, second = (1e9 * x for x in track.notch_positions[:2])
+    bottom = -max(width, diameter) / 2 - 6
+    axes.annotate(
+        "",
+        (second, bottom),
+        (first, bottom),
+        arrowprops={"arrowstyle": "<->", "lw": 0.9, "color": GREY, "shrinkA": 0, "shrinkB": 0},
+    )
+    axes.text(second + 4, bottom, f"pitch {second - first:g} nm", va="center", fontsize=9)
+    for x, device, name in ((left, disk, "stochastic MTJ"), (0.0, track, "domain-wall MTJ")):
+        cell = f"{1e9 * device.cell_size:g} × {1e9 * device.cell_size:g} × {1e9 * device.thickness:g} nm³"
+        count = int(((norm if device is disk else shape).array > 0).sum())
+        axes.text(x, bottom - 8, f"{name}\n{count} cells of {cell}", ha="center", va="top")
+    handles = [Patch(color=ORANGE, alpha=0.8, label="under the reference layer"), Patch(color=FREE, label="not read")]
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, -0.05))
+    axes.set(xlim=(left - diameter / 2 - 6, length / 2 + 45), ylim=(bottom - 34, top + 14), aspect="equal")
+    axes.axis("off")
+    return drawing
+
+
+def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, group: int = 0) -> AxesImage:
+    """Draw one component of m in colour, the in-plane direction as arrows on every `arrows`-th cell."""
+    state = ensemble.snapshot[group][:, :, 0]
+    inside = (state**2).sum(axis=-1) > 0.5
+    nx, ny = inside.shape
+    dx, dy = 1e9 * ensemble.cell[0], 1e9 * ensemble.cell[1]
+    extent = (-nx * dx / 2, nx * dx / 2, -ny * dy / 2, ny * dy / 2)
+    values = np.ma.masked_where(~inside, state[..., component])
+    image = axes.imshow(values.T, origin="lower", extent=extent, cmap="RdBu_r", vmin=-1, vmax=1)
+    x = extent[0] + dx * (np.arange(nx) + 0.5)
+    y = extent[2] + dy * (np.arange(ny) + 0.5)
+    shown = np.zeros_like(inside)
+    shown[arrows // 2 :: arrows, arrows // 2 :: arrows] = True
+    i, j = np.nonzero(inside & shown)
+    length = 1 / (0.8 * arrows * dx)
+    axes.quiver(x[i], y[j], state[i, j, 0], state[i, j, 1], scale=length, scale_units="xy", angles="xy", width=0.004)
+    axes.set(xlabel="x / nm", ylabel="y / nm")
+    axes.grid(visible=False)
+    return image
+
+
+def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
+    """Final state of one replica at the lowest, the middle and the highest gate voltage."""
+    drawing = figure(9, 2.8)
+    chosen = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
+    panels = drawing.subplots(1, 3, sharey=True)
+    for axes, ensemble in zip(panels, chosen, strict=True):
+        image = _snapshot(axes, ensemble, 0, 1)
+        axes.set_title(f"gate {number(float(ensemble.value('voltage')))} V")
+        axes.label_outer()
+    drawing.colorbar(image, ax=panels, label="$m_x$", shrink=0.8)
+    return drawing
+
+
+def domain_wall_mtj_snapshots(rest: RawEnsemble, pulse: RawEnsemble) -> Figure:
+    """The wall at rest at the second notch, and after one pulse."""
+    drawing = figure(9, 3.2)
+    panels = top, bottom = drawing.subplots(2, 1, sharex=True)
+    _snapshot(top, rest, 2, 2, START)
+    top.set_title(f"at rest at notch {START}")
+    image = _snapshot(bottom, pulse, 2, 2, START)
+    bottom.set_title(f"after one pulse of {1e-11 * float(pulse.value('current_density')):.3g} × 10¹¹ A/m²")
+    top.label_outer()
+    drawing.colorbar(image, ax=panels, label="$m_z$", shrink=0.8)
+    return drawing

@@ -1,0 +1,105 @@
+"""The whole path in one figure: devices, compact models, calibration, energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.container import Contents
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.results import metrics_of
+from magbayes.workflow.report.figures.cost import PARTS
+from magbayes.workflow.report.figures.plotting import BLUE, GREEN, ORANGE, errors, figure
+from magbayes.workflow.report.figures.system import COLOURS
+from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.spending import NAMES, energy_of
+
+SHOWN = {
+    "deterministic": "deterministic",
+    "software": "software",
+    "software (device range)": "software,\ndevice range",
+    "accelerator": "accelerator",
+}
+"""Names of the networks that the figure compares."""
+
+
+def _magnetisation(axes: Axes, ensemble: RawEnsemble, group: int, component: int, title: str) -> None:
+    """Draw one component of m, red along its axis and blue against it."""
+    state = ensemble.snapshot[group][:, :, 0]
+    values = np.ma.masked_where((state**2).sum(axis=-1) < 0.5, state[..., component])
+    axes.imshow(values.T, origin="lower", cmap="RdBu_r", vmin=-1, vmax=1)
+    axes.set_title(title)
+    axes.axis("off")
+
+
+def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
+    smtj, dwmtj = models.smtj, models.dwmtj
+    voltage = np.linspace(*smtj.voltage_range, 200)
+    sigma = smtj.sigma(voltage)
+    width.fill_between(voltage, 1e6 * sigma.low, 1e6 * sigma.high, color=BLUE, alpha=0.25, lw=0)
+    width.plot(voltage, 1e6 * sigma.value, color=BLUE)
+    width.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4)
+    width.set(title="sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
+    width.set_ylim(bottom=0)
+    for colour, pulse, value, low, high in zip(
+        (GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability, strict=False
+    ):
+        bars, label = errors(value, low, high), f"{1e9 * pulse:g} ns"
+        moves.errorbar(1e-11 * dwmtj.current_density, value, bars, fmt="o-", ms=4, color=colour, capsize=3, label=label)
+    moves.set(title="writing its mean", xlabel="current / 10¹¹ A/m²", ylabel="wall leaves its notch")
+    moves.legend(title="pulse", loc="upper left")
+
+
+def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
+    """Draw calibration error and accuracy of the networks that the verdict compares."""
+    metrics = metrics_of(evaluation, "variants")
+    for i, variant in enumerate(SHOWN):
+        value, low, high = (100 * end for end in metrics[variant]["ece"])
+        axes.errorbar(value, i, xerr=errors([value], [low], [high]), fmt="o", color=COLOURS[variant], capsize=3)
+    labels = [f"{SHOWN[v]}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in SHOWN]
+    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+    axes.set(title=f"calibration on {name}", xlabel="calibration error (ECE) / %")
+    axes.set_xlim(left=0)
+    axes.invert_yaxis()
+
+
+def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
+    for i, evaluation in enumerate(evaluations.values()):
+        left = 0.0
+        for part, joules in energy_of(evaluation).items():
+            label = NAMES.get(part, part) if i == 0 else None
+            axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=label)
+            left += 1e9 * joules
+        axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
+    axes.set_yticks(range(len(evaluations)), list(evaluations))
+    axes.set_ylim(len(evaluations) + 0.4, -0.6)  # room for the legend
+    axes.margins(x=0.45)
+    axes.set(title="energy of a prediction", xlabel="energy / nJ")
+    axes.grid(visible=False)
+    axes.legend(fontsize=8, loc="lower center", ncols=2, handlelength=1.0, columnspacing=1.0, labelspacing=0.25)
+
+
+def overview(
+    models: CompactModels, noisy: RawEnsemble, wall: RawEnsemble, notch: int, evaluations: Mapping[str, Contents]
+) -> Figure:
+    """Draw the path from the magnetisation of the devices to calibration and energy."""
+    drawing = figure(10.5, 5)
+    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2.3))
+    disk, track = top.subplots(1, 2, width_ratios=(1, 5))
+    _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
+    _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
+    judged = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
+    left, right = bottom.subfigures(1, 2, width_ratios=(2, 1 + len(judged)))
+    width, moves = left.subplots(1, 2)
+    *quality, energy = right.subplots(1, 1 + len(judged), squeeze=False)[0]
+    _models(width, moves, models)
+    for axes, (name, evaluation) in zip(quality, judged, strict=True):
+        _calibration(axes, name, evaluation)
+    _energy(energy, evaluations)
+    for part, title in ((top, "1  devices"), (left, "2  compact models"), (right, "3  network on an array of them")):
+        part.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11)
+    return drawing

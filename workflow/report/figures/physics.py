@@ -1,0 +1,154 @@
+"""Figures of what the devices do: thermal fluctuation, and walls under current pulses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from magbayes.compact_models.precession import autocorrelation
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.container import Contents
+from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.workflow.report.figures.devices import START
+from magbayes.workflow.report.figures.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
+from magbayes.workflow.report.reading import number
+
+COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
+
+
+def sigma_of_voltage(models: CompactModels) -> Figure:
+    """Width of the conductance fluctuation against gate voltage, at all temperatures, beside the macrospin limit."""
+    drawing = figure(6, 3.4)
+    axes = drawing.subplots()
+    smtj = models.smtj
+    fine = np.linspace(*smtj.voltage_range, 200)
+    curve = smtj.sigma(fine)
+    axes.fill_between(fine, 1e6 * curve.low, 1e6 * curve.high, color=BLUE, alpha=0.25, lw=0, label="95 % interval")
+    axes.plot(fine, 1e6 * curve.value, color=BLUE, label="compact model")
+    axes.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4, label="micromagnetics")
+    for colour, (kelvin, other) in zip((GREEN, ORANGE, PURPLE, GREY), models.stochastic.items(), strict=False):
+        if other is not smtj:
+            axes.plot(fine, 1e6 * other.sigma(fine).value, color=colour, lw=1, label=f"at {kelvin:g} K")
+    rigid = smtj.macrospin_sigma > 0
+    axes.plot(
+        smtj.voltage[rigid], 1e6 * smtj.macrospin_sigma[rigid], "--", color=RED, label="one rigid spin, small angles"
+    )
+    axes.set(xlabel="gate voltage / V", ylabel="std of conductance / µS")
+    axes.set_ylim(0, 1.3e6 * smtj.conductance_sigma.max())
+    axes.legend()
+    return drawing
+
+
+def resolution(points: Contents, device: StochasticMTJ) -> Figure:
+    """Width of the fluctuation against cell size and, in the device's own cells, against time step."""
+    drawing = figure(7.5, 3)
+    cells, steps = drawing.subplots(1, 2, sharey=True)
+    size, step = 1e9 * points["cell_size"], 1e12 * points["time_step"]
+    value, low, high = points["sigma"].T
+    first = len(np.unique(size))  # the cell sizes come first, then the time steps
+    own = np.isclose(size, 1e9 * device.cell_size)
+    for axes, x, chosen in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
+        bars = errors(value[chosen], low[chosen], high[chosen])
+        axes.errorbar(x[chosen], value[chosen], bars, fmt="o", color=BLUE, capsize=3)
+        axes.set(xlim=(0, 1.1 * x[chosen].max()), ylim=(0, 1.2 * high.max()))
+    cells.set(xlabel="cell size / nm", ylabel="std of m·p")
+    steps.set(xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:g} nm")
+    return drawing
+
+
+def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
+    """Histogram of m·p at three voltages, each with the Gaussian of the same width."""
+    drawing = figure(8, 2.6)
+    chosen = [ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1]]
+    for axes, ensemble in zip(drawing.subplots(1, 3), chosen, strict=True):
+        x = ensemble.magnetisation[0, ..., 0].ravel()
+        axes.hist(x, bins=61, density=True, color=BLUE, alpha=0.5)
+        grid = np.linspace(-1, 1, 300)
+        axes.plot(grid, norm.pdf(grid, scale=np.sqrt((x**2).mean())), color=RED, lw=1)
+        axes.set(xlabel="m·p", title=f"gate {number(float(ensemble.value('voltage')))} V", xlim=(-1, 1), yticks=[])
+    return drawing
+
+
+def autocorrelations(models: CompactModels) -> Figure:
+    """Autocorrelation of the fluctuation at three voltages, with that of the model's precession."""
+    drawing = figure(6, 3.2)
+    axes = drawing.subplots()
+    lags = np.asarray(models.diagnostics["smtj/lags"].value)
+    measured = np.asarray(models.diagnostics["smtj/autocorrelation"].value)
+    smtj = models.smtj
+    for colour, i in zip(COLOURS, (0, len(measured) // 2, len(measured) - 1), strict=False):
+        axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{number(smtj.voltage[i])} V")
+        fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
+        axes.plot(1e9 * lags, fit, color=colour, lw=1, ls="--")
+    axes.axhline(0, color=GREY, lw=0.5)
+    axes.set(xlabel="time between reads / ns", ylabel="autocorrelation", xlim=(0, 1e9 * lags[-1]))
+    axes.legend(title="dashed: model")
+    return drawing
+
+
+def pulse_response(models: CompactModels) -> Figure:
+    """Depinning probability by pulses of each width, and the distribution of moves by the shortest."""
+    drawing = figure(8, 3)
+    left, right = drawing.subplots(1, 2)
+    model = models.dwmtj
+    current = 1e-11 * model.current_density
+    depinning = model.depinning_probability
+    for colour, pulse_width, value, low, high in zip(COLOURS, model.pulse_width, *depinning, strict=False):
+        bars = errors(value, low, high)
+        left.errorbar(current, value, bars, fmt="o-", color=colour, capsize=3, label=f"{1e9 * pulse_width:g} ns")
+    left.set(xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability", ylim=(-0.05, 1.05))
+    left.legend(title="pulse")
+    bottom = np.zeros(len(current))
+    width = 0.7 * np.diff(current).min()
+    for i, move in enumerate(model.moves):
+        share = model.move_probabilities.value[0, :, i]
+        right.bar(
+            current, share, width, bottom=bottom, color=(*COLOURS, GREY)[i % 6], label=f"{move:+d}" if move else "0"
+        )
+        bottom += share
+    right.set(xlabel="current density / 10¹¹ A/m²", ylabel="share of pulses", ylim=(0, 1.02))
+    right.legend(title="notches", bbox_to_anchor=(1, 1), loc="upper left")
+    return drawing
+
+
+def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> Figure:
+    """Conductance during and after one of the shortest pulses, of the current that moves most walls by one notch.
+
+    `pulses` are those of the shortest width, by current density.
+    """
+    model = models.dwmtj
+    chosen = int(model.move_probabilities.value[0][:, model.moves == 1].sum(axis=1).argmax())
+    ensemble = pulses[chosen]
+    drawing = figure(7, 3.2)
+    axes = drawing.subplots()
+    conductance = float(ensemble.value("perpendicular_conductance"))
+    contrast = float(ensemble.value("polarisation_squared"))
+    readings = conductance * (1 + contrast * ensemble.magnetisation[START, :24, :, 2])
+    for level in model.level_mean:
+        axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
+    axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
+    axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
+    axes.set(
+        xlabel="time / ns", ylabel="conductance / µS", title=f"{1e-11 * model.current_density[chosen]:.3g} × 10¹¹ A/m²"
+    )
+    axes.set_ylim(
+        1e6 * (readings.min() - contrast * conductance / 10), 1e6 * (readings.max() + contrast * conductance / 10)
+    )
+    axes.legend(loc="lower right")
+    return drawing
+
+
+def levels(models: CompactModels) -> Figure:
+    """Conductance of each level at rest with its thermal jitter, and in other devices."""
+    drawing = figure(6, 3)
+    axes = drawing.subplots()
+    model = models.dwmtj
+    index = np.arange(len(model.level_mean))
+    axes.plot(index, 1e6 * model.track_level.T, "_", color=GREY, ms=14)
+    axes.errorbar(index, 1e6 * model.level_mean, yerr=3e6 * model.level_std, fmt="o", color=GREEN, capsize=4)
+    axes.set(xlabel="notch", ylabel="conductance / µS", xticks=index)
+    return drawing

@@ -1,0 +1,56 @@
+"""Style of the report's figures, and their embedding in HTML."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, safe for colour-blind readers.
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
+SKY, BLACK = "#56B4E9", "#000000"
+
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.titlesize": 10,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "magbayes",
+}
+
+
+def use_style() -> None:
+    """Set the style of all figures; discretisedfield sets another one when it is imported."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(STYLE)
+
+
+def figure(width: float, height: float) -> Figure:
+    """Make a figure of a size in inches; free of pyplot's global state."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def errors(value: Any, low: Any, high: Any) -> np.ndarray:
+    """Lengths (2, points) of error bars; a smoothed value may lie beyond its interval by a rounding error."""
+    return np.clip([np.asarray(value) - low, np.asarray(high) - value], 0, None)
+
+
+def svg(drawing: Figure) -> bytes:
+    """Render a figure as SVG, the same bytes for the same figure."""
+    buffer = io.BytesIO()
+    drawing.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def data_uri(content: bytes, kind: str = "image/svg+xml") -> str:
+    """Embed a file that a page can hold."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

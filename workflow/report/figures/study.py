@@ -1,0 +1,134 @@
+"""Figures of a study."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from magbayes.workflow.report.figures.plotting import BLUE, GREY, ORANGE, RED, errors, figure
+from magbayes.workflow.studies.ranking import Index
+
+SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
+"""Factor and name of what a person reads, by SI unit."""
+
+PANELS = 4
+"""Panels beside each other."""
+
+
+def label(name: str, unit: str) -> str:
+    """A quantity with the unit that a person reads."""
+    shown = SCALES[unit][1]
+    return f"{name} / {shown}" if shown else name
+
+
+def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Values of parameters, by their labels, in the units that a person reads: nm in place of m."""
+    found = {}
+    for name, values in parameters.items():
+        unit, largest = units[name], np.abs(values).max()
+        exponent = 3 * int(np.floor(np.log10(largest) / 3)) if unit not in ("", "%", "K", "bits") and largest > 0 else 0
+        shown = f"{EngFormatter.ENG_PREFIXES[exponent]}{unit}".replace("Ohm", "Ω").replace("^2", "²")
+        found[f"{name} / {shown}" if unit else name] = values / 10.0**exponent
+    return found
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    return bool(values.min() > 0 and values.max() / values.min() > 50)
+
+
+def against_parameters(
+    points: Mapping[str, np.ndarray], collected: Mapping[str, np.ndarray], units: Mapping[str, str]
+) -> Figure:
+    """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name.
+
+    Panels of one number stand side by side, and as many numbers as a page is wide.
+    """
+    beside = max(1, PANELS // len(points))
+    rows, columns = -(-len(collected) // beside), len(points) * beside
+    drawing = figure(min(3.2 * columns, 16), 2.3 * rows)
+    axes = drawing.subplots(rows, columns, squeeze=False, sharex="col")
+    for i, (name, value) in enumerate(collected.items()):
+        scaled = SCALES[units[name]][0] * value
+        for j, (parameter, x) in enumerate(points.items()):
+            row, column = i // beside, i % beside * len(points) + j
+            panel = axes[row, column]
+            panel.errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
+            if _spans_decades(x):
+                panel.set_xscale("log")
+            if _spans_decades(scaled):
+                panel.set_yscale("log")
+            if j == 0:
+                panel.set_ylabel(label(name, units[name]))
+            else:
+                panel.sharey(axes[row, column - j])
+                panel.tick_params(labelleft=False)
+            if i + beside >= len(collected):  # nothing is below it
+                panel.set_xlabel(parameter)
+                panel.tick_params(labelbottom=True)
+    for panel in axes.ravel()[len(collected) * len(points) :]:
+        panel.set_visible(False)
+    drawing.align_ylabels()
+    return drawing
+
+
+def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str) -> Figure:
+    """One collected number over every pair of parameters."""
+    couples = list(itertools.combinations(points, 2))
+    columns = min(len(couples), 3)
+    rows = -(-len(couples) // columns)
+    drawing = figure(4.2 * columns, 3.4 * rows)
+    axes = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for panel in axes[len(couples) :]:
+        panel.set_visible(False)
+    shown = None
+    for panel, (a, b) in zip(axes, couples, strict=False):
+        shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
+        panel.set(xlabel=a, ylabel=b)
+    drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))
+    return drawing
+
+
+def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
+    """Shares of variance by parameter, for each collected number."""
+    drawing = figure(8, 0.6 + 0.9 * len(indices) + 0.18 * sum(map(len, indices.values())))
+    for axes, (name, found) in zip(
+        np.atleast_1d(drawing.subplots(len(indices), 1, sharex=True)), indices.items(), strict=True
+    ):
+        where, whole = np.arange(len(found)), found[0].total is not None
+        axes.barh(
+            where - 0.2 * whole,
+            [i.first for i in found],
+            0.35,
+            xerr=[i.first_margin for i in found],
+            color=BLUE,
+            label="alone",
+        )
+        if whole:
+            margins = [i.total_margin for i in found]
+            axes.barh(
+                where + 0.2, [i.total for i in found], 0.35, xerr=margins, color=ORANGE, label="with interactions"
+            )
+        axes.set_yticks(where, [i.parameter for i in found])
+        axes.invert_yaxis()
+        axes.set_title(name, loc="left")
+    drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
+    if any(found[0].total is not None for found in indices.values()):
+        drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return drawing
+
+
+def pareto(energy: np.ndarray, quality: np.ndarray, best: np.ndarray, name: str, text: str) -> Figure:
+    """Energy against calibration error, both (points, 3), with the points that none beats."""
+    drawing = figure(6.5, 3.4)
+    axes = drawing.subplots()
+    x, y = 1e9 * energy[:, 0], quality
+    axes.errorbar(x, y[:, 0], errors(*y.T), fmt="o", ms=3.5, lw=0.8, color=GREY, capsize=2)
+    order = np.flatnonzero(best)[np.argsort(x[best])]
+    axes.plot(x[order], y[order, 0], "o-", color=RED, ms=5, lw=1.2, label="no point beats these in both")
+    axes.set(xlabel=f"energy of a prediction on {name} / nJ", ylabel=text)
+    axes.legend()
+    return drawing

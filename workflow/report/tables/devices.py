@@ -1,0 +1,60 @@
+"""Tables of the devices and their compact models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from magbayes.compact_models.compare import Comparison
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.estimate import Estimate
+from magbayes.micromag.devices.device import MagneticTunnelJunction
+from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.tables.quality import Cell, Table, estimate, plain
+
+
+def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> Table:
+    """Key, value, meaning and source of a device's parameters."""
+    rows = []
+    for key, field in type(junction).model_fields.items():
+        value = getattr(junction, key)
+        entry = stack.get(key)
+        source = "design choice" if entry is None else entry["source"] if entry["value"] == value else "configuration"
+        shown = Cell(value) if isinstance(value, str) else plain(value, "g")
+        rows.append([Cell(key), shown, Cell(field.description or ""), Cell(source)])
+    return Table(["key", "value", "meaning and unit", "source"], rows)
+
+
+def stochastic(models: CompactModels) -> Table:
+    """The fit at each gate voltage."""
+    smtj, turn = models.smtj, 1e9 * 2 * 3.141592653589793
+    rows = []
+    for i, voltage in enumerate(smtj.voltage):
+        sigma = Estimate(smtj.conductance_sigma[i], smtj.sigma_low[i], smtj.sigma_high[i])
+        rows.append(
+            [
+                plain(voltage),
+                estimate(sigma, 1e6),
+                plain(smtj.effective_samples[i], ".0f"),
+                plain(smtj.convergence[i], ".3f"),
+                plain(1e9 * smtj.correlation_time[i]),
+                plain(smtj.angular_frequency[i] / turn),
+                plain(smtj.frequency_shift[i] / turn),
+                plain(smtj.memory_misfit[i], ".3f"),
+                plain(smtj.excess_kurtosis[i], ".2f"),
+                plain(smtj.gaussian_p_value[i], ".2g"),
+            ]
+        )
+    columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "decay / ns", "frequency / GHz")
+    return Table([*columns, "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"], rows)
+
+
+def agreement(comparisons: Sequence[Comparison]) -> Table:
+    """What two engines say of the same devices."""
+    rows = []
+    for c in comparisons:
+        scale, unit = (1e6, "µS") if c.unit == "S" else (100, "%")
+        distance = Cell(number(c.distance, "+.2f"), c.distance, "" if c.agrees else "outside")
+        both = [estimate(e, scale) for e in (c.one, c.other)]
+        rows.append([Cell(f"{c.quantity} / {unit}"), Cell(f"{number(c.bias)} {c.bias_unit}", c.bias), *both, distance])
+    return Table(["quantity", "at", "native", "OOMMF", "difference / joint margin"], rows)

@@ -1,0 +1,174 @@
+"""Whether the accelerator does what its posterior does in software, by how much it misses, and what it misses by most.
+
+The targets are two-sided: an accelerator that is much better than its posterior does not compute that posterior either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from magbayes.data.container import Contents
+from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.metrics.classification import calibration_error_of
+from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
+
+ACCELERATOR, SAME, FREE = "accelerator", "software (device range)", "software"
+"""On the devices; the same posterior in floating point; the posterior that knows no devices."""
+
+IDEAL, ONLY = "ideal", "only "
+"""Chip of the ablation without imperfections, and what the names of those with one start with."""
+
+
+class Target(NamedTuple):
+    """How far a figure of the accelerator may be from that of the same posterior in software."""
+
+    metric: str
+    short: str
+    text: str
+    limit: float
+    relative: bool = False
+    """Whether the limit is a share of software's figure."""
+
+    @property
+    def unit(self) -> str:
+        """Of the gap as it is shown, a hundred times its value."""
+        return "%" if self.relative else "points"
+
+
+TARGETS = {
+    "classification": (
+        Target("accuracy", "accuracy", "accuracy", 0.005),
+        Target("ece", "ECE", "calibration error (ECE)", 0.01),
+    ),
+    "regression": (
+        Target("rmse", "RMSE", "RMSE", 0.03, relative=True),
+        Target("coverage_90", "coverage", "coverage of the 90 % interval", 0.03),
+    ),
+}
+
+
+class Culprit(NamedTuple):
+    """The imperfection that moves a figure most from that of an ideal chip, in the direction of the gap."""
+
+    name: str
+    change: float
+    """As the gap of the target."""
+
+
+class Judgement(NamedTuple):
+    """One target on one data set."""
+
+    target: Target
+    software: Estimate
+    accelerator: Estimate
+    gap: Estimate
+    """Accelerator less software, or their ratio less 1, with its 95 % interval."""
+    culprit: Culprit | None
+    """Where the target is missed and the ablation finds one."""
+
+    @property
+    def met(self) -> bool:
+        """Whether the gap is within the limit."""
+        return abs(self.gap.value) <= self.target.limit
+
+    @property
+    def certain(self) -> bool:
+        """Whether the whole interval is on the same side of the limit as the gap."""
+        inside = -self.target.limit <= self.gap.low and self.gap.high <= self.target.limit
+        outside = self.gap.low > self.target.limit or self.gap.high < -self.target.limit
+        return inside if self.met else outside
+
+
+Weighted = Callable[[np.ndarray], np.ndarray]
+
+
+def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Weighted, np.ndarray | None]:
+    """Figure of merit as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share."""
+    found, targets = f"variants/{variant}/test/", evaluation["test/target"]
+    if metric in ("accuracy", "ece"):
+        probability = evaluation[f"{found}probability"]
+        right = probability.argmax(axis=1) == targets
+        return (
+            (mean_of(right.astype(float)), right)
+            if metric == "accuracy"
+            else (calibration_error_of(probability, targets.astype(int)), None)
+        )
+    if metric == "rmse":
+        mean_square = mean_of((evaluation[f"{found}mean"] - targets) ** 2)
+        return lambda weights: np.sqrt(mean_square(weights)), None
+    low, _, high = evaluation[f"{found}quantiles"]
+    held = (low <= targets) & (targets <= high)
+    return mean_of(held.astype(float)), held
+
+
+def _between_chips(whole: Estimate, one: Estimate) -> float:
+    """Half-width that the spread between chips adds to an interval: `whole` has it, `one` is of a chip alone.
+
+    The larger of both sides, since the interval of a share ends at 0 and 1.
+    """
+    sides = (
+        (whole.value - whole.low, one.value - one.low),
+        (whole.high - whole.value, one.high - one.value),
+    )
+    return max(float(np.sqrt(max(both**2 - inputs**2, 0.0))) for both, inputs in sides)
+
+
+def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, reference: str = SAME) -> Estimate:
+    """Figure of `variant` less that of `reference`, or their ratio less 1, with its 95 % interval.
+
+    Both predicted the same inputs, so the interval over inputs is that of the difference, input by input. Predictions
+    are those of the first chip; the spread between chips, if `variant` has any, is added in squares.
+    """
+    metrics = metrics_of(evaluation, "variants")
+    whole, base = metrics[variant][target.metric], metrics[reference][target.metric].value
+    (ours, hits), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
+    # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
+    count, seed = len(evaluation["test/target"]), evaluation.provenance["seed"]
+    one = bootstrapped(ours, count, seed) if hits is None else share(hits)
+    scale = 1 / base if target.relative else 1.0
+
+    def difference(weights: np.ndarray) -> np.ndarray:
+        return ours(weights) / theirs(weights) - 1 if target.relative else ours(weights) - theirs(weights)
+
+    paired = bootstrapped(difference, count, seed)
+    chips = scale * _between_chips(whole, one) if variant == ACCELERATOR else 0.0
+    value = scale * (whole.value - base)
+    low, high = value - np.hypot(paired.value - paired.low, chips), value + np.hypot(paired.high - paired.value, chips)
+    return Estimate(float(value), float(low), float(high))
+
+
+def culprit(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Culprit | None:
+    """The imperfection that alone moves the figure most in the direction `sign`; None where none does."""
+    if IDEAL not in ablation:
+        return None
+    base = ablation[IDEAL][target.metric].value
+    scale = 1 / base if target.relative else 1.0
+    changes = {
+        name.removeprefix(ONLY): scale * (metrics[target.metric].value - base)
+        for name, metrics in ablation.items()
+        if name.startswith(ONLY)
+    }
+    worst = max(changes, key=lambda name: sign * changes[name], default=None)
+    return None if worst is None or sign * changes[worst] <= 0 else Culprit(worst, changes[worst])
+
+
+def judge(evaluation: Contents) -> list[Judgement]:
+    """Every target of the data set's task."""
+    metrics, ablation = metrics_of(evaluation, "variants"), metrics_of(evaluation, "ablation")
+    found = []
+    for target in TARGETS[evaluation["task"][0]]:
+        software, hardware = (metrics[variant][target.metric] for variant in (SAME, ACCELERATOR))
+        miss = gap(evaluation, target)
+        missed = abs(miss.value) > target.limit
+        worst = culprit(ablation, target, np.sign(miss.value)) if missed else None
+        found.append(Judgement(target, software, hardware, miss, worst))
+    return found
+
+
+def restriction(evaluation: Contents) -> list[tuple[Target, Estimate]]:
+    """What the devices' range costs the posterior before any device computes: in software, with less without it."""
+    return [(target, gap(evaluation, target, SAME, FREE)) for target in TARGETS[evaluation["task"][0]]]

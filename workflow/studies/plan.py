@@ -1,0 +1,165 @@
+"""How the points of a study become jobs: what several jobs need is made first, the rest in batches."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from magbayes.workflow.code import ROOT, libraries
+from magbayes.workflow.configuration import Configuration, ConfigurationError
+from magbayes.workflow.job import write_text
+from magbayes.workflow.store import FOLDER, Files
+from magbayes.workflow.studies.collecting import tasks_for
+from magbayes.workflow.studies.study import configured, read_study, read_yaml
+from magbayes.workflow.tasks import contents, program_of, tasks_of
+
+LARGEST_NUMBER_OF_JOBS = 200
+"""Jobs that a study is cut into if it does not say how."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study, ready to run; plain values only."""
+
+    header: dict[str, Any]
+    """The study as it was written."""
+    base: dict[str, Any]
+    """Values that all points share."""
+    points: list[dict[str, Any]]
+    """Values of the points by dotted key, in the order of the study."""
+    collect: list[str]
+    batches: dict[str, list[int]]
+    """Numbers of the points of each batch; its name is a hash of all that its results depend on."""
+    shared: dict[str, dict[str, Any]]
+    """Files that several batches need, by path: name, script, parameters and inputs of their task."""
+    made: dict[str, list[str]]
+    """Files that a batch reads and others need too."""
+    alone: dict[str, list[str]]
+    """Files that one batch makes for itself, by rule."""
+    outside: dict[str, dict[str, str]]
+    """What the points depend on beside the configuration and our code, as `_outside` found it."""
+
+    @property
+    def study(self) -> str:
+        """Its name."""
+        return self.header["study"]
+
+    @property
+    def folder(self) -> str:
+        """Where its table and report lie."""
+        return f"results/studies/{self.study}"
+
+    def missing(self) -> Counter[str]:
+        """How many of the files that batches make for themselves are not there, by rule."""
+        return Counter({rule: sum(not Path(path).is_file() for path in paths) for rule, paths in self.alone.items()})
+
+
+def _outside(engines: Iterable[str], paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Versions of engines, and hashes of the files that a person names."""
+    return {
+        "engines": {engine: program_of(engine) for engine in sorted(engines)},
+        "paths": {path: json.dumps(contents([path])) for path in sorted(paths)},
+    }
+
+
+def make_plan(path: str | Path) -> Plan:
+    """Read a study, check it whole and cut it into jobs.
+
+    Raises
+    ------
+    ConfigurationError
+        See `study.read_study`.
+    """
+    study, base, points = read_study(path)
+    targets = tasks_for(study.collect)
+    configurations = [configured(base, point) for point in points]
+    engines = {each.engine for each in configurations}
+    paths = {path for each in configurations for network in each.networks.chosen().values() for path in network.files()}
+    header = study.model_dump(mode="json", exclude_defaults=True)
+    plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
+    files = [Files(tasks_of(each, each.engine)) for each in configurations]
+    # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
+    order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])
+    size = study.points_per_job or -(-len(points) // LARGEST_NUMBER_OF_JOBS)
+    users: Counter[Path] = Counter()
+    origin: dict[Path, tuple[int, str]] = {}
+    for start in range(0, len(order), size):
+        numbers = sorted(order[start : start + size])
+        found: dict[Path, tuple[int, str]] = {}
+        for number in numbers:
+            for name in files[number].closure(targets):
+                found.setdefault(files[number].path(name), (number, name))
+        users.update(found.keys())
+        origin = found | origin
+        text = json.dumps([study.collect, *sorted({files[i].digest(name) for i in numbers for name in targets})])
+        identity = hashlib.sha256(text.encode()).hexdigest()[:32]
+        plan.batches[identity] = numbers
+        plan.made[identity] = [str(place) for place in found]
+    for place, (number, name) in origin.items():
+        task = files[number].tasks[name]
+        if users[place] == 1:
+            plan.alone.setdefault(task.rule, []).append(str(place))
+        else:
+            plan.shared[str(place)] = {
+                "name": name,
+                "task": {**task.params, "script": task.script},
+                "needs": files[number].inputs(name),
+            }
+    for identity, places in plan.made.items():
+        plan.made[identity] = [place for place in places if place in plan.shared]
+    return plan
+
+
+def refuse_other_keys(configuration: Configuration) -> None:
+    """A study takes its configuration from its own file; keys beside it would be lost.
+
+    Raises
+    ------
+    ConfigurationError
+        There are such keys.
+    """
+    default = Configuration()
+    for key in type(default).model_fields:
+        if getattr(configuration, key) != getattr(default, key):
+            raise ConfigurationError(f"{key}: not accepted beside a study; put it under settings in the study's file")
+
+
+def _stamps() -> Iterator[str]:
+    """What tells that our code, data or default configuration changed, without reading them."""
+    for folder in ("micromag", "compact_models", "system", "data", "workflow/scripts", "workflow/config"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".yaml"):
+                status = path.stat()
+                yield f"{path.relative_to(ROOT)} {status.st_mtime_ns} {status.st_size}"
+
+
+def load_plan(path: str | Path) -> Plan:
+    """The plan of a study, as it was made before if nothing that it depends on has changed.
+
+    Snakemake reads its rules anew in every job of a cluster; checking thousands of points each time would take longer
+    than some of the jobs.
+    """
+    path = Path(path)
+    values = read_yaml(path)
+    texts = [path.read_bytes(), libraries().encode(), *(stamp.encode() for stamp in _stamps())]
+    if isinstance(base := values.get("base"), str) and (path.parent / base).is_file():
+        texts.append((path.parent / base).read_bytes())
+    cached = Path(".snakemake/studies") / f"{hashlib.sha256(b'|'.join(texts)).hexdigest()[:32]}.json"
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        plan = Plan(**json.loads(cached.read_text(encoding="utf-8")))
+        if _outside(**plan.outside) == plan.outside:
+            return plan
+    plan = make_plan(path)
+    write_text(cached, json.dumps(asdict(plan)))
+    return plan
+
+
+def batch_path(identity: str) -> str:
+    """Where the results of a batch lie."""
+    return f"{FOLDER}/batch/{identity}.h5"

@@ -1,0 +1,153 @@
+"""A study: one short file that says which parameters of a configuration vary, how, and what is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, one_line, validate
+from magbayes.workflow.studies.collecting import collectable
+from magbayes.workflow.studies.design import Design, Parameter, combine
+
+DEFAULT = Path(__file__).parents[1] / "config" / "default.yaml"
+"""The configuration over which those of scenarios and studies stand."""
+
+
+class Study(BaseModel):
+    """Contents of a study's file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/studies/<study>/")
+    base: str | None = Field(
+        None, description="configuration that points start from, beside this file; else the default"
+    )
+    settings: dict[str, Any] = Field({}, description="keys that differ from the base in every point")
+    design: Design = Field("grid", description="how parameters are combined")
+    samples: int | None = Field(None, ge=2, le=100_000, description="points of a latin design; see SALib for sobol")
+    seed: int = Field(1, ge=0, lt=2**31, description="of the design")
+    parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
+    collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
+    points_per_job: int | None = Field(None, ge=1, description="points that one job works on")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A mapping from a YAML file.
+
+    Raises
+    ------
+    ConfigurationError
+        One line that names the file and what is wrong with it.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigurationError(one_line(f"{path}: not YAML ({' '.join(str(error).split())})")) from None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{path}: keys with values were expected, not {type(found).__name__}")
+    return found
+
+
+def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the keys of `other`, mappings in mappings joined likewise."""
+    joined = dict(base)
+    for key, value in other.items():
+        both = isinstance(value, Mapping) and isinstance(joined.get(key), Mapping)
+        joined[key] = merge(joined[key], value) if both else value
+    return joined
+
+
+def at_key(key: str, value: Any) -> dict[str, Any]:
+    """Nested mappings that a dotted key stands for."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configuration:
+    """The configuration of a point.
+
+    Raises
+    ------
+    ConfigurationError
+        See `configuration.validate`.
+    """
+    values = dict(base)
+    for key, value in point.items():
+        values = merge(values, at_key(key, value))
+    return validate(values)
+
+
+def value_of(configuration: Configuration, key: str) -> Any:
+    """What a configuration holds at a dotted key."""
+    found: Any = configuration
+    for part in key.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def read_header(path: Path) -> Study:
+    """A study without a look at its points.
+
+    Raises
+    ------
+    ConfigurationError
+        A line for each wrong key.
+    """
+    values = read_yaml(path)
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(f"{path}: {line_of(entry, Study)}" for entry in error.errors())) from None
+
+
+def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, Any]]]:
+    """Read a study and check it whole, every point of it.
+
+    Returns
+    -------
+    tuple
+        The study, the values that all points share, and those of each point by dotted key.
+
+    Raises
+    ------
+    ConfigurationError
+        A line for each wrong key, or one for the first point that is no configuration.
+    """
+    path = Path(path)
+    study = read_header(path)
+    # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
+    base = merge(read_yaml(DEFAULT), read_yaml(path.parent / study.base) if study.base else {})
+    base = merge(base, study.settings)
+    try:
+        points = combine(study.design, study.parameters, study.samples, study.seed)
+    except ValueError as error:
+        raise ConfigurationError(one_line(f"{path}: {error}")) from None
+    for number, point in enumerate(points, start=1):
+        where = ", ".join(f"{key} = {value}" for key, value in point.items())
+        try:
+            configuration = configured(base, point)
+        except ConfigurationError as error:
+            first, *more = str(error).splitlines()
+            rest = f" (and {len(more)} more)" if more else ""
+            line = f"{path}: point {number} of {len(points)} ({where}): {first}{rest}"
+            raise ConfigurationError(one_line(line)) from None
+        if configuration.engine == "both":
+            raise ConfigurationError(f"{path}: engine 'both' is not accepted in a study; native or oommf")
+        known = collectable(configuration)
+        for name in study.collect:
+            if name not in known:
+                raise ConfigurationError(
+                    one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
+                )
+        for key in point:
+            point[key] = value_of(configuration, key)
+            if isinstance(point[key], BaseModel) or key == "scenario":
+                raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
+    return study, base, points

@@ -1,0 +1,184 @@
+"""Every file that a configuration asks for: what it depends on, what it is made from, and the script that makes it.
+
+The rules of a scenario and the points of a study both read it, so that a file is described once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from magbayes.data import cited
+from magbayes.workflow.configuration import Configuration
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file."""
+
+    rule: str
+    script: str
+    """Module beside this one whose `main` makes the file."""
+    params: Mapping[str, Any]
+    """All that the file depends on beside its inputs: plain values, and no more than it uses."""
+    needs: Mapping[str, str | list[str]] = field(default_factory=dict)
+    """Names of the tasks whose files it reads, by the name of the input."""
+
+
+@cache
+def _hash_of(path: Path, stamp: tuple[int, int]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def contents(paths: Sequence[str]) -> dict[str, str]:
+    """Hash of every file that a person names, and of those in a folder: other data make other results."""
+    each = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {str(file): _hash_of(file, _stamp(file)) for file in each if file.is_file()}
+
+
+def program_of(engine: str) -> str:
+    """What runs beside our own libraries: another OOMMF makes other numbers."""
+    if engine != "oommf":
+        return ""
+    from magbayes.micromag.engines import oommf
+
+    return f"OOMMF {oommf.require().version}, oommfc {version('oommfc')}"
+
+
+def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
+    """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
+    shared = {"engine": engine, "program": program_of(engine), "temperature": configuration.temperature}
+    fluctuations = _fluctuations(configuration, shared)
+    pulses = _pulses(configuration, shared)
+    made = fluctuations | pulses | _other_ensembles(configuration, shared)
+    made["compact_models"] = Task(
+        "fit",
+        "fit_compact_models",
+        {
+            "configuration": {
+                key: configuration.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
+            }
+            | shared
+            | {"seed": configuration.seed}
+        },
+        {
+            "fluctuations": list(fluctuations),
+            "pulses": list(pulses),
+            "rest": "micromag/dwmtj/rest",
+            "disks": "micromag/smtj/variation",
+            "tracks": "micromag/dwmtj/variation",
+        },
+    )
+    for name in configuration.networks.chosen():
+        made |= _network(configuration, name)
+    return made
+
+
+def _disk(c: Configuration) -> dict[str, Any]:
+    return {"device": c.dump("smtj")}
+
+
+def _track(c: Configuration) -> dict[str, Any]:
+    return {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities", "widths")}
+
+
+def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    made = {}
+    for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
+        name = f"smtj/{voltage:+g}V_{temperature:g}K"
+        own = {
+            "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
+            "voltage": voltage,
+            "temperature": temperature,
+            "seed": c.seed_for(name),
+        }
+        made[f"micromag/{name}"] = Task("fluctuation", "simulate_fluctuation", {**shared, **_disk(c), **own})
+    return made
+
+
+def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    made = {}
+    for current, width in product(c.pulses.current_densities, c.pulses.widths):
+        name = f"dwmtj/{current:g}Apm2_{width:g}s"
+        own = {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(name)}
+        made[f"micromag/{name}"] = Task("pulse", "simulate_pulses", {**shared, **_track(c), **own})
+    return made
+
+
+def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
+    """Walls at rest, how devices of either kind differ, and what the discretisation decides."""
+    made = {
+        "micromag/dwmtj/rest": Task(
+            "rest", "simulate_pulses", {**shared, **_track(c), "pulse": None, "seed": c.seed_for("dwmtj/rest")}
+        ),
+        "micromag/smtj/resolution": Task(
+            "resolution",
+            "simulate_resolution",
+            {**shared, **_disk(c), "protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
+        ),
+    }
+    for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
+        own = {
+            "device_type": device_type,
+            "device": c.dump(section),
+            "protocol": c.dump("variation")[section],
+            "seed": c.seed_for(f"{section}/variation"),
+        }
+        made[f"micromag/{section}/variation"] = Task("variation", "simulate_variation", {**shared, **own})
+    return made
+
+
+def _network(c: Configuration, name: str) -> dict[str, Task]:
+    """One network: trained, its baselines, and on the accelerator."""
+    network = c.networks.chosen()[name]
+    data = {"dataset": name, "files": contents(network.data_files())}
+    data_seed = c.seed_for(f"networks/{name}")
+    return {
+        f"networks/{name}": Task(
+            "network",
+            "train_network",
+            {
+                **data,
+                "files": contents(network.files()),
+                "settings": network.model_dump(mode="json", exclude={"baselines"}),
+                "seed": data_seed,
+            },
+            {"models": "compact_models"},
+        ),
+        f"baselines/{name}": Task(
+            "baselines",
+            "train_baselines",
+            {
+                **data,
+                "settings": network.model_dump(mode="json", exclude={"start", "posterior"}),
+                "data_seed": data_seed,
+                "seed": c.seed_for(f"baselines/{name}"),
+            },
+        ),
+        f"accelerator/{name}": Task(
+            "accelerator",
+            "run_accelerator",
+            {
+                **data,
+                "data": network.model_dump(mode="json")["data"],
+                "settings": c.dump("accelerator"),
+                "evaluation": c.dump("evaluation"),
+                "costs": cited.load("peripherals", c.accelerator.cost_table),
+                "data_seed": data_seed,
+                "seed": c.seed_for(f"accelerator/{name}"),
+            },
+            {"models": "compact_models", "networks": f"networks/{name}", "baselines": f"baselines/{name}"},
+        ),
+    }
