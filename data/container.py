@@ -35,6 +35,10 @@ class FileFormatError(ValueError):
     """A file is not what was asked for; the message is one line that names the file and what is wrong."""
 
 
+class DamagedFileError(FileFormatError):
+    """The bytes of a file are not those that it was written with, by its own hash."""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """An array with its SI unit (``"1"`` if it has none) and a line on what it is."""
@@ -151,7 +155,7 @@ def _check_seal(path: Path) -> None:
             return
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found.encode() != head[len(_SEAL) :].rstrip(b"\0"):
-        raise FileFormatError(f"{path}: damaged or not an HDF5 file (its hash is not the one it was written with)")
+        raise DamagedFileError(f"{path}: damaged (its hash is not the one it was written with)")
 
 
 def read(

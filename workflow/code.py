@@ -1,80 +1,132 @@
-"""What code and libraries a job's numbers come from, so that a change of either makes them anew."""
+"""What code and libraries a job's numbers come from, so that a change of either makes them anew, and nothing else does.
+
+A file's imports are followed as they are written, anywhere in it. Three things are not followed, since a job need not
+run them: imports for type checkers, the names of lazy packages (code of ours imports from where a name lives), and
+modules that a registry loads by name; of these a task names the ones that it uses.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+PACKAGE = "magbayes"
 
-LIBRARIES = ("discretisedfield", "jax", "jaxlib", "micromagneticmodel", "numpy", "numpyro", "optax", "scikit-learn")
-LIBRARIES += ("scipy",)
+LIBRARIES = (
+    "discretisedfield",
+    "jax",
+    "jaxlib",
+    "micromagneticmodel",
+    "numpy",
+    "numpyro",
+    "optax",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
+)
 """Libraries whose numbers enter ours."""
 
-
-def _file_of(module: str) -> Path | None:
-    """File of one of our modules; None for those of others."""
-    stem = ROOT / module.replace("magbayes.data", "data").replace(".", "/")
-    beside = Path(__file__).with_name(f"{module}.py")
-    candidates = (stem.with_suffix(".py"), stem / "__init__.py", beside)
-    return next((path for path in candidates if path.is_file()), None)
+TEMPLATES = Path(__file__).parent / "report" / "templates"
 
 
 @cache
-def _parsed(path: Path) -> tuple[str, frozenset[Path]]:
-    """Hash of what a file does, comments and docstrings left out, and our files that it imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.update((node.module, *(f"{node.module}.{alias.name}" for alias in node.names)))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith("."):
-            # Modules that are imported by a name put together at run time: "package." and what follows.
-            folder = ROOT / node.value.replace(".", "/")
-            names.update(node.value + path.stem for path in folder.glob("*.py") if " " not in node.value)
+def file_of(module: str) -> Path | None:
+    """File of one of our modules; None for those of others, and for names in modules."""
+    parent, _, name = module.rpartition(".")
+    if parent:
+        folder = file_of(parent)
+        if folder is None or folder.name != "__init__.py":
+            return None
+        # Packages of the first level are folders elsewhere in a source tree; all others lie below their parents.
+        if parent != PACKAGE:
+            candidates = (folder.parent / f"{name}.py", folder.parent / name / "__init__.py")
+            return next((path for path in candidates if path.is_file()), None)
+    elif module != PACKAGE:
+        return None
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+class _Code(ast.NodeTransformer):
+    """Leaves out what no run executes: docstrings, and imports for type checkers."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            text = [part for part in body if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)]
-            node.body = [part for part in body if part not in text]  # type: ignore[attr-defined]
-    parents = {".".join(name.split(".")[:i]) for name in names for i in range(1, name.count(".") + 2)}
-    files = frozenset(file for name in parents if (file := _file_of(name)))
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), files
+            kept = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+            node.body = kept  # type: ignore[attr-defined]
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return None
+        return self.generic_visit(node)
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def parsed(path: Path) -> tuple[str, frozenset[str]]:
+    """Hash of what a file does, comments and docstrings left out, and our modules that it imports, with their parents."""
+    tree = _Code().visit(ast.parse(path.read_text(encoding="utf-8")))
+    parts = [name.split(".") for name in _imported(tree) if name.split(".")[0] == PACKAGE]
+    names = {".".join(name[:i]) for name in parts for i in range(1, len(name) + 1)}
+    modules = frozenset(name for name in names if file_of(name))
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), modules
+
+
+@cache
+def modules_of(*modules: str) -> frozenset[str]:
+    """Our modules that a job runs which starts from `modules`."""
+    waiting, seen = set(modules), set[str]()
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        if (path := file_of(module)) is None:
+            raise ModuleNotFoundError(f"{module} is no module of this package")
+        waiting |= parsed(path)[1] - seen
+    return frozenset(seen)
 
 
 @cache
 def libraries() -> str:
     """Versions of the libraries whose numbers enter ours."""
-    found = []
-    for library in LIBRARIES:
+
+    def named(library: str) -> str:
         try:
-            found.append(f"{library} {version(library)}")
+            return f"{library} {version(library)}"
         except PackageNotFoundError:
-            found.append(f"{library} absent")
-    return ", ".join(found)
+            return f"{library} absent"
+
+    return ", ".join(map(named, LIBRARIES))
 
 
 @cache
-def version_of(script: str) -> str:
-    """Hash of a script beside this module, of all our modules that it imports, and of the libraries' versions."""
-    waiting, seen = {Path(__file__).with_name(f"{script}.py")}, set()
-    while waiting:
-        path = waiting.pop()
-        seen.add(path)
-        waiting |= _parsed(path)[1] - seen
-    text = [f"{path.relative_to(ROOT)} {_parsed(path)[0]}" for path in sorted(seen)]
-    text.append(libraries())
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+def version_of(*modules: str) -> str:
+    """Hash of modules, of all our modules that they import, and of the libraries' versions."""
+    files = {module: file_of(module) for module in sorted(modules_of(*modules))}
+    text = [f"{module} {parsed(path)[0]}" for module, path in files.items() if path]
+    return hashlib.sha256("\n".join([*text, libraries()]).encode()).hexdigest()[:16]
 
 
 @cache
-def version_of_page(script: str) -> str:
-    """The same, and of the templates that the script fills in."""
-    files = sorted((ROOT / "workflow" / "report").iterdir())
-    templates = [path.read_text(encoding="utf-8") for path in files if path.suffix in (".j2", ".css", ".js")]
-    text = [version_of(script), *templates]
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
+def version_of_templates() -> str:
+    """Hash of the templates that pages are filled in from."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.iterdir()) if path.is_file()]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]

@@ -22,7 +22,7 @@ from magbayes.system.evaluation.settings import EvaluationSettings
 from magbayes.system.network.settings import Networks, NetworkSettings
 from magbayes.system.settings import AcceleratorSettings
 
-RESERVED = ("points", "studies")
+RESERVED = ("store", "studies")
 """Folders of results/ that belong to no scenario."""
 
 UNITS = ("%", "A/m", "J/(V m)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "bits", "m", "s")
@@ -62,7 +62,7 @@ class Configuration(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.scenario in RESERVED:
-            raise ValueError(f"scenario {self.scenario!r} is the name of a folder of the studies; take another")
+            raise ValueError(f"scenario {self.scenario!r} is the name of a folder that scenarios share; take another")
         cited.load("peripherals", self.accelerator.cost_table)
         for interval in self.evaluation.intervals:
             if interval < self.accelerator.read_time:
@@ -211,7 +211,7 @@ def default_yaml() -> str:
         stacked = {name for name, field in device.model_fields.items() if field.is_required()}
         values[section] = {name: value for name, value in values[section].items() if name not in stacked}
     header = (
-        "# The default scenario; SI units throughout. Generated: python workflow/scripts/configuration.py\n"
+        "# The default scenario; SI units throughout. Generated: python -m magbayes.workflow.configuration\n"
         "# Material parameters come from data/stacks/<stack>.yaml; any of them given here overrides it.\n"
         "# Every key with its meaning, unit and bounds: workflow/config/schema.json\n"
     )
@@ -224,6 +224,6 @@ def schema_json() -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(__file__).parent.parent / "config"
+    folder = Path(__file__).parent / "config"
     (folder / "default.yaml").write_text(default_yaml(), encoding="utf-8")
     (folder / "schema.json").write_text(schema_json(), encoding="utf-8")

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
-from typing import IO
 
-_held: list[IO[str]] = []
+from filelock import BaseFileLock, FileLock, Timeout
+
+_held: list[BaseFileLock] = []
 
 
-class FolderInUseError(RuntimeError):
+class GuardError(RuntimeError):
+    """A run must not start."""
+
+
+class FolderInUseError(GuardError):
     """Another run works in this folder."""
 
 
-class NotWritableError(RuntimeError):
+class NotWritableError(GuardError):
     """The folder must not be written to."""
+
+
+class OtherPackageError(GuardError):
+    """The rules are not those of the package that is installed."""
+
+
+def require_this_package(rules: Path) -> None:
+    """Refuse rules of one copy of this package that would run the scripts of another.
+
+    Raises
+    ------
+    OtherPackageError
+        The folder `rules` of the Snakefile is not that of the package in use.
+    """
+    own = Path(__file__).parent
+    if rules.resolve() != own.resolve():
+        raise OtherPackageError(
+            f"the workflow in {rules} is not that of the magbayes in use, {own}; install it (pip install -e .) in the "
+            "environment that snakemake runs in, or start the installed one: magbayes run --cores N"
+        )
 
 
 def require_writable(folder: Path) -> None:
@@ -44,15 +68,14 @@ def take(folder: Path) -> None:
     """
     path = folder / ".snakemake" / "running"
     path.parent.mkdir(exist_ok=True)
-    file = path.open("a", encoding="utf-8")
+    lock = FileLock(path)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+        lock.acquire(blocking=False)
+    except Timeout:
         raise FolderInUseError(f"another run works in {folder}; wait for its end") from None
-    except OSError:
+    except (OSError, NotImplementedError):
         return  # a file system that knows no locks
-    _held.append(file)
+    _held.append(lock)
     # What a killed job had begun to write.
     for path in (folder / "results").rglob(".*.part"):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What every job does around its work: threads, log, and one line for an error that a user can mend."""
+"""What every job does around its work: threads, log, time spent, and one line for an error that a user can mend."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,14 +22,14 @@ class Work(NamedTuple):
     output: Any
 
 
-def remove_damaged(error: Exception, inputs: Iterable[str]) -> str | None:
-    """Remove the input of a job that an error calls damaged, so that it is made anew; return its path."""
-    from magbayes.data.container import FileFormatError
+def set_aside(error: Exception, inputs: Iterable[str]) -> str | None:
+    """Rename the input of a job that its own hash proves to be damaged, so that it is made anew; return its path."""
+    from magbayes.data.container import DamagedFileError
 
-    if isinstance(error, FileFormatError):
+    if isinstance(error, DamagedFileError):
         for path in inputs:
             if str(error).startswith(f"{path}:"):
-                Path(path).unlink(missing_ok=True)
+                os.replace(path, f"{path}.damaged")
                 return path
     return None
 
@@ -45,21 +46,26 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     # One compilation for all jobs of one shape.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-    params = snakemake.params.get("task")
-    work = snakemake if params is None else Work(SimpleNamespace(**params), snakemake.input, snakemake.output)
+    task = snakemake.params.get("task")
+    work = snakemake if task is None else Work(SimpleNamespace(**task), snakemake.input, snakemake.output)
     with open_log(snakemake.log[0]) as log:
         line, status = None, 1
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             try:
-                from magbayes.micromag.engines import EngineError
+                from magbayes.data.errors import EngineError
 
+                start = time.perf_counter()
                 main(work)
+                if task is not None:
+                    from magbayes.workflow.forecast import record
+
+                    record(snakemake.rule, task, time.perf_counter() - start)
             except KeyboardInterrupt:
                 line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
             except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
                 line = str(error)
-                if damaged := remove_damaged(error, snakemake.input):
-                    line = f"{line}; removed, the same command makes {damaged} anew"
+                if path := set_aside(error, snakemake.input):
+                    line = f"{line}; set aside as {path}.damaged, the same command makes {path} anew"
                 elif "No space left" in line:
                     line = f"{line}; make room on the disk of {os.getcwd()}, the same command goes on from here"
         if line is not None:

@@ -1,53 +1,64 @@
-"""Files that studies share: each lies where a hash of all that it depends on puts it, and is made once."""
+"""The store of all files: each lies where a hash of everything that it depends on puts it, and is made once.
+
+Scenarios, studies and their points take their files from here; ``docs/store.md`` says why it stands beside Snakemake's
+own ways to know what is to be done.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from magbayes.workflow.code import version_of
-from magbayes.workflow.job import Work, remove_damaged
+from magbayes.workflow.forecast import record
+from magbayes.workflow.job import Work, set_aside
 
 if TYPE_CHECKING:
     from magbayes.workflow.tasks import Task
 
-FOLDER = Path("results/points")
+FOLDER = Path("results/store")
+
+
+def place(rule: str, digest: str, suffix: str = ".h5") -> Path:
+    """Where a file of a rule lies; folders of one level stay small."""
+    return FOLDER / rule / digest[:2] / f"{digest}{suffix}"
+
+
+def hash_of(parts: Any) -> str:
+    """Hash of plain values, by which a file is named."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass
-class Files:
-    """The files of one configuration."""
+class Store:
+    """The files of some tasks."""
 
     tasks: Mapping[str, Task]
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
     """Where the files of some digests lie, if it is not here: the copy of an object store."""
     _digests: dict[str, str] = field(default_factory=dict)
 
-    def needs(self, name: str) -> list[str]:
-        """Names of the tasks whose files the file of a task is made from."""
-        found = self.tasks[name].needs.values()
-        return [one for each in found for one in ([each] if isinstance(each, str) else each)]
-
     def digest(self, name: str) -> str:
         """Hash of all that a file depends on: its parameters, code, libraries, and in turn what it is made from."""
         if name not in self._digests:
             task = self.tasks[name]
-            parts = [task.rule, version_of(task.script), dict(task.params), *map(self.digest, self.needs(name))]
-            text = json.dumps(parts, sort_keys=True)
-            self._digests[name] = hashlib.sha256(text.encode()).hexdigest()[:32]
+            needs = [self.digest(need) for need in task.needed()]
+            self._digests[name] = hash_of([task.rule, version_of(*task.modules), dict(task.params), *needs])
         return self._digests[name]
 
     def path(self, name: str) -> Path:
         """Where the file of a task lies."""
         digest = self.digest(name)
-        return self.elsewhere.get(digest) or FOLDER / self.tasks[name].rule / digest[:2] / f"{digest}.h5"
+        return self.elsewhere.get(digest) or place(self.tasks[name].rule, digest)
 
     def inputs(self, name: str) -> dict[str, Any]:
         """Paths of the files that the file of a task is made from, by the name of the input."""
@@ -56,56 +67,53 @@ class Files:
             for key, need in self.tasks[name].needs.items()
         }
 
-    def closure(self, names: list[str]) -> list[str]:
-        """Tasks that the files of `names` are made by, each after what it needs."""
-        order: dict[str, None] = {}
+    def closure(self, names: Sequence[str], wanted: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """Tasks that the files of `names` are made by, each after what it needs.
 
-        def visit(name: str) -> None:
-            for need in self.needs(name):
-                visit(need)
-            order.setdefault(name)
-
-        for name in names:
-            visit(name)
-        return list(order)
-
-    def missing(self, names: list[str]) -> list[str]:
-        """Tasks that must be done for the files of `names`, each after what it needs.
-
-        What a file that is there was made from may have been deleted.
+        A task that is not `wanted` is left out, and so is what only it needs.
         """
-        order: dict[str, None] = {}
+        graph: dict[str, list[str]] = {}
+        waiting = [name for name in names if wanted(name)]
+        while waiting:
+            name = waiting.pop()
+            if name not in graph:
+                graph[name] = [need for need in self.tasks[name].needed() if wanted(need)]
+                waiting += graph[name]
+        # In the order of tasks, as far as needs allow: what is expensive, and most often shared, comes first.
+        return list(TopologicalSorter({name: graph[name] for name in self.tasks if name in graph}).static_order())
 
-        def visit(name: str) -> None:
-            if name not in order and not self.path(name).is_file():
-                for need in self.needs(name):
-                    visit(need)
-                order.setdefault(name)
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Tasks that must be done for the files of `names`; what a file that is there was made from may be gone."""
+        return self.closure(names, lambda name: not self.path(name).is_file())
 
-        for name in names:
-            visit(name)
-        return list(order)
-
-    def make(self, names: list[str]) -> Iterator[str]:
+    def make(self, names: Sequence[str]) -> Iterator[str]:
         """Make the files of tasks and all that they need, and name each task when it is done."""
         for name in self.missing(names):
             self._make(name)
             yield name
 
-    def read(self, names: list[str], action: Callable[[], Any]) -> Any:
-        """Do what reads the files of tasks; one that turns out to be damaged is named and made anew."""
+    def read(self, names: Sequence[str], action: Callable[[], Any]) -> Any:
+        """Do what reads the files of tasks; one that turns out to be damaged is named, set aside and made anew."""
         try:
             return action()
         except ValueError as error:
             paths = {str(self.path(name)): name for name in names}
-            if (damaged := remove_damaged(error, paths)) is None:
+            if (damaged := set_aside(error, paths)) is None:
                 raise
-            print(f"{error}; made anew", file=sys.stderr)
-            list(self.make([paths[damaged]]))
+            print(f"{error}; set aside as {damaged}.damaged and made anew", file=sys.stderr)
+            for _ in self.make([paths[damaged]]):
+                pass
             return self.read(names, action)
 
     def _make(self, name: str) -> None:
         task = self.tasks[name]
         print(name, file=sys.stderr)
+        start = time.perf_counter()
         work = Work(SimpleNamespace(**task.params), SimpleNamespace(**self.inputs(name)), [str(self.path(name))])
-        self.read(self.needs(name), lambda: import_module(task.script).main(work))
+        self.read(task.needed(), lambda: import_module(task.modules[0]).main(work))
+        record(task.rule, task.params, time.perf_counter() - start)
+
+
+def described(store: Store, name: str) -> dict[str, Any]:
+    """What the rule of a task must know of it: its name, its parameters, and its inputs."""
+    return {"name": name, "task": dict(store.tasks[name].params), "inputs": store.inputs(name)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from itertools import product
@@ -15,7 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from magbayes.data import cited
+from magbayes.workflow.code import version_of_templates
 from magbayes.workflow.configuration import Configuration
+
+
+SCRIPTS = "magbayes.workflow.scripts"
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,16 @@ class Task:
     """One file."""
 
     rule: str
-    script: str
-    """Module beside this one whose `main` makes the file."""
+    modules: tuple[str, ...]
+    """The script whose `main` makes the file, and what that loads by name: engines, devices."""
     params: Mapping[str, Any]
     """All that the file depends on beside its inputs: plain values, and no more than it uses."""
     needs: Mapping[str, str | list[str]] = field(default_factory=dict)
     """Names of the tasks whose files it reads, by the name of the input."""
+
+    def needed(self) -> list[str]:
+        """Names of the tasks whose files it reads."""
+        return [name for names in self.needs.values() for name in ([names] if isinstance(names, str) else names)]
 
 
 @cache
@@ -44,8 +52,8 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def contents(paths: Sequence[str]) -> dict[str, str]:
     """Hash of every file that a person names, and of those in a folder: other data make other results."""
-    each = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return {str(file): _hash_of(file, _stamp(file)) for file in each if file.is_file()}
+    files = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {str(file): _hash_of(file, _stamp(file)) for file in files if file.is_file()}
 
 
 def program_of(engine: str) -> str:
@@ -57,19 +65,23 @@ def program_of(engine: str) -> str:
     return f"OOMMF {oommf.require().version}, oommfc {version('oommfc')}"
 
 
+def scripted(script: str, *modules: str) -> tuple[str, ...]:
+    """A rule script, and the modules that it loads by name."""
+    return (f"{SCRIPTS}.{script}", *modules)
+
+
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
     shared = {"engine": engine, "program": program_of(engine), "temperature": configuration.temperature}
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
-    made = fluctuations | pulses | _other_ensembles(configuration, shared)
-    made["compact_models"] = Task(
+    tasks = fluctuations | pulses | _other_ensembles(configuration, shared)
+    sections = ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
+    tasks["compact_models"] = Task(
         "fit",
-        "fit_compact_models",
+        scripted("fit_compact_models"),
         {
-            "configuration": {
-                key: configuration.dump(key) for key in ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
-            }
+            "configuration": {key: configuration.dump(key) for key in sections}
             | shared
             | {"seed": configuration.seed}
         },
@@ -82,8 +94,54 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
         },
     )
     for name in configuration.networks.chosen():
-        made |= _network(configuration, name)
-    return made
+        tasks |= _network(configuration, name)
+    return tasks
+
+
+def scenario_tasks(configuration: Configuration) -> dict[str, Task]:
+    """Tasks of a scenario, its report among them; of two engines the second's are below ``oommf/``."""
+    first = "native" if configuration.engine == "both" else configuration.engine
+    tasks = tasks_of(configuration, first)
+    models = ["compact_models"]
+    if configuration.engine == "both":
+        others = tasks_of(configuration, "oommf")
+        names = ["compact_models", *others["compact_models"].needed()]
+        tasks |= {f"oommf/{name}": _below("oommf/", others[name]) for name in names}
+        models.append("oommf/compact_models")
+    tasks["report"] = _report(configuration, tasks["compact_models"].needs, models)
+    return tasks
+
+
+def _below(folder: str, task: Task) -> Task:
+    needs = {
+        key: f"{folder}{need}" if isinstance(need, str) else [f"{folder}{one}" for one in need]
+        for key, need in task.needs.items()
+    }
+    return replace(task, needs=needs)
+
+
+def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: list[str]) -> Task:
+    return Task(
+        "report",
+        scripted("make_report"),
+        {
+            "scenario": c.scenario,
+            "configuration": c.model_dump(mode="json"),
+            "warnings": c.warnings(),
+            "templates": version_of_templates(),
+        },
+        {
+            **ensembles,
+            "resolution": "micromag/smtj/resolution",
+            "models": models,
+            "accelerator": [f"accelerator/{name}" for name in c.networks.chosen()],
+        },
+    )
+
+
+def _simulated(script: str, shared: Mapping[str, Any], c: Configuration, section: str) -> tuple[str, ...]:
+    """A script that simulates, with the engine and the device that it loads by name."""
+    return scripted(script, f"magbayes.micromag.engines.{shared['engine']}")
 
 
 def _disk(c: Configuration) -> dict[str, Any]:
@@ -95,7 +153,8 @@ def _track(c: Configuration) -> dict[str, Any]:
 
 
 def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
-    made = {}
+    tasks = {}
+    modules = _simulated("simulate_fluctuation", shared, c, "smtj")
     for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
         name = f"smtj/{voltage:+g}V_{temperature:g}K"
         own = {
@@ -104,28 +163,31 @@ def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task
             "temperature": temperature,
             "seed": c.seed_for(name),
         }
-        made[f"micromag/{name}"] = Task("fluctuation", "simulate_fluctuation", {**shared, **_disk(c), **own})
-    return made
+        tasks[f"micromag/{name}"] = Task("fluctuation", modules, {**shared, **_disk(c), **own})
+    return tasks
 
 
 def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
-    made = {}
+    tasks = {}
+    modules = _simulated("simulate_pulses", shared, c, "dwmtj")
     for current, width in product(c.pulses.current_densities, c.pulses.widths):
         name = f"dwmtj/{current:g}Apm2_{width:g}s"
         own = {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(name)}
-        made[f"micromag/{name}"] = Task("pulse", "simulate_pulses", {**shared, **_track(c), **own})
-    return made
+        tasks[f"micromag/{name}"] = Task("pulse", modules, {**shared, **_track(c), **own})
+    return tasks
 
 
 def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
     """Walls at rest, how devices of either kind differ, and what the discretisation decides."""
-    made = {
+    tasks = {
         "micromag/dwmtj/rest": Task(
-            "rest", "simulate_pulses", {**shared, **_track(c), "pulse": None, "seed": c.seed_for("dwmtj/rest")}
+            "rest",
+            _simulated("simulate_pulses", shared, c, "dwmtj"),
+            {**shared, **_track(c), "pulse": None, "seed": c.seed_for("dwmtj/rest")},
         ),
         "micromag/smtj/resolution": Task(
             "resolution",
-            "simulate_resolution",
+            _simulated("simulate_resolution", shared, c, "smtj"),
             {**shared, **_disk(c), "protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
         ),
     }
@@ -136,8 +198,10 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
             "protocol": c.dump("variation")[section],
             "seed": c.seed_for(f"{section}/variation"),
         }
-        made[f"micromag/{section}/variation"] = Task("variation", "simulate_variation", {**shared, **own})
-    return made
+        tasks[f"micromag/{section}/variation"] = Task(
+            "variation", _simulated("simulate_variation", shared, c, section), {**shared, **own}
+        )
+    return tasks
 
 
 def _network(c: Configuration, name: str) -> dict[str, Task]:
@@ -148,7 +212,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
     return {
         f"networks/{name}": Task(
             "network",
-            "train_network",
+            scripted("train_network"),
             {
                 **data,
                 "files": contents(network.files()),
@@ -159,7 +223,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
         ),
         f"baselines/{name}": Task(
             "baselines",
-            "train_baselines",
+            scripted("train_baselines"),
             {
                 **data,
                 "settings": network.model_dump(mode="json", exclude={"start", "posterior"}),
@@ -169,7 +233,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
         ),
         f"accelerator/{name}": Task(
             "accelerator",
-            "run_accelerator",
+            scripted("run_accelerator"),
             {
                 **data,
                 "data": network.model_dump(mode="json")["data"],

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import micromagneticmodel as mm
 import numpy as np
 
+from magbayes.data.errors import EngineError
+
+__all__ = ["Engine", "EngineError", "Ensemble", "simulate"]
+
 Engine = Literal["native", "oommf"]
-
-
-class EngineError(RuntimeError):
-    """An engine could not finish a run; the message says what to look at."""
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,54 @@
-"""What the rules take from the configuration's tasks: parameters, inputs, names, cores."""
-
-# Where results lie, and the engine that makes them; the second of two has a folder of its own.
-ENGINES = {"": "native", "oommf/": "oommf"} if CONFIG.engine == "both" else {"": CONFIG.engine}
-TASKS = {part: tasks_of(CONFIG, engine) for part, engine in ENGINES.items()}
+"""What the rules know of the files that they make: every file is a job, named by its path in the store."""
 
 
 wildcard_constraints:
-    part="(oommf/)?",  # an empty pattern would stand for any text
+    digest="[0-9a-f]{2}/[0-9a-f]{32}",
 
 
-def points(rule):
-    """Pattern of the last part of the names of a rule's tasks."""
-    names = [Path(name).name for name, task in TASKS[""].items() if task.rule == rule]
-    return "|".join(map(re.escape, names))
+def stored(rule, suffix=".h5"):
+    """Pattern of the files of a rule."""
+    return f"{FOLDER}/{rule}/{{digest}}{suffix}"
 
 
-def task_at(pattern, wildcards):
-    return TASKS[wildcards.get("part", "")][pattern.format(**dict(wildcards.items()))]
+def job_of(rule):
+    """What the file of a job is made from, and how, by the digest in its name."""
+    return lambda wildcards: WANTED.jobs[f"{rule}/{wildcards.digest}"]
 
 
-def params(pattern):
-    """What the file of a task depends on beside its inputs."""
+def needs(rule, suffix=".h5"):
+    """Inputs of a job by name. Files are named after what they are made from, so that no age of them counts.
 
-    def look_up(wildcards):
-        task = task_at(pattern, wildcards)
-        return {**task.params, "version": version_of(task.script)}
+    A file that is there does not want what it was made from back: what of it was lost, `all` wants by itself.
+    """
 
-    return look_up
-
-
-def needs(pattern):
-    """Files that the file of a task is made from, by the name of the input."""
-
-    def look_up(wildcards):
-        root = f"{RESULTS}/{wildcards.get('part', '')}"
+    def inputs(wildcards):
+        made = Path(stored(rule, suffix).format(digest=wildcards.digest)).exists()
+        files = job_of(rule)(wildcards)["inputs"]
+        lists = {name: [paths] if isinstance(paths, str) else paths for name, paths in files.items()}
+        there = {name: [p for p in paths if not made or Path(p).exists()] for name, paths in lists.items()}
         return {
-            key: (
-                f"{root}{need}.h5" if isinstance(need, str) else [f"{root}{one}.h5" for one in need]
-            )
-            for key, need in task_at(pattern, wildcards).needs.items()
+            name: ancient(paths[0] if isinstance(files[name], str) else paths)
+            for name, paths in there.items()
+            if paths
         }
 
-    return look_up
+    return inputs
 
 
-def cores(wildcards):
-    """OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread."""
-    engine = ENGINES[wildcards.get("part", "")]
-    return (workflow.cores or 1) if engine == "oommf" else 1
+def task(rule):
+    """What the file of a job depends on beside its inputs."""
+    return lambda wildcards: job_of(rule)(wildcards)["task"]
 
 
-def shared(wildcards):
-    """A file that several batches of a study need."""
-    return PLAN.shared[f"results/points/{wildcards.place}.h5"]
+def name(rule):
+    """What a job is called in its scenario."""
+    return lambda wildcards: job_of(rule)(wildcards)["name"]
+
+
+# OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.
+def cores(rule):
+    def threads(wildcards):
+        oommf = job_of(rule)(wildcards)["task"].get("engine") == "oommf"
+        return (workflow.cores or 1) if oommf else 1
+
+    return threads

@@ -3,17 +3,18 @@
 
 rule fit:
     input:
-        unpack(needs("compact_models")),
+        unpack(needs("fit")),
     output:
-        f"{RESULTS}/{{part}}compact_models.h5",
+        stored("fit"),
     log:
-        f"logs/{CONFIG.scenario}/{{part}}compact_models.log",
+        "logs/store/fit/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}compact_models.tsv"
+        "logs/store/fit/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
     params:
-        task=params("compact_models"),
+        task=task("fit"),
+        name=name("fit"),
     message:
         "Compact models"
     script:

@@ -3,74 +3,74 @@
 
 rule fluctuation:
     output:
-        f"{RESULTS}/{{part}}micromag/smtj/{{point}}.h5",
+        stored("fluctuation"),
     log:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/smtj/{{point}}.log",
+        "logs/store/fluctuation/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/smtj/{{point}}.tsv"
-    wildcard_constraints:
-        point=points("fluctuation"),
+        "logs/store/fluctuation/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: cores
+    threads: cores("fluctuation")
     params:
-        task=params("micromag/smtj/{point}"),
+        task=task("fluctuation"),
+        name=name("fluctuation"),
     message:
-        "Fluctuation of the stochastic MTJ at {wildcards.point} ({params.task[engine]})"
+        "Fluctuation of the stochastic MTJ: {params.name} ({params.task[engine]})"
     script:
         "../scripts/simulate_fluctuation.py"
 
 
 rule resolution:
     output:
-        f"{RESULTS}/micromag/smtj/resolution.h5",
+        stored("resolution"),
     log:
-        f"logs/{CONFIG.scenario}/micromag/smtj/resolution.log",
+        "logs/store/resolution/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/micromag/smtj/resolution.tsv"
+        "logs/store/resolution/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: cores
+    threads: cores("resolution")
     params:
-        task=params("micromag/smtj/resolution"),
+        task=task("resolution"),
+        name=name("resolution"),
     message:
-        "Cell size and time step of the stochastic MTJ"
+        "Cell size and time step of the stochastic MTJ ({params.task[engine]})"
     script:
         "../scripts/simulate_resolution.py"
 
 
 rule pulse:
     output:
-        f"{RESULTS}/{{part}}micromag/dwmtj/{{point}}.h5",
+        stored("pulse"),
     log:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/{{point}}.log",
+        "logs/store/pulse/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/{{point}}.tsv"
-    wildcard_constraints:
-        point=points("pulse"),
+        "logs/store/pulse/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: cores
+    threads: cores("pulse")
     params:
-        task=params("micromag/dwmtj/{point}"),
+        task=task("pulse"),
+        name=name("pulse"),
     message:
-        "Pulses of {wildcards.point} on the domain-wall MTJ ({params.task[engine]})"
+        "Pulses on the domain-wall MTJ: {params.name} ({params.task[engine]})"
     script:
         "../scripts/simulate_pulses.py"
 
 
 rule rest:
     output:
-        f"{RESULTS}/{{part}}micromag/dwmtj/rest.h5",
+        stored("rest"),
     log:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/rest.log",
+        "logs/store/rest/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/dwmtj/rest.tsv"
+        "logs/store/rest/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: cores
+    threads: cores("rest")
     params:
-        task=params("micromag/dwmtj/rest"),
+        task=task("rest"),
+        name=name("rest"),
     message:
         "Levels of the domain-wall MTJ at rest ({params.task[engine]})"
     script:
@@ -79,19 +79,18 @@ rule rest:
 
 rule variation:
     output:
-        f"{RESULTS}/{{part}}micromag/{{device}}/variation.h5",
+        stored("variation"),
     log:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/{{device}}/variation.log",
+        "logs/store/variation/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/{{part}}micromag/{{device}}/variation.tsv"
-    wildcard_constraints:
-        device="smtj|dwmtj",
+        "logs/store/variation/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: cores
+    threads: cores("variation")
     params:
-        task=params("micromag/{device}/variation"),
+        task=task("variation"),
+        name=name("variation"),
     message:
-        "Variation between devices, {wildcards.device} ({params.task[engine]})"
+        "Variation between devices: {params.name} ({params.task[engine]})"
     script:
         "../scripts/simulate_variation.py"

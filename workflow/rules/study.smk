@@ -1,100 +1,82 @@
-"""Studies: what several batches of points need, the batches, and what a person looks at."""
-
-# As for a scenario: OOMMF's replicas are processes.
-CORES = (workflow.cores or 1) if PLAN.base.get("engine") == "oommf" else 1
-
-
-rule shared:
-    input:
-        unpack(lambda wildcards: shared(wildcards)["needs"]),
-    output:
-        "results/points/{place}.h5",
-    log:
-        "logs/points/{place}.log",
-    benchmark:
-        "logs/points/{place}.tsv"
-    wildcard_constraints:
-        place="(?!batch/).+/[0-9a-f]{2}/[0-9a-f]{32}",
-    conda:
-        "../envs/magbayes.yaml"
-    threads: CORES
-    params:
-        name=lambda wildcards: shared(wildcards)["name"],
-        task=lambda wildcards: shared(wildcards)["task"],
-    message:
-        "{params.name}, which several batches need"
-    script:
-        "../scripts/make_shared.py"
+"""Studies: batches of points, and what a person looks at. What several batches need is made by the rules of scenarios."""
 
 
 rule points:
     input:
-        lambda wildcards: PLAN.made[wildcards.batch],
+        lambda wildcards: [ancient(path) for path in WANTED.plan.made[Path(wildcards.digest).name]],
     output:
-        "results/points/batch/{batch}.h5",
+        stored("points"),
     log:
-        "logs/points/batch/{batch}.log",
+        "logs/store/points/{digest}.log",
     benchmark:
-        "logs/points/batch/{batch}.tsv"
-    wildcard_constraints:
-        batch="[0-9a-f]{32}",
+        "logs/store/points/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: CORES
+    threads: (workflow.cores or 1) if WANTED.plan.base.get("engine") == "oommf" else 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         # Ten minutes are twice what a point of the default configuration takes.
-        runtime=lambda wildcards, attempt: attempt * (30 + 10 * len(PLAN.batches[wildcards.batch])),
+        runtime=lambda wildcards, attempt: attempt
+        * (30 + 10 * len(WANTED.plan.batches[Path(wildcards.digest).name])),
     params:
-        base=PLAN.base,
-        points=lambda wildcards: [PLAN.points[i] for i in PLAN.batches[wildcards.batch]],
-        collect=PLAN.collect,
-        version=lambda wildcards: version_of("run_points"),
-        times=lambda wildcards: f"logs/points/batch/{wildcards.batch}.times.tsv",
+        base=WANTED.plan.base,
+        points=lambda wildcards: [WANTED.plan.points[i] for i in WANTED.plan.batches[Path(wildcards.digest).name]],
+        collect=WANTED.plan.collect,
     message:
-        "Points of the study {PLAN.study}"
+        f"Points of the study {WANTED.plan.study}"
     script:
         "../scripts/run_points.py"
 
 
 rule study_report:
     input:
-        batches=[batch_path(batch) for batch in PLAN.batches],
+        batches=[ancient(path) for path in wanted.batches(WANTED.plan)],
     output:
         csv=report(
-            f"{PLAN.folder}/table.csv",
-            caption="../report/table.rst",
+            stored("study", ".csv"),
+            caption="../report/captions/table.rst",
             category="Study",
-            labels={"study": PLAN.study, "what": "every point"},
+            labels={"study": WANTED.plan.study, "what": "every point"},
         ),
-        hdf5=f"{PLAN.folder}/table.h5",
-        figures=directory(f"{PLAN.folder}/figures"),
+        hdf5=stored("study"),
+        figures=directory(stored("study", "")),
         page=report(
-            f"{PLAN.folder}/report.html",
-            caption="../report/study.rst",
+            stored("study", ".html"),
+            caption="../report/captions/study.rst",
             category="Study",
-            labels={"study": PLAN.study, "what": "the whole report"},
+            labels={"study": WANTED.plan.study, "what": "the whole report"},
         ),
     log:
-        f"logs/studies/{PLAN.study}/report.log",
+        "logs/store/study/{digest}.log",
     benchmark:
-        f"logs/studies/{PLAN.study}/report.tsv"
+        "logs/store/study/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
     params:
-        study=PLAN.header,
-        points=PLAN.points,
-        numbers=list(PLAN.batches.values()),
-        version=lambda wildcards: version_of_page("make_study"),
+        study=WANTED.plan.header,
+        points=WANTED.plan.points,
+        numbers=list(WANTED.plan.batches.values()),
     message:
-        "Table and report of the study {PLAN.study}"
+        f"Table and report of the study {WANTED.plan.study}"
     script:
         "../scripts/make_study.py"
 
 
 rule study:
     input:
-        rules.study_report.output,
+        [ancient(path) for path in WANTED.files],
+    output:
+        WANTED.links,
+        sentinel=WANTED.sentinel,
+    log:
+        f"logs/studies/{WANTED.plan.study}/view.log",
+    params:
+        folder=WANTED.folder,
+        names=list(WANTED.view),
+    message:
+        "Folder {params.folder}"
+    script:
+        "../scripts/show_files.py"
 
 
 localrules:

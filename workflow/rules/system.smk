@@ -1,64 +1,59 @@
 """Networks, and the accelerator that runs them."""
 
-DATASETS = list(CONFIG.networks.chosen())
-
 
 rule network:
     input:
-        unpack(needs("networks/{dataset}")),
+        unpack(needs("network")),
     output:
-        f"{RESULTS}/networks/{{dataset}}.h5",
+        stored("network"),
     log:
-        f"logs/{CONFIG.scenario}/networks/{{dataset}}.log",
+        "logs/store/network/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/networks/{{dataset}}.tsv"
-    wildcard_constraints:
-        dataset="|".join(DATASETS),
+        "logs/store/network/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
     params:
-        task=params("networks/{dataset}"),
+        task=task("network"),
+        name=name("network"),
     message:
-        "Networks for {wildcards.dataset}"
+        "Networks for {params.task[dataset]}"
     script:
         "../scripts/train_network.py"
 
 
 rule baselines:
     output:
-        f"{RESULTS}/baselines/{{dataset}}.h5",
+        stored("baselines"),
     log:
-        f"logs/{CONFIG.scenario}/baselines/{{dataset}}.log",
+        "logs/store/baselines/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/baselines/{{dataset}}.tsv"
-    wildcard_constraints:
-        dataset="|".join(DATASETS),
+        "logs/store/baselines/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
     params:
-        task=params("baselines/{dataset}"),
+        task=task("baselines"),
+        name=name("baselines"),
     message:
-        "Baselines for {wildcards.dataset}"
+        "Baselines for {params.task[dataset]}"
     script:
         "../scripts/train_baselines.py"
 
 
 rule accelerator:
     input:
-        unpack(needs("accelerator/{dataset}")),
+        unpack(needs("accelerator")),
     output:
-        f"{RESULTS}/accelerator/{{dataset}}.h5",
+        stored("accelerator"),
     log:
-        f"logs/{CONFIG.scenario}/accelerator/{{dataset}}.log",
+        "logs/store/accelerator/{digest}.log",
     benchmark:
-        f"logs/{CONFIG.scenario}/accelerator/{{dataset}}.tsv"
-    wildcard_constraints:
-        dataset="|".join(DATASETS),
+        "logs/store/accelerator/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
     params:
-        task=params("accelerator/{dataset}"),
+        task=task("accelerator"),
+        name=name("accelerator"),
     message:
-        "Accelerator on {wildcards.dataset}"
+        "Accelerator on {params.task[dataset]}"
     script:
         "../scripts/run_accelerator.py"

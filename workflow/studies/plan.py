@@ -9,18 +9,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-from magbayes.workflow.code import ROOT, libraries
+from magbayes.workflow.amount import amount_of, kind_of
+from magbayes.workflow.code import PACKAGE, file_of, libraries
 from magbayes.workflow.configuration import Configuration, ConfigurationError
+from magbayes.workflow.forecast import Amount
 from magbayes.workflow.job import write_text
-from magbayes.workflow.store import FOLDER, Files
+from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
 from magbayes.workflow.studies.study import configured, read_study, read_yaml
 from magbayes.workflow.tasks import contents, program_of, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
 """Jobs that a study is cut into if it does not say how."""
+
+EXAMPLES = 5
+"""Tasks of a kind from which the time of all is told."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,13 @@ class Plan:
     batches: dict[str, list[int]]
     """Numbers of the points of each batch; its name is a hash of all that its results depend on."""
     shared: dict[str, dict[str, Any]]
-    """Files that several batches need, by path: name, script, parameters and inputs of their task."""
+    """Files that several batches need, by path: name, parameters and inputs of their task."""
     made: dict[str, list[str]]
     """Files that a batch reads and others need too."""
     alone: dict[str, list[str]]
-    """Files that one batch makes for itself, by rule."""
+    """Files that one batch makes for itself, by kind."""
+    examples: dict[str, list[list[Any]]]
+    """Rule and parameters of some tasks of each kind, from which the time of all is told."""
     outside: dict[str, dict[str, str]]
     """What the points depend on beside the configuration and our code, as `_outside` found it."""
 
@@ -55,9 +63,18 @@ class Plan:
         """Where its table and report lie."""
         return f"results/studies/{self.study}"
 
-    def missing(self) -> Counter[str]:
-        """How many of the files that batches make for themselves are not there, by rule."""
-        return Counter({rule: sum(not Path(path).is_file() for path in paths) for rule, paths in self.alone.items()})
+    def stored(self) -> list[str]:
+        """All files that the points are made from."""
+        return [*self.shared, *(path for paths in self.alone.values() for path in paths)]
+
+    def missing(self) -> list[Amount]:
+        """What has to be done for files that are not there; what batches collect of them is not counted."""
+        amounts = []
+        for kind, examples in self.examples.items():
+            alike = [path for path, job in self.shared.items() if job["kind"] == kind] + self.alone.get(kind, [])
+            if jobs := sum(not Path(path).is_file() for path in alike):
+                amounts.append(Amount(kind, jobs, jobs * mean(amount_of(*example) for example in examples)))
+        return amounts
 
 
 def _outside(engines: Iterable[str], paths: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -79,40 +96,40 @@ def make_plan(path: str | Path) -> Plan:
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
     configurations = [configured(base, point) for point in points]
-    engines = {each.engine for each in configurations}
-    paths = {path for each in configurations for network in each.networks.chosen().values() for path in network.files()}
+    engines = {configuration.engine for configuration in configurations}
+    paths = {path for c in configurations for network in c.networks.chosen().values() for path in network.files()}
     header = study.model_dump(mode="json", exclude_defaults=True)
-    plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
-    files = [Files(tasks_of(each, each.engine)) for each in configurations]
+    plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
+    stores = [Store(tasks_of(configuration, configuration.engine)) for configuration in configurations]
+    closures = [store.closure(targets) for store in stores]
     # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
-    order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])
+    order = sorted(range(len(points)), key=lambda i: [stores[i].digest(name) for name in closures[i]])
     size = study.points_per_job or -(-len(points) // LARGEST_NUMBER_OF_JOBS)
     users: Counter[Path] = Counter()
     origin: dict[Path, tuple[int, str]] = {}
     for start in range(0, len(order), size):
         numbers = sorted(order[start : start + size])
-        found: dict[Path, tuple[int, str]] = {}
+        files: dict[Path, tuple[int, str]] = {}
         for number in numbers:
-            for name in files[number].closure(targets):
-                found.setdefault(files[number].path(name), (number, name))
-        users.update(found.keys())
-        origin = found | origin
-        text = json.dumps([study.collect, *sorted({files[i].digest(name) for i in numbers for name in targets})])
-        identity = hashlib.sha256(text.encode()).hexdigest()[:32]
+            for name in closures[number]:
+                files.setdefault(stores[number].path(name), (number, name))
+        users.update(files.keys())
+        origin = files | origin
+        identity = hash_of([study.collect, *sorted({stores[i].digest(name) for i in numbers for name in targets})])
         plan.batches[identity] = numbers
-        plan.made[identity] = [str(place) for place in found]
-    for place, (number, name) in origin.items():
-        task = files[number].tasks[name]
-        if users[place] == 1:
-            plan.alone.setdefault(task.rule, []).append(str(place))
+        plan.made[identity] = [str(path) for path in files]
+    for path, (number, name) in origin.items():
+        task = stores[number].tasks[name]
+        kind = kind_of(task.rule, task.params)
+        plan.examples.setdefault(kind, []).append([task.rule, dict(task.params)])
+        if users[path] == 1:
+            plan.alone.setdefault(kind, []).append(str(path))
         else:
-            plan.shared[str(place)] = {
-                "name": name,
-                "task": {**task.params, "script": task.script},
-                "needs": files[number].inputs(name),
-            }
-    for identity, places in plan.made.items():
-        plan.made[identity] = [place for place in places if place in plan.shared]
+            plan.shared[str(path)] = {"kind": kind, **described(stores[number], name)}
+    for kind, examples in plan.examples.items():
+        plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
+    for identity, made in plan.made.items():
+        plan.made[identity] = [path for path in made if path in plan.shared]
     return plan
 
 
@@ -132,11 +149,12 @@ def refuse_other_keys(configuration: Configuration) -> None:
 
 def _stamps() -> Iterator[str]:
     """What tells that our code, data or default configuration changed, without reading them."""
-    for folder in ("micromag", "compact_models", "system", "data", "workflow/scripts", "workflow/config"):
-        for path in sorted((ROOT / folder).rglob("*")):
+    for package in ("data", "micromag", "compact_models", "system", "workflow"):
+        folder = file_of(f"{PACKAGE}.{package}").parent  # type: ignore[union-attr]
+        for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".yaml"):
                 status = path.stat()
-                yield f"{path.relative_to(ROOT)} {status.st_mtime_ns} {status.st_size}"
+                yield f"{path.relative_to(folder.parent)} {status.st_mtime_ns} {status.st_size}"
 
 
 def load_plan(path: str | Path) -> Plan:
@@ -162,4 +180,4 @@ def load_plan(path: str | Path) -> Plan:
 
 def batch_path(identity: str) -> str:
     """Where the results of a batch lie."""
-    return f"{FOLDER}/batch/{identity}.h5"
+    return str(place("points", identity))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from snakemake.utils import update_config
 
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, one_line, validate
 from magbayes.workflow.studies.collecting import collectable
@@ -55,11 +57,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `other`, mappings in mappings joined likewise."""
-    joined = dict(base)
-    for key, value in other.items():
-        both = isinstance(value, Mapping) and isinstance(joined.get(key), Mapping)
-        joined[key] = merge(joined[key], value) if both else value
+    """`base` with the keys of `other`, as Snakemake lays one configuration over another."""
+    joined = deepcopy(dict(base))
+    update_config(joined, other)
     return joined
 
 

@@ -1,0 +1,130 @@
+"""How much there is to do in a job, before it runs: from mesh, time step, replicas and durations, or steps and samples.
+
+The unit differs from rule to rule, and only ratios within a rule count. Micromagnetic runs are counted in steps of cells
+of replicas, networks in samples of weights and inputs; what a data set's size adds is left to the rate of its network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from math import prod
+from typing import Any
+
+CHIPS_OF_AN_ABLATION = 9
+"""Chips that an ablation adds: an ideal one, and one for every imperfection that chips have by default."""
+
+
+def kind_of(rule: str, params: Mapping[str, Any]) -> str:
+    """Jobs whose time goes with their amount by the same rate: those of one rule, and engine, device or data set."""
+    further = [params[key] for key in ("engine", "device_type", "dataset") if key in params]
+    return "/".join([rule, *map(str, further)])
+
+
+def amount_of(rule: str, params: Mapping[str, Any]) -> float:
+    """What a job has to do; 1 where nothing is known of it."""
+    counted = _COUNTED.get(rule)
+    return counted(params) if counted else 1.0
+
+
+@cache
+def _cells_per_second(section: str, device: str, engine: str, temperature: float) -> float:
+    """Steps of cells in a second of simulated time: magnetic cells over the largest time step allowed."""
+    from magbayes.micromag.llg import heun, midpoint
+    from magbayes.micromag.llg.model import translate
+
+    model = translate(_built(section, json.loads(device)).system(0, temperature=temperature))
+    scheme = midpoint if engine == "native" else heun
+    return float(model.mask.sum() / scheme.largest_step(model))
+
+
+def _built(section: str, settings: Mapping[str, Any]) -> Any:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+
+    return (StochasticMTJ if section == "smtj" else DomainWallMTJ)(**settings)
+
+
+def _rate(section: str, params: Mapping[str, Any], **changes: Any) -> float:
+    device = json.dumps({**params["device"], **changes}, sort_keys=True)
+    return _cells_per_second(section, device, params["engine"], params["temperature"])
+
+
+def _fluctuation(params: Mapping[str, Any]) -> float:
+    p = params["protocol"]
+    return _rate("smtj", params) * p["replicas"] * (p["equilibration"] + p["duration"])
+
+
+def _pulse(params: Mapping[str, Any]) -> float:
+    p = params["protocol"]
+    time = params["pulse"]["width"] + p["relaxation"]
+    return _rate("dwmtj", params) * params["device"]["notches"] * p["replicas"] * time
+
+
+def _rest(params: Mapping[str, Any]) -> float:
+    p = params["protocol"]
+    time = p["rest_equilibration"] + p["rest_duration"]
+    return _rate("dwmtj", params) * params["device"]["notches"] * p["rest_replicas"] * time
+
+
+def _resolution(params: Mapping[str, Any]) -> float:
+    p, device = params["protocol"], params["device"]
+    time = p["replicas"] * (p["equilibration"] + p["duration"])
+    counts = sorted({round(device["diameter"] / device["cell_size"]), *p["cells_across"]})
+    meshes = sum(
+        _rate("smtj", params, damping=p["damping"], cell_size=device["diameter"] / count) for count in counts
+    )
+    steps = sum(_rate("smtj", params, damping=p["damping"]) / fraction for fraction in p["step_fractions"])
+    return time * (meshes + steps)
+
+
+def _variation(params: Mapping[str, Any]) -> float:
+    p = params["protocol"]
+    time = p["replicas"] * (p["equilibration"] + p["duration"])
+    if params["device_type"] == "stochastic_mtj":
+        return _rate("smtj", params, damping=p["damping"]) * time * 2 * len(p["voltages"])
+    return _rate("dwmtj", params) * time * p["tracks"] * params["device"]["notches"]
+
+
+def _fit(params: Mapping[str, Any]) -> float:
+    c = params["configuration"]
+    p = c["fluctuation"]
+    ensembles = len(p["voltages"]) * (1 + len(p["other_temperatures"]))
+    return ensembles * p["replicas"] * p["duration"] / p["sample_interval"]
+
+
+def _hidden(settings: Mapping[str, Any]) -> float:
+    channels = prod(layer["channels"] for layer in settings["convolutions"])
+    return float(channels * prod(settings["hidden"]))
+
+
+def _network(params: Mapping[str, Any]) -> float:
+    s = params["settings"]
+    return s["steps"] * s["batch"] * s["particles"] * _hidden(s)
+
+
+def _baselines(params: Mapping[str, Any]) -> float:
+    s = params["settings"]
+    trained = s["baselines"]["ensemble"] + bool(s["baselines"]["dropout"])
+    # A sample of NUTS takes some hundred gradients of all data.
+    return (trained * s["steps"] * s["batch"] + 3e5 * s["baselines"]["nuts"]) * _hidden(s)
+
+
+def _accelerator(params: Mapping[str, Any]) -> float:
+    e = params["evaluation"]
+    runs = e["chips"] * (1 + len(e["intervals"]) + CHIPS_OF_AN_ABLATION * e["ablation"])
+    return float(params["settings"]["samples"] * runs)
+
+
+_COUNTED = {
+    "fluctuation": _fluctuation,
+    "pulse": _pulse,
+    "rest": _rest,
+    "resolution": _resolution,
+    "variation": _variation,
+    "fit": _fit,
+    "network": _network,
+    "baselines": _baselines,
+    "accelerator": _accelerator,
+}

@@ -1,0 +1,53 @@
+"""What a person looks at: the report of a scenario, and its folder."""
+
+
+rule report:
+    input:
+        unpack(needs("report", ".html")),
+    output:
+        page=report(
+            stored("report", ".html"),
+            caption="../report/captions/page.rst",
+            category="Report",
+            labels={"scenario": CONFIG.scenario, "what": "the whole report"},
+        ),
+        overview=report(
+            stored("report", ".svg"),
+            caption="../report/captions/overview.rst",
+            category="Report",
+            labels={"scenario": CONFIG.scenario, "what": "overview"},
+        ),
+    log:
+        "logs/store/report/{digest}.log",
+    benchmark:
+        "logs/store/report/{digest}.tsv"
+    conda:
+        "../envs/magbayes.yaml"
+    params:
+        task=task("report"),
+        benchmarks=WANTED.benchmarks,
+    message:
+        "Report"
+    script:
+        "../scripts/make_report.py"
+
+
+rule view:
+    input:
+        [ancient(path) for path in WANTED.files],
+    output:
+        WANTED.links,
+        sentinel=WANTED.sentinel,
+    log:
+        f"logs/{CONFIG.scenario}/view.log",
+    params:
+        folder=WANTED.folder,
+        names=list(WANTED.view),
+    message:
+        "Folder {params.folder}"
+    script:
+        "../scripts/show_files.py"
+
+
+localrules:
+    view,

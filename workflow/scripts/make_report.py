@@ -1,0 +1,7 @@
+"""Temporary."""
+
+from magbayes.workflow import job
+from magbayes.workflow.report.scenario import main
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

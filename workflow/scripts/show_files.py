@@ -1,0 +1,18 @@
+"""Make the folder of a scenario or study: links to its files in the store."""
+
+from pathlib import Path
+from typing import Any
+
+from magbayes.workflow import job
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from magbayes.workflow import view
+
+    targets = dict(zip(snakemake.params.names, map(Path, snakemake.input), strict=True))
+    view.link(Path(snakemake.params.folder), targets, Path(snakemake.output.sentinel))
+
+
+if __name__ == "__main__":
+    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,96 @@
+"""What a run of Snakemake is to make: jobs by the place of their file, and the folder that shows the files by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from magbayes.workflow.code import version_of, version_of_templates
+from magbayes.workflow.configuration import Configuration
+from magbayes.workflow.forecast import Amount, amounts
+from magbayes.workflow.store import FOLDER, Store, described, hash_of, place
+from magbayes.workflow.studies.plan import Plan, batch_path
+from magbayes.workflow.tasks import scenario_tasks, scripted
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The products of a scenario or study."""
+
+    folder: str
+    """Where a person finds them."""
+    jobs: dict[str, dict[str, Any]]
+    """Name, parameters and inputs of each task, by rule and digest."""
+    view: dict[str, str]
+    """Paths in the store, by the name in the folder."""
+    store: Store = field(repr=False)
+    plan: Plan | None = None
+
+    @property
+    def sentinel(self) -> str:
+        """File that is there if the folder shows what it should."""
+        return f"{self.folder}/.files/{hash_of(self.view)}"
+
+    @property
+    def links(self) -> list[str]:
+        """Paths of the links in the folder."""
+        return [f"{self.folder}/{name}" for name in self.view]
+
+    @property
+    def files(self) -> list[str]:
+        """Paths in the store."""
+        return list(self.view.values())
+
+    @property
+    def benchmarks(self) -> dict[str, list[str]]:
+        """Where Snakemake keeps the times of jobs, by rule."""
+        paths = defaultdict(list)
+        for key in self.jobs:
+            paths[key.partition("/")[0]].append(f"logs/store/{key}.tsv")
+        return dict(paths)
+
+    def reused(self) -> int:
+        """How many files are there already."""
+        files = self.plan.stored() if self.plan else self.files
+        return sum(Path(path).exists() for path in files)
+
+    def missing(self) -> list[Amount]:
+        """What has to be simulated, fitted, trained and evaluated."""
+        if self.plan:
+            return self.plan.missing()
+        tasks = self.store.tasks
+        return amounts(tasks[name] for name in self.store.missing(list(tasks)) if name != "report")
+
+
+def _key(path: str | Path) -> str:
+    return str(Path(path).with_suffix("").relative_to(FOLDER))
+
+
+def of_scenario(configuration: Configuration) -> Wanted:
+    """Every file of a scenario, the report last."""
+    store = Store(scenario_tasks(configuration))
+    jobs = {_key(store.path(name)): described(store, name) for name in store.tasks}
+    view = {f"{name}.h5": str(store.path(name)) for name in store.tasks if name != "report"}
+    digest = store.digest("report")
+    pages = {"report.html": place("report", digest, ".html"), "overview.svg": place("report", digest, ".svg")}
+    return Wanted(
+        f"results/{configuration.scenario}", jobs, view | {name: str(path) for name, path in pages.items()}, store
+    )
+
+
+def of_study(plan: Plan) -> Wanted:
+    """Table, figures and report of a study; what its points are made from is shown in no folder."""
+    parts = [plan.header, plan.points, version_of(*scripted("make_study")), version_of_templates(), list(plan.batches)]
+    digest = hash_of(parts)
+    names = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
+    view = {name: str(place("study", digest, suffix)) for name, suffix in names.items()}
+    jobs = {_key(path): job for path, job in plan.shared.items()}
+    return Wanted(plan.folder, jobs, view, Store({}), plan)
+
+
+def batches(plan: Plan) -> Sequence[str]:
+    """Paths of the batches of a study, in its order."""
+    return [batch_path(identity) for identity in plan.batches]
