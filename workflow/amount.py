@@ -1,4 +1,4 @@
-"""How much there is to do in a job, before it runs: from mesh, time step, replicas and durations, or steps and samples.
+"""How much a job has to do, before it runs: from mesh, time step, replicas and durations, or steps and samples.
 
 The unit differs from rule to rule, and only ratios within a rule count. Micromagnetic runs are counted in steps of cells
 of replicas, networks in samples of weights and inputs; what a data set's size adds is left to the rate of its network.
@@ -72,9 +72,7 @@ def _resolution(params: Mapping[str, Any]) -> float:
     p, device = params["protocol"], params["device"]
     time = p["replicas"] * (p["equilibration"] + p["duration"])
     counts = sorted({round(device["diameter"] / device["cell_size"]), *p["cells_across"]})
-    meshes = sum(
-        _rate("smtj", params, damping=p["damping"], cell_size=device["diameter"] / count) for count in counts
-    )
+    meshes = sum(_rate("smtj", params, damping=p["damping"], cell_size=device["diameter"] / count) for count in counts)
     steps = sum(_rate("smtj", params, damping=p["damping"]) / fraction for fraction in p["step_fractions"])
     return time * (meshes + steps)
 

@@ -31,6 +31,9 @@ LIBRARIES = (
 )
 """Libraries whose numbers enter ours."""
 
+WITHOUT_NUMBERS = frozenset({"magbayes.workflow.job"})
+"""What every job does around its work: no number comes from it."""
+
 TEMPLATES = Path(__file__).parent / "report" / "templates"
 
 
@@ -83,7 +86,7 @@ def _imported(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def parsed(path: Path) -> tuple[str, frozenset[str]]:
-    """Hash of what a file does, comments and docstrings left out, and our modules that it imports, with their parents."""
+    """Hash of a file without comments and docstrings, and our modules that it imports, their parents among them."""
     tree = _Code().visit(ast.parse(path.read_text(encoding="utf-8")))
     parts = [name.split(".") for name in _imported(tree) if name.split(".")[0] == PACKAGE]
     names = {".".join(name[:i]) for name in parts for i in range(1, len(name) + 1)}
@@ -100,7 +103,7 @@ def modules_of(*modules: str) -> frozenset[str]:
         seen.add(module)
         if (path := file_of(module)) is None:
             raise ModuleNotFoundError(f"{module} is no module of this package")
-        waiting |= parsed(path)[1] - seen
+        waiting |= parsed(path)[1] - seen - WITHOUT_NUMBERS
     return frozenset(seen)
 
 

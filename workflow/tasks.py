@@ -18,7 +18,6 @@ from magbayes.data import cited
 from magbayes.workflow.code import version_of_templates
 from magbayes.workflow.configuration import Configuration
 
-
 SCRIPTS = "magbayes.workflow.scripts"
 
 
@@ -80,11 +79,7 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     tasks["compact_models"] = Task(
         "fit",
         scripted("fit_compact_models"),
-        {
-            "configuration": {key: configuration.dump(key) for key in sections}
-            | shared
-            | {"seed": configuration.seed}
-        },
+        {"configuration": {key: configuration.dump(key) for key in sections} | shared | {"seed": configuration.seed}},
         {
             "fluctuations": list(fluctuations),
             "pulses": list(pulses),

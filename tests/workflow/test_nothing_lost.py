@@ -19,7 +19,7 @@ from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
 from magbayes.workflow import guard, job
 from magbayes.workflow.configuration import validate
-from magbayes.workflow.store import Files
+from magbayes.workflow.store import Store
 from magbayes.workflow.tasks import tasks_of
 from tests.workflow.conftest import ROOT, command, run, write_study
 
@@ -144,24 +144,23 @@ def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(needs_oom
 
 WORKER = """
 import sys
-from collections import namedtuple
 from pathlib import Path
 
-sys.path[:0] = sys.argv[1:3]
-import store
+from magbayes.workflow import store
+from magbayes.workflow.tasks import Task
 
+sys.path.append(sys.argv[1])
 store.version_of = lambda script: "1"
-Task = namedtuple("Task", "rule script params needs")
 first = [f"first/{i}" for i in range(12)]
-tasks = {name: Task("first", "numbers_script", {"seed": i}, {}) for i, name in enumerate(first)}
-tasks["sum"] = Task("sum", "numbers_script", {"seed": 99}, {"parts": first})
-for name in store.Files(tasks).make(["sum"]):
+tasks = {name: Task("first", ("numbers_script",), {"seed": i}) for i, name in enumerate(first)}
+tasks["sum"] = Task("sum", ("numbers_script",), {"seed": 99}, {"parts": first})
+for name in store.Store(tasks).make(["sum"]):
     print(name, flush=True)
 """
 
 SCRIPT = """
 import numpy as np
-from micromag import fileformat
+from magbayes.data import container
 
 def main(work):
     total = np.random.default_rng(work.params.seed).normal(size=100_000)
@@ -174,12 +173,11 @@ def main(work):
 def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
     """The store alone, with a script in place of the simulations; the whole workflow is above."""
     (tmp_path / "numbers_script.py").write_text(SCRIPT, encoding="utf-8")
-    worker = [sys.executable, "-c", WORKER, str(tmp_path), str(ROOT / "workflow" / "scripts")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    worker = [sys.executable, "-c", WORKER, str(tmp_path)]
 
     def finish(folder):
         folder.mkdir(exist_ok=True)
-        subprocess.run(worker, cwd=folder, env=environment, check=True, capture_output=True)
+        subprocess.run(worker, cwd=folder, check=True, capture_output=True)
         return numbers(folder)
 
     undisturbed = finish(tmp_path / "undisturbed")
@@ -187,7 +185,7 @@ def test_a_worker_killed_again_and_again_gives_the_same_bits(tmp_path):
     disturbed, dice, kills = tmp_path / "disturbed", random.Random(2), 0
     disturbed.mkdir()
     while kills < KILLS:
-        process = subprocess.Popen(worker, cwd=disturbed, env=environment, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(worker, cwd=disturbed, stdout=subprocess.PIPE, text=True)
         # From the first file on, so that kills fall into the writing of files and not into imports.
         said = process.stdout.readline()
         time.sleep(dice.uniform(0, 0.05))
@@ -213,7 +211,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     code = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
-        "from micromag import fileformat\n"
+        "from magbayes.data import container\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
         "container.write(sys.argv[1], 'kind', 1, {'a': container.Quantity([1.0] * 100_000, '1')}, {})\n"
@@ -287,10 +285,10 @@ def files(tmp_path, monkeypatch):
         total = sum(int(container.read(path, "raw", 1)["a"]) for path in paths)
         container.write(work.output[0], "fit", 1, {"a": Quantity(total, "1")}, {})
 
-    for script in {task.script for name, task in tasks.items() if name.startswith("micromag/")}:
+    for script in {task.modules[0] for name, task in tasks.items() if name.startswith("micromag/")}:
         monkeypatch.setattr(f"{script}.main", simulate)
-    monkeypatch.setattr("fit_compact_models.main", fit)
-    return Files(tasks), made
+    monkeypatch.setattr("magbayes.workflow.scripts.fit_compact_models.main", fit)
+    return Store(tasks), made
 
 
 def test_a_damaged_file_is_named_and_made_anew(files, capsys):
@@ -321,20 +319,21 @@ def test_what_is_there_is_not_made_again(files):
     assert len(made) == count + 2
 
 
-def test_the_damaged_input_of_a_job_is_removed_and_others_are_not(tmp_path):
+def test_the_damaged_input_of_a_job_is_set_aside_and_others_are_not(tmp_path):
     good, bad = tmp_path / "good.h5", tmp_path / "bad.h5"
     write(good)
     bad.write_bytes(good.read_bytes()[:-10])
     with pytest.raises(FileFormatError) as caught:
         container.read(bad, "kind", 1)
-    assert job.remove_damaged(caught.value, [str(good), str(bad)]) == str(bad)
+    assert job.set_aside(caught.value, [str(good), str(bad)]) == str(bad)
     assert good.exists()
     assert not bad.exists()
-    assert job.remove_damaged(ValueError("something else"), [str(good)]) is None
+    assert Path(f"{bad}.damaged").read_bytes() == good.read_bytes()[:-10]
+    assert job.set_aside(ValueError("something else"), [str(good)]) is None
 
 
 def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
-    hold = f"import sys; sys.path.insert(0, {str(ROOT / 'workflow' / 'scripts')!r}); import guard, time, pathlib; "
+    hold = "from magbayes.workflow import guard; import time, pathlib; "
     hold += f"guard.take(pathlib.Path({str(tmp_path)!r})); print('held', flush=True); time.sleep(600)"
     process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
     try:
@@ -344,7 +343,7 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     finally:
         process.kill()
         process.wait()
-    begun = tmp_path / "results" / "points" / ".a.h5.1234.part"
+    begun = tmp_path / "results" / "store" / ".a.h5.1234.part"
     begun.parent.mkdir(parents=True)
     begun.touch()
     guard.take(tmp_path)

@@ -18,16 +18,15 @@ from snakemake.utils import update_config
 from magbayes.data import container
 from magbayes.data.container import Quantity
 from magbayes.micromag.engines import EngineError
-from magbayes.workflow import code as versions
-from magbayes.workflow import forecast as waiting
+from magbayes.workflow import summary
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
 from magbayes.workflow.report import study as make_study
 from magbayes.workflow.report.figures import study as figures_study
-from magbayes.workflow.store import Files
+from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan, ranking
-from magbayes.workflow.studies import points as run_points
 from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
+from magbayes.workflow.studies.points import KIND, VERSION, work_on
 from magbayes.workflow.studies.study import configured, merge, read_study
 from magbayes.workflow.tasks import tasks_of
 from tests.workflow import browser as browsers
@@ -118,8 +117,8 @@ def test_the_shipped_studies_are_whole():
 
 
 def digests(changes):
-    files = Files(tasks_of(validate(merge(TINY, changes)), "native"))
-    return {name: files.digest(name) for name in files.tasks}
+    store = Store(tasks_of(validate(merge(TINY, changes)), "native"))
+    return {name: store.digest(name) for name in store.tasks}
 
 
 @pytest.mark.parametrize(
@@ -166,27 +165,6 @@ def test_a_further_voltage_leaves_the_others():
     assert "compact_models" not in same
 
 
-def test_code_that_changes_results_counts_and_comments_do_not(tmp_path):
-    one, other = tmp_path / "one.py", tmp_path / "other.py"
-    one.write_text('"""What."""\ndef f(x):\n    """How."""\n    return x + 1  # why\n', encoding="utf-8")
-    other.write_text("def f(x):\n\n    return x + 1\n", encoding="utf-8")
-    assert versions._parsed(one)[0] == versions._parsed(other)[0]
-    other.write_text("def f(x):\n    return x + 2\n", encoding="utf-8")
-    versions._parsed.cache_clear()
-    assert versions._parsed(one)[0] != versions._parsed(other)[0]
-
-
-def test_the_version_of_a_script_covers_the_engine_that_is_imported_by_name():
-    waiting, seen = {ROOT / "workflow" / "scripts" / "simulate_fluctuation.py"}, set()
-    while waiting:
-        path = waiting.pop()
-        seen.add(path)
-        waiting |= versions._parsed(path)[1] - seen
-    found = {str(path.relative_to(ROOT)) for path in seen}
-    assert {"micromag/llg/noise.py", "micromag/engines/oommf.py", "micromag/devices/stochastic_mtj.py"} <= found
-    assert not {name for name in found if name.startswith(("system/", "compact_models/", "tests/"))}
-
-
 def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
@@ -195,7 +173,7 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     rules = [Path(path).parent.parent.name for path in plan.shared]
     counts = {"baselines": 1, "fit": 2, "fluctuation": 8, "network": 2, "pulse": 2, "rest": 1, "variation": 3}
     assert Counter(rules) == counts
-    assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator": 4}
+    assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator/diabetes": 4}
     # Two at a time, and a batch has all of one damping.
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2))
     assert sorted(plan.batches.values()) == [[0, 2], [1, 3]]
@@ -209,7 +187,7 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
         )
     )
     assert set(plan.batches) < set(more.batches)
-    assert set(plan.alone["accelerator"]) < set(more.alone["accelerator"])
+    assert set(plan.alone["accelerator/diabetes"]) < set(more.alone["accelerator/diabetes"])
 
 
 def test_a_thousand_points_are_planned_in_seconds(tmp_path):
@@ -248,8 +226,8 @@ def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatc
 def test_another_oommf_makes_other_ensembles_and_the_same_baselines(monkeypatch):
     def digests(version):
         monkeypatch.setattr("magbayes.micromag.engines.oommf.require", lambda: SimpleNamespace(version=version))
-        files = Files(tasks_of(validate(TINY), "oommf"))
-        return {name: files.digest(name) for name in files.tasks}
+        store = Store(tasks_of(validate(TINY), "oommf"))
+        return {name: store.digest(name) for name in store.tasks}
 
     old, new = digests("2.0b0"), digests("2.1a0")
     same = {name for name in old if old[name] == new[name]}
@@ -264,11 +242,11 @@ def test_a_point_that_cannot_be_is_an_answer(tmp_path, error, monkeypatch):
     def fail(work):
         raise error
 
-    monkeypatch.setattr("simulate_fluctuation.main", fail)
+    monkeypatch.setattr("magbayes.workflow.scripts.simulate_fluctuation.main", fail)
     points = [{"smtj.damping": 0.3}, {"smtj.damping": 0.4}]
-    rows = list(run_points.work_on(TINY, points, ["smtj/sigma_ratio"], {}, {}))
-    assert [(found, failure) for _, found, failure in rows] == [({}, str(error))] * 2
-    assert rows[0][0] != rows[1][0]
+    rows = list(work_on(TINY, points, ["smtj/sigma_ratio"], {}))
+    assert [(row.numbers, row.failure) for row in rows] == [({}, str(error))] * 2
+    assert rows[0].identity != rows[1].identity
 
 
 @pytest.mark.parametrize("error", [EngineError("OOMMF ended with status 1"), OSError(28, "No space left on device")])
@@ -278,9 +256,9 @@ def test_a_point_that_something_befell_is_none(tmp_path, error, monkeypatch):
     def fail(work):
         raise error
 
-    monkeypatch.setattr("simulate_fluctuation.main", fail)
+    monkeypatch.setattr("magbayes.workflow.scripts.simulate_fluctuation.main", fail)
     with pytest.raises(type(error)):
-        list(run_points.work_on(TINY, [{"smtj.damping": 0.3}], ["smtj/sigma_ratio"], {}, {}))
+        list(work_on(TINY, [{"smtj.damping": 0.3}], ["smtj/sigma_ratio"], {}))
 
 
 def test_parameters_are_shown_in_the_units_that_a_person_reads():
@@ -353,7 +331,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
         for name, value in values.items():
             found = value[[chosen[i] for i in good]]
             data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
-        container.write(file, run_points.KIND, run_points.VERSION, data, {})
+        container.write(file, KIND, VERSION, data, {})
     names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
     job_input = SimpleNamespace(batches=list(map(str, paths)))
@@ -371,7 +349,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     # Small multiples, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 8
     assert len(list(Path(output.figures).glob("*.svg"))) == 8
-    said = waiting.summary(tmp_path / "out").splitlines()
+    said = summary.summary(tmp_path / "out").splitlines()
     assert said[1] == "  23 of 24 points have results"
     assert "  digits/energy         4 to 8 nJ" in said
     assert "  diabetes/coverage_90  0.88 to 0.88" in said

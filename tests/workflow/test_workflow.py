@@ -1,17 +1,21 @@
 """The whole workflow on the quick configuration, and what a change or an error does to its results."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from magbayes import compact_models
-from magbayes.workflow import forecast as waiting
+from magbayes.compact_models import store as model_store
+from magbayes.compact_models.store import load
+from magbayes.workflow import summary
 from tests.docs.pages import PAGE, unexplained
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT
@@ -85,7 +89,7 @@ def test_every_dataset_is_on_the_page_on_files(finished, monkeypatch):
     paths = sorted((finished / "results" / "quick").rglob("*.h5"))
     for path in paths:
         with h5py.File(path) as file:
-            if file.attrs["format"] != compact_models.store.KIND:  # has a page of its own, made by the code
+            if file.attrs["format"] != model_store.KIND:  # has a page of its own, made by the code
                 assert unexplained(file) == [], path
     monkeypatch.chdir(finished)
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -107,6 +111,8 @@ def test_a_second_run_does_nothing_and_says_so(finished):
     ("change", "jobs"),
     [
         ("accelerator={samples: 11}", {"accelerator": 3, "report": 1}),
+        ("scenario=other accelerator={adc_bits: 6}", {"accelerator": 3, "report": 1}),
+        ("scenario=other", {"report": 1}),
         (
             "temperature=310",
             {
@@ -125,9 +131,40 @@ def test_a_second_run_does_nothing_and_says_so(finished):
     ],
 )
 def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(finished, change, jobs):
-    run = snakemake(finished, "--dry-run", "--config", change)
+    run = snakemake(finished, "--dry-run", "--config", *re.findall(r"\w+=(?:\{.*?\}|\S+)", change))
     assert run.returncode == 0, run.stderr
-    assert planned(run) == jobs
+    assert planned(run) == {**jobs, "view": 1}
+    assert "files are in the store and reused" in run.stdout
+
+
+@pytest.mark.slow
+def test_results_that_were_copied_are_not_made_again(finished, tmp_path):
+    shutil.copytree(finished / "results", tmp_path / "results", symlinks=True)
+    # Ages do not survive a copy, in any order.
+    for age, path in enumerate(sorted((tmp_path / "results").rglob("*.*"), reverse=True)):
+        os.utime(path, (1e9 + age, 1e9 + age), follow_symlinks=False)
+    run = snakemake(tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["compact_models.h5", "accelerator/cubic.h5", "report.html"])
+def test_what_was_deleted_is_made_again_and_nothing_else(finished, name):
+    link = finished / "results" / "quick" / name
+    target = link.resolve()
+    content = target.read_bytes()
+    link.unlink()
+    assert planned(snakemake(finished, "--dry-run")) == {"view": 1}
+    target.unlink()
+    try:
+        plan = planned(snakemake(finished, "--dry-run"))
+        rule = {"compact_models.h5": "fit", "accelerator/cubic.h5": "accelerator", "report.html": "report"}[name]
+        assert plan == {rule: 1, "view": 1}
+    finally:
+        target.write_bytes(content)
+        assert snakemake(finished).returncode == 0
+    assert link.resolve() == target
 
 
 @pytest.mark.slow
@@ -149,25 +186,23 @@ def test_a_wrong_key_ends_the_run_before_any_job(finished, change, line):
 
 
 @pytest.mark.slow
-def test_a_damaged_intermediate_file_is_named_and_made_anew(finished):
+def test_a_damaged_intermediate_file_is_named_set_aside_and_made_anew(finished):
     models = finished / "results" / "quick" / "compact_models.h5"
-    whole, before = models.read_bytes(), compact_models.load(models)
-    models.write_bytes(whole[:1000])
-    try:
-        run = snakemake(finished, "--rerun-triggers", "mtime", "--forcerun", "network", "--until", "network")
-        assert run.returncode != 0
-        assert "compact_models.h5: damaged or not an HDF5 file" in run.stderr
-        assert "removed, the same command makes" in run.stderr
-        run = snakemake(finished, "--rerun-triggers", "mtime", "--forcerun", "network", "--until", "network")
-        assert run.returncode == 0, run.stderr
-        np.testing.assert_array_equal(compact_models.load(models).smtj.conductance_sigma, before.smtj.conductance_sigma)
-    finally:
-        models.write_bytes(whole)
+    target, before = models.resolve(), load(models)
+    content = target.read_bytes()
+    target.write_bytes(content[:1000])
+    run = snakemake(finished, "--forcerun", "network", "--until", "network")
+    assert run.returncode != 0
+    assert f"{target.name}: damaged" in run.stderr
+    assert f"set aside as {target.relative_to(finished)}.damaged" in run.stderr
+    assert Path(f"{target}.damaged").read_bytes() == content[:1000]
+    assert snakemake(finished).returncode == 0
+    np.testing.assert_array_equal(load(models).smtj.conductance_sigma, before.smtj.conductance_sigma)
 
 
 @pytest.mark.slow
 def test_a_run_says_where_the_report_is_and_what_it_found(finished):
-    said = waiting.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
+    said = summary.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
     assert said[0].endswith("report.html")
     assert [line.split()[0] for line in said[1:]] == ["stochastic", "domain-wall", "digits", "cubic"]
     assert "% right" in said[3]

@@ -1,0 +1,60 @@
+"""For the person who waits: what is to be done becomes a time, and what is unknown is called so."""
+
+import pytest
+
+from magbayes.workflow import forecast
+from magbayes.workflow.amount import amount_of, kind_of
+from magbayes.workflow.configuration import validate
+from magbayes.workflow.forecast import Amount
+from magbayes.workflow.tasks import tasks_of
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def amounts(**changes):
+    """What every task of a configuration has to do, by name."""
+    tasks = tasks_of(validate(changes), "native")
+    return {name: amount_of(task.rule, task.params) for name, task in tasks.items()}
+
+
+def test_amounts_follow_replicas_durations_and_meshes():
+    before = amounts()
+    after = amounts(fluctuation={"replicas": 128, "duration": 90e-9}, pulses={"replicas": 24})
+    assert after["micromag/smtj/+0V_300K"] == pytest.approx(2 * before["micromag/smtj/+0V_300K"] * 100 / 50)
+    assert after["micromag/dwmtj/6e+11Apm2_5e-10s"] == pytest.approx(2 * before["micromag/dwmtj/6e+11Apm2_5e-10s"])
+    assert after["micromag/dwmtj/rest"] == before["micromag/dwmtj/rest"]
+    # Twice the cells along each axis are 3.95 times as many in a disk; the step is shorter, too.
+    finer = amounts(smtj={"cell_size": 2e-9})
+    assert finer["micromag/smtj/+0V_300K"] > 3.9 * before["micromag/smtj/+0V_300K"]
+    # A damping of a tenth takes shorter steps.
+    assert amounts(smtj={"damping": 0.003})["micromag/smtj/+0V_300K"] > before["micromag/smtj/+0V_300K"]
+
+
+def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
+    tasks = tasks_of(validate({}), "native")
+    fast, slow = tasks["micromag/smtj/+0V_300K"], tasks["networks/digits"]
+    rate = 30 / amount_of(fast.rule, fast.params)
+    forecast.record(fast.rule, fast.params, 30.0)
+    said = forecast.explain(3, forecast.amounts([fast, fast]), 2)
+    assert "3 files are in the store and reused" in said
+    assert "2 fluctuation/native: 60 s" in said
+    assert "about 30 s on 2 cores, by earlier runs here" in said
+    assert forecast.rates()[kind_of(fast.rule, fast.params)] == pytest.approx(rate, rel=1e-4)
+    # A network of another data set goes by those that are known.
+    forecast.record(slow.rule, {**slow.params, "dataset": "mine"}, 10.0)
+    assert forecast.rate_of("network/never-seen", {"network/a": 1.0, "network/b": 3.0}) == 2.0
+
+
+def test_what_is_not_known_is_called_so():
+    said = forecast.explain(0, [Amount("telepathy", 1, 5.0)], 2)
+    assert "no file is in the store" in said
+    assert "1 telepathy: time unknown" in said
+    assert "1 jobs of unknown time are not in it" in said
+
+
+def test_every_kind_of_the_default_scenario_has_a_shipped_rate():
+    tasks = tasks_of(validate({}), "native")
+    assert {kind_of(task.rule, task.params) for task in tasks.values()} <= forecast.shipped_rates().keys()
