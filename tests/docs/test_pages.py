@@ -1,5 +1,6 @@
 """Pages agree with the code and lead nowhere that is not there."""
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import get_args
@@ -13,6 +14,7 @@ from magbayes.system.evaluation import results
 from magbayes.system.network import ensemble
 from magbayes.system.network import file as network_file
 from magbayes.system.settings import Imperfection
+from magbayes.workflow.command import main
 from magbayes.workflow.studies import collecting
 from magbayes.workflow.studies.study import Study
 from tests.docs.pages import PAGE, described
@@ -49,6 +51,41 @@ def test_a_link_that_leads_nowhere_is_seen():
     assert leads(page, "physics.md#engines")
     assert not leads(page, "physics.md#engine")
     assert not leads(page, "nowhere.md")
+
+
+def exists(module, name):
+    """Whether `from module import name` would work; read from the source, since an adapter's simulator may be absent."""
+    spec = importlib.util.find_spec(module)
+    if spec is None:
+        return False
+    if not spec.submodule_search_locations:
+        source = Path(spec.origin).read_text(encoding="utf-8")
+        return bool(re.search(rf"^(class |def )?{name}\b", source, re.MULTILINE))
+    return bool(importlib.util.find_spec(f"{module}.{name}")) or hasattr(importlib.import_module(module), name)
+
+
+def test_pages_import_what_exists():
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    imports = re.findall(r"^from (magbayes[\w.]*) import ([\w, ]+)$", text, re.MULTILINE)
+    imports += [name.rsplit(".", 1) for name in re.findall(r"^import (magbayes[\w.]+)", text, re.MULTILINE)]
+    pairs = {(module, name) for module, names in imports for name in names.split(", ")}
+    assert len(pairs) >= 4
+    assert [pair for pair in pairs if not exists(*pair)] == []
+    assert not exists("magbayes", "compact_model")
+    assert not exists("magbayes.micromag", "DomainWall")
+    assert not exists("magbayes.compact_models.adapters.aihwkit", "NoiseModel")
+
+
+def test_pages_use_commands_that_exist(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    commands = re.search(r"\{(.+?)\}", capsys.readouterr().out)[1].split(",")
+    for page in PAGES:
+        text = re.sub(r"`magbayes (compact models|sha256 )`|^## `.+", "", page.read_text(encoding="utf-8"), flags=re.M)
+        shell = "\n".join(re.findall(r"```sh\n(.+?)```", text, re.DOTALL))
+        used = re.findall(r"^magbayes (\w+)", shell, re.MULTILINE) + re.findall(r"`magbayes (\w+)", text)
+        assert set(used) <= set(commands), page.name
+        assert not re.search(r"python -m (micromag|compact_models|system)\b", text), page.name
 
 
 def test_the_page_on_files_has_every_format_at_its_version():
