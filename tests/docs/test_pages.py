@@ -54,7 +54,7 @@ def test_a_link_that_leads_nowhere_is_seen():
 
 
 def exists(module, name):
-    """Whether `from module import name` would work; read from the source, since an adapter's simulator may be absent."""
+    """Whether `from module import name` would work; modules are read, not imported: an adapter needs its simulator."""
     spec = importlib.util.find_spec(module)
     if spec is None:
         return False
