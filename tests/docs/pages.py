@@ -6,16 +6,20 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "hdf5.md"
 
 
-def described():
-    """Patterns of the paths that the page lists, by name and version of a format."""
-    found = {}
+def written():
+    """Paths as the page lists them, names in angle brackets among them, by name and version of a format."""
+    formats = {}
     for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
         title, _, text = section.partition("\n")
         if heading := re.fullmatch(r"`(.+)`, version (\d+)", title):
             cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-            paths = [path for cell in cells for path in re.findall(r"`(.+?)`", cell)]
-            found[heading[1], int(heading[2])] = [re.sub(r"<.+?>", "[^/]+", path) for path in paths]
-    return found
+            formats[heading[1], int(heading[2])] = [path for cell in cells for path in re.findall(r"`(.+?)`", cell)]
+    return formats
+
+
+def described():
+    """Patterns of these paths."""
+    return {name: [re.sub(r"<.+?>", "[^/]+", path) for path in paths] for name, paths in written().items()}
 
 
 def unexplained(file):
