@@ -1,7 +1,7 @@
-"""How much a job has to do, told beforehand: by mesh, time step, replicas and durations, or steps and samples.
+"""How much a job has to do, told beforehand from mesh, time step, replicas and durations, or steps and samples.
 
-The unit differs from rule to rule, and only ratios within a rule count. Micromagnetic runs are counted in steps of cells
-of replicas, networks in samples of weights and inputs; what a data set's size adds is left to the rate of its network.
+The unit differs from rule to rule, and only ratios within a rule count. Micromagnetic runs are counted in steps of
+cells of replicas, networks in samples of weights and inputs; what the size of a data set adds is left to its rate.
 """
 
 from __future__ import annotations

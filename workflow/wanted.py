@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from magbayes.workflow.code import version_of, version_of_templates
 from magbayes.workflow.configuration import Configuration
 from magbayes.workflow.forecast import Amount, amounts
 from magbayes.workflow.store import FOLDER, Store, described, hash_of, place
-from magbayes.workflow.studies.plan import Plan, batch_path
-from magbayes.workflow.tasks import scenario_tasks, scripted
+from magbayes.workflow.tasks import scenario_tasks
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The products of a scenario or study."""
+    """The products of a scenario; those of a study are in `magbayes.workflow.studies.wanted`."""
 
     folder: str
     """Where a person finds them."""
@@ -26,8 +23,7 @@ class Wanted:
     """Name, parameters and inputs of each task, by rule and digest."""
     view: dict[str, str]
     """Paths in the store, by the name in the folder."""
-    store: Store = field(repr=False)
-    plan: Plan | None = None
+    store: Store
 
     @property
     def sentinel(self) -> str:
@@ -54,43 +50,26 @@ class Wanted:
 
     def reused(self) -> int:
         """How many files are there already."""
-        files = self.plan.stored() if self.plan else self.files
-        return sum(Path(path).exists() for path in files)
+        return sum(Path(path).exists() for path in self.files)
 
     def missing(self) -> list[Amount]:
         """What has to be simulated, fitted, trained and evaluated."""
-        if self.plan:
-            return self.plan.missing()
         tasks = self.store.tasks
         return amounts(tasks[name] for name in self.store.missing(list(tasks)) if name != "report")
 
 
-def _key(path: str | Path) -> str:
+def key_of(path: str | Path) -> str:
+    """Rule and digest of a file in the store."""
     return str(Path(path).with_suffix("").relative_to(FOLDER))
 
 
 def of_scenario(configuration: Configuration) -> Wanted:
     """Every file of a scenario, the report last."""
     store = Store(scenario_tasks(configuration))
-    jobs = {_key(store.path(name)): described(store, name) for name in store.tasks}
+    jobs = {key_of(store.path(name)): described(store, name) for name in store.tasks}
     view = {f"{name}.h5": str(store.path(name)) for name in store.tasks if name != "report"}
     digest = store.digest("report")
     pages = {"report.html": place("report", digest, ".html"), "overview.svg": place("report", digest, ".svg")}
     return Wanted(
         f"results/{configuration.scenario}", jobs, view | {name: str(path) for name, path in pages.items()}, store
     )
-
-
-def of_study(plan: Plan) -> Wanted:
-    """Table, figures and report of a study; what its points are made from is shown in no folder."""
-    parts = [plan.header, plan.points, version_of(*scripted("make_study")), version_of_templates(), list(plan.batches)]
-    digest = hash_of(parts)
-    names = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
-    view = {name: str(place("study", digest, suffix)) for name, suffix in names.items()}
-    jobs = {_key(path): job for path, job in plan.shared.items()}
-    return Wanted(plan.folder, jobs, view, Store({}), plan)
-
-
-def batches(plan: Plan) -> Sequence[str]:
-    """Paths of the batches of a study, in its order."""
-    return [batch_path(identity) for identity in plan.batches]

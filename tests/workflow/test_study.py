@@ -18,9 +18,9 @@ from snakemake.utils import update_config
 from magbayes.data import container
 from magbayes.data.container import Quantity
 from magbayes.micromag.engines import EngineError
-from magbayes.workflow import summary
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
 from magbayes.workflow.report import study as make_study
+from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan, ranking

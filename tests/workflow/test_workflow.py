@@ -15,7 +15,7 @@ import pytest
 
 from magbayes.compact_models import store as model_store
 from magbayes.compact_models.store import load
-from magbayes.workflow import summary
+from magbayes.workflow.report import summary
 from tests.docs.pages import PAGE, unexplained
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT

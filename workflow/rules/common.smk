@@ -24,8 +24,13 @@ def needs(rule, suffix=".h5"):
     def inputs(wildcards):
         made = Path(stored(rule, suffix).format(digest=wildcards.digest)).exists()
         files = job_of(rule)(wildcards)["inputs"]
-        lists = {name: [paths] if isinstance(paths, str) else paths for name, paths in files.items()}
-        there = {name: [p for p in paths if not made or Path(p).exists()] for name, paths in lists.items()}
+        lists = {
+            name: [paths] if isinstance(paths, str) else paths for name, paths in files.items()
+        }
+        there = {
+            name: [p for p in paths if not made or Path(p).exists()]
+            for name, paths in lists.items()
+        }
         return {
             name: ancient(paths[0] if isinstance(files[name], str) else paths)
             for name, paths in there.items()

@@ -20,7 +20,9 @@ rule points:
         * (30 + 10 * len(WANTED.plan.batches[Path(wildcards.digest).name])),
     params:
         base=WANTED.plan.base,
-        points=lambda wildcards: [WANTED.plan.points[i] for i in WANTED.plan.batches[Path(wildcards.digest).name]],
+        points=lambda wildcards: [
+            WANTED.plan.points[i] for i in WANTED.plan.batches[Path(wildcards.digest).name]
+        ],
         collect=WANTED.plan.collect,
     message:
         f"Points of the study {WANTED.plan.study}"
@@ -30,7 +32,7 @@ rule points:
 
 rule study_report:
     input:
-        batches=[ancient(path) for path in wanted.batches(WANTED.plan)],
+        batches=[ancient(path) for path in WANTED.batches],
     output:
         csv=report(
             stored("study", ".csv"),

@@ -1,0 +1,43 @@
+"""What a run of Snakemake is to make for a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from magbayes.workflow.code import version_of, version_of_templates
+from magbayes.workflow.forecast import Amount
+from magbayes.workflow.store import Store, hash_of, place
+from magbayes.workflow.studies.plan import Plan, batch_path
+from magbayes.workflow.tasks import scripted
+from magbayes.workflow.wanted import Wanted, key_of
+
+
+@dataclass(frozen=True)
+class WantedStudy(Wanted):
+    """The products of a study; what its points are made from is shown in no folder."""
+
+    plan: Plan
+
+    @property
+    def batches(self) -> list[str]:
+        """Paths of the batches, in the order of the study."""
+        return [batch_path(identity) for identity in self.plan.batches]
+
+    def reused(self) -> int:
+        """How many of the files that points are made from are there already."""
+        return sum(Path(path).exists() for path in self.plan.stored())
+
+    def missing(self) -> list[Amount]:
+        """What has to be simulated, fitted, trained and evaluated."""
+        return self.plan.missing()
+
+
+def of_study(plan: Plan) -> WantedStudy:
+    """Table, figures and report of a study."""
+    digest = hash_of(
+        [plan.header, plan.points, version_of(*scripted("make_study")), version_of_templates(), list(plan.batches)]
+    )
+    suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
+    view = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
+    return WantedStudy(plan.folder, {key_of(path): job for path, job in plan.shared.items()}, view, Store({}), plan)
