@@ -10,7 +10,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 _held: list[BaseFileLock] = []
 
 
-class GuardError(RuntimeError):
+class GuardError(ValueError):
     """A run must not start."""
 
 
@@ -40,6 +40,19 @@ def require_this_package(rules: Path) -> None:
             f"the workflow in {rules} is not that of the magbayes in use, {own}; install it (pip install -e .) in the "
             "environment that snakemake runs in, or start the installed one: magbayes run --cores N"
         )
+
+
+def check(rules: Path, writes: bool) -> None:
+    """Refuse to start with foreign rules, or, if the run `writes`, in a folder where nothing can be written.
+
+    Raises
+    ------
+    GuardError
+        See `require_this_package` and `require_writable`.
+    """
+    require_this_package(rules)
+    if writes:
+        require_writable(Path.cwd())
 
 
 def require_writable(folder: Path) -> None:

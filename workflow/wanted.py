@@ -17,6 +17,12 @@ from magbayes.workflow.tasks import scenario_tasks
 class Wanted:
     """The products of a scenario; those of a study are in `magbayes.workflow.studies.wanted`."""
 
+    name: str
+    """Of the scenario or study."""
+    rules: str
+    """File of rules for its pages and its folder."""
+    networks: list[str]
+    """Networks that run on the accelerator, by data set."""
     folder: str
     """Where a person finds them."""
     jobs: dict[str, dict[str, Any]]
@@ -71,5 +77,11 @@ def of_scenario(configuration: Configuration) -> Wanted:
     digest = store.digest("report")
     pages = {"report.html": place("report", digest, ".html"), "overview.svg": place("report", digest, ".svg")}
     return Wanted(
-        f"results/{configuration.scenario}", jobs, view | {name: str(path) for name, path in pages.items()}, store
+        name=configuration.scenario,
+        rules="scenario",
+        networks=list(configuration.networks.chosen()),
+        folder=f"results/{configuration.scenario}",
+        jobs=jobs,
+        view=view | {name: str(path) for name, path in pages.items()},
+        store=store,
     )

@@ -9,13 +9,13 @@ rule report:
             stored("report", ".html"),
             caption="../report/captions/page.rst",
             category="Report",
-            labels={"scenario": CONFIG.scenario, "what": "the whole report"},
+            labels={"scenario": WANTED.name, "what": "the whole report"},
         ),
         overview=report(
             stored("report", ".svg"),
             caption="../report/captions/overview.rst",
             category="Report",
-            labels={"scenario": CONFIG.scenario, "what": "overview"},
+            labels={"scenario": WANTED.name, "what": "overview"},
         ),
     log:
         "logs/store/report/{digest}.log",
@@ -39,7 +39,7 @@ rule view:
         WANTED.links,
         sentinel=WANTED.sentinel,
     log:
-        f"logs/{CONFIG.scenario}/view.log",
+        f"logs/{WANTED.name}/view.log",
     params:
         folder=WANTED.folder,
         names=list(WANTED.view),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from magbayes.workflow.code import version_of, version_of_templates
+from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.store import Store, hash_of, place
-from magbayes.workflow.studies.plan import Plan, batch_path
+from magbayes.workflow.studies.plan import Plan, batch_path, load_plan, refuse_other_keys
 from magbayes.workflow.tasks import scripted
-from magbayes.workflow.wanted import Wanted, key_of
+from magbayes.workflow.wanted import Wanted, key_of, of_scenario
 
 
 @dataclass(frozen=True)
@@ -40,4 +43,30 @@ def of_study(plan: Plan) -> WantedStudy:
     )
     suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
     view = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
-    return WantedStudy(plan.folder, {key_of(path): job for path, job in plan.shared.items()}, view, Store({}), plan)
+    return WantedStudy(
+        name=plan.study,
+        rules="study",
+        networks=[],
+        folder=plan.folder,
+        jobs={key_of(path): job for path, job in plan.shared.items()},
+        view=view,
+        store=Store({}),
+        plan=plan,
+    )
+
+
+def wanted(config: Mapping[str, Any]) -> Wanted:
+    """What the configuration of Snakemake asks for: its key `study` names the file of a study, the others a scenario.
+
+    Raises
+    ------
+    ConfigurationError
+        The configuration or the study is wrong.
+    """
+    values = dict(config)
+    study = values.pop("study", None)
+    configuration = validate(values)
+    if study is None:
+        return of_scenario(configuration)
+    refuse_other_keys(configuration)
+    return of_study(load_plan(study))
