@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
+from snakemake.exceptions import WorkflowError
 
 _held: list[BaseFileLock] = []
 
 
-class GuardError(ValueError):
-    """A run must not start."""
+class GuardError(WorkflowError):
+    """A run must not start; Snakemake says why in one line."""
 
 
 class FolderInUseError(GuardError):
