@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(("name", "text"), [("default.yaml", default_yaml), ("schema.json", schema_json)])
 def test_generated_files_are_fresh(name, text):
     assert (ROOT / "workflow" / "config" / name).read_text(encoding="utf-8") == text(), (
-        "stale; run python workflow/scripts/configuration.py"
+        "stale; run python -m magbayes.workflow.configuration"
     )
 
 
