@@ -93,7 +93,7 @@ def couplings(model: Model, lattice: Lattice) -> tuple[tuple[np.ndarray, np.ndar
     # The matrix is found by probing: the field of a state with one component of one cell is a column of it. Cells three
     # apart share no neighbour, so one evaluation gives a column of the matrix for every third cell in each direction:
     # 27 states (times 3 components) in place of one a cell. A response belongs to the one probed cell beside it. What
-    # is left over of a direction that repeats, where 0 and n - 1 are neighbours, has probes of its own: numbers 3 and 4.
+    # is left over of a direction that repeats, where 0 and n - 1 are neighbours, has its own probes: numbers 3 and 4.
     thirds = [_thirds(count) for count in model.shape]
     probe = thirds[0][:, None, None] + 5 * (thirds[1][:, None] + 5 * thirds[2])
     rows, columns, entries = [], [], []

@@ -43,8 +43,8 @@ def periodic_demag_tensor(
     images = [max(1, math.ceil(reach / (n[d] * cell[d]) - 0.5)) if periodic[d] else 0 for d in range(3)]
     extended = tuple(count * (k + 1) for count, k in zip(n, images, strict=True))
     tensor = demag_tensor(extended, cell)  # type: ignore[arg-type]
-    # In a periodic state all images of a cell have its moment, and act as one source: the tensor of a difference r is the
-    # sum over whole numbers k of N(r + k L), where L = n cell is the period.
+    # In a periodic state all images of a cell have its moment, and act as one source: the tensor of a difference r is
+    # the sum over whole numbers k of N(r + k L), where L = n cell is the period.
     for d in wrapped:
         # The differences from -images periods to the last one before images + 1 periods.
         tensor = {name: _fold(values, d, n[d]) for name, values in tensor.items()}
@@ -127,7 +127,7 @@ def _line(point: list[np.ndarray], half: float) -> np.ndarray:
 def _plane(point: list[np.ndarray], half_x: float, half_y: float) -> np.ndarray:
     """Integral of the second derivatives (3, 3, ...) of 1/r over the plane around a rectangle.
 
-    Over the whole plane it is 0 (a uniform sheet of dipoles has no field away from it), so that it is minus the integral
+    Over the whole plane it is 0 (a uniform sheet of dipoles has no field away from it), so that it is minus that
     over the rectangle: an antiderivative, summed over the corners with alternating signs. The zz part follows from
     Laplace's equation: the trace is 0.
     """
