@@ -9,7 +9,8 @@ magnetisation          (groups, replicas,         1      mean unit vector under 
 snapshot               (groups, nx, ny, nz, 3)    1      final state of the first replica of each group
 cell                   (3,)                       m      edges of a cell
 bias/*                 scalar or (groups,)        SI     what was applied
-device/*               scalar                     SI     what a fit must know of the device
+device/*               scalar                     SI     what a fit must know of the device; `in_plane_symmetric`
+                                                         is 1 where m_x and m_y have one distribution
 wall_position          (groups, replicas)         m      domain-wall devices: x of the wall at the end
 =====================  =========================  =====  ==================================================
 
@@ -42,11 +43,11 @@ VARIATION = {
         "diameter_spread": ("1", "relative standard deviation of the diameter"),
         "voltage": ("V", "gate voltages at which the diameter was changed"),
         "diameter_response": ("1", "d ln std(m.p) / d ln diameter at each of them"),
-        "diameter_response_error": ("1", "standard error of the same"),
+        "diameter_response_error": ("1", "standard error of diameter_response"),
     },
     "domain_wall_mtj": {
         "level": ("1", "mean m_z under the reference layer: track, notch"),
-        "level_error": ("1", "standard error of the same"),
+        "level_error": ("1", "standard error of level"),
     },
 }
 """Unit and meaning of every dataset of a file of variations, by type of device."""
@@ -66,12 +67,29 @@ class RawEnsemble:
     further: Mapping[str, Quantity] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def in_plane_symmetric(self) -> bool:
+        """Whether m_x and m_y have one distribution, by the symmetry of the device.
+
+        Files that do not say so are of disks: there was no other shape when they were written.
+        """
+        return bool(self.value("in_plane_symmetric")) if "in_plane_symmetric" in self.device else True
+
     def value(self, name: str) -> np.ndarray:
         """A dataset of the groups bias, device or further, by its name."""
         for group in (self.bias, self.device, self.further):
             if name in group:
                 return np.asarray(group[name].value)
         raise container.FileFormatError(f"a raw ensemble of a {self.device_type} has no dataset {name!r}")
+
+
+def along_reference(magnetisation: np.ndarray, in_plane_symmetric: bool) -> np.ndarray:
+    """Components of m (..., 3) with the distribution of m·p, the reference layer being along x: (..., 1 or 2).
+
+    Where a turn by 90 degrees changes nothing, m_y tells as much of m·p as m_x does. Elsewhere it is narrower or
+    wider, and must not be pooled with it.
+    """
+    return magnetisation[..., : 2 if in_plane_symmetric else 1]
 
 
 def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:

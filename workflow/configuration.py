@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from magbayes.data import cited
-from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.data.section import Section
+from magbayes.micromag.devices import registry
+from magbayes.micromag.devices.build import device
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 from magbayes.micromag.protocols.fluctuation import Fluctuation
 from magbayes.micromag.protocols.pulses import Pulses
 from magbayes.micromag.protocols.resolution import Resolution
@@ -33,10 +39,8 @@ class ConfigurationError(ValueError):
     """The configuration is wrong; the message is a line for each wrong key."""
 
 
-class Configuration(BaseModel):
+class Configuration(Section):
     """A scenario; the sections are owned by the packages that use them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     scenario: str = Field(
         "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/<scenario>/"
@@ -47,10 +51,16 @@ class Configuration(BaseModel):
     )
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
     temperature: float = Field(300.0, gt=0, le=1000, description="K")
-    smtj: StochasticMTJ = Field(default_factory=StochasticMTJ, description="stochastic MTJ: sigma")
+    smtj: Annotated[StochasticJunction, registry.AnyShape("smtj")] = Field(
+        default_factory=partial(device, "smtj", {}), description="stochastic MTJ: sigma"
+    )
     fluctuation: Fluctuation = Field(default_factory=Fluctuation, description="protocol of the stochastic MTJ")
-    resolution: Resolution = Field(default_factory=Resolution, description="cell size and time step of the same")
-    dwmtj: DomainWallMTJ = Field(default_factory=DomainWallMTJ, description="domain-wall MTJ: mu")
+    resolution: Resolution = Field(
+        default_factory=Resolution, description="cell size and time step of the stochastic MTJ"
+    )
+    dwmtj: Annotated[DomainWallTrack, registry.AnyShape("dwmtj")] = Field(
+        default_factory=partial(device, "dwmtj", {}), description="domain-wall MTJ: mu"
+    )
     pulses: Pulses = Field(default_factory=Pulses, description="protocol of the domain-wall MTJ")
     variation: Variation = Field(default_factory=Variation, description="spread between devices of either kind")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")
@@ -70,6 +80,13 @@ class Configuration(BaseModel):
                     f"evaluation.intervals {interval:g} s is too short; accepted: {self.accelerator.read_time:g} s "
                     "(accelerator.read_time) or more"
                 )
+        for count in self.resolution.cells_across:
+            try:
+                self.smtj.in_cells(count)
+            except ValueError:
+                raise ValueError(
+                    f"resolution.cells_across {count} does not fit smtj; accepted: {', '.join(self._cells_across())}"
+                ) from None
         low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
         for voltage in self.variation.smtj.voltages:
             if not low <= voltage <= high:
@@ -78,6 +95,15 @@ class Configuration(BaseModel):
                     "(fluctuation.voltages)"
                 )
         return self
+
+    def _cells_across(self) -> list[str]:
+        """Numbers of cells along x of which the stochastic MTJ can be made."""
+        accepted = []
+        for count in range(4, 65):
+            with suppress(ValueError):
+                self.smtj.in_cells(count)
+                accepted.append(str(count))
+        return accepted
 
     def seed_for(self, job: str) -> int:
         """Seed of a job, from the scenario's seed and the job's name."""
@@ -120,12 +146,16 @@ def validate(values: Mapping[str, Any]) -> Configuration:
 
 def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) -> str:
     """One line on an error of pydantic's: the key, the value, and what would be accepted."""
-    key = ".".join(str(part) for part in entry["loc"]) or "configuration"
+    path = _keys_of(model, entry["loc"])
+    key = ".".join(str(part) for part in path) or "configuration"
     message = entry["msg"].removeprefix("Value error, ")
     match entry["type"]:
         case "extra_forbidden":
             *parents, _ = entry["loc"]
-            line = f"{key}: unknown key; accepted: {', '.join(_keys(model, parents))}"
+            line = f"{key}: unknown key; accepted: {', '.join(_accepted(model, parents))}"
+        case "union_tag_invalid":
+            tag = repr(entry["input"]["type"])
+            line = f"{key}.type: {tag} is not accepted; expected {', '.join(registry.types(key))}"
         case "value_error":
             line = f"{key}: {message}"
         case _:
@@ -140,7 +170,7 @@ def _expected(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
     value, message = entry["input"], entry["msg"]
     match entry["type"]:
         case "model_type" | "model_attributes_type":
-            keys = ", ".join(_keys(model, entry["loc"]))
+            keys = ", ".join(_accepted(model, entry["loc"]))
             return f"expected keys with values, or leave it out for its defaults; accepted keys: {keys}"
         case "tuple_type" | "frozen_set_type" | "list_type":
             return "expected a list in brackets, [a, b]"
@@ -163,53 +193,71 @@ def one_line(text: str) -> str:
     return shown if len(shown) <= 1000 else f"{shown[:997]}..."
 
 
-def _model_at(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> type[BaseModel] | None:
+def _models_at(model: type[BaseModel], path: Sequence[Any]) -> list[type[BaseModel]]:
+    """Models that a section may be, that of its default first; several where it holds a device of any type."""
+    models = [model]
+    role = None
     for part in path:
         if isinstance(part, int):
             continue
-        field = model.model_fields.get(part)
+        if role and part in registry.types(role):  # Pydantic's path has the type of a device behind its section
+            models, role = [registry.class_of(role, part)], None
+            continue
+        fields = [kind.model_fields[part] for kind in models if part in kind.model_fields]
+        role = next(
+            (mark.role for field in fields for mark in field.metadata if isinstance(mark, registry.AnyShape)), None
+        )
+        if role:
+            models = [registry.class_of(role, name) for name in registry.types(role)]
+            continue
         # A network of a name of its own is like any other.
-        annotation = field.annotation if field else NetworkSettings if model is Networks else None
-        candidates = (annotation, *get_args(annotation))
-        found = next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
-        if found is None:
-            return None
-        model = found
-    return model
+        annotations = [field.annotation for field in fields] or [NetworkSettings if Networks in models else None]
+        candidates = [kind for annotation in annotations for kind in (annotation, *get_args(annotation))]
+        models = [kind for kind in candidates if isinstance(kind, type) and issubclass(kind, BaseModel)][:1]
+    return models
 
 
-def _keys(model: type[BaseModel], path: list[Any] | tuple[Any, ...]) -> list[str]:
-    found = _model_at(model, path)
-    return sorted(found.model_fields) if found else []
+def _keys_of(model: type[BaseModel], path: Sequence[Any]) -> tuple[Any, ...]:
+    """A path of Pydantic's without the types of devices, as a person writes it: not smtj.disk.diameter."""
+    section = model.model_fields.get(path[0]) if path else None
+    typed = section and any(isinstance(mark, registry.AnyShape) for mark in section.metadata)
+    return (*path[:1], *path[2:]) if typed else tuple(path)
+
+
+def _accepted(model: type[BaseModel], path: Sequence[Any]) -> list[str]:
+    return sorted(next((kind.model_fields for kind in _models_at(model, path)), ()))
+
+
+def _field_at(model: type[BaseModel], path: Sequence[Any]) -> FieldInfo | None:
+    *parents, name = path
+    return next((kind.model_fields[name] for kind in _models_at(model, parents) if name in kind.model_fields), None)
 
 
 def unit_of_key(key: str) -> str:
     """Unit of a dotted key, from the end of its description; empty where it has none."""
-    *parents, name = key.split(".")
-    found = _model_at(Configuration, parents)
-    field = found.model_fields.get(name) if found else None
+    field = _field_at(Configuration, key.split("."))
     last = (field.description or "").split(";")[0].rsplit(", ", 1)[-1] if field else ""
     return last if last in UNITS else ""
 
 
-def _unit(model: type[BaseModel], path: tuple[Any, ...]) -> str:
+def _unit(model: type[BaseModel], path: Sequence[Any]) -> str:
     """What the key means, with its unit, from the field's description."""
     while path:
-        *parents, name = path
-        found = _model_at(model, parents)
-        if found and name in found.model_fields:
-            return f" ({found.model_fields[name].description})"
-        path = tuple(parents)
+        if field := _field_at(model, path):
+            return f" ({field.description})"
+        path = path[:-1]
     return ""
 
 
 def default_yaml() -> str:
     """Text of ``workflow/config/default.yaml``."""
-    values = Configuration().model_dump(mode="json")
-    for section, device in (("smtj", StochasticMTJ), ("dwmtj", DomainWallMTJ)):
-        # What a device requires, its stack provides.
-        stacked = {name for name, field in device.model_fields.items() if field.is_required()}
-        values[section] = {name: value for name, value in values[section].items() if name not in stacked}
+    configuration = Configuration()
+    values = configuration.model_dump(mode="json")
+    for section in registry.SHAPES:
+        # What a device requires, its stack provides; the other keys are those of every shape in the role.
+        fields = type(getattr(configuration, section)).model_fields
+        kept = [name for name, field in fields.items() if not field.is_required()]
+        values[section] = {name: values[section][name] for name in sorted(kept, key=lambda name: name != "type")}
     header = (
         "# The default scenario; SI units throughout. Generated: python -m magbayes.workflow.configuration\n"
         "# Material parameters come from data/stacks/<stack>.yaml; any of them given here overrides it.\n"

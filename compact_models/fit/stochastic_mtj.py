@@ -20,7 +20,7 @@ from magbayes.micromag import raw
 
 
 @dataclass(frozen=True)
-class Fluctuation:
+class FluctuationStatistics:
     """Statistics of m·p at one gate voltage; `lags` and `autocorrelation` (lags,) are kept to be looked at."""
 
     voltage: float
@@ -70,8 +70,8 @@ def _resample(
 ) -> dict[str, Any]:
     """What else sigma, memory and quantiles could have been.
 
-    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, 2), `covariance`
-    (replicas, lags).
+    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, components),
+    `covariance` (replicas, lags).
     """
     chosen = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
     edges = np.linspace(-1, 1, BINS + 1)
@@ -97,16 +97,18 @@ def _moment_ratio(moment: np.ndarray, second: np.ndarray, power: float) -> tuple
     return float(moment.mean() / second.mean() ** power), float(error)
 
 
-def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
+def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
     """Statistics of m·p of a stochastic MTJ's ensemble.
 
-    A disk is alike along x and y, so that either is m·p and both count. The mean is 0 by symmetry, and the marginal is
-    symmetrised; the width is taken about 0. Errors come from the spread between replicas, which are independent (x
-    and y of one replica are not), and the effective sample size from that error: estimators for
-    Markov chains cut the sum of autocorrelations where it first turns negative, and precession turns it negative
-    at once. Split R-hat is that of A. Vehtari et al., Bayesian Analysis 16, 667 (2021), by NumPyro.
+    Both x and y count where the device is alike along them, so that either is m·p; of another shape, x alone, which is
+    along the reference layer. The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0.
+    Errors come from the spread between replicas, which are independent (x and y of one replica are not), and the
+    effective sample size from that error: estimators for Markov chains cut the sum of autocorrelations where it first
+    turns negative, and precession turns it negative at once. Split R-hat is that of A. Vehtari et al., Bayesian
+    Analysis 16, 667 (2021), by NumPyro.
     """
-    x = ensemble.magnetisation[0, :, :, :2].astype(np.float64)  # (replicas, samples, 2)
+    read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric)
+    x = read.astype(np.float64)  # (replicas, samples, components)
     replicas = len(x)
     square = x**2
     variance = square.mean()
@@ -126,7 +128,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> Fluctuation:
     memory = precession.fit(lags[:window], each)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
     spread = np.concatenate([x.ravel(), -x.ravel()])  # a symmetric marginal
-    return Fluctuation(
+    return FluctuationStatistics(
         voltage=float(ensemble.value("voltage")),
         sigma=float(sigma),
         sigma_error=float(variance_error / (2 * sigma)),
@@ -154,7 +156,7 @@ def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
 
 def fit_stochastic_mtj(
     ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray]
-) -> tuple[StochasticModel, list[Fluctuation]]:
+) -> tuple[StochasticModel, list[FluctuationStatistics]]:
     """Model of the stochastic MTJ at one temperature, and what it was fitted to.
 
     Parameters

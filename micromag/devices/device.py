@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import discretisedfield as df
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from scipy.constants import mu_0
 
 from magbayes.data import cited
+from magbayes.data.section import Section
 from magbayes.micromag.llg.newell import demag_tensor
 
 Length = Annotated[float, Field(ge=1e-9, le=1e-5)]
 Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
 
 
-class MagneticTunnelJunction(BaseModel):
+class MagneticTunnelJunction(Section):
     """A free layer with perpendicular anisotropy under a tunnel barrier.
 
     Numbers of the material stack are keys of the device: left out they come from ``data/stacks/<stack>.yaml``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+    model_config = ConfigDict(ignored_types=(cached_property,))
 
     stack: str = Field(description="name of a material stack in data/stacks")
     thickness: Thickness = Field(description="free layer, m")
@@ -53,6 +54,10 @@ class MagneticTunnelJunction(BaseModel):
                 raise ValueError(
                     f"cell_size {self.cell_size:g} m does not divide {name} {length:g} m; {fits:.6g} m would"
                 )
+
+    def changed(self, **changes: Any) -> Self:
+        """A device of the same shape with other values of some keys, checked as a new one is."""
+        return type(self)(**self.model_dump() | changes)
 
     @property
     def polarisation_squared(self) -> float:

@@ -1,9 +1,10 @@
-"""The domain-wall MTJ: a notched track in which the position of one wall is the stored level."""
+"""Domain-wall MTJs: a notched track in which the position of one wall is the stored level."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import discretisedfield as df
 import micromagneticmodel as mm
@@ -17,14 +18,16 @@ PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""
 
 
-class DomainWallMTJ(MagneticTunnelJunction):
-    """A track with triangular notches on both edges, interfacial DMI and spin-orbit torque from a metal below.
+class DomainWallTrack(MagneticTunnelJunction):
+    """A track with notches on both edges, of any profile, interfacial DMI and spin-orbit torque from a metal below.
 
     The whole track is simulated, end sections included, so that a wall feels the neighbouring notches and the
     ends as it does in the device. A positive current moves the wall towards +x and widens the domain along +z;
     the reference layer, along +z, covers the notched section: ``G = G_perp (1 + P^2 <m_z>)``. A notch is a level.
 
     The spin Hall angle of W is negative: a current along +x in a film below polarises spins along +y.
+
+    Every notch must be its own mirror image along x: pulses of one direction then tell of both.
     """
 
     stack: str = "w-cofeb-mgo"
@@ -39,6 +42,10 @@ class DomainWallMTJ(MagneticTunnelJunction):
     spin_hall_angle: float = Field(gt=0, le=1, description="magnitude of the spin Hall angle of the metal")
     heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
     heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
+
+    @abstractmethod
+    def notch_profile(self, distance: np.ndarray) -> np.ndarray:
+        """Cut at distances in m from the middle of a notch, as a share of its depth; not above 0 beside the notch."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -90,7 +97,7 @@ class DomainWallMTJ(MagneticTunnelJunction):
 
     def _saturation(self, point: tuple[float, float, float]) -> float:
         positions, depths = self.notch_shapes
-        cut = (depths * (1 - 2 * np.abs(positions - point[0]) / self.notch_width)).max()
+        cut = (depths * self.notch_profile(np.abs(positions - point[0]))).max()
         return self.saturation_magnetisation if self.width / 2 - abs(point[1]) > cut else 0.0
 
     @cached_property
@@ -163,3 +170,13 @@ class DomainWallMTJ(MagneticTunnelJunction):
             m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self.shape),
             T=temperature,
         )
+
+
+class DomainWallMTJ(DomainWallTrack):
+    """A track with triangular notches on both edges; the notch at which its wall stands is the level."""
+
+    type: Literal["notched_track"] = Field("notched_track", description="shape of the track and its notches")
+
+    def notch_profile(self, distance: np.ndarray) -> np.ndarray:
+        """A triangle."""
+        return 1 - 2 * distance / self.notch_width

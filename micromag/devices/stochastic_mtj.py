@@ -1,9 +1,10 @@
-"""The stochastic MTJ: a disk whose thermal fluctuation a gate voltage widens or narrows."""
+"""Stochastic MTJs: a small free layer whose thermal fluctuation a gate voltage widens or narrows."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import discretisedfield as df
 import micromagneticmodel as mm
@@ -14,12 +15,14 @@ from scipy.constants import k, mu_0
 from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness, demagnetising_factors
 
 
-class StochasticMTJ(MagneticTunnelJunction):
-    """A circular free layer with perpendicular anisotropy under an in-plane reference layer along x.
+class StochasticJunction(MagneticTunnelJunction):
+    """A free layer with perpendicular anisotropy under an in-plane reference layer along x, of any shape.
 
     The anisotropy follows the gate voltage, ``K_u(V) = (K_i - xi V / t_ox) / t_free``, and the conductance the
-    magnetisation, ``G = G_perp (1 + P^2 <m_x>)`` (parallel channels). The default thickness puts the disk just on
-    the perpendicular side of the spin reorientation at zero voltage, where the voltage has most leverage.
+    magnetisation, ``G = G_perp (1 + P^2 <m_x>)`` (parallel channels). The default thickness puts a disk of 40 nm just
+    on the perpendicular side of the spin reorientation at zero voltage, where the voltage has most leverage.
+
+    A shape must look the same from above when it is turned by 180 degrees: then <m_x> is 0, and its distribution even.
     """
 
     stack: str = "cofeb-mgo-vcma"
@@ -28,10 +31,40 @@ class StochasticMTJ(MagneticTunnelJunction):
     vcma_coefficient: float = Field(ge=0, le=1e-11, description="xi, J/(V m)")
     oxide_thickness: Thickness = Field(description="tunnel oxide, m")
 
+    @property
+    @abstractmethod
+    def extent(self) -> tuple[float, float]:
+        """Diameters along x and y, m; the mesh has these edges."""
+
+    @abstractmethod
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a point (m) is in the free layer, whose middle is the origin."""
+
+    @property
+    def in_plane_symmetric(self) -> bool:
+        """Whether a turn by 90 degrees changes nothing, so that m_x and m_y have one distribution."""
+        return False
+
     @model_validator(mode="after")
     def _check(self) -> Self:
-        self._check_divides(diameter=self.diameter)
+        along, across = self.extent
+        self._check_divides(diameter=along)
+        cells = max(1, round(across / self.cell_size))
+        if abs(across / self.cell_size - cells) > 1e-6:
+            fits = cells * self.cell_size
+            raise ValueError(
+                f"cell_size {self.cell_size:g} m divides diameter {along:g} m but not {across:.6g} m, that along y; "
+                f"{fits:.6g} m (diameter / {along / fits:.6g}) would do"
+            )
         return self
+
+    def scaled(self, factor: float) -> Self:
+        """The same shape with its lateral lengths, those of its cells included, times a factor."""
+        return self.changed(diameter=factor * self.diameter, cell_size=factor * self.cell_size)
+
+    def in_cells(self, count: int) -> Self:
+        """The same device with a number of cells along x."""
+        return self.changed(cell_size=self.diameter / count)
 
     def anisotropy_at(self, voltage: float) -> float:
         """K_u in J/m^3 under a gate voltage in V."""
@@ -40,13 +73,15 @@ class StochasticMTJ(MagneticTunnelJunction):
     @cached_property
     def magnetisation(self) -> df.Field:
         """Uniform magnetisation along +z, A/m."""
-        half, n = self.diameter / 2, round(self.diameter / self.cell_size)
-        mesh = df.Mesh(p1=(-half, -half, 0), p2=(half, half, self.thickness), n=(n, n, 1))
+        (x, y), cell = self.extent, self.cell_size
+        mesh = df.Mesh(
+            p1=(-x / 2, -y / 2, 0), p2=(x / 2, y / 2, self.thickness), n=(round(x / cell), round(y / cell), 1)
+        )
         return df.Field(
             mesh,
             nvdim=3,
             value=(0, 0, 1),
-            norm=lambda point: self.saturation_magnetisation if np.hypot(point[0], point[1]) < half else 0.0,
+            norm=lambda point: self.saturation_magnetisation if self.contains(point[0], point[1]) else 0.0,
         )
 
     @property
@@ -60,7 +95,7 @@ class StochasticMTJ(MagneticTunnelJunction):
         return self.area * self.thickness
 
     def barrier(self, voltage: float) -> float:
-        """K_eff V in J of the disk as one rigid spin; negative where it prefers the plane."""
+        """Energy in J to tilt one rigid spin from z to x, K_eff V; negative where it prefers x."""
         factors = demagnetising_factors(self.magnetisation)
         shape = mu_0 / 2 * self.saturation_magnetisation**2 * (factors[2] - factors[0])
         return (self.anisotropy_at(voltage) - shape) * self.volume
@@ -81,3 +116,23 @@ class StochasticMTJ(MagneticTunnelJunction):
             m=df.Field(self.magnetisation.mesh, nvdim=3, value=self.magnetisation),
             T=temperature,
         )
+
+
+class StochasticMTJ(StochasticJunction):
+    """A disk under an in-plane reference layer; sigma of a weight follows from its gate voltage."""
+
+    type: Literal["disk"] = Field("disk", description="shape of the free layer")
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """The diameter along x and y, m."""
+        return self.diameter, self.diameter
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a point (m) is in the disk."""
+        return bool(np.hypot(x, y) < self.diameter / 2)
+
+    @property
+    def in_plane_symmetric(self) -> bool:
+        """A disk in square cells looks the same after a turn by 90 degrees."""
+        return True

@@ -43,7 +43,7 @@ class Coefficients(NamedTuple):
     thermal: Array
     """Standard deviation of the thermal field, A/m."""
     torques: tuple[tuple[Array, ...], ...]
-    """beta, p, P, Lambda, epsilon' of the Slonczewski torques."""
+    """beta, mp, P, Lambda, eps_prime of the Slonczewski torques."""
     readout: Array
     """(cells, 1), weights of the sampled mean."""
 
@@ -133,7 +133,7 @@ def coefficients(
         damping=pick(damping),
         thermal=pick(model.thermal_field(time_step)),
         torques=tuple(
-            (pick(t.beta), pick(t.polarisation), pick(t.spin_polarisation), pick(t.asymmetry), pick(t.secondary))
+            (pick(t.beta), pick(t.mp), pick(t.P), pick(t.Lambda), pick(t.eps_prime))
             for t in model.torques
             if isinstance(t, Slonczewski)
         ),
@@ -165,8 +165,8 @@ def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, 
         inplane, axial = c.matrices
         plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
         total = jnp.concatenate([plane, (axial @ m[2])[None]])
-    for current, (beta, direction, polarisation, asymmetry, secondary) in zip(currents, c.torques, strict=True):
-        alignment = m[0] * direction[0] + m[1] * direction[1] + m[2] * direction[2]
-        epsilon = efficiency(alignment, polarisation, asymmetry)
-        total = total + current * beta * (epsilon * cross(m, direction) + secondary * direction)
+    for current, (beta, mp, P, Lambda, eps_prime) in zip(currents, c.torques, strict=True):
+        alignment = m[0] * mp[0] + m[1] * mp[1] + m[2] * mp[2]
+        epsilon = efficiency(alignment, P, Lambda)
+        total = total + current * beta * (epsilon * cross(m, mp) + eps_prime * mp)
     return total

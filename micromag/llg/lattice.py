@@ -55,7 +55,12 @@ class Lattice:
 def lattice(model: Model) -> Lattice:
     """Cells of a model, coloured like a checkerboard.
 
-    Where a direction repeats after an odd number of cells, the last ones need two more colours.
+    Exchange and DMI couple nearest neighbours only, and those have the other colour. So the field of these terms on one
+    colour does not depend on that colour's own state: a scheme that turns one colour after the other about its field
+    is explicit, and yet as stable as an implicit one (`magbayes.micromag.llg.midpoint`).
+
+    A checkerboard on a ring closes only where the number of cells is even: the last and the first one of an odd ring
+    would have one colour. Where a direction repeats after an odd number of cells, the last ones need two more colours.
     """
     index = np.indices(model.shape)
     colour = index.sum(axis=0) % 2
@@ -85,8 +90,10 @@ def couplings(model: Model, lattice: Lattice) -> tuple[tuple[np.ndarray, np.ndar
     if not terms:
         empty = [3 * (end - start) for start, end in lattice.colours]
         return tuple((np.zeros((size, 0), int), np.zeros((size, 0))) for size in empty)
-    # Cells three apart share no neighbour, so one evaluation gives a column of the matrix for every third cell. What
-    # is left over of a direction that repeats has probes of its own.
+    # The matrix is found by probing: the field of a state with one component of one cell is a column of it. Cells three
+    # apart share no neighbour, so one evaluation gives a column of the matrix for every third cell in each direction:
+    # 27 states (times 3 components) in place of one a cell. A response belongs to the one probed cell beside it. What
+    # is left over of a direction that repeats, where 0 and n - 1 are neighbours, has its own probes: numbers 3 and 4.
     thirds = [_thirds(count) for count in model.shape]
     probe = thirds[0][:, None, None] + 5 * (thirds[1][:, None] + 5 * thirds[2])
     rows, columns, entries = [], [], []
@@ -124,12 +131,14 @@ def _nearest(model: Model, lattice: Lattice, sources: np.ndarray) -> np.ndarray:
 def _padded(
     row: np.ndarray, column: np.ndarray, entry: np.ndarray, count: int, start: int, end: int
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of one colour with equal numbers of entries (the ELLPACK format), which is a gather for XLA and no loop."""
     size = end - start
     own = (row % count >= start) & (row % count < end)
     row, column, entry = row[own], column[own], entry[own]
     local = (row // count) * size + row % count - start
     order = np.argsort(local, kind="stable")
     local, column, entry = local[order], column[order], entry[order]
+    # Which entry of its row each one is, as rows lie together.
     rank = np.arange(len(local)) - np.searchsorted(local, local)
     width = int(rank.max(initial=-1)) + 1
     columns, entries = np.zeros((3 * size, width), int), np.zeros((3 * size, width))

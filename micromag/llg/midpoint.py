@@ -48,8 +48,8 @@ WEAK = 0.4
 """Largest omega dt of all that is not exchange or DMI."""
 
 HEATING = 0.25
-"""Largest (omega dt)^3 / (8 damping) of the same: it is predicted and corrected once, so it heats as an explicit scheme
-does, some ten times less than Heun's (`tests/physics/test_order.py`)."""
+"""Largest (omega dt)^3 / (8 damping) of all that is not exchange or DMI: it is predicted and corrected once, so it
+heats as an explicit scheme does, some ten times less than Heun's (`tests/physics/test_order.py`)."""
 
 
 def largest_step(model: Model) -> float:

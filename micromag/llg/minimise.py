@@ -77,6 +77,7 @@ class Minimiser:
 
             `start` is the linear field of the reference.
             """
+            # |x - r| = |y| / sqrt(1 + |y|^2 / R^2) stays below R < 1: x is never 0, and m within asin(R) of r.
             shrink = (1 + dot(y, y) / REACH**2) ** -0.5
             x = reference + shrink * y
             length = jnp.sqrt(dot(x, x))
@@ -85,6 +86,8 @@ class Minimiser:
             end = stored(sum((term(m) for term in linear), jnp.zeros_like(m)))
             bent = [sum((term(n) for term in nonlinear), jnp.zeros_like(m)) for n in (reference, middle, m)]
             fixed = applied + uniform[:, None, None, None]
+            # E(m) - E(r) = -mu0 Ms V int_0^1 (m - r) . H(r + s (m - r)) ds. Over that line a linear field has the mean
+            # of its ends, any other one of degree 3 at most that of Simpson's rule.
             mean = fixed + (start + end) / 2 + (bent[0] + 4 * bent[1] + bent[2]) / 6
             # For unit vectors m - r is orthogonal to m + r; what rounding leaves of that must not meet a large field.
             square = dot(middle, middle)
@@ -92,6 +95,8 @@ class Minimiser:
             energy = -jnp.sum(weight * dot(m - reference, turning))
             field = fixed + end + bent[2]
             across = free * (field - m * dot(m, field))
+            # By the chain rule: dm/dx = (1 - m m^T) / |x| takes the part along m off, and
+            # dx/dy = shrink (1 - (shrink / R)^2 y y^T), as d shrink / dy = -shrink^3 y / R^2.
             gradient = -weight * across / jnp.where(length > 0, length, 1.0)
             gradient = shrink * (gradient - (shrink / REACH) ** 2 * dot(y, gradient) * y)
             largest = [jnp.sqrt(jnp.max(dot(vector, vector))) for vector in (across, field)]
@@ -151,6 +156,8 @@ class Minimiser:
             _, gradient, _, _, largest = self._evaluate(zero, m, zero, zero[:, 0, 0, 0])
             if largest[0] <= torque:
                 break
+            # An explicit Euler step down a valley is stable up to 2 / (largest curvature); the curvature, in A/m, is at
+            # most the fastest precession over gamma0.
             m = m - 0.5 * self._largest_step * gradient
             m /= np.where(m.any(axis=0), np.linalg.norm(m, axis=0), 1.0)
         return m

@@ -43,6 +43,8 @@ def periodic_demag_tensor(
     images = [max(1, math.ceil(reach / (n[d] * cell[d]) - 0.5)) if periodic[d] else 0 for d in range(3)]
     extended = tuple(count * (k + 1) for count, k in zip(n, images, strict=True))
     tensor = demag_tensor(extended, cell)  # type: ignore[arg-type]
+    # In a periodic state all images of a cell have its moment, and act as one source: the tensor of a difference r is
+    # the sum over whole numbers k of N(r + k L), where L = n cell is the period.
     for d in wrapped:
         # The differences from -images periods to the last one before images + 1 periods.
         tensor = {name: _fold(values, d, n[d]) for name, values in tensor.items()}
@@ -51,6 +53,10 @@ def periodic_demag_tensor(
 
 
 def _fold(values: np.ndarray, axis: int, count: int) -> np.ndarray:
+    """Sum over the images along an axis: entries a period of `count` cells apart act on one and the same cell.
+
+    The first `count` - 1 differences belong to an image that is not complete, and which the tail covers.
+    """
     values = np.moveaxis(values, axis, 0)[count - 1 :]
     return np.moveaxis(values.reshape(-1, count, *values.shape[1:]).sum(axis=0), 0, axis)
 
@@ -58,7 +64,19 @@ def _fold(values: np.ndarray, axis: int, count: int) -> np.ndarray:
 def _tail(
     n: tuple[int, int, int], cell: tuple[float, float, float], periodic: tuple[bool, bool, bool], images: list[int]
 ) -> Tensor:
+    """Field of the images further than `images` periods, as that of dipoles smeared over their periods.
+
+    A dipole's tensor is -1/(4 pi) d_i d_j (1/r) times its volume. Spread over a length L along x, the images beyond
+    X = (images + 1/2) L become the integral of d_i d_j (1/r) over |x'| > X, divided by L, which `_line` has in closed
+    form; `_plane` has the integral over two directions.
+
+    Both steps are midpoint rules, and their errors of second order are known. The mean of f over a cell of edge c is
+    f + c^2/24 f''; source and target are both cells, whence c^2/12. And the sum over points a period L apart is the
+    integral of f - L^2/24 f'', as the integral over a period is the midpoint's value plus L^2/24 f''. The
+    second derivatives are taken by differences; what is left is of fourth order in edges over the distance X.
+    """
     wrapped = [d for d in range(3) if periodic[d]]
+    # The directions that repeat come first, as `_line` and `_plane` expect.
     order = wrapped + [d for d in range(3) if not periodic[d]]
     half = [(images[d] + 0.5) * n[d] * cell[d] for d in wrapped]
     ranges = [np.arange(n[d]) if periodic[d] else np.arange(1 - n[d], n[d]) for d in range(3)]
@@ -68,6 +86,7 @@ def _tail(
         coordinates = [points[d] + shift[d] for d in order]
         return _line(coordinates, half[0]) if len(wrapped) == 1 else _plane(coordinates, half[0], half[1])
 
+    # Near enough for the differences' error of second order, far enough for what rounding leaves of a difference.
     step = 0.003 * min(half)
     middle = smeared(np.zeros(3))
     total = middle.copy()
@@ -84,7 +103,12 @@ def _tail(
 
 
 def _line(point: list[np.ndarray], half: float) -> np.ndarray:
-    """Integral of the second derivatives (3, 3, ...) of 1/r along the first axis, outside of -half to half."""
+    """Integral of the second derivatives (3, 3, ...) of 1/r along the first axis, outside of -half to half.
+
+    With s the distance along the axis from an end, the integral of 1/r^3 from s to infinity is 1 / (r (r + s)), and
+    that of 3/r^5 is `second` below. Written so, no two large numbers are subtracted, as they would be in
+    (1 - s / r) / rho^2, which is 0 / 0 on the axis. Derivatives along the axis integrate to a value at the end.
+    """
     x, y, z = point
     total = np.zeros((3, 3, *x.shape))
     for side in (1, -1):
@@ -101,7 +125,12 @@ def _line(point: list[np.ndarray], half: float) -> np.ndarray:
 
 
 def _plane(point: list[np.ndarray], half_x: float, half_y: float) -> np.ndarray:
-    """Integral of the second derivatives (3, 3, ...) of 1/r over the plane around a rectangle."""
+    """Integral of the second derivatives (3, 3, ...) of 1/r over the plane around a rectangle.
+
+    Over the whole plane it is 0 (a uniform sheet of dipoles has no field away from it), so that it is minus that
+    over the rectangle: an antiderivative, summed over the corners with alternating signs. The zz part follows from
+    Laplace's equation: the trace is 0.
+    """
     z = point[2]
     total = np.zeros((3, 3, *z.shape))
     for side_x in (1, -1):

@@ -21,7 +21,7 @@ class _SurfaceExchange(Term):
     first: np.ndarray
     """(links,), flat index into (nz, ny, nx) of the cell in one surface."""
     second: np.ndarray
-    """(links,), the same in the other surface; both cells hold material."""
+    """(links,), index of the cell in the other surface; both cells hold material."""
     strength: np.ndarray
     """(links,), w in J/m^3."""
 

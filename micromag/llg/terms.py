@@ -129,10 +129,10 @@ def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.nda
             return Slonczewski(
                 name=term.name,
                 beta=hbar / (elementary_charge * mesh.cell[2]) * scalars(mesh, values["J"]) * grid.field_per_energy,
-                polarisation=units(cells(mesh, values["mp"], 3)),
-                spin_polarisation=scalars(mesh, values["P"]),
-                asymmetry=scalars(mesh, values["Lambda"], default=1.0),
-                secondary=scalars(mesh, values.get("eps_prime", 0.0)),
+                mp=units(cells(mesh, values["mp"], 3)),
+                P=scalars(mesh, values["P"]),
+                Lambda=scalars(mesh, values["Lambda"], default=1.0),
+                eps_prime=scalars(mesh, values.get("eps_prime", 0.0)),
                 profile=_current_profile(values),
             )
         case mm.ZhangLi():

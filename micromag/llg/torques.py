@@ -12,31 +12,31 @@ from magbayes.micromag.llg.grid import AXES, Field, Grid, Neighbour, cross, dot,
 from magbayes.micromag.llg.zeeman import Profile
 
 
-def efficiency(alignment: Array, polarisation: Array, asymmetry: Array) -> Array:
-    """Slonczewski's epsilon for m . p, the spin polarisation P and Lambda."""
-    square = asymmetry**2
-    return polarisation * square / ((square + 1) + (square - 1) * alignment)
+def efficiency(alignment: Array, P: Array, Lambda: Array) -> Array:
+    """Slonczewski's epsilon for m . mp, the spin polarisation P and Lambda."""
+    square = Lambda**2
+    return P * square / ((square + 1) + (square - 1) * alignment)
 
 
 @dataclass(frozen=True, eq=False)
 class Slonczewski:
-    """``beta (epsilon m x p + epsilon' p)``.
+    """``beta (epsilon m x mp + eps_prime mp)``, its parameters named as those of `micromagneticmodel.Slonczewski`.
 
     J. Xiao, A. Zangwill and M. D. Stiles, Phys. Rev. B 70, 172405 (2004), in OOMMF's terms:
-    epsilon = P Lambda^2 / ((Lambda^2 + 1) + (Lambda^2 - 1) m . p).
+    epsilon = P Lambda^2 / ((Lambda^2 + 1) + (Lambda^2 - 1) m . mp).
     """
 
     name: str
     beta: np.ndarray
     """(nz, ny, nx), A/m: hbar J / (mu0 e d Ms), d the cell's thickness as in OOMMF."""
-    polarisation: np.ndarray
-    """(3, nz, ny, nx), unit vectors p."""
-    spin_polarisation: np.ndarray
-    """(nz, ny, nx), P; the spin Hall angle for a spin-orbit torque."""
-    asymmetry: np.ndarray
-    """(nz, ny, nx), Lambda."""
-    secondary: np.ndarray
-    """(nz, ny, nx), epsilon'."""
+    mp: np.ndarray
+    """(3, nz, ny, nx), unit vectors along which the current is polarised."""
+    P: np.ndarray
+    """(nz, ny, nx), spin polarisation; the spin Hall angle for a spin-orbit torque."""
+    Lambda: np.ndarray
+    """(nz, ny, nx), how far epsilon depends on the angle between m and mp; 1 where it does not."""
+    eps_prime: np.ndarray
+    """(nz, ny, nx), strength of the field-like torque beside epsilon."""
     profile: Profile | None
     """Factor of J at times in s, held constant over each interval of the term's ``dt``; None for 1."""
 
@@ -44,18 +44,12 @@ class Slonczewski:
         """The field at the full current."""
 
         def field(m: Array) -> Array:
-            beta, direction, polarisation, asymmetry, secondary = (
+            beta, mp, P, Lambda, field_like = (
                 jnp.asarray(values, m.dtype)
-                for values in (
-                    self.beta,
-                    self.polarisation,
-                    self.spin_polarisation,
-                    self.asymmetry,
-                    self.beta * self.secondary,
-                )
+                for values in (self.beta, self.mp, self.P, self.Lambda, self.beta * self.eps_prime)
             )
-            epsilon = efficiency(dot(m, direction), polarisation, asymmetry)
-            return scaled(cross(m, direction), beta * epsilon) + secondary * direction
+            epsilon = efficiency(dot(m, mp), P, Lambda)
+            return scaled(cross(m, mp), beta * epsilon) + field_like * mp
 
         return field
 

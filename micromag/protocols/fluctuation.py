@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.data.section import Section
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
-from magbayes.micromag.raw import RawEnsemble
+from magbayes.micromag.raw import RawEnsemble, along_reference
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
 Temperature = Annotated[float, Field(gt=0, le=1000)]
 
 
-def replicas_for(magnetisation: np.ndarray, precision: float) -> int:
-    """Replicas that know the width of m_x and m_y to a relative margin of `precision`, with 95 % confidence.
+def replicas_for(magnetisation: np.ndarray, precision: float, *, in_plane_symmetric: bool = True) -> int:
+    """Replicas that know the width of m·p to a relative margin of `precision`, with 95 % confidence.
 
-    As far as those in hand (replicas, samples, 3) tell by their spread.
+    As far as those in hand (replicas, samples, 3) tell by their spread; see `magbayes.micromag.raw.along_reference`.
     """
-    variances = (magnetisation[..., :2].astype(np.float64) ** 2).mean(axis=(1, 2))
+    read = along_reference(magnetisation, in_plane_symmetric)
+    variances = (read.astype(np.float64) ** 2).mean(axis=(1, 2))
     # The width is a root, so that its relative error is half of the variance's.
     spread = variances.std(ddof=1) / (2 * variances.mean())
     return math.ceil((student.ppf(0.975, len(variances) - 1) * spread / precision) ** 2)
 
 
-class Fluctuation(BaseModel):
+class Fluctuation(Section):
     """Section ``fluctuation``: replicas start along +z, forget it during `equilibration`, and are then sampled."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     voltages: tuple[Voltage, ...] = Field(
         (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
@@ -64,7 +66,7 @@ class Fluctuation(BaseModel):
         return sorted({own, *self.other_temperatures})
 
     def run(
-        self, device: StochasticMTJ, voltage: float, *, temperature: float, seed: int, engine: Engine
+        self, device: StochasticJunction, voltage: float, *, temperature: float, seed: int, engine: Engine
     ) -> RawEnsemble:
         """Simulate one gate voltage (V) at a temperature (K)."""
         system = device.system(voltage=voltage, temperature=temperature)
@@ -84,10 +86,14 @@ class Fluctuation(BaseModel):
         magnetisation = ensemble.magnetisation[:, discard:]
         # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
         for stage in itertools.count(1):
-            more = replicas_for(magnetisation, self.precision) - len(magnetisation) if self.precision else 0
-            if more <= 0:
+            wanted = (
+                replicas_for(magnetisation, self.precision, in_plane_symmetric=device.in_plane_symmetric)
+                if self.precision
+                else 0
+            )
+            if wanted <= len(magnetisation):
                 break
-            further = run(more, int(np.random.SeedSequence((seed, stage)).generate_state(1)[0]))
+            further = run(wanted - len(magnetisation), int(np.random.SeedSequence((seed, stage)).generate_state(1)[0]))
             magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
             ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(
@@ -106,6 +112,7 @@ class Fluctuation(BaseModel):
                 "macrospin_barrier": Quantity(device.barrier(voltage), "J", "K_eff V of one rigid spin"),
                 "area": Quantity(device.area, "m^2", "of the free layer"),
                 "oxide_thickness": Quantity(device.oxide_thickness, "m"),
+                "in_plane_symmetric": Quantity(device.in_plane_symmetric, "1", "m_x and m_y have one distribution"),
             },
             provenance={"simulation": ensemble.meta},
         )

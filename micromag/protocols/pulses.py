@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import micromagneticmodel as mm
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from magbayes.data.container import Quantity
-from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+from magbayes.data.section import Section
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.raw import RawEnsemble
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
 Width = Annotated[float, Field(ge=1e-11, le=1e-6)]
 
 
-def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
+def wall_positions(device: DomainWallTrack, final: np.ndarray) -> np.ndarray:
     """X of the wall in m for final states (replicas, nx, ny, nz, 3): the edge of the domain along +z.
 
     The number of columns whose mean m_z points up, which thermal noise within the domains does not touch. A wall
@@ -28,14 +31,12 @@ def wall_positions(device: DomainWallMTJ, final: np.ndarray) -> np.ndarray:
     return -device.length / 2 + device.cell_size * up.sum(axis=1)
 
 
-class Pulses(BaseModel):
+class Pulses(Section):
     """Section ``pulses``: single pulses of each current density and width from every notch, and a rest at each notch.
 
     Pulses are positive. A track whose notches are mirror-symmetric answers a negative pulse as the mirrored
     track answers a positive one, so the other direction costs no simulation.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     current_densities: tuple[CurrentDensity, ...] = Field(
         (4.5e11, 5.0e11, 5.5e11, 6.0e11, 6.5e11, 7.0e11),
@@ -75,7 +76,7 @@ class Pulses(BaseModel):
 
     def _raw(
         self,
-        device: DomainWallMTJ,
+        device: DomainWallTrack,
         ensembles: list[Ensemble],
         discard: int,
         bias: dict[str, Quantity],
@@ -112,7 +113,7 @@ class Pulses(BaseModel):
 
     def run_pulse(
         self,
-        device: DomainWallMTJ,
+        device: DomainWallTrack,
         current_density: float,
         width: float,
         *,
@@ -134,7 +135,7 @@ class Pulses(BaseModel):
         }
         return self._raw(device, ensembles, 0, bias, temperature)
 
-    def run_rest(self, device: DomainWallMTJ, *, temperature: float, seed: int, engine: Engine) -> RawEnsemble:
+    def run_rest(self, device: DomainWallTrack, *, temperature: float, seed: int, engine: Engine) -> RawEnsemble:
         """Every notch in turn without current, at a temperature in K."""
         duration = self.rest_equilibration + self.rest_duration
         ensembles = [

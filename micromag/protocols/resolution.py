@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.data.section import Section
 from magbayes.micromag.engines import Engine, simulate
+from magbayes.micromag.raw import along_reference
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 KIND = "magbayes resolution"
 VERSION = 1
@@ -18,17 +22,15 @@ VERSION = 1
 CONFIDENCE = 0.95
 
 
-class Resolution(BaseModel):
-    """Section ``resolution``: the disk at one gate voltage, in cells of several sizes and with shorter time steps.
+class Resolution(Section):
+    """Section ``resolution``: one gate voltage, in cells of several sizes and with shorter time steps.
 
     A high damping is used because it forgets faster and leaves the equilibrium as it is.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     voltage: float = Field(-0.6, ge=-5, le=5, description="gate voltage, V")
     cells_across: tuple[Annotated[int, Field(ge=4, le=64)], ...] = Field(
-        (8, 10, 16, 20), description="numbers of cells along the diameter, beside the device's own"
+        (8, 10, 16, 20), description="numbers of cells along x, beside the device's own"
     )
     step_fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
         (0.5, 0.25), description="further time steps in the device's own cells, as fractions of the largest one allowed"
@@ -39,7 +41,7 @@ class Resolution(BaseModel):
     duration: float = Field(1.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
     def run(
-        self, device: StochasticMTJ, *, temperature: float, seed: int, engine: Engine
+        self, device: StochasticJunction, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Quantity], dict[str, Any]]:
         """Simulate all points.
 
@@ -49,18 +51,16 @@ class Resolution(BaseModel):
             Arrays for `magbayes.data.container.write`, one entry a point: the cell sizes, then the time steps; and what
             the engine says of the run in the device's own cells.
         """
-        settings = device.model_dump() | {"damping": self.damping}
+        device = device.changed(damping=self.damping)
         own = round(device.diameter / device.cell_size)
         rows, meta = [], {}
         for count in sorted({own, *self.cells_across}):
-            finer = type(device)(**settings | {"cell_size": device.diameter / count})
-            row, said = self._point(finer, temperature, seed, engine)
+            row, said = self._point(device.in_cells(count), temperature, seed, engine)
             rows.append(row)
             if count == own:
                 meta = said
         for fraction in self.step_fractions:
-            slower = type(device)(**settings)
-            rows.append(self._point(slower, temperature, seed, engine, fraction * meta["time_step"])[0])
+            rows.append(self._point(device, temperature, seed, engine, fraction * meta["time_step"])[0])
         table = np.array(rows)
         return {
             "voltage": Quantity(self.voltage, "V"),
@@ -71,7 +71,7 @@ class Resolution(BaseModel):
         }, meta
 
     def _point(
-        self, device: StochasticMTJ, temperature: float, seed: int, engine: Engine, time_step: float | None = None
+        self, device: StochasticJunction, temperature: float, seed: int, engine: Engine, time_step: float | None = None
     ) -> tuple[tuple[float, ...], dict[str, Any]]:
         """Cell size, time step, sigma with its interval and moment; and what the engine says of the run."""
         interval = self.equilibration / 20
@@ -86,8 +86,8 @@ class Resolution(BaseModel):
             time_step=time_step,
         )
         m = ensemble.magnetisation[:, 20:].astype(float)
-        # A disk is alike along x and y. Replicas are independent, their samples are not.
-        variances = (m[..., :2] ** 2).mean(axis=(1, 2))
+        # Replicas are independent, their samples are not.
+        variances = (along_reference(m, device.in_plane_symmetric) ** 2).mean(axis=(1, 2))
         margin = student.ppf((1 + CONFIDENCE) / 2, len(m) - 1) * variances.std(ddof=1) / len(m) ** 0.5
         mean = variances.mean()
         sigma = np.sqrt([mean, max(mean - margin, 0.0), mean + margin])

@@ -7,24 +7,29 @@ from them is simulated.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import micromagneticmodel as mm
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.stats import sem
 
-from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+from magbayes.data.section import Section
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_rising
+from magbayes.micromag.raw import along_reference
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 INTERVAL = 50e-12
 """Distance of samples, s; averages are all that is kept of them."""
 
 
-class VariedTrack(DomainWallMTJ):
-    """A track whose notches are not quite where, and as deep as, they are meant to be."""
+class VariedNotches(Section):
+    """Mixed into the class of a track: its notches are not quite where, and as deep as, they are meant to be."""
 
     shifts: tuple[float, ...] = Field(description="displacement of each notch along the track, m")
     deepenings: tuple[float, ...] = Field(description="further depth of each notch, m")
@@ -32,16 +37,19 @@ class VariedTrack(DomainWallMTJ):
     @property
     def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
         """X and depth of each notch as it is made, m."""
-        positions, depths = super().notch_shapes
-        return positions + self.shifts, np.clip(depths + self.deepenings, 0, self.width / 2 - self.cell_size)
+        track: Any = self  # the class that this one is mixed into
+        positions, depths = super().notch_shapes  # type: ignore[misc]
+        return positions + self.shifts, np.clip(depths + self.deepenings, 0, track.width / 2 - track.cell_size)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@cache
+def varied_track(shape: type[DomainWallTrack]) -> type[Any]:
+    """Class of the tracks of a shape whose notches vary: a subclass of it with the keys of `VariedNotches`."""
+    return type(f"Varied{shape.__name__}", (VariedNotches, shape), {"__module__": __name__})
 
 
-class DiskVariation(_Section):
-    """Stochastic MTJs: their diameter is simulated either way, in cells that grow with it.
+class DiskVariation(Section):
+    """Stochastic MTJs: their size is simulated either way, in cells that grow with it.
 
     The anisotropy needs no simulation: a relative change of K_i acts exactly as a change of the gate voltage by
     -K_i t_ox / xi times it. A high damping forgets faster and leaves the equilibrium as it is.
@@ -53,8 +61,8 @@ class DiskVariation(_Section):
     voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
         (-0.6, -0.2, 0.2), min_length=1, description="gate voltages at which it is, V"
     )
-    damping: float = Field(0.2, gt=0, le=1, description="in place of the disk's own")
-    replicas: int = Field(64, ge=4, le=65536, description="copies of each disk")
+    damping: float = Field(0.2, gt=0, le=1, description="in place of the device's own")
+    replicas: int = Field(64, ge=4, le=65536, description="copies of each size")
     equilibration: float = Field(1e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(8e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
@@ -64,49 +72,49 @@ class DiskVariation(_Section):
         return self
 
     def run(
-        self, disk: StochasticMTJ, *, temperature: float, seed: int, engine: Engine
+        self, device: StochasticJunction, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Simulate changed disks at a temperature in K.
+        """Simulate devices of other sizes at a temperature in K.
 
         Returns
         -------
         tuple
             Values for `magbayes.micromag.raw.write_variation`, and what the engine says of the last run.
         """
-        settings = disk.model_dump() | {"damping": self.damping}
         widths = []
         for factor in (1 - self.change, 1 + self.change):
-            keys = {"diameter": factor * disk.diameter, "cell_size": factor * disk.cell_size}
-            changed = type(disk)(**settings | keys)
+            changed = device.changed(damping=self.damping).scaled(factor)
             ensembles = [
                 _record(self, changed.system(v, temperature), self.replicas, seed, engine) for v in self.voltages
             ]
-            widths.append([_width(ensemble.magnetisation[..., :2]) for ensemble in ensembles])
+            widths.append(
+                [_width(along_reference(ensemble.magnetisation, device.in_plane_symmetric)) for ensemble in ensembles]
+            )
         low, high = (np.array(w) for w in widths)
         span = np.log1p(self.change) - np.log1p(-self.change)
         # K_u = (K_i - xi V / t_ox) / t
-        per_volt = disk.vcma_coefficient / disk.oxide_thickness
+        per_volt = device.vcma_coefficient / device.oxide_thickness
         return {
-            "anisotropy_offset": self.interface_anisotropy * disk.interface_anisotropy / per_volt,
-            "diameter_spread": self.diameter / disk.diameter,
+            "anisotropy_offset": self.interface_anisotropy * device.interface_anisotropy / per_volt,
+            "diameter_spread": self.diameter / device.diameter,
             "voltage": self.voltages,
             "diameter_response": np.log(high[:, 0] / low[:, 0]) / span,
             "diameter_response_error": np.hypot(low[:, 1], high[:, 1]) / span,
         }, ensembles[-1].meta
 
 
-class TrackVariation(_Section):
+class TrackVariation(Section):
     """Domain-wall MTJs: tracks are drawn, and each notch of each of them simulated."""
 
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
     notch_position: float = Field(2e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
-    notch_depth: float = Field(2e-9, ge=0, le=1e-7, description="the same of a notch's depth, m")
+    notch_depth: float = Field(2e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
     tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(1e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
-    def warnings(self, track: DomainWallMTJ) -> list[str]:
+    def warnings(self, track: DomainWallTrack) -> list[str]:
         """Doubts that can be computed before a simulation."""
         return [
             f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m): hardly resolved"
@@ -114,9 +122,9 @@ class TrackVariation(_Section):
             if 0 < value < track.cell_size / 2
         ]
 
-    def draw(self, track: DomainWallMTJ, rng: np.random.Generator) -> VariedTrack:
-        """A track as it might be made."""
-        return VariedTrack(
+    def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
+        """A track of the same shape as it might be made, with `VariedNotches`."""
+        return varied_track(type(track))(
             **track.model_dump()
             | {
                 "interface_anisotropy": track.interface_anisotropy * (1 + self.interface_anisotropy * rng.normal()),
@@ -126,15 +134,15 @@ class TrackVariation(_Section):
         )
 
     def run(
-        self, track: DomainWallMTJ, *, temperature: float, seed: int, engine: Engine
+        self, track: DomainWallTrack, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Simulate varied tracks at a temperature in K; returns as `DiskVariation.run` does."""
         rng = np.random.default_rng(seed)
         levels, meta = [], {}
         for _ in range(self.tracks):
-            made = self.draw(track, rng)
-            for notch in range(made.notches):
-                system = made.system(notch, temperature=temperature)
+            varied = self.draw(track, rng)
+            for notch in range(varied.notches):
+                system = varied.system(notch, temperature=temperature)
                 ensemble = _record(self, system, self.replicas, int(rng.integers(2**31)), engine, "reference")
                 means, meta = ensemble.magnetisation[..., 2].mean(axis=1), ensemble.meta
                 levels.append((means.mean(), sem(means)))
@@ -142,7 +150,7 @@ class TrackVariation(_Section):
         return {"level": level, "level_error": error}, meta
 
 
-class Variation(_Section):
+class Variation(Section):
     """Section ``variation``: how devices of either kind differ."""
 
     smtj: DiskVariation = Field(default_factory=DiskVariation, description="between stochastic MTJs")
@@ -172,6 +180,6 @@ def _record(
 
 
 def _width(components: np.ndarray) -> tuple[float, float]:
-    """Standard deviation of components of m (replicas, samples, 2), and its relative error between replicas."""
+    """Standard deviation of m (replicas, samples, components), and its relative error between replicas."""
     variances = (components**2).mean(axis=(1, 2))
     return float(np.sqrt(variances.mean())), float(sem(variances) / (2 * variances.mean()))

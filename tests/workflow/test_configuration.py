@@ -6,7 +6,14 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from magbayes.workflow.configuration import Configuration, ConfigurationError, default_yaml, schema_json, validate
+from magbayes.workflow.configuration import (
+    Configuration,
+    ConfigurationError,
+    default_yaml,
+    schema_json,
+    unit_of_key,
+    validate,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +65,17 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
         ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "string"]),
         ({"smtj": None}, ["smtj: None", "keys with values", "leave it out", "diameter", "damping"]),
+        ({"smtj": {"type": "square"}}, ["smtj.type: 'square' is not accepted; expected disk, ellipse"]),
+        ({"smtj": {"type": None}}, ["smtj.type: None is not accepted; expected disk, ellipse"]),
+        ({"smtj": {"type": ["disk"]}}, ["smtj.type: ['disk'] is not accepted; expected disk, ellipse"]),
+        ({"dwmtj": {"type": "disk"}}, ["dwmtj.type: 'disk' is not accepted; expected notched_track"]),
+        ({"smtj": {"aspect": 2.0}}, ["smtj.aspect: unknown key; accepted: cell_size"]),
+        ({"smtj": {"type": "ellipse", "aspct": 2.0}}, ["smtj.aspct: unknown key; accepted: aspect, cell_size"]),
+        ({"smtj": {"disk": 1}}, ["smtj.disk: unknown key; accepted: cell_size"]),
+        ({"dwmtj": {"notch_width": 2}}, ["dwmtj.notch_width: 2 is not accepted", "m)"]),
+        ({"smtj": {"type": "ellipse", "aspect": 9}}, ["smtj.aspect: 9", "(diameter along x over that along y)"]),
+        ({"smtj": {"type": "ellipse", "aspect": 1.3}}, ["smtj: cell_size 4e-09 m", "(diameter / 1.25) would do"]),
+        ({"smtj": {"type": "ellipse"}}, ["resolution.cells_across 8 does not fit smtj; accepted: 5, 10, 15, 20, 25"]),
         ({"variation": {"smtj": [1]}}, ["variation.smtj: [1]", "keys with values", "change"]),
         ({"networks": {"digits": 3}}, ["networks.digits: 3", "keys with values", "hidden"]),
         ({"smtj": {"diameter": "44,0e-9"}}, ["smtj.diameter: '44,0e-9'", "not a comma", "(m)"]),
@@ -84,6 +102,19 @@ def test_a_number_that_yaml_reads_as_text_is_a_number():
     assert configuration.smtj.diameter == 44e-9
     assert configuration.fluctuation.voltages == (-1.0, -0.5, 0.0, 0.5)
     assert configuration.dump("smtj")["diameter"] == 44e-9  # what reaches a job and its file
+
+
+def test_a_device_is_chosen_by_its_type():
+    """Without a type it is the default's; the keys of default.yaml go with every type."""
+    assert validate({"smtj": {"diameter": 44e-9}}) == validate({"smtj": {"type": "disk", "diameter": 44e-9}})
+    values = yaml.safe_load(default_yaml())
+    values["smtj"] |= {"type": "ellipse", "aspect": 2.0}
+    ellipse = validate(values).smtj
+    assert ellipse.extent == (40e-9, 20e-9)
+    assert validate({"smtj": ellipse.model_dump(), "resolution": {"cells_across": [10]}}).smtj == ellipse
+    assert unit_of_key("smtj.diameter") == "m"
+    assert unit_of_key("smtj.aspect") == ""
+    assert unit_of_key("dwmtj.heavy_metal_resistivity") == "Ohm m"
 
 
 def test_an_engine_that_cannot_run_is_refused_before_any_job(monkeypatch):

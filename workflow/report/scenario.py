@@ -8,7 +8,7 @@ from magbayes.workflow import job
 
 
 def draw(
-    models: Any, agreement: Any, disk: Any, track: Any, ensembles: dict[str, Any], evaluations: dict[str, Any]
+    models: Any, agreement: Any, smtj: Any, dwmtj: Any, ensembles: dict[str, Any], evaluations: dict[str, Any]
 ) -> dict[str, Any]:
     """Figures by the name of their caption."""
     import magbayes.workflow.report.figures.cost as costs
@@ -22,7 +22,7 @@ def draw(
     fluctuations, pulses, rest = (ensembles[name] for name in ("fluctuations", "pulses", "rest"))
     drawings = {
         "sketches": devices.sketches(),
-        "geometry": devices.geometry(disk, track),
+        "geometry": devices.geometry(smtj, dwmtj),
         "stochastic_snapshots": devices.stochastic_mtj_snapshots(fluctuations),
         "domain_wall_snapshots": devices.domain_wall_mtj_snapshots(rest, pulses[-1]),
         "sigma": physics.sigma_of_voltage(models),
@@ -31,7 +31,7 @@ def draw(
         "traces": physics.conductance_traces(models, pulses),
         "pulse_response": physics.pulse_response(models),
         "levels": physics.levels(models),
-        "resolution": physics.resolution(ensembles["refined"], disk),
+        "resolution": physics.resolution(ensembles["refined"], smtj),
         "residuals": figures_models.residuals(models, fluctuations),
         "energy": costs.energy(evaluations),
         "digital": costs.digital(evaluations),
@@ -58,8 +58,7 @@ def main(snakemake: Any) -> None:
     from magbayes.compact_models.compare import compare
     from magbayes.data import cited, container
     from magbayes.micromag import raw
-    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.devices.build import device as built
     from magbayes.micromag.protocols import resolution
     from magbayes.system.evaluation.results import metrics_of, read_evaluation
     from magbayes.workflow.code import libraries
@@ -87,14 +86,12 @@ def main(snakemake: Any) -> None:
     }
     evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
     classifications = {name: e for name, e in evaluations.items() if e["task"][0] == "classification"}
-    disk, track = (
-        kind(**params.configuration[section]) for kind, section in ((StochasticMTJ, "smtj"), (DomainWallMTJ, "dwmtj"))
-    )
+    smtj, dwmtj = (built(role, params.configuration[role]) for role in ("smtj", "dwmtj"))
     results = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
     ablation = {name: metrics_of(e, "ablation") for name, e in evaluations.items()}
     judged = {name: judge(e) for name, e in evaluations.items()}
     restrictions = {name: restriction(e) for name, e in evaluations.items()}
-    drawings = draw(models, agreement, disk, track, ensembles, evaluations)
+    drawings = draw(models, agreement, smtj, dwmtj, ensembles, evaluations)
     configuration = yaml.safe_dump(params.configuration, sort_keys=False, width=110)
     page = pages.render(
         "report.html.j2",
@@ -105,7 +102,7 @@ def main(snakemake: Any) -> None:
         models=models,
         devices={
             name: tables_devices.device(device, cited.load("stacks", device.stack)["parameters"])
-            for name, device in (("stochastic MTJ", disk), ("domain-wall MTJ", track))
+            for name, device in (("stochastic MTJ", smtj), ("domain-wall MTJ", dwmtj))
         },
         stochastic=tables_devices.stochastic(models),
         retention=statements.retention(models.dwmtj),

@@ -10,12 +10,12 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.data import container
     from magbayes.micromag import raw
-    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.devices.build import device
     from magbayes.micromag.protocols.fluctuation import Fluctuation
 
     params = snakemake.params
     ensemble = Fluctuation(**params.protocol).run(
-        StochasticMTJ(**params.device),
+        device("smtj", params.device),
         params.voltage,
         temperature=params.temperature,
         seed=params.seed,

@@ -10,16 +10,16 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes; a pulse of None is a rest at every notch."""
     from magbayes.data import container
     from magbayes.micromag import raw
-    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
+    from magbayes.micromag.devices.build import device
     from magbayes.micromag.protocols.pulses import Pulses
 
     params = snakemake.params
-    device, protocol = DomainWallMTJ(**params.device), Pulses(**params.protocol)
+    track, protocol = device("dwmtj", params.device), Pulses(**params.protocol)
     keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
     if params.pulse is None:
-        ensemble = protocol.run_rest(device, **keys)
+        ensemble = protocol.run_rest(track, **keys)
     else:
-        ensemble = protocol.run_pulse(device, **params.pulse, **keys)
+        ensemble = protocol.run_pulse(track, **params.pulse, **keys)
     provenance = container.provenance(
         {"dwmtj": params.device, "pulses": params.protocol, "temperature": params.temperature},
         **ensemble.provenance,

@@ -8,12 +8,12 @@ from magbayes.workflow import job
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.data import container
-    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.devices.build import device
     from magbayes.micromag.protocols import resolution
 
     params = snakemake.params
     data, meta = resolution.Resolution(**params.protocol).run(
-        StochasticMTJ(**params.device), temperature=params.temperature, seed=params.seed, engine=params.engine
+        device("smtj", params.device), temperature=params.temperature, seed=params.seed, engine=params.engine
     )
     provenance = container.provenance(
         {"smtj": params.device, "resolution": params.protocol, "temperature": params.temperature}, simulation=meta

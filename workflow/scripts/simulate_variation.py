@@ -9,16 +9,15 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.data import container
     from magbayes.micromag import raw
-    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
+    from magbayes.micromag.devices.build import device
     from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation
 
     params = snakemake.params
     keys = {"temperature": params.temperature, "seed": params.seed, "engine": params.engine}
     if params.device_type == "stochastic_mtj":
-        values, meta = DiskVariation(**params.protocol).run(StochasticMTJ(**params.device), **keys)
+        values, meta = DiskVariation(**params.protocol).run(device("smtj", params.device), **keys)
     else:
-        values, meta = TrackVariation(**params.protocol).run(DomainWallMTJ(**params.device), **keys)
+        values, meta = TrackVariation(**params.protocol).run(device("dwmtj", params.device), **keys)
     provenance = container.provenance(
         {"device": params.device, "variation": params.protocol, "temperature": params.temperature}, simulation=meta
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import discretisedfield as df
 import numpy as np
@@ -11,11 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 
-from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
 from magbayes.workflow.report.reading import number
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 START = 1
 """Notch from which pulses are shown."""
@@ -79,21 +82,24 @@ def _dimension(axes: Axes, start: tuple[float, float], end: tuple[float, float],
     axes.text(x + (3 if upright else 0), y + (0 if upright else 2), text, fontsize=9, **where)
 
 
-def geometry(disk: StochasticMTJ, track: DomainWallMTJ) -> Figure:
+def geometry(smtj: StochasticJunction, track: DomainWallTrack) -> Figure:
     """The magnetic cells of both devices from above, in one scale."""
     drawing = figure(9, 2.5)
     axes = drawing.subplots()
-    shape, norm = track.shape, disk.magnetisation.norm
-    length, width, diameter = (1e9 * value for value in (track.length, track.width, disk.diameter))
+    shape, norm = track.shape, smtj.magnetisation.norm
+    length, width, diameter, across = (1e9 * value for value in (track.length, track.width, *smtj.extent))
     left = -length / 2 - 60 - diameter / 2
     _cells(axes, norm, left)
     _cells(axes, shape, 0.0, shape.mesh.subregions["reference"])
-    top = max(width, diameter) / 2 + 6
+    top = max(width, across) / 2 + 6
     _dimension(axes, (left - diameter / 2, top), (left + diameter / 2, top), f"{diameter:g} nm")
+    if not smtj.in_plane_symmetric:
+        side = left + diameter / 2 + 6
+        _dimension(axes, (side, -across / 2), (side, across / 2), f"{across:g} nm")
     _dimension(axes, (-length / 2, top), (length / 2, top), f"{length:g} nm")
     _dimension(axes, (length / 2 + 6, -width / 2), (length / 2 + 6, width / 2), f"{width:g} nm")
     first, second = (1e9 * x for x in track.notch_positions[:2])
-    bottom = -max(width, diameter) / 2 - 6
+    bottom = -max(width, across) / 2 - 6
     axes.annotate(
         "",
         (second, bottom),
@@ -101,9 +107,9 @@ def geometry(disk: StochasticMTJ, track: DomainWallMTJ) -> Figure:
         arrowprops={"arrowstyle": "<->", "lw": 0.9, "color": GREY, "shrinkA": 0, "shrinkB": 0},
     )
     axes.text(second + 4, bottom, f"pitch {second - first:g} nm", va="center", fontsize=9)
-    for x, device, name in ((left, disk, "stochastic MTJ"), (0.0, track, "domain-wall MTJ")):
+    for x, device, name in ((left, smtj, "stochastic MTJ"), (0.0, track, "domain-wall MTJ")):
         cell = f"{1e9 * device.cell_size:g} × {1e9 * device.cell_size:g} × {1e9 * device.thickness:g} nm³"
-        count = int(((norm if device is disk else shape).array > 0).sum())
+        count = int(((norm if device is smtj else shape).array > 0).sum())
         axes.text(x, bottom - 8, f"{name}\n{count} cells of {cell}", ha="center", va="top")
     handles = [Patch(color=ORANGE, alpha=0.8, label="under the reference layer"), Patch(color=FREE, label="not read")]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, -0.05))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,11 +12,13 @@ from scipy.stats import norm
 from magbayes.compact_models.precession import autocorrelation
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
-from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.workflow.report.figures.devices import START
 from magbayes.workflow.report.figures.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
 from magbayes.workflow.report.reading import number
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
 
@@ -43,7 +46,7 @@ def sigma_of_voltage(models: CompactModels) -> Figure:
     return drawing
 
 
-def resolution(points: Contents, device: StochasticMTJ) -> Figure:
+def resolution(points: Contents, device: StochasticJunction) -> Figure:
     """Width of the fluctuation against cell size and, in the device's own cells, against time step."""
     drawing = figure(7.5, 3)
     cells, steps = drawing.subplots(1, 2, sharey=True)
