@@ -31,19 +31,13 @@ def amount_of(rule: str, params: Mapping[str, Any]) -> float:
 @cache
 def _cells_per_second(section: str, device: str, engine: str, temperature: float) -> float:
     """Steps of cells in a second of simulated time: magnetic cells over the largest time step allowed."""
+    from magbayes.micromag.devices import build
     from magbayes.micromag.llg import heun, midpoint
     from magbayes.micromag.llg.model import translate
 
-    model = translate(_built(section, json.loads(device)).system(0, temperature=temperature))
+    model = translate(build.device(section, json.loads(device)).system(0, temperature=temperature))
     scheme = midpoint if engine == "native" else heun
     return float(model.mask.sum() / scheme.largest_step(model))
-
-
-def _built(section: str, settings: Mapping[str, Any]) -> Any:
-    from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
-    from magbayes.micromag.devices.stochastic_mtj import StochasticMTJ
-
-    return (StochasticMTJ if section == "smtj" else DomainWallMTJ)(**settings)
 
 
 def _rate(section: str, params: Mapping[str, Any], **changes: Any) -> float:

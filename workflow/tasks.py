@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from magbayes.data import cited
+from magbayes.micromag.devices import registry
 from magbayes.workflow.code import version_of_templates
 from magbayes.workflow.configuration import Configuration
 
@@ -136,7 +137,11 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
 
 def _simulated(script: str, shared: Mapping[str, Any], c: Configuration, section: str) -> tuple[str, ...]:
     """A script that simulates, with the engine and the device that it loads by name."""
-    return scripted(script, f"magbayes.micromag.engines.{shared['engine']}")
+    return scripted(
+        script,
+        f"magbayes.micromag.engines.{shared['engine']}",
+        registry.module_of(section, getattr(c, section).type),
+    )
 
 
 def _disk(c: Configuration) -> dict[str, Any]:
