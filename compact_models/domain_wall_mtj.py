@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import jax
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.schema import Column
@@ -160,23 +160,23 @@ class DomainWallModel:
         time = self.rest_replicas * len(self.level_mean) * self.rest_time
         return retention.observed_rate(int(self.rest_escapes.sum()), time)
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """What of the device makes its levels or its writing unreliable."""
-        found = []
+        lines = []
         if escaped := int(self.rest_escapes.sum()):
-            found.append(
+            lines.append(
                 f"{escaped} of {self.rest_replicas * len(self.level_mean)} walls left their notch within "
                 f"{self.rest_time:g} s of rest: the levels do not hold"
             )
         best, current = self.depinning_probability.value.max(), self.current_density[-1]
         if best == 0:
-            found.append("no pulse moves the wall: levels cannot be written; raise pulses.current_densities")
+            lines.append("no pulse moves the wall: levels cannot be written; raise pulses.current_densities")
         elif best < LEAST_DEPINNING:
-            found.append(
+            lines.append(
                 f"the strongest pulse ({current:.3g} A/m^2) moves the wall in {100 * best:.0f} % of cases: writing "
                 "takes many pulses; raise pulses.current_densities"
             )
-        return found
+        return lines
 
     @cached_property
     def _policy(self) -> writing.Policy:

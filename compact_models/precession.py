@@ -27,7 +27,7 @@ FLOOR = 0.003
 class Memory(NamedTuple):
     """Parameters of the process: numbers, arrays of them, or estimates."""
 
-    correlation_time: Any
+    decay_time: Any
     """tau, decay time of the amplitude, s."""
     angular_frequency: Any
     """omega, that of a small amplitude, rad/s."""
@@ -35,7 +35,9 @@ class Memory(NamedTuple):
     """Change of the frequency at the mean square amplitude, rad/s; 0 or less."""
 
 
-def autocorrelation(time: ArrayLike, tau: float, omega: float, shift: float) -> np.ndarray:
+def autocorrelation(
+    time: ArrayLike, tau: float | np.ndarray, omega: float | np.ndarray, shift: float | np.ndarray
+) -> np.ndarray:
     """Autocorrelation of the normal scores after `time` (s); exp(-t/tau) cos(omega t) without shift."""
     time = np.asarray(time, dtype=float)
     rate = 1 / tau
@@ -78,7 +80,7 @@ def fit(lags: np.ndarray, covariance: np.ndarray, start: Memory | None = None) -
     # A shift s moves the mean frequency by 2 s: large amplitudes count for more.
     guesses = [(2 * quarter, (1 + 2 * part) * m, -part * m) for m in mean for part in (0.02, 0.2)]
     if start is not None:
-        guesses = [(start.correlation_time / unit, start.angular_frequency * unit, start.frequency_shift * unit)]
+        guesses = [(start.decay_time / unit, start.angular_frequency * unit, start.frequency_shift * unit)]
     bounds = ([1e-2, 0.0, -np.pi], [1e6, np.pi, 0.0])
 
     def residual(parameters: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from magbayes.compact_models.gaussian import normals, sine_and_cosine
+from magbayes.data.normals import normals, sine_and_cosine
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""

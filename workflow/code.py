@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 LIBRARIES = ("discretisedfield", "jax", "jaxlib", "micromagneticmodel", "numpy", "numpyro", "optax", "scikit-learn")
-LIBRARIES += ("scipy",)
+LIBRARIES += ("scipy", "statsmodels")
 """Libraries whose numbers enter ours."""
 
 

@@ -164,23 +164,23 @@ class Accelerator:
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
-        found = []
+        lines = []
         for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
             if written.clamped:
-                found.append(
+                lines.append(
                     f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs leave the characterised "
                     "range of voltages, by their offset or by the read voltage; its ends count for them"
                 )
             aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:
-                found.append(
+                lines.append(
                     f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "
                     f"up to {written.aggregation.correlation:.1g}, and a column's distribution function is up to "
                     f"{written.aggregation.distance:.1g} from a Gaussian's"
                 )
-        return found
+        return lines
 
     def cost(self, samples: int | None = None) -> energy.Cost:
         """Return energy, latency and area of one prediction of `samples` passes, by part and by layer."""

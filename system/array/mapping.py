@@ -23,8 +23,8 @@ _RANGE_SLACK = 1e-3
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Targets of one layer.
+class Targets:
+    """What is to be written into the devices of one layer.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
     return float(min(candidates, key=error))
 
 
-def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Mapping:
+def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
 
     Raises
@@ -118,4 +118,4 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
         )
     sigma = np.clip(layer.std / (scale * np.sqrt(2) * mirror), lowest, highest)
     gate = np.asarray(models.smtj.voltage_for(sigma), float)
-    return Mapping(pair, exact, np.stack([gate, gate]), scale, mirror)
+    return Targets(pair, exact, np.stack([gate, gate]), scale, mirror)

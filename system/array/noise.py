@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from magbayes.compact_models.gaussian import normals
+from magbayes.data.normals import normals
 from magbayes.system.array.devices import Reads
 
 # Devices drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.

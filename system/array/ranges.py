@@ -34,9 +34,9 @@ def _noise_gain(voltages: jax.Array, weights: jax.Array) -> jax.Array:
     Each bit of an input reads the devices anew, so that the noise of an input adds up in squares and is too small: by
     a factor that depends on the input, and that is made up for on average. It is 1 for a single plane.
     """
-    whole = jnp.tensordot(weights, voltages, axes=1)
+    total = jnp.tensordot(weights, voltages, axes=1)
     parts = jnp.tensordot(weights**2, voltages**2, axes=1)
-    return jnp.sqrt(jnp.sum(whole**2) / jnp.sum(parts))
+    return jnp.sqrt(jnp.sum(total**2) / jnp.sum(parts))
 
 
 def _one_read(layer: ArrayLayer, key: jax.Array, driven: Driven) -> jax.Array:
