@@ -8,12 +8,12 @@ from typing import Annotated, NamedTuple
 
 import jax
 import numpy as np
-from jax import Array
 from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate, share
+from magbayes.data.shapes import RandomKey
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -91,13 +91,15 @@ class DomainWallModel:
     def level_spread(self) -> np.ndarray:
         """(levels,), standard deviation between devices in S, less what the tracks' own errors explain."""
         excess = self.track_level.var(axis=0, ddof=1) - (self.track_level_error**2).mean(axis=0)
-        return np.sqrt(np.maximum(excess, 0.0))
+        spread: np.ndarray = np.sqrt(np.maximum(excess, 0.0))
+        return spread
 
     @property
     def pulse_energy(self) -> np.ndarray:
         """(W, J), Joule heat of a pulse in the heavy metal, J."""
         power = (self.current_density * self.metal_cross_section) ** 2 * self.metal_resistance
-        return np.multiply.outer(self.pulse_width, power)
+        energy: np.ndarray = np.multiply.outer(self.pulse_width, power)
+        return energy
 
     @property
     def pulse_latency(self) -> np.ndarray:
@@ -127,7 +129,8 @@ class DomainWallModel:
     @property
     def mean_moves(self) -> np.ndarray:
         """(W, J), notches that a pulse moves the wall on average."""
-        return self.move_probabilities.value @ self.moves
+        mean: np.ndarray = self.move_probabilities.value @ self.moves
+        return mean
 
     @cached_property
     def depinning_probability(self) -> Estimate:
@@ -182,7 +185,7 @@ class DomainWallModel:
     def _policy(self) -> writing.Policy:
         return writing.policy(self.transition_probabilities.value, PULSE_LIMIT)
 
-    def program(self, key: Array, target: ArrayLike, start: ArrayLike = 0) -> Written:
+    def program(self, key: RandomKey, target: ArrayLike, start: ArrayLike = 0) -> Written:
         """Write levels by pulses with verification after each.
 
         Before each pulse the level is known, and the pulse is that from which fewest further ones are expected.

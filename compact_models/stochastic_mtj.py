@@ -10,7 +10,6 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
@@ -20,6 +19,7 @@ from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate
+from magbayes.data.shapes import AnyShape, RandomKey
 
 FEWEST_SAMPLES = 200
 """Effective samples below which sigma (then known to 5 %) is called uncertain."""
@@ -198,7 +198,8 @@ class StochasticModel:
                 f"gate and read voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
                 f"range; accepted: {low:g} to {high:g} V"
             )
-        return self._interpolators[name](voltage)
+        values: np.ndarray = self._interpolators[name](voltage)
+        return values
 
     @cached_property
     def _interpolators(self) -> dict[str, PchipInterpolator]:
@@ -248,7 +249,8 @@ class StochasticModel:
 
     def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
         """Excess kurtosis of the conductance at gate voltages in V: linear between those characterised."""
-        return np.interp(voltage, self.voltage, self.excess_kurtosis)
+        kurtosis: np.ndarray = np.interp(np.asarray(voltage, dtype=float), self.voltage, self.excess_kurtosis)
+        return kurtosis
 
     def voltage_for(self, sigma: ArrayLike, read_voltage: ArrayLike = 0.0) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S under a read voltage in V; the inverse of `sigma`.
@@ -297,15 +299,16 @@ class StochasticModel:
         )
 
     def sample(
-        self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
-    ) -> Array:
+        self, key: RandomKey, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
+    ) -> AnyShape:
         """Conductances in S of `shape`: ``shape[0]`` successive reads, `interval` seconds apart.
 
         `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
         reads = self.at(np.broadcast_to(np.add(voltage, read_voltage), shape[1:]), interval)
         if reads.independent:
-            return reads.afresh(key, shape)
+            fresh: jax.Array = reads.afresh(key, shape)
+            return fresh
         keys = jax.random.split(key, shape[0])
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])

@@ -62,7 +62,8 @@ def _standardised(quantiles: np.ndarray) -> np.ndarray:
     # Linear between the scores and beyond: each value counts with its share of the points.
     share = make_interp_spline(SCORES, np.eye(len(SCORES)), k=1)(fine)
     spread = ((quantiles @ share.T) ** 2) @ weight
-    return quantiles / np.sqrt(spread)[..., None]
+    standardised: np.ndarray = quantiles / np.sqrt(spread)[..., None]
+    return standardised
 
 
 def _resample(

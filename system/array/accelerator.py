@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
@@ -62,7 +63,8 @@ def _predict(
 
         return jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
 
-    return jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+    outputs: jax.Array = jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+    return outputs
 
 
 class Accelerator:
@@ -91,7 +93,7 @@ class Accelerator:
     """
 
     def __init__(
-        self, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, key: jax.Array
+        self, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, key: RandomKey
     ) -> None:
         self.posterior = posterior
         self.settings = settings
@@ -138,7 +140,7 @@ class Accelerator:
         driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
         return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
 
-    def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
+    def predict(self, key: RandomKey, inputs: InputsNumpy, samples: int | None = None) -> OutputSamples:
         """Return `samples` stochastic outputs for every input.
 
         Parameters

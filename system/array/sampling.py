@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import StochasticModel
 from magbayes.system.settings import AcceleratorSettings
 
@@ -39,13 +40,13 @@ class Aggregation:
         return max(self.correlation, self.distance) <= settings.sampling_tolerance
 
 
-def largest_correlation(gate: np.ndarray, model: StochasticModel, interval: float) -> float:
+def largest_correlation(gate: Pair, model: StochasticModel, interval: float) -> float:
     """Return the largest absolute correlation between reads `interval` (s) apart, of devices at gate voltages (V)."""
     voltage = np.linspace(gate.min(), gate.max(), _GRID)
     return max(float(np.abs(model.autocorrelation(voltage, lag * interval)).max()) for lag in _LAGS)
 
 
-def aggregation(gate: np.ndarray, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
+def aggregation(gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
     """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V."""
     kurtosis = np.abs(model.excess_kurtosis_at(gate))
     square = np.asarray(model.sigma(gate).value) ** 2
