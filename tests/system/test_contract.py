@@ -46,7 +46,7 @@ wrong: devices.StochasticModel = cast(Model, None)
 """,
         "autocorrelation",
     ),
-    "is_no_model": ("wrong: devices.StochasticModel = cast(domain_wall_mtj.DomainWallModel, None)", "autocorrelation"),
+    "is_no_model": ("wrong: devices.StochasticModel = cast(domain_wall_mtj.DomainWallModel, None)", "DomainWallModel"),
     "returns_a_number": (
         """
 class Model(stochastic_mtj.StochasticModel):
@@ -84,13 +84,13 @@ def errors(tmp_path_factory):
     snippets = {"ours": OURS, "foreign": FOREIGN} | {name: snippet for name, (snippet, _) in WRONG.items()}
     for name, snippet in snippets.items():
         (folder / f"{name}.py").write_text(IMPORTS + snippet, encoding="utf-8")
-    search = os.pathsep.join(map(str, (links.make(folder / "links"), links.ROOT)))
+    search = os.pathsep.join(map(str, (links.make(), links.ROOT)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MYPYPATH", search)
         files = [str(folder / f"{name}.py") for name in snippets]
-        # Errors in what is imported are for the run over the package.
-        settings = ["--config-file", str(links.ROOT / "pyproject.toml"), "--follow-imports=silent"]
-        report, failure, _ = api.run([*settings, "--cache-dir", str(folder / "cache"), *files])
+        # With the settings, links and cache of the run over the package, which makes this one short.
+        settings = ["--config-file", str(links.ROOT / "pyproject.toml"), "--cache-dir", str(links.ROOT / ".mypy_cache")]
+        report, failure, _ = api.run([*settings, *files])
     assert not failure, failure
     return {name: re.findall(rf"^.*\b{name}\.py:.*$", report, re.MULTILINE) for name in snippets}
 
