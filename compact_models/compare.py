@@ -50,17 +50,17 @@ def compare(one: CompactModels, other: CompactModels) -> list[Comparison]:
     ValueError
         The models share no bias point.
     """
-    found = []
+    comparisons = []
     for voltage in np.intersect1d(one.smtj.voltage, other.smtj.voltage):
         pair = (model.smtj.sigma(voltage) for model in (one, other))
-        found.append(Comparison("sigma", float(voltage), "V", "S", *pair))
+        comparisons.append(Comparison("sigma", float(voltage), "V", "S", *pair))
     pulses = [{(w, j): i for i, w, j in _pulses(model)} for model in (one, other)]
     for width, current in sorted(pulses[0].keys() & pulses[1].keys()):
         estimates = (
             Estimate(*(values[places[width, current]] for values in model.dwmtj.depinning_probability))
             for model, places in zip((one, other), pulses, strict=True)
         )
-        found.append(Comparison(f"depinning by {1e9 * width:g} ns", current, "A/m^2", "1", *estimates))
-    if not found:
+        comparisons.append(Comparison(f"depinning by {1e9 * width:g} ns", current, "A/m^2", "1", *estimates))
+    if not comparisons:
         raise ValueError("the two models share neither a gate voltage nor a pulse")
-    return found
+    return comparisons

@@ -8,12 +8,12 @@ from typing import Annotated, NamedTuple
 
 import jax
 import numpy as np
-from jax import Array
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate, share
+from magbayes.data.shapes import RandomKey
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -91,13 +91,15 @@ class DomainWallModel:
     def level_spread(self) -> np.ndarray:
         """(levels,), standard deviation between devices in S, less what the tracks' own errors explain."""
         excess = self.track_level.var(axis=0, ddof=1) - (self.track_level_error**2).mean(axis=0)
-        return np.sqrt(np.maximum(excess, 0.0))
+        spread: np.ndarray = np.sqrt(np.maximum(excess, 0.0))
+        return spread
 
     @property
     def pulse_energy(self) -> np.ndarray:
         """(W, J), Joule heat of a pulse in the heavy metal, J."""
         power = (self.current_density * self.metal_cross_section) ** 2 * self.metal_resistance
-        return np.multiply.outer(self.pulse_width, power)
+        energy: np.ndarray = np.multiply.outer(self.pulse_width, power)
+        return energy
 
     @property
     def pulse_latency(self) -> np.ndarray:
@@ -127,7 +129,8 @@ class DomainWallModel:
     @property
     def mean_moves(self) -> np.ndarray:
         """(W, J), notches that a pulse moves the wall on average."""
-        return self.move_probabilities.value @ self.moves
+        mean: np.ndarray = self.move_probabilities.value @ self.moves
+        return mean
 
     @cached_property
     def depinning_probability(self) -> Estimate:
@@ -160,29 +163,29 @@ class DomainWallModel:
         time = self.rest_replicas * len(self.level_mean) * self.rest_time
         return retention.observed_rate(int(self.rest_escapes.sum()), time)
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """What of the device makes its levels or its writing unreliable."""
-        found = []
+        lines = []
         if escaped := int(self.rest_escapes.sum()):
-            found.append(
+            lines.append(
                 f"{escaped} of {self.rest_replicas * len(self.level_mean)} walls left their notch within "
                 f"{self.rest_time:g} s of rest: the levels do not hold"
             )
         best, current = self.depinning_probability.value.max(), self.current_density[-1]
         if best == 0:
-            found.append("no pulse moves the wall: levels cannot be written; raise pulses.current_densities")
+            lines.append("no pulse moves the wall: levels cannot be written; raise pulses.current_densities")
         elif best < LEAST_DEPINNING:
-            found.append(
+            lines.append(
                 f"the strongest pulse ({current:.3g} A/m^2) moves the wall in {100 * best:.0f} % of cases: writing "
                 "takes many pulses; raise pulses.current_densities"
             )
-        return found
+        return lines
 
     @cached_property
     def _policy(self) -> writing.Policy:
         return writing.policy(self.transition_probabilities.value, PULSE_LIMIT)
 
-    def program(self, key: Array, target: ArrayLike, start: ArrayLike = 0) -> Written:
+    def program(self, key: RandomKey, target: ArrayLike, start: ArrayLike = 0) -> Written:
         """Write levels by pulses with verification after each.
 
         Before each pulse the level is known, and the pulse is that from which fewest further ones are expected.

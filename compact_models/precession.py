@@ -20,6 +20,8 @@ from scipy.optimize import least_squares
 from scipy.signal import fftconvolve
 from scipy.stats import sem
 
+from magbayes.data.shapes import Autocovariance, OfLags
+
 FLOOR = 0.003
 """Least error that a measured autocorrelation counts with: the shortest lags, known to 0.001, would outweigh all."""
 
@@ -27,7 +29,7 @@ FLOOR = 0.003
 class Memory(NamedTuple):
     """Parameters of the process: numbers, arrays of them, or estimates."""
 
-    correlation_time: Any
+    decay_time: Any
     """tau, decay time of the amplitude, s."""
     angular_frequency: Any
     """omega, that of a small amplitude, rad/s."""
@@ -35,7 +37,9 @@ class Memory(NamedTuple):
     """Change of the frequency at the mean square amplitude, rad/s; 0 or less."""
 
 
-def autocorrelation(time: ArrayLike, tau: float, omega: float, shift: float) -> np.ndarray:
+def autocorrelation(
+    time: ArrayLike, tau: float | np.ndarray, omega: float | np.ndarray, shift: float | np.ndarray
+) -> np.ndarray:
     """Autocorrelation of the normal scores after `time` (s); exp(-t/tau) cos(omega t) without shift."""
     time = np.asarray(time, dtype=float)
     rate = 1 / tau
@@ -43,27 +47,29 @@ def autocorrelation(time: ArrayLike, tau: float, omega: float, shift: float) -> 
     # exp(rate t) / (cosh(root t) + (rate - i shift) / root sinh(root t))^2 without its overflow.
     decayed = np.exp(-2 * root * time)
     bracket = (1 + decayed) / 2 + (rate - 1j * shift) / root * (1 - decayed) / 2
-    return (np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real
+    correlation: np.ndarray = (np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real
+    return correlation
 
 
-def measure(scores: np.ndarray, lags: int) -> np.ndarray:
+def measure(scores: np.ndarray, lags: int) -> Autocovariance:
     """Autocovariance (replicas, lags) of series (replicas, samples, components) of mean 0 and variance 1.
 
     No mean is taken off: a record that is not much longer than its memory would lose its slow part with it.
     """
     samples = scores.shape[1]
-    products = fftconvolve(scores, scores[:, ::-1], axes=1)[:, samples - 1 : samples - 1 + lags]
-    return (products / (samples - np.arange(lags))[:, None]).mean(axis=2)
+    products: np.ndarray = fftconvolve(scores, scores[:, ::-1], axes=1)[:, samples - 1 : samples - 1 + lags]
+    covariance: np.ndarray = (products / (samples - np.arange(lags))[:, None]).mean(axis=2)
+    return covariance
 
 
-def normalise(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def normalise(covariance: Autocovariance) -> tuple[OfLags, OfLags]:
     """Autocorrelation (lags,) of replicas with autocovariances (replicas, lags), and its standard error."""
     mean = covariance.mean(axis=0)
     acf = mean / mean[0]
     return acf, sem(covariance - acf * covariance[:, :1]) / mean[0]
 
 
-def fit(lags: np.ndarray, covariance: np.ndarray, start: Memory | None = None) -> Memory:
+def fit(lags: OfLags, covariance: Autocovariance, start: Memory | None = None) -> Memory:
     """Memory of replicas with autocovariances (replicas, lags) at `lags` (s).
 
     Weighted least squares: short lags are known far better than long ones. The best of several fits, or that from
@@ -78,7 +84,7 @@ def fit(lags: np.ndarray, covariance: np.ndarray, start: Memory | None = None) -
     # A shift s moves the mean frequency by 2 s: large amplitudes count for more.
     guesses = [(2 * quarter, (1 + 2 * part) * m, -part * m) for m in mean for part in (0.02, 0.2)]
     if start is not None:
-        guesses = [(start.correlation_time / unit, start.angular_frequency * unit, start.frequency_shift * unit)]
+        guesses = [(start.decay_time / unit, start.angular_frequency * unit, start.frequency_shift * unit)]
     bounds = ([1e-2, 0.0, -np.pi], [1e6, np.pi, 0.0])
 
     def residual(parameters: np.ndarray) -> np.ndarray:

@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from magbayes.compact_models.gaussian import normals, sine_and_cosine
+from magbayes.data.normals import normals, sine_and_cosine
+from magbayes.data.shapes import AnyShape, RandomKey, Same
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
 
-State = tuple[Array, Array]
+State = tuple[Same, Same]
 """Components of the precession of each device, each of variance 1; the first is what is read."""
 
 
@@ -48,15 +49,15 @@ class Reads:
     """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`."""
 
     @partial(jax.jit, static_argnames="shape")
-    def afresh(self, key: Array, shape: tuple[int, ...]) -> Array:
+    def afresh(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:
         """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
         return self.of_score(self._normals(key, shape)[0])
 
-    def start(self, key: Array, shape: tuple[int, ...]) -> State:
+    def start(self, key: RandomKey, shape: tuple[int, ...]) -> State:
         """Stationary state of `shape` (leading axes + S): the two components of the precession."""
         return self._normals(key, shape)
 
-    def advance(self, key: Array, state: State) -> tuple[State, Array]:
+    def advance(self, key: RandomKey, state: State) -> tuple[State, Same]:
         """State one interval later, and the conductances in S that are read then."""
         width = jnp.sqrt(1 - self.decay**2)
         keys = jax.random.split(key, self.steps)
@@ -69,7 +70,7 @@ class Reads:
         state = jax.lax.fori_loop(0, self.steps, step, state)
         return state, self.conductance(state)
 
-    def _normals(self, key: Array, shape: tuple[int, ...]) -> State:
+    def _normals(self, key: RandomKey, shape: tuple[int, ...]) -> State:
         first, second = normals(key, math.prod(shape))
         return first.reshape(shape).astype(self.mean.dtype), second.reshape(shape).astype(self.mean.dtype)
 
@@ -78,15 +79,15 @@ class Reads:
         sine, cosine = sine_and_cosine(halves * (self.rotation + self.shift * (x * x + y * y)))
         return cosine * x - sine * y, sine * x + cosine * y
 
-    def conductance(self, state: State) -> Array:
+    def conductance(self, state: State) -> Same:
         """Conductances in S that are read in `state`."""
         return self.of_score(self._turn(state, -1.0)[0])
 
-    def of_score(self, score: Array) -> Array:
+    def of_score(self, score: Same) -> Same:
         """Conductances in S at standard normal scores: the marginal."""
         return self.mean + self.sigma * self._deviation(score)
 
-    def _deviation(self, score: Array) -> Array:
+    def _deviation(self, score: Same) -> Same:
         """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
         slope = jnp.diff(self.quantiles, axis=-1) / (SCORES[1] - SCORES[0])
         bend = jnp.diff(slope, axis=-1)

@@ -8,8 +8,9 @@ the side of too short a retention. Its interval knows of the counts and not of t
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
-from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
 from magbayes.data.estimate import Estimate
@@ -21,8 +22,8 @@ LARGEST_SHARE = 0.5
 def escape_rate(current: np.ndarray, width: np.ndarray, escapes: np.ndarray, pulses: np.ndarray) -> Estimate:
     """Rate at no current in 1/s with its 95 % interval, extrapolated from pulses.
 
-    Binomial regression with complementary log-log link, 1 - exp(-rate * width) being the probability to escape, by
-    maximum likelihood.
+    Binomial regression by maximum likelihood. 1 - exp(-rate * width) being the probability to escape, the link is the
+    complementary log-log, and the logarithm of the width an offset.
 
     Parameters
     ----------
@@ -48,24 +49,17 @@ def escape_rate(current: np.ndarray, width: np.ndarray, escapes: np.ndarray, pul
     x = np.broadcast_to(current / scale, used.shape)[used]
     log_width = np.broadcast_to(np.log(width)[:, None], used.shape)[used]
     hits, total = escapes[used], pulses[used]
+    # Of all that import this module few extrapolate, and statsmodels takes seconds to import.
+    import statsmodels.api as sm
 
-    def hazard(parameters: np.ndarray) -> np.ndarray:
-        return np.exp(parameters[0] + parameters[1] * x + log_width)
-
-    def loss(parameters: np.ndarray) -> float:
-        h = hazard(parameters)
-        return float(np.sum((total - hits) * h - hits * np.log(-np.expm1(-h))))
-
-    # The rate that the strongest of these pulses shows, and a slope of e for a tenth of the current.
-    strongest = x.argmax()
-    start = np.log((hits[strongest] + 0.5) / total[strongest]) - log_width[strongest]
-    found = minimize(loss, [start - 10 * x[strongest], 10.0], method="Nelder-Mead", options={"maxiter": 4000}).x
-    h = hazard(found)
-    # Fisher information of the binomial with p = 1 - exp(-h): n (dp/deta)^2 / (p (1 - p)), dp/deta = h exp(-h).
-    weight = total * h**2 * np.exp(-h) / -np.expm1(-h)
-    design = np.stack([np.ones_like(x), x])
-    error = np.sqrt(np.linalg.inv((design * weight) @ design.T)[0, 0])
-    return Estimate(*np.exp(found[0] + norm.ppf([0.5, 0.025, 0.975]) * error))
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    design = np.stack([np.ones_like(x), x], axis=1)
+    regression = sm.GLM(np.stack([hits, total - hits], axis=1), design, family=family, offset=log_width)
+    with warnings.catch_warnings():
+        # As many counts as parameters are fitted exactly. It is no separation: two currents have escapes and survivors.
+        warnings.simplefilter("ignore")
+        fit = regression.fit(tol=1e-12)
+    return Estimate(*np.exp(fit.params[0] + norm.ppf([0.5, 0.025, 0.975]) * fit.bse[0]))
 
 
 def observed_rate(events: int, time: float) -> Estimate:

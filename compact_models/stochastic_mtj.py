@@ -10,15 +10,16 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
+from magbayes.compact_models import precession
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate
+from magbayes.data.shapes import AnyShape, RandomKey
 
 FEWEST_SAMPLES = 200
 """Effective samples below which sigma (then known to 5 %) is called uncertain."""
@@ -58,7 +59,7 @@ class StochasticModel:
     conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage")]
     sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of its 95 % interval")]
     sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of its 95 % interval")]
-    correlation_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession")]
+    decay_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession")]
     angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of precession at small amplitude")]
     frequency_shift: Annotated[
         np.ndarray, Column("V", "rad/s", "change of omega at the mean square amplitude, 0 or less")
@@ -96,7 +97,7 @@ class StochasticModel:
     resampled_sigma: Annotated[
         np.ndarray, Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row")
     ]
-    resampled_time: Annotated[np.ndarray, Column("resamples, V", "s", "tau of the same")]
+    resampled_decay_time: Annotated[np.ndarray, Column("resamples, V", "s", "tau of the same")]
     resampled_frequency: Annotated[np.ndarray, Column("resamples, V", "rad/s", "omega of the same")]
     resampled_shift: Annotated[np.ndarray, Column("resamples, V", "rad/s", "shift of the same")]
     resampled_quantiles: Annotated[np.ndarray, Column("resamples, V, scores", "1", "quantile function of the same")]
@@ -111,27 +112,27 @@ class StochasticModel:
                 "record longer, use more replicas, or leave that voltage out"
             )
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """What the ensembles behind the model were too short for."""
-        found = []
+        lines = []
         for i, voltage in enumerate(self.voltage):
             if self.effective_samples[i] < FEWEST_SAMPLES:
                 half = (self.sigma_high[i] - self.sigma_low[i]) / 2 / self.conductance_sigma[i]
-                found.append(
+                lines.append(
                     f"only {self.effective_samples[i]:.0f} independent samples at {voltage:g} V: sigma is known to "
                     f"{100 * half:.0f} %; lengthen fluctuation.duration"
                 )
             if self.convergence[i] > WORST_CONVERGENCE:
-                found.append(
+                lines.append(
                     f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[i]:.2f}); lengthen "
                     "fluctuation.equilibration and fluctuation.duration"
                 )
             if self.memory_misfit[i] > WORST_MISFIT:
-                found.append(
+                lines.append(
                     f"the autocorrelation at {voltage:g} V is up to {self.memory_misfit[i]:.2f} from that of the "
                     "sampler: reads a few nanoseconds apart are not as alike as they should be"
                 )
-        return found
+        return lines
 
     def draw(self, rng: np.random.Generator) -> StochasticModel:
         """A model that the ensembles might as well have given: one resample of the replicas at each voltage.
@@ -152,7 +153,7 @@ class StochasticModel:
         return replace(
             self,
             conductance_sigma=sigma,
-            correlation_time=self.resampled_time[row, points],
+            decay_time=self.resampled_decay_time[row, points],
             angular_frequency=self.resampled_frequency[row, points],
             frequency_shift=self.resampled_shift[row, points],
             quantiles=self.resampled_quantiles[row, points],
@@ -197,7 +198,8 @@ class StochasticModel:
                 f"gate and read voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
                 f"range; accepted: {low:g} to {high:g} V"
             )
-        return self._interpolators[name](voltage)
+        values: np.ndarray = self._interpolators[name](voltage)
+        return values
 
     @cached_property
     def _interpolators(self) -> dict[str, PchipInterpolator]:
@@ -209,7 +211,7 @@ class StochasticModel:
                 "conductance_sigma",
                 "sigma_low",
                 "sigma_high",
-                "correlation_time",
+                "decay_time",
                 "angular_frequency",
                 "frequency_shift",
                 "quantiles",
@@ -231,7 +233,7 @@ class StochasticModel:
 
         See `magbayes.compact_models.precession`.
         """
-        drawn = (self.resampled_time, self.resampled_frequency, self.resampled_shift)
+        drawn = (self.resampled_decay_time, self.resampled_frequency, self.resampled_shift)
 
         def estimate(name: str, values: np.ndarray) -> Estimate:
             ends = np.quantile(values, [0.025, 0.975], axis=0)
@@ -240,6 +242,15 @@ class StochasticModel:
             )
 
         return Memory(*(estimate(name, values) for name, values in zip(Memory._fields, drawn, strict=True)))
+
+    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
+        """Correlation at gate voltages in V between the normal scores of two reads that are `lag` seconds apart."""
+        return precession.autocorrelation(lag, *(self.interpolate(name, voltage) for name in Memory._fields))
+
+    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
+        """Excess kurtosis of the conductance at gate voltages in V: linear between those characterised."""
+        kurtosis: np.ndarray = np.interp(np.asarray(voltage, dtype=float), self.voltage, self.excess_kurtosis)
+        return kurtosis
 
     def voltage_for(self, sigma: ArrayLike, read_voltage: ArrayLike = 0.0) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S under a read voltage in V; the inverse of `sigma`.
@@ -270,15 +281,15 @@ class StochasticModel:
             raise ValueError(f"interval {interval} s must be above 0")
         sigma = self.interpolate("conductance_sigma", voltage)
         memory = Memory(*(self.interpolate(name, voltage) for name in Memory._fields))
-        drift = np.abs(memory.frequency_shift) * np.minimum(interval, FORGOTTEN * memory.correlation_time)
+        drift = np.abs(memory.frequency_shift) * np.minimum(interval, FORGOTTEN * memory.decay_time)
         steps = max(1, math.ceil(np.max(drift, initial=0.0) / TURN))
         half = interval / steps / 2
-        left = np.exp(-interval / memory.correlation_time)
+        left = np.exp(-interval / memory.decay_time)
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
             mean=as_array(self.interpolate("conductance_mean", voltage)),
             sigma=as_array(sigma),
-            decay=as_array(np.exp(-2 * half / memory.correlation_time)),
+            decay=as_array(np.exp(-2 * half / memory.decay_time)),
             rotation=as_array(np.mod(memory.angular_frequency * half / (2 * np.pi), 1)),
             shift=as_array(memory.frequency_shift * half / (4 * np.pi)),
             quantiles=as_array(self.interpolate("quantiles", voltage)),
@@ -288,15 +299,16 @@ class StochasticModel:
         )
 
     def sample(
-        self, key: Array, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
-    ) -> Array:
+        self, key: RandomKey, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
+    ) -> AnyShape:
         """Conductances in S of `shape`: ``shape[0]`` successive reads, `interval` seconds apart.
 
         `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
         reads = self.at(np.broadcast_to(np.add(voltage, read_voltage), shape[1:]), interval)
         if reads.independent:
-            return reads.afresh(key, shape)
+            fresh: jax.Array = reads.afresh(key, shape)
+            return fresh
         keys = jax.random.split(key, shape[0])
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])

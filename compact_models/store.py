@@ -15,7 +15,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import Array
 from scipy.interpolate import PchipInterpolator
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
@@ -24,6 +23,7 @@ from magbayes.compact_models.schema import Column, check_shapes, columns
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
 VERSION = 6
@@ -75,7 +75,7 @@ class CompactModels:
             )
         return replace(self, temperature=float(temperature))
 
-    def draw(self, key: Array) -> CompactModels:
+    def draw(self, key: RandomKey) -> CompactModels:
         """Models drawn from the uncertainty that finite ensembles leave in the fit.
 
         Accuracy, calibration and energy of several draws have error bars for that uncertainty. The intervals of a

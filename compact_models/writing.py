@@ -39,9 +39,9 @@ class Policy:
 
     def pulse(self, rng: np.random.Generator, level: np.ndarray, goal: np.ndarray) -> Moved:
         """Give the best pulse to devices at levels (n,), each with its goal (n,)."""
-        chosen = self.choice[level, goal]
-        end = (rng.random(len(level))[:, None] > self.cumulative[chosen, level]).sum(axis=-1)
-        width, current = np.divmod(chosen % (len(self.cumulative) // 2), self.currents)
+        pulse = self.choice[level, goal]
+        end = (rng.random(len(level))[:, None] > self.cumulative[pulse, level]).sum(axis=-1)
+        width, current = np.divmod(pulse % (len(self.cumulative) // 2), self.currents)
         return Moved(end.clip(max=self.cumulative.shape[-1] - 1) - 1, width, current)
 
 

@@ -25,4 +25,5 @@ def _load(folder: str, name: str) -> dict[str, Any]:
     known = sorted(entry.name.removesuffix(".yaml") for entry in tables.iterdir() if entry.name.endswith(".yaml"))
     if name not in known:
         raise ValueError(f"no table {name!r} in data/{folder}; there are: {', '.join(known)}")
-    return yaml.safe_load((tables / f"{name}.yaml").read_text(encoding="utf-8"))
+    table: dict[str, Any] = yaml.safe_load((tables / f"{name}.yaml").read_text(encoding="utf-8"))
+    return table

@@ -4,10 +4,14 @@ import os
 
 import pytest
 
+from tests import checking
+
 os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("MPLBACKEND", "agg")
+
+checking.install()
 
 
 @pytest.fixture

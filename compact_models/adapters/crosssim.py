@@ -50,12 +50,14 @@ class MagbayesCell(EmptyDevice):
     def programming_error(self, input_: np.ndarray) -> np.ndarray:
         """Conductances after writing, in CrossSim's units of the largest one."""
         seed = int(xp.random.randint(2**31))
-        return (self._cell.write(input_ * self._largest, seed) / self._largest).astype(input_.dtype)
+        written: np.ndarray = (self._cell.write(input_ * self._largest, seed) / self._largest).astype(input_.dtype)
+        return written
 
     def read_noise(self, input_: np.ndarray) -> np.ndarray:
         """Conductances of one read, in the same units."""
         noise = self._cell.noise(xp.random.normal(size=input_.shape))
-        return input_ + (noise / self._largest).astype(input_.dtype)
+        read: np.ndarray = input_ + (noise / self._largest).astype(input_.dtype)
+        return read
 
 
 def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike, name: str = "magbayes") -> None:

@@ -58,7 +58,7 @@ def stochastic_mtj(models: CompactModels) -> str:
             *_comment(tables.scope_of_smtj(model)),
             ".subckt smtj p n g ref",
             "Boxide o 0 V = v(g,ref) + v(p,n)",
-            f"Btau tau 0 V = {curves['correlation_time']}",
+            f"Btau tau 0 V = {curves['decay_time']}",
             f"Bshift shift 0 V = {curves['frequency_shift']}",
             f"Bomega omega 0 V = {curves['angular_frequency']}",
             f"Vx1 x1 0 DC 0 TRNOISE({amplitude} {STEP:g} 0 0)",

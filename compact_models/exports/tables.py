@@ -46,7 +46,7 @@ def over_gate(model: StochasticModel) -> dict[str, Table]:
     In nanoseconds and radians a nanosecond, since simulators do not converge on voltages of 1e9, and in S.
     """
     gates = np.linspace(*model.voltage_range, POINTS)
-    scales = {"correlation_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
+    scales = {"decay_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
     names = (*Memory._fields, "conductance_mean", "conductance_sigma", "largest_deviation")
     return {name: Table(gates, scales.get(name, 1.0) * model.interpolate(name, gates)) for name in names}
 
@@ -94,7 +94,7 @@ def scope_of_smtj(model: StochasticModel) -> list[str]:
     low, high = model.voltage_range
     return [
         f"Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
-        f"Wait five decay times, up to {5 * model.correlation_time.max():.3g} s; steps of {STEP:g} s at most.",
+        f"Wait five decay times, up to {5 * model.decay_time.max():.3g} s; steps of {STEP:g} s at most.",
     ]
 
 

@@ -132,7 +132,7 @@ module smtj(p, n, g, ref);
     x2 = {amplitude} * {_joined("sin")};
     oxide = V(g, ref) + V(p, n);
     // Nanoseconds.
-    tau = correlation_time_at(oxide);
+    tau = decay_time_at(oxide);
     turn = angular_frequency_at(oxide) + frequency_shift_at(oxide) * (V(u1) * V(u1) + V(u2) * V(u2)) / 2.0;
     I(u1) <+ ddt({CAPACITANCE:.9g} * V(u1));
     I(u2) <+ ddt({CAPACITANCE:.9g} * V(u2));

@@ -48,11 +48,15 @@ def fit(
         raise FileFormatError(
             f"the stochastic MTJ was at {sorted(by_temperature)} K; expected {own:g} K as the domain-wall MTJ"
         )
-    voltages = {kelvin: sorted(float(e.value("voltage")) for e in each) for kelvin, each in by_temperature.items()}
-    for kelvin, found in voltages.items():
-        if found != (expected := voltages[own]):
-            raise FileFormatError(f"gate voltages at {kelvin:g} K are {found}; expected {expected} as at {own:g} K")
-    fitted = {kelvin: fit_stochastic_mtj(each, varied) for kelvin, each in sorted(by_temperature.items())}
+    voltages = {
+        kelvin: sorted(float(e.value("voltage")) for e in ensembles) for kelvin, ensembles in by_temperature.items()
+    }
+    for kelvin, own_voltages in voltages.items():
+        if own_voltages != (expected := voltages[own]):
+            raise FileFormatError(
+                f"gate voltages at {kelvin:g} K are {own_voltages}; expected {expected} as at {own:g} K"
+            )
+    fitted = {kelvin: fit_stochastic_mtj(ensembles, varied) for kelvin, ensembles in sorted(by_temperature.items())}
     points = fitted[own][1]
     return CompactModels(
         stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},

@@ -34,7 +34,7 @@ class FluctuationStatistics:
     gaussian_p_value: float
     detectable_kurtosis: float
     quantiles: np.ndarray
-    correlation_time: float
+    decay_time: float
     angular_frequency: float
     frequency_shift: float
     memory_misfit: float
@@ -42,7 +42,7 @@ class FluctuationStatistics:
     lags: np.ndarray
     autocorrelation: np.ndarray
     resampled_sigma: np.ndarray
-    resampled_time: np.ndarray
+    resampled_decay_time: np.ndarray
     resampled_frequency: np.ndarray
     resampled_shift: np.ndarray
     resampled_quantiles: np.ndarray
@@ -62,7 +62,8 @@ def _standardised(quantiles: np.ndarray) -> np.ndarray:
     # Linear between the scores and beyond: each value counts with its share of the points.
     share = make_interp_spline(SCORES, np.eye(len(SCORES)), k=1)(fine)
     spread = ((quantiles @ share.T) ** 2) @ weight
-    return quantiles / np.sqrt(spread)[..., None]
+    standardised: np.ndarray = quantiles / np.sqrt(spread)[..., None]
+    return standardised
 
 
 def _resample(
@@ -73,16 +74,16 @@ def _resample(
     Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, components),
     `covariance` (replicas, lags).
     """
-    chosen = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
+    rows = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
     edges = np.linspace(-1, 1, BINS + 1)
     counts = np.array([np.histogram(replica, edges)[0] for replica in x])
     counts = counts + counts[:, ::-1]  # a symmetric marginal
-    shares = np.cumsum(counts[chosen].sum(axis=1), axis=1) / (2 * x[0].size * len(x))
+    shares = np.cumsum(counts[rows].sum(axis=1), axis=1) / (2 * x[0].size * len(x))
     quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
-    memory = np.array([precession.fit(lags, covariance[index], fitted) for index in chosen])
+    memory = np.array([precession.fit(lags, covariance[index], fitted) for index in rows])
     return {
-        "resampled_sigma": np.sqrt((x**2).mean(axis=(1, 2))[chosen].mean(axis=1)),
-        "resampled_time": memory[:, 0],
+        "resampled_sigma": np.sqrt((x**2).mean(axis=(1, 2))[rows].mean(axis=1)),
+        "resampled_decay_time": memory[:, 0],
         "resampled_frequency": memory[:, 1],
         "resampled_shift": memory[:, 2],
         "resampled_quantiles": _standardised(quantiles),
@@ -123,9 +124,9 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
     scores = norm.ppf((ranks + 0.5) / x.size)
     lags = ensemble.time - ensemble.time[0]
     window = max(8, len(lags) // 4)
-    each = precession.measure(scores, window)
-    acf, _ = precession.normalise(each)
-    memory = precession.fit(lags[:window], each)
+    covariance = precession.measure(scores, window)
+    acf, _ = precession.normalise(covariance)
+    memory = precession.fit(lags[:window], covariance)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
     spread = np.concatenate([x.ravel(), -x.ravel()])  # a symmetric marginal
     return FluctuationStatistics(
@@ -145,7 +146,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
         integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(x, lags[:window], each, memory, seed=replicas),
+        **_resample(x, lags[:window], covariance, memory, seed=replicas),
     )
 
 
@@ -183,7 +184,7 @@ def fit_stochastic_mtj(
         conductance_sigma=scale * sigma,
         sigma_low=scale * np.maximum(sigma - error, 0.0),
         sigma_high=scale * (sigma + error),
-        correlation_time=column("correlation_time"),
+        decay_time=column("decay_time"),
         angular_frequency=column("angular_frequency"),
         frequency_shift=column("frequency_shift"),
         memory_misfit=column("memory_misfit"),
@@ -198,7 +199,7 @@ def fit_stochastic_mtj(
         detectable_kurtosis=column("detectable_kurtosis"),
         convergence=column("convergence"),
         resampled_sigma=scale * column("resampled_sigma").T,
-        resampled_time=column("resampled_time").T,
+        resampled_decay_time=column("resampled_decay_time").T,
         resampled_frequency=column("resampled_frequency").T,
         resampled_shift=column("resampled_shift").T,
         resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from jax import Array
 
+from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
 from magbayes.micromag.llg.coefficients import (
     DENSE_LIMIT,
@@ -61,8 +62,8 @@ class TimeStepError(ValueError):
 class Trajectory:
     """What a run returns: `mean` (replicas, samples, 3) and `final` (replicas, 3, nz, ny, nx)."""
 
-    mean: np.ndarray
-    final: np.ndarray
+    mean: Means
+    final: FinalStates
     time_step: float
 
 
@@ -193,13 +194,13 @@ def _run(
 
 def run(
     model: Model,
-    initial: np.ndarray,
+    initial: GridVectors,
     *,
     replicas: int,
     samples: int,
     interval: float,
     seed: int,
-    readout: np.ndarray | None = None,
+    readout: GridNumbers | None = None,
     time_step: float | None = None,
     scheme: Scheme = "midpoint",
 ) -> Trajectory:

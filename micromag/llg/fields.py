@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 from scipy.constants import mu_0
 
+from magbayes.data.shapes import Factors, GridVectors
 from magbayes.micromag.llg.exchange import Exchange
 from magbayes.micromag.llg.grid import Field, Term, dot
 from magbayes.micromag.llg.model import Model
@@ -109,13 +110,13 @@ def _program(model: Model) -> Callable[[np.ndarray, np.ndarray], tuple[Grids, Gr
     return share(evaluate, np.zeros((3, *model.shape)), model.factors(np.zeros(1))[0])
 
 
-def _evaluate(model: Model, m: np.ndarray, factors: np.ndarray | None) -> tuple[Grids, Grids]:
+def _evaluate(model: Model, m: GridVectors, factors: Factors | None) -> tuple[Grids, Grids]:
     if factors is None:
         factors = model.factors(np.zeros(1))[0]
     return _program(model)(np.asarray(m, np.float64), np.asarray(factors, np.float64))
 
 
-def energies(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> dict[str, float]:
+def energies(model: Model, m: GridVectors, factors: Factors | None = None) -> dict[str, float]:
     """Energy of each term in J, in float64.
 
     An anisotropy counts -K (m . u)^2, as in ubermag's formula; OOMMF adds K where it is positive.
@@ -133,11 +134,11 @@ def energies(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> 
     return {name: float(density.sum() * model.cell_volume) for name, density in densities.items()}
 
 
-def energy_densities(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> Grids:
+def energy_densities(model: Model, m: GridVectors, factors: Factors | None = None) -> Grids:
     """Energy density (nz, ny, nx) of each term in J/m^3, in float64; see `energies`."""
     return _evaluate(model, m, factors)[0]
 
 
-def effective_fields(model: Model, m: np.ndarray, factors: np.ndarray | None = None) -> Grids:
+def effective_fields(model: Model, m: GridVectors, factors: Factors | None = None) -> Grids:
     """Field (3, nz, ny, nx) of each energy term in A/m, in float64; see `energies`."""
     return _evaluate(model, m, factors)[1]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array
 
+from magbayes.data.shapes import OfCells, Vectors
 from magbayes.micromag.llg import limits
 from magbayes.micromag.llg.model import Model
 
@@ -53,15 +54,20 @@ def cross(a: Array, b: Array) -> Array:
     return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
-def slope(m: Array, field: Array, rate: Array, damping: Array) -> Array:
+def slope(m: Vectors, field: Vectors, rate: OfCells | float, damping: OfCells | float) -> Vectors:
     """dm/dt in explicit form: -rate (m x H + damping m x (m x H)), rate = gamma0 / (1 + damping^2)."""
     torque = cross(m, field)
     return -rate * (torque + damping * cross(m, torque))
 
 
 def step(
-    m: Array, field: Callable[[Array], Array], noise: Array, time_step: Array, rate: Array, damping: Array
-) -> Array:
+    m: Vectors,
+    field: Callable[[Array], Array],
+    noise: Vectors,
+    time_step: Array | float,
+    rate: OfCells | float,
+    damping: OfCells | float,
+) -> Vectors:
     """Advance unit vectors `m` (3, cells, replicas) by `time_step` in s.
 
     `field` gives the deterministic field in A/m, `noise` is the thermal field of the step in A/m; `rate` and `damping`

@@ -32,6 +32,7 @@ from collections.abc import Callable, Sequence
 import jax.numpy as jnp
 from jax import Array
 
+from magbayes.data.shapes import OfCells, Vectors
 from magbayes.micromag.llg import limits
 from magbayes.micromag.llg.model import Model
 
@@ -57,7 +58,7 @@ def largest_step(model: Model) -> float:
     return limits.largest_step(model, STRONG, min(WEAK, limits.largest_turn(model, HEATING)))
 
 
-def rotate(m: Array, b: Array) -> Array:
+def rotate(m: Vectors, b: Vectors) -> Vectors:
     """Solution m' of m' + m' x b = m - m x b, for vectors along the first axis: a rotation by 2 arctan |b|."""
     # Component by component: XLA's reductions and products along the first axis are slow on a CPU.
     (mx, my, mz), (bx, by, bz) = m, b
@@ -74,14 +75,14 @@ def rotate(m: Array, b: Array) -> Array:
 
 
 def step(
-    m: Array,
-    last: Array,
+    m: Vectors,
+    last: Vectors,
     pairs: Sequence[tuple[slice, Callable[[Array], Array]]],
     rest: Callable[[Array], Array],
-    noise: Array,
-    half_turn: Array,
-    damping: Array,
-) -> tuple[Array, Array]:
+    noise: Vectors,
+    half_turn: OfCells,
+    damping: OfCells,
+) -> tuple[Vectors, Vectors]:
     """Advance unit vectors by one time step.
 
     Parameters

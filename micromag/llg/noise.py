@@ -17,13 +17,15 @@ from jax import Array
 from jax.extend.random import threefry_2x32
 from jax.typing import DTypeLike
 
+from magbayes.data.shapes import RandomKey, ReplicaNumbers, Vectors
+
 _BITS = 4
 _TAIL = 3
 _SCALE = (2**_BITS / (2 * _TAIL)) ** 0.5
 _SHIFTS = range(0, 32, _BITS)
 
 
-def increments(seed: Array, step: Array, replicas: Array, cells: int, dtype: DTypeLike) -> Array:
+def increments(seed: RandomKey, step: Array | int, replicas: ReplicaNumbers, cells: int, dtype: DTypeLike) -> Vectors:
     """Independent increments of mean 0 and variance 1, shape (3, cells, replicas).
 
     Parameters

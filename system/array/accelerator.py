@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
@@ -62,7 +63,8 @@ def _predict(
 
         return jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
 
-    return jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+    outputs: jax.Array = jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+    return outputs
 
 
 class Accelerator:
@@ -91,7 +93,7 @@ class Accelerator:
     """
 
     def __init__(
-        self, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, key: jax.Array
+        self, posterior: Posterior, models: DeviceModels, settings: AcceleratorSettings, key: RandomKey
     ) -> None:
         self.posterior = posterior
         self.settings = settings
@@ -138,7 +140,7 @@ class Accelerator:
         driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
         return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
 
-    def predict(self, key: jax.Array, inputs: np.ndarray, samples: int | None = None) -> np.ndarray:
+    def predict(self, key: RandomKey, inputs: InputsNumpy, samples: int | None = None) -> OutputSamples:
         """Return `samples` stochastic outputs for every input.
 
         Parameters
@@ -164,23 +166,23 @@ class Accelerator:
         flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
         return flat[:, : len(inputs)]
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
-        found = []
+        lines = []
         for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
             if written.clamped:
-                found.append(
+                lines.append(
                     f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs leave the characterised "
                     "range of voltages, by their offset or by the read voltage; its ends count for them"
                 )
             aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:
-                found.append(
+                lines.append(
                     f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "
                     f"up to {written.aggregation.correlation:.1g}, and a column's distribution function is up to "
                     f"{written.aggregation.distance:.1g} from a Gaussian's"
                 )
-        return found
+        return lines
 
     def cost(self, samples: int | None = None) -> energy.Cost:
         """Return energy, latency and area of one prediction of `samples` passes, by part and by layer."""

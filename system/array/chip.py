@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import expm
 
+from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.settings import AcceleratorSettings
 
@@ -22,16 +23,17 @@ def walls_after(rng: np.random.Generator, level: np.ndarray, rates: np.ndarray, 
         goals = [goal for goal in (source - 1, source + 1) if 0 <= goal <= last]
         generator[source, goals] = rate / len(goals)
     cumulative = np.cumsum(expm(generator * seconds), axis=1)
-    return np.minimum((rng.random(level.shape)[..., None] > cumulative[level]).sum(axis=-1), last)
+    after: np.ndarray = np.minimum((rng.random(level.shape)[..., None] > cumulative[level]).sum(axis=-1), last)
+    return after
 
 
 def domain_walls(
     rng: np.random.Generator,
-    conductance: np.ndarray,
+    conductance: Pair,
     models: DeviceModels,
     operated: DomainWallModel,
     settings: AcceleratorSettings,
-) -> np.ndarray:
+) -> Pair:
     """Return the conductances in S that domain-wall MTJs written to `conductance` have when they are used.
 
     Parameters
@@ -85,7 +87,7 @@ class Stochastic:
 
 
 def stochastic(
-    rng: np.random.Generator, gate: np.ndarray, model: StochasticModel, settings: AcceleratorSettings
+    rng: np.random.Generator, gate: Pair, model: StochasticModel, settings: AcceleratorSettings
 ) -> Stochastic:
     """Return the stochastic MTJs whose nominal gate voltages are `gate` (2, rows, columns), V."""
     low, high = model.voltage_range

@@ -8,8 +8,10 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
+from magbayes.data.shapes import Same
 
-def quantise(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) -> jax.Array:
+
+def quantise(value: Same, full_scale: jax.Array, bits: int, signed: bool) -> Same:
     """Round `value` to the codes of a converter and saturate at its full scale.
 
     A signed converter has ``2**bits - 1`` codes, symmetric about an exact zero; an unsigned one has
@@ -17,7 +19,8 @@ def quantise(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) -
     """
     highest = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
     step = full_scale / highest
-    return step * jnp.clip(jnp.round(value / step), -highest if signed else 0, highest)
+    quantised: jax.Array = step * jnp.clip(jnp.round(value / step), -highest if signed else 0, highest)
+    return quantised
 
 
 def bits_of(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) -> jax.Array:

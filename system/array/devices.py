@@ -1,84 +1,141 @@
-"""What the accelerator asks of the device models; `compact_models` provides it, and tests provide fakes."""
+"""What the array asks of device models, in the models' own terms.
+
+Whatever fulfils `DeviceModels` plugs into the array, the models of `magbayes.compact_models` as well as measured or
+idealised ones: `tests/system/test_foreign_model.py` writes one from this page alone. mypy checks it, see
+`tests/system/test_contract.py`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
+from magbayes.data.estimate import Estimate
 
-class Reads(Protocol):
+State = TypeVar("State")
+"""What devices remember from read to read: any JAX pytree."""
+
+
+class Reads(Protocol[State]):
     """Programmed stochastic devices that are read at a fixed interval; a JAX pytree."""
 
-    def start(self, key: jax.Array, shape: tuple[int, ...]) -> Any:
+    def start(self, key: jax.Array, shape: tuple[int, ...]) -> State:
         """Return a stationary state of devices of `shape`: leading axes, then the shape of the voltages."""
+        ...
 
-    def advance(self, key: jax.Array, state: Any) -> tuple[Any, jax.Array]:
+    def advance(self, key: jax.Array, state: State) -> tuple[State, jax.Array]:
         """Return the state one interval later, and the conductances that are read then, S."""
+        ...
 
 
 class StochasticModel(Protocol):
-    """The stochastic MTJ: a gate voltage sets the std of its conductance."""
+    """The stochastic MTJ: a gate voltage sets the std of its conductance.
 
-    @property
-    def voltage(self) -> np.ndarray:
-        """Gate voltages that were characterised, rising, V."""
-
-    @property
-    def excess_kurtosis(self) -> np.ndarray:
-        """Of the conductance at each of these, 0 for a Gaussian."""
+    Gate voltages are arrays of any shape in V, within `voltage_range`; what is returned has their shape.
+    """
 
     @property
     def voltage_range(self) -> tuple[float, float]:
-        """The first and the last of them, V."""
+        """Lowest and highest gate voltage that were characterised, V."""
+        ...
 
     @property
     def sigma_range(self) -> tuple[float, float]:
         """Smallest and largest std of the conductance of one device, S."""
+        ...
 
     @property
     def offset_std(self) -> float:
         """Std between devices of an equivalent offset of the gate voltage, V."""
+        ...
 
     @property
     def scale_std(self) -> float:
         """Relative std between devices of the conductance, by their area."""
-
-    def sigma(self, voltage: ArrayLike) -> Any:
-        """Return an estimate (value, low, high) of the std of the conductance, S."""
-
-    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
-        """Return the gate voltage for a std of the conductance; refuse one outside `sigma_range`."""
+        ...
 
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         """Return the mean conductance, S."""
+        ...
 
-    def memory(self, voltage: ArrayLike) -> Any:
-        """Return estimates of decay time (s), angular frequency and its shift (rad/s): `precession.Memory`."""
+    def sigma(self, voltage: ArrayLike) -> Estimate:
+        """Return the std of the conductance with its interval, S."""
+        ...
 
-    def at(self, voltage: ArrayLike, interval: float) -> Reads:
-        """Return devices at gate voltages `voltage`, read every `interval` seconds."""
+    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
+        """Return the gate voltage for a std of the conductance; refuse one outside `sigma_range`."""
+        ...
+
+    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
+        """Return the excess kurtosis of the conductance, 0 for a Gaussian."""
+        ...
+
+    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
+        """Return the correlation between two reads `lag` seconds apart, or that of a monotone function of them."""
+        ...
+
+    def at(self, voltage: ArrayLike, interval: float) -> Reads[Any]:
+        """Return devices that are read every `interval` seconds."""
+        ...
+
+
+class Levels(Protocol):
+    """The levels of a domain-wall MTJ at rest."""
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Conductance of each level (levels,), rising, S."""
+        ...
+
+
+class Written(Protocol):
+    """What writing devices came to: arrays of the target's shape."""
+
+    @property
+    def conductance(self) -> np.ndarray:
+        """As verified, S."""
+        ...
+
+    @property
+    def pulses(self) -> np.ndarray:
+        """Number of pulses."""
+        ...
+
+    @property
+    def energy(self) -> np.ndarray:
+        """Of the pulses, J."""
+        ...
+
+    @property
+    def latency(self) -> np.ndarray:
+        """Time of the pulses, s."""
+        ...
 
 
 class DomainWallModel(Protocol):
     """The domain-wall MTJ: a ladder of levels."""
 
     @property
-    def levels(self) -> Any:
-        """Levels with `mean` (ascending) and `std`, both (levels,) in S."""
+    def levels(self) -> Levels:
+        """Its levels."""
+        ...
 
     @property
     def level_spread(self) -> np.ndarray:
         """Std between devices of the mean conductance of each level (levels,), S."""
+        ...
 
     @property
-    def escape_rate(self) -> Any:
-        """Estimate (value, low, high) of the rate at which a wall at rest leaves its level, 1/s."""
+    def escape_rate(self) -> Estimate:
+        """Rate at which a wall at rest leaves its level, with its interval, 1/s."""
+        ...
 
-    def program(self, key: jax.Array, target: ArrayLike) -> Any:
-        """Write the level nearest to each target; return conductance (S), pulses, energy (J), latency (s)."""
+    def program(self, key: jax.Array, target: ArrayLike) -> Written:
+        """Write the level nearest to each target conductance, S."""
+        ...
 
 
 class DeviceModels(Protocol):
@@ -87,14 +144,18 @@ class DeviceModels(Protocol):
     @property
     def smtj(self) -> StochasticModel:
         """The stochastic MTJ."""
+        ...
 
     @property
     def dwmtj(self) -> DomainWallModel:
         """The domain-wall MTJ."""
+        ...
 
     @property
     def temperature(self) -> float:
         """Temperature of the devices, K."""
+        ...
 
     def at_temperature(self, temperature: float) -> DeviceModels:
         """Return the same devices at another temperature in K."""
+        ...

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.noise import Noise, by_tile
 from magbayes.system.network.convolution import Kernel, patches, pooled
@@ -88,7 +89,8 @@ def plane_weights(signed: bool, settings: AcceleratorSettings) -> np.ndarray:
     if settings.inputs == "amplitude":
         return np.ones(1)
     bits = (_FINEST if "dac" in settings.ideal else settings.dac_bits) - signed
-    return 2.0 ** np.arange(bits) / (2**bits - 1)
+    weights: np.ndarray = 2.0 ** np.arange(bits) / (2**bits - 1)
+    return weights
 
 
 def _computed(values: jax.Array, width: int) -> jax.Array:
@@ -101,8 +103,8 @@ def _computed(values: jax.Array, width: int) -> jax.Array:
 
 
 def row_voltages(
-    layer: ArrayLayer, inputs: jax.Array, bias_input: float, signed: bool, settings: AcceleratorSettings
-) -> jax.Array:
+    layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, settings: AcceleratorSettings
+) -> PlaneVoltages:
     """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
     if layer.kernel is None:
         inputs = _computed(inputs, inputs.shape[-1])
@@ -118,7 +120,7 @@ def row_voltages(
     return (settings.read_voltage * driven / layer.input_range)[None]
 
 
-def drive(layer: ArrayLayer, voltages: jax.Array) -> Driven:
+def drive(layer: ArrayLayer, voltages: PlaneVoltages) -> Driven:
     """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
     static = layer.difference + layer.mirror * layer.offset
     return Driven(
@@ -128,7 +130,7 @@ def drive(layer: ArrayLayer, voltages: jax.Array) -> Driven:
     )
 
 
-def read(layer: ArrayLayer, driven: Driven, key: jax.Array, state: Any) -> tuple[Any, jax.Array]:
+def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple[Any, PlaneCurrents]:
     """Read the columns once, plane after plane.
 
     Returns
@@ -148,7 +150,7 @@ def read(layer: ArrayLayer, driven: Driven, key: jax.Array, state: Any) -> tuple
     return state, driven.currents + layer.mirror * currents
 
 
-def outputs_of(layer: ArrayLayer, currents: jax.Array, signed: bool, settings: AcceleratorSettings) -> jax.Array:
+def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, settings: AcceleratorSettings) -> Outputs:
     """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
 
     These are weighted sums, and of a convolution the largest of each pool.
@@ -161,7 +163,7 @@ def outputs_of(layer: ArrayLayer, currents: jax.Array, signed: bool, settings: A
         weight * sum(currents[plane, :, tile] for tile in range(currents.shape[2]))
         for plane, weight in enumerate(weights)
     )
-    sums = total * layer.scale * layer.input_range / settings.read_voltage
+    sums: jax.Array = total * layer.scale * layer.input_range / settings.read_voltage
     if layer.kernel is None:
         return sums
     return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))

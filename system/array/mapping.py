@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from magbayes.data.shapes import OfLevels
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
@@ -23,8 +24,8 @@ _RANGE_SLACK = 1e-3
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Targets of one layer.
+class Targets:
+    """What is to be written into the devices of one layer.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class Mapping:
     mirror: float
 
 
-def level_pairs(levels: np.ndarray, difference: np.ndarray) -> np.ndarray:
+def level_pairs(levels: OfLevels, difference: np.ndarray) -> np.ndarray:
     """Return the pairs of levels (2, ...) whose differences are nearest to `difference` (...), all in S.
 
     Of pairs that are equally near, that with the smallest sum wins, because it costs the least read energy.
@@ -70,7 +71,7 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
 
     The std says how much the posterior cares about a mean. Fixed weights (std 0) all count the same.
     """
-    span = levels[-1] - levels[0]
+    span = float(levels[-1] - levels[0])
     weight = np.where(layer.std > 0, layer.std, 1.0)
     largest = np.abs(layer.mean).max()
     if largest == 0:
@@ -87,7 +88,7 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
     return float(min(candidates, key=error))
 
 
-def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Mapping:
+def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
 
     Raises
@@ -118,4 +119,4 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
         )
     sigma = np.clip(layer.std / (scale * np.sqrt(2) * mirror), lowest, highest)
     gate = np.asarray(models.smtj.voltage_for(sigma), float)
-    return Mapping(pair, exact, np.stack([gate, gate]), scale, mirror)
+    return Targets(pair, exact, np.stack([gate, gate]), scale, mirror)

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from magbayes.compact_models.gaussian import normals
+from magbayes.data.normals import normals
+from magbayes.data.shapes import Currents, CurrentsOfAny, Matrix, RandomKey, Voltages, VoltagesOfAny
 from magbayes.system.array.devices import Reads
 
 # Devices drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
@@ -26,7 +27,7 @@ def tiles(rows: int, tile: int) -> list[slice]:
     return [slice(start, min(start + tile, rows)) for start in range(0, rows, tile)]
 
 
-def by_tile(voltages: Array, matrix: Array, tile: int) -> Array:
+def by_tile(voltages: VoltagesOfAny, matrix: Matrix, tile: int) -> CurrentsOfAny:
     """Multiply voltages (..., rows) with a matrix (rows, columns) in parts: (..., row tiles, columns)."""
     parts = [jnp.matmul(voltages[..., s], matrix[s], precision="highest") for s in tiles(len(matrix), tile)]
     return jnp.stack(parts, axis=-2)
@@ -35,17 +36,17 @@ def by_tile(voltages: Array, matrix: Array, tile: int) -> Array:
 class Noise(Protocol):
     """Noise currents of a layer; a JAX pytree."""
 
-    def start(self, key: Array, batch: int) -> Any:
+    def start(self, key: RandomKey, batch: int) -> Any:
         """Return a stationary state for as many arrays as there are inputs."""
 
-    def prepare(self, voltages: Array) -> Any:
+    def prepare(self, voltages: VoltagesOfAny) -> Any:
         """Return what does not change from sample to sample for row voltages (..., batch, rows) in V."""
 
-    def draw(self, key: Array, state: Any, prepared: Any) -> tuple[Any, Array]:
+    def draw(self, key: RandomKey, state: Any, prepared: Any) -> tuple[Any, Currents]:
         """Return the state one read later, and the noise currents (batch, row tiles, columns) in A."""
 
 
-def _widened(noise: Array, response: Array | None, voltages: Array) -> Array:
+def _widened(noise: Array, response: Array | None, voltages: Voltages) -> Array:
     """Return noise (batch, rows, columns) of devices under row voltages (batch, rows); response (2, rows, columns)."""
     if response is None:
         return noise
@@ -70,21 +71,21 @@ class RememberingDevices:
         Rows of a tile.
     """
 
-    reads: Reads
+    reads: Reads[Any]
     mean: Array
     gain: Array
     response: Array | None
     tile: int = field(metadata={"static": True})
 
-    def start(self, key: Array, batch: int) -> Any:
+    def start(self, key: RandomKey, batch: int) -> Any:
         """Return a stationary state of every device for each input."""
         return self.reads.start(key, (batch, *self.mean.shape))
 
-    def prepare(self, voltages: Array) -> Array:
+    def prepare(self, voltages: VoltagesOfAny) -> VoltagesOfAny:
         """Return the voltages."""
         return voltages
 
-    def draw(self, key: Array, state: Any, voltages: Array) -> tuple[Any, Array]:
+    def draw(self, key: RandomKey, state: Any, voltages: Voltages) -> tuple[Any, Currents]:
         """Return the state of the devices one read later, and their currents."""
         state, conductance = self.reads.advance(key, state)
         deviation = (conductance - self.mean) * self.gain
@@ -113,14 +114,14 @@ class IndependentDevices:
     response: Array | None
     tile: int = field(metadata={"static": True})
 
-    def start(self, key: Array, batch: int) -> None:
+    def start(self, key: RandomKey, batch: int) -> None:
         """Return nothing: there is no memory."""
 
-    def prepare(self, voltages: Array) -> Array:
+    def prepare(self, voltages: VoltagesOfAny) -> VoltagesOfAny:
         """Return the voltages."""
         return voltages
 
-    def draw(self, key: Array, state: None, voltages: Array) -> tuple[None, Array]:
+    def draw(self, key: RandomKey, state: None, voltages: Voltages) -> tuple[None, Currents]:
         """Return fresh currents; memory does not grow with the inputs."""
         batch, rows = voltages.shape
         columns = self.sigma.shape[-1]
@@ -165,15 +166,15 @@ class Columns:
     variance: Array
     tile: int = field(metadata={"static": True})
 
-    def start(self, key: Array, batch: int) -> None:
+    def start(self, key: RandomKey, batch: int) -> None:
         """Return nothing: there is no memory."""
 
-    def prepare(self, voltages: Array) -> Array:
+    def prepare(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
         """Return the stds of the column currents (..., batch, row tiles, columns), A."""
         total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
         return jnp.sqrt(jnp.maximum(total, 0))
 
-    def draw(self, key: Array, state: None, std: Array) -> tuple[None, Array]:
+    def draw(self, key: RandomKey, state: None, std: Currents) -> tuple[None, Currents]:
         """Return fresh currents."""
         # One row only: XLA does not vectorise what joins two.
         return None, std * normals(key, std.size)[0].reshape(std.shape)

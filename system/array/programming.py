@@ -11,7 +11,7 @@ import numpy as np
 from magbayes.system.array import chip
 from magbayes.system.array.devices import DeviceModels, StochasticModel
 from magbayes.system.array.layer import ArrayLayer
-from magbayes.system.array.mapping import Mapping, map_layer
+from magbayes.system.array.mapping import Targets, map_layer
 from magbayes.system.array.noise import IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.wires import attenuation
@@ -41,7 +41,7 @@ class Programmed:
     """
 
     layer: ArrayLayer
-    mapping: Mapping
+    mapping: Targets
     conductance: np.ndarray
     effort: Programming
     clamped: float
@@ -71,13 +71,13 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     if "wires" not in settings.ideal:
         factors = attenuation(conductance, settings.wire_resistance, settings.rows, settings.columns)
     counted = factors * conductance
-    found = aggregation(noisy.gate, operated.smtj, settings)
+    reads = aggregation(noisy.gate, operated.smtj, settings)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
     return Programmed(
         ArrayLayer(
             difference=jnp.asarray(counted[0] - counted[1], float),
             offset=jnp.asarray(counted[2] - counted[3], float),
-            noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, found, settings),
+            noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, reads, settings),
             scale=scale,
             mirror=mirror,
             input_range=open_range,
@@ -89,7 +89,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
         conductance,
         Programming(*(float(np.sum(part)) for part in (written.pulses, written.energy, written.latency))),
         noisy.clamped,
-        found,
+        reads,
     )
 
 
@@ -104,14 +104,14 @@ def _noise(
     devices: chip.Stochastic,
     gain: np.ndarray,
     model: StochasticModel,
-    found: Aggregation,
+    aggregated: Aggregation,
     settings: AcceleratorSettings,
 ) -> Noise | None:
     if "noise" in settings.ideal:
         return None
     response = None if devices.response is None else jnp.asarray(devices.response, float)
     white = "reads" in settings.ideal
-    columns = settings.sampling != "devices" if white else by_columns(found, settings)
+    columns = settings.sampling != "devices" if white else by_columns(aggregated, settings)
     if not columns and not white:
         reads = model.at(devices.gate, settings.sample_interval)
         mean = jnp.asarray(model.mean(devices.gate), float)

@@ -8,6 +8,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+from magbayes.data.shapes import Inputs, PlaneCurrents, PlaneVoltages, PlaneWeights, RandomKey
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.settings import AcceleratorSettings
@@ -28,18 +29,18 @@ class Activity:
     size: jax.Array
 
 
-def _noise_gain(voltages: jax.Array, weights: jax.Array) -> jax.Array:
+def _noise_gain(voltages: PlaneVoltages, weights: PlaneWeights) -> jax.Array:
     """Return what the sigma columns need beside the mapped gain, for planes of voltages (planes, batch, rows).
 
     Each bit of an input reads the devices anew, so that the noise of an input adds up in squares and is too small: by
     a factor that depends on the input, and that is made up for on average. It is 1 for a single plane.
     """
-    whole = jnp.tensordot(weights, voltages, axes=1)
+    total = jnp.tensordot(weights, voltages, axes=1)
     parts = jnp.tensordot(weights**2, voltages**2, axes=1)
-    return jnp.sqrt(jnp.sum(whole**2) / jnp.sum(parts))
+    return jnp.sqrt(jnp.sum(total**2) / jnp.sum(parts))
 
 
-def _one_read(layer: ArrayLayer, key: jax.Array, driven: Driven) -> jax.Array:
+def _one_read(layer: ArrayLayer, key: RandomKey, driven: Driven) -> PlaneCurrents:
     """Return the currents of one read; input by input where devices keep a state, which would fill the memory."""
     if not isinstance(layer.noise, RememberingDevices):
         return read(layer, driven, key, None)[1]
@@ -59,8 +60,8 @@ def _one_read(layer: ArrayLayer, key: jax.Array, driven: Driven) -> jax.Array:
 @partial(jax.jit, static_argnames=("signed", "bias_input", "settings"))
 def calibrate(
     layers: tuple[ArrayLayer, ...],
-    key: jax.Array,
-    inputs: jax.Array,
+    key: RandomKey,
+    inputs: Inputs,
     signed: tuple[bool, ...],
     bias_input: float,
     settings: AcceleratorSettings,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from magbayes.compact_models.precession import autocorrelation
+from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import StochasticModel
 from magbayes.system.settings import AcceleratorSettings
 
 # Successive reads that are looked at: an oscillating memory may pass through zero at one of them.
-_LAGS = np.arange(1, 6)
+_LAGS = range(1, 6)
 # Gate voltages at which the memory is looked at.
 _GRID = 200
 # Largest |x^3 - 3 x| times the normal density, over 4!: what an excess kurtosis of 1 moves a distribution function by,
@@ -41,23 +40,22 @@ class Aggregation:
         return max(self.correlation, self.distance) <= settings.sampling_tolerance
 
 
-def largest_correlation(gate: np.ndarray, model: StochasticModel, interval: float) -> float:
+def largest_correlation(gate: Pair, model: StochasticModel, interval: float) -> float:
     """Return the largest absolute correlation between reads `interval` (s) apart, of devices at gate voltages (V)."""
     voltage = np.linspace(gate.min(), gate.max(), _GRID)
-    memory: list[Any] = [np.asarray(estimate.value) for estimate in model.memory(voltage)]
-    return max(float(np.abs(autocorrelation(lag * interval, *memory)).max()) for lag in _LAGS)
+    return max(float(np.abs(model.autocorrelation(voltage, lag * interval)).max()) for lag in _LAGS)
 
 
-def aggregation(gate: np.ndarray, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
+def aggregation(gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
     """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V."""
-    kurtosis = np.abs(np.interp(gate, model.voltage, model.excess_kurtosis))
+    kurtosis = np.abs(model.excess_kurtosis_at(gate))
     square = np.asarray(model.sigma(gate).value) ** 2
     of_weight = (square**2 * kurtosis).sum(axis=0) / square.sum(axis=0) ** 2
     correlation = largest_correlation(gate, model, settings.sample_interval)
     return Aggregation(correlation, float(_KURTOSIS_STEP * of_weight.max()))
 
 
-def by_columns(found: Aggregation, settings: AcceleratorSettings) -> bool:
+def by_columns(reads: Aggregation, settings: AcceleratorSettings) -> bool:
     """Return whether to draw columns.
 
     Raises
@@ -65,11 +63,11 @@ def by_columns(found: Aggregation, settings: AcceleratorSettings) -> bool:
     ValueError
         Columns are asked for, but the reads do not allow it.
     """
-    if settings.sampling == "columns" and not found.allowed(settings):
+    if settings.sampling == "columns" and not reads.allowed(settings):
         raise ValueError(
             f"sampling = columns needs independent, nearly Gaussian reads; at sample_interval = "
-            f"{settings.sample_interval:g} s the correlation of successive reads is up to {found.correlation:.2g} and "
-            f"the distance from a Gaussian up to {found.distance:.2g}, above sampling_tolerance = "
+            f"{settings.sample_interval:g} s the correlation of successive reads is up to {reads.correlation:.2g} and "
+            f"the distance from a Gaussian up to {reads.distance:.2g}, above sampling_tolerance = "
             f"{settings.sampling_tolerance:g}; lengthen the interval, or take sampling = devices"
         )
-    return settings.sampling != "devices" and found.allowed(settings)
+    return settings.sampling != "devices" and reads.allowed(settings)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from magbayes.data.shapes import Lines, SameNumpy
 
-def ladder(loads: np.ndarray, resistance: float) -> np.ndarray:
+
+def ladder(loads: SameNumpy, resistance: float) -> SameNumpy:
     """Return the voltages (n, ...) along wires that are driven with 1 V in front of their first segment.
 
     Parameters
@@ -30,7 +32,7 @@ def ladder(loads: np.ndarray, resistance: float) -> np.ndarray:
     return np.cumprod(1 / (1 + resistance * seen), axis=0)
 
 
-def attenuation(conductance: np.ndarray, resistance: float, rows: int, columns: int) -> np.ndarray:
+def attenuation(conductance: Lines, resistance: float, rows: int, columns: int) -> Lines:
     """Return the factors a b of every device.
 
     Parameters

@@ -132,5 +132,5 @@ def evaluate(
         digital_costs(trained.posterior, settings),
         points,
         table,
-        [*accelerator.doubts(), *unlooked, *left_out],
+        [*accelerator.warnings(), *unlooked, *left_out],
     )

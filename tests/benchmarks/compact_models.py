@@ -42,13 +42,13 @@ def sampler_beside_ensemble(model, ensembles):
     print(f"\n{'gate / V':>8}  {'independent':>11}  {'KS p < 0.05':>11}  {'acf within':>10}  {'largest acf gap':>15}")
     for i, ensemble in enumerate(ensembles):
         voltage, scale = model.voltage[i], model.largest_deviation[i]
-        measured = thinned(ensemble, 5 * model.correlation_time[i])
+        measured = thinned(ensemble, 5 * model.decay_time[i])
         low = 0
         for seed in range(SEEDS):
             key = jax.random.key(seed)
             drawn = np.asarray(model.sample(key, voltage, 1e-6, (1, len(measured))))[0] - model.conductance_mean[i]
             low += stats.ks_2samp(measured, drawn / scale).pvalue < 0.05
-        longest = min(3 * model.correlation_time[i], (ensemble.time[-1] - ensemble.time[0]) / 4)
+        longest = min(3 * model.decay_time[i], (ensemble.time[-1] - ensemble.time[0]) / 4)
         lags = np.linspace(0, longest, LAGS + 1)[1:]
         step = ensemble.time[1] - ensemble.time[0]
         index = np.maximum(1, np.rint(lags / step).astype(int))
@@ -73,10 +73,10 @@ def held_out(ensembles, varied):
     model = fit_stochastic_mtj([part(e, slice(0, None, 2)) for e in ensembles], varied)[0]
     for i, (ensemble, (fitted, other)) in enumerate(zip(ensembles, halves, strict=True)):
         apart = (other.sigma - fitted.sigma) / np.hypot(other.sigma_error, fitted.sigma_error)
-        measured = thinned(part(ensemble, slice(1, None, 2)), 5 * fitted.correlation_time)
+        measured = thinned(part(ensemble, slice(1, None, 2)), 5 * fitted.decay_time)
         drawn = np.asarray(model.sample(jax.random.key(0), model.voltage[i], 1e-6, (1, 20_000)))[0]
         p = stats.ks_2samp(measured, (drawn - model.conductance_mean[i]) / model.largest_deviation[i]).pvalue
-        memory = fitted.correlation_time, fitted.angular_frequency, fitted.frequency_shift
+        memory = fitted.decay_time, fitted.angular_frequency, fitted.frequency_shift
         miss = [
             np.sqrt(np.mean((half.autocorrelation - precession.autocorrelation(half.lags, *memory)) ** 2))
             for half in (fitted, other)

@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
-from magbayes.compact_models import CompactModels, Estimate, compare
+from magbayes.compact_models import CompactModels, compare
 from magbayes.compact_models.compare import Comparison
 from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
+from magbayes.data.estimate import Estimate
 
 
 @pytest.fixture

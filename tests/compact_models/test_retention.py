@@ -1,7 +1,10 @@
 """Rates of escape: from pulses to no current, and from what was seen at rest."""
 
+import warnings
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from magbayes.compact_models import retention
 
@@ -19,12 +22,29 @@ def counts(seed, pulses=400):
 
 def test_interval_holds_the_rate_that_made_the_counts():
     """95 % of 200 repetitions to 4.6 points (three standard errors); a tenth of the rate would be missed always."""
-    found = [retention.escape_rate(CURRENT, WIDTH, *counts(seed)) for seed in range(200)]
-    held = np.mean([np.log(e.low) < LOG_RATE < np.log(e.high) for e in found])
+    rates = [retention.escape_rate(CURRENT, WIDTH, *counts(seed)) for seed in range(200)]
+    held = np.mean([np.log(e.low) < LOG_RATE < np.log(e.high) for e in rates])
     assert held == pytest.approx(0.95, abs=0.046)
-    assert np.mean([np.log(e.value) for e in found]) == pytest.approx(LOG_RATE, abs=0.5)
-    width = np.mean([np.log(e.high / e.low) for e in found])
+    assert np.mean([np.log(e.value) for e in rates]) == pytest.approx(LOG_RATE, abs=0.5)
+    width = np.mean([np.log(e.high / e.low) for e in rates])
     assert 0.5 < width < 8
+
+
+def test_two_currents_are_extrapolated_in_closed_form():
+    """Two counts fix two parameters: a straight line through the logarithms of the rates that the shares show."""
+    hits, pulses = np.array([[40, 160]]), np.array([[400, 400]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rate = retention.escape_rate(CURRENT[:2], WIDTH[:1], hits, pulses)
+    hazard = -np.log1p(-hits[0] / pulses[0])
+    # The line's value at no current is this combination of its values at the two.
+    weight = np.array([CURRENT[1], -CURRENT[0]]) / (CURRENT[1] - CURRENT[0])
+    assert np.log(rate.value) == pytest.approx(weight @ np.log(hazard / WIDTH[0]), rel=1e-9)
+    # Delta method: a share p of n has variance p (1 - p) / n.
+    share = hits[0] / pulses[0]
+    error = np.sqrt(share * (1 - share) / pulses[0]) / ((1 - share) * hazard)
+    margin = stats.norm.ppf(0.975) * np.hypot(*(weight * error))
+    assert np.log([rate.low, rate.high]) == pytest.approx(np.log(rate.value) + margin * np.array([-1, 1]), rel=1e-6)
 
 
 def test_pulses_that_hardly_or_nearly_always_move_the_wall_allow_no_extrapolation():

@@ -33,7 +33,7 @@ def test_fit_finds_width_memory_and_shape(fluctuation):
     assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
     assert point.sigma_error < 0.02 * 0.2  # else the test above has no power
     # 32 x 40 ns hold about 850 decay times; the fits of 24 such ensembles spread by 8, 2 and 14 %.
-    assert point.correlation_time == pytest.approx(DECAY, rel=0.3)
+    assert point.decay_time == pytest.approx(DECAY, rel=0.3)
     assert point.angular_frequency == pytest.approx(FREQUENCY, rel=0.08)
     assert point.frequency_shift == pytest.approx(SHIFT, rel=0.55)
     assert point.memory_misfit < 0.1
@@ -92,7 +92,7 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
         memory = fit_stochastic_mtj(ensembles, varied)[0].memory(0.0)
         held += [e.low < truth < e.high for e, truth in zip(memory, (DECAY, FREQUENCY, SHIFT), strict=True)]
     assert sum(held) >= stats.binom.ppf(1e-4, len(held), 0.9)
-    decay = memory.correlation_time
+    decay = memory.decay_time
     assert decay.high - decay.low < 0.7 * DECAY  # else the test above has no power
 
 
@@ -169,9 +169,9 @@ def test_sigma_that_does_not_rise_is_refused(fluctuation, varied):
 
 def test_short_ensembles_are_doubted(fluctuation, varied, model):
     short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
-    doubts = fit_stochastic_mtj(short, varied)[0].doubts()
+    doubts = fit_stochastic_mtj(short, varied)[0].warnings()
     assert any("independent samples at -1 V" in doubt for doubt in doubts)
-    assert model.doubts() == []
+    assert model.warnings() == []
 
 
 def test_devices_differ_by_anisotropy_and_diameter(model):

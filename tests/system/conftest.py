@@ -39,19 +39,17 @@ class OrnsteinUhlenbeck:
 class FakeStochastic:
     """Sigma grows in proportion to the gate voltage."""
 
-    correlation_time: float = 5e-9
+    decay_time: float = 5e-9
     sigma_factor: float = 1.0
     """Of the noise that is drawn; other than 1 the device is not what it says it is."""
     offset_std: float = 0.0
     scale_std: float = 0.0
     kurtosis: float = 0.0
     voltage_range = (0.2, 0.8)
-    voltage = np.array([0.2, 0.8])
     sigma_range = (5e-6, 2e-5)
 
-    @property
-    def excess_kurtosis(self):
-        return np.full(2, self.kurtosis)
+    def excess_kurtosis_at(self, voltage):
+        return np.full(np.shape(voltage), self.kurtosis)
 
     def sigma(self, voltage):
         voltage = np.asarray(voltage)
@@ -59,9 +57,8 @@ class FakeStochastic:
         assert (voltage <= self.voltage_range[1]).all()
         return exactly(voltage * 2.5e-5)
 
-    def memory(self, voltage):
-        tau = np.full(np.shape(voltage), self.correlation_time)
-        return exactly(tau), exactly(0 * tau), exactly(0 * tau)
+    def autocorrelation(self, voltage, lag):
+        return np.full(np.shape(voltage), np.exp(-lag / self.decay_time))
 
     def voltage_for(self, sigma):
         sigma = np.asarray(sigma)
@@ -73,7 +70,7 @@ class FakeStochastic:
         return np.full(np.shape(voltage), 9e-5)
 
     def at(self, voltage, interval):
-        memory = np.exp(-interval / self.correlation_time)
+        memory = np.exp(-interval / self.decay_time)
         sigma = self.sigma_factor * self.sigma(voltage).value
         return OrnsteinUhlenbeck(*(jnp.asarray(a, float) for a in (self.mean(voltage), sigma, memory)))
 

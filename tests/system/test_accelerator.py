@@ -149,7 +149,7 @@ def test_successive_samples_remember_as_long_as_the_device(models, key):
     settings = AcceleratorSettings(sample_interval=2e-9, ideal={"dac", "adc"})
     chips, samples = 1000, 20
     outputs = Accelerator(posterior, models, settings, key).predict(key, np.ones((chips, 1)), samples)[..., 0]
-    expected = np.exp(-2e-9 / models.smtj.correlation_time)
+    expected = np.exp(-2e-9 / models.smtj.decay_time)
     first, last = outputs[:-1] - outputs.mean(), outputs[1:] - outputs.mean()
     by_chip = (first * last).mean(axis=0) / outputs.var()
     # Chips are independent, so the spread between them gives the error of the mean.

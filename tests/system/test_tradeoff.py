@@ -60,7 +60,7 @@ def test_what_spoils_the_chip_stands_out(dataset, models):
 @pytest.mark.parametrize(("memory", "worse"), [(1.0, True), (5e-9, False)])
 def test_reads_are_drawn_device_by_device_where_they_are_what_is_asked_for(dataset, posterior, models, memory, worse):
     """With devices that never forget every sample is the first one, and a mean of twenty is no better than one."""
-    found, _ = table(dataset, posterior, models.with_smtj(correlation_time=memory), ideal=OTHERS)
+    found, _ = table(dataset, posterior, models.with_smtj(decay_time=memory), ideal=OTHERS)
     assert (found["only reads"]["nll"].value > found["ideal"]["nll"].high) == worse
 
 

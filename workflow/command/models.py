@@ -42,7 +42,7 @@ def show(models: CompactModels) -> str:
         (
             f"{voltage:g}",
             _interval(smtj.sigma(voltage), 1e6),
-            _interval(memory.correlation_time, 1e9),
+            _interval(memory.decay_time, 1e9),
             _interval(memory.angular_frequency, 1e-9 / (2 * np.pi)),
             _interval(memory.frequency_shift, 1e-9 / (2 * np.pi)),
             f"{smtj.excess_kurtosis[i]:.2f}",
@@ -90,7 +90,7 @@ def show(models: CompactModels) -> str:
         f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
         _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
         _retention(dwmtj),
-        *(f"doubt: {doubt}" for doubt in (*smtj.doubts(), *dwmtj.doubts())),
+        *(f"doubt: {doubt}" for doubt in (*smtj.warnings(), *dwmtj.warnings())),
     ]
     return "\n\n".join(parts)
 

@@ -125,8 +125,8 @@ def main(snakemake: Any) -> None:
         remarks=tables.remarks({name: list(map(str, e["doubts"])) for name, e in evaluations.items()}),
         doubts=[
             *params.warnings,
-            *models.smtj.doubts(),
-            *models.dwmtj.doubts(),
+            *models.smtj.warnings(),
+            *models.dwmtj.warnings(),
             *statements.doubts_about(evaluations, judged, params.configuration),
         ],
         provenance=models.provenance,

@@ -33,9 +33,9 @@ def _sigma_ratio(models: Any) -> tuple[float, float, float]:
     return ratio, ratio - margin, ratio + margin
 
 
-def _correlation_time(models: Any) -> tuple[float, float, float]:
-    i = models.smtj.correlation_time.argmax()
-    return models.smtj.correlation_time[i], *np.percentile(models.smtj.resampled_time[:, i], [2.5, 97.5])
+def _decay_time(models: Any) -> tuple[float, float, float]:
+    i = models.smtj.decay_time.argmax()
+    return models.smtj.decay_time[i], *np.percentile(models.smtj.resampled_decay_time[:, i], [2.5, 97.5])
 
 
 def _level_spacing(models: Any) -> tuple[float, float, float]:
@@ -60,7 +60,7 @@ DEVICES = {
     "smtj/sigma_smallest": Number("S", lambda models: _sigma(models, np.argmin)),
     "smtj/sigma_largest": Number("S", lambda models: _sigma(models, np.argmax)),
     "smtj/sigma_ratio": Number("1", _sigma_ratio),
-    "smtj/correlation_time": Number("s", _correlation_time),
+    "smtj/decay_time": Number("s", _decay_time),
     "dwmtj/level_spacing": Number("S", _level_spacing),
     "dwmtj/level_jitter": Number("S", lambda models: _plain(models.dwmtj.level_std.max())),
     "dwmtj/level_spread": Number("S", lambda models: _plain(models.dwmtj.level_spread.max())),

@@ -50,7 +50,7 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     at = np.linspace(SCORES[0], SCORES[-1], 200)
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(smtj.voltage)))
     for i, (colour, ensemble) in enumerate(zip(colours, ensembles, strict=True)):
-        fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
+        fit = autocorrelation(lags, smtj.decay_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
         memory.plot(1e9 * lags, measured[i] - fit, color=colour, lw=1, label=f"{number(smtj.voltage[i])} V")
         marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i], at), color=colour, lw=1)
     memory.set(xlabel="time between reads / ns", ylabel="autocorrelation")

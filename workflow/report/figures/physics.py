@@ -85,7 +85,7 @@ def autocorrelations(models: CompactModels) -> Figure:
     smtj = models.smtj
     for colour, i in zip(COLOURS, (0, len(measured) // 2, len(measured) - 1), strict=False):
         axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{number(smtj.voltage[i])} V")
-        fit = autocorrelation(lags, smtj.correlation_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
+        fit = autocorrelation(lags, smtj.decay_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
         axes.plot(1e9 * lags, fit, color=colour, lw=1, ls="--")
     axes.axhline(0, color=GREY, lw=0.5)
     axes.set(xlabel="time between reads / ns", ylabel="autocorrelation", xlim=(0, 1e9 * lags[-1]))

@@ -37,7 +37,7 @@ def stochastic(models: CompactModels) -> Table:
                 estimate(sigma, 1e6),
                 plain(smtj.effective_samples[i], ".0f"),
                 plain(smtj.convergence[i], ".3f"),
-                plain(1e9 * smtj.correlation_time[i]),
+                plain(1e9 * smtj.decay_time[i]),
                 plain(smtj.angular_frequency[i] / turn),
                 plain(smtj.frequency_shift[i] / turn),
                 plain(smtj.memory_misfit[i], ".3f"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magbayes.compact_models.gaussian import box_muller, normals, sine_and_cosine, threefry
+from magbayes.data.normals import box_muller, normals, sine_and_cosine, threefry
 
 FALSE_ALARM = 1e-4
 COUNT = 500_000

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from magbayes.data.shapes import RandomKey, Row, Same
+
 ROUNDS = 13
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 _PARITY = np.uint32(0x1BD11BDA)
@@ -56,7 +58,7 @@ def box_muller(first: Array, second: Array) -> tuple[Array, Array]:
     )
 
 
-def sine_and_cosine(turns: Array) -> tuple[Array, Array]:
+def sine_and_cosine(turns: Same) -> tuple[Same, Same]:
     """Return sine and cosine of angles in turns, right to 3e-7 beside the rounding of the angle itself."""
     turns = turns - jnp.round(turns)
     quarter = jnp.round(4 * turns)
@@ -80,7 +82,7 @@ def _series(square: Array, parity: int) -> Array:
     return total
 
 
-def normals(key: Array, count: int) -> tuple[Array, Array]:
+def normals(key: RandomKey, count: int) -> tuple[Row, Row]:
     """Return two independent rows of `count` standard normals, float32, for a JAX random key."""
     words = jax.random.bits(key, (2,), jnp.uint32)
     counter = jnp.arange(count, dtype=jnp.uint32)

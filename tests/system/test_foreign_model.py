@@ -1,0 +1,201 @@
+"""Devices of another kind than ours, written from `magbayes.system.array.devices` alone, on the array as it is.
+
+The stochastic device is an Ornstein-Uhlenbeck process: a Gaussian whose autocorrelation is exp(-lag / tau). Statistical
+tests are two-sided, with false alarms of 1e-4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from magbayes.data.estimate import Estimate
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.settings import AcceleratorSettings
+
+FALSE_ALARM = 1e-4
+TAU = 5e-9
+INTERVAL = 2e-9
+ROWS = 3
+CHIPS, SAMPLES = 2000, 20
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class ForeignReads:
+    """State: the deviation from the mean in units of sigma, and the number of the read, which nothing needs."""
+
+    sigma: jax.Array
+    kept: jax.Array
+
+    def start(self, key: jax.Array, shape: tuple[int, ...]) -> dict[str, jax.Array]:
+        return {"deviation": jax.random.normal(key, shape), "reads": jnp.zeros((), int)}
+
+    def advance(self, key: jax.Array, state: dict[str, jax.Array]) -> tuple[dict[str, jax.Array], jax.Array]:
+        old = state["deviation"]
+        new = self.kept * old + jnp.sqrt(1 - self.kept**2) * jax.random.normal(key, old.shape)
+        return {"deviation": new, "reads": state["reads"] + 1}, 1e-4 + self.sigma * new
+
+
+@dataclass(frozen=True)
+class ForeignStochastic:
+    """Sigma in S is 1e-5 times the gate voltage in V; `drawn_...` is what the device does, the rest what it says."""
+
+    tau: float = TAU
+    drawn_tau: float = TAU
+    drawn_sigma: float = 1.0
+    offset_std: float = 0.0
+    scale_std: float = 0.0
+    voltage_range: tuple[float, float] = (0.5, 2.0)
+
+    @property
+    def sigma_range(self) -> tuple[float, float]:
+        return 0.5e-5, 2e-5
+
+    def mean(self, voltage: ArrayLike) -> np.ndarray:
+        return np.full(np.shape(voltage), 1e-4)
+
+    def sigma(self, voltage: ArrayLike) -> Estimate:
+        sigma = 1e-5 * np.asarray(voltage)
+        return Estimate(sigma, sigma, sigma)
+
+    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
+        return np.asarray(sigma) / 1e-5
+
+    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
+        return np.zeros(np.shape(voltage))
+
+    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
+        return np.full(np.shape(voltage), np.exp(-lag / self.tau))
+
+    def at(self, voltage: ArrayLike, interval: float) -> ForeignReads:
+        sigma = self.drawn_sigma * np.asarray(self.sigma(voltage).value)
+        return ForeignReads(jnp.asarray(sigma, float), jnp.exp(-interval / self.drawn_tau))
+
+
+class Ladder(NamedTuple):
+    mean: np.ndarray
+
+
+class ForeignWriting(NamedTuple):
+    conductance: np.ndarray
+    pulses: np.ndarray
+    energy: np.ndarray
+    latency: np.ndarray
+
+
+@dataclass(frozen=True)
+class ForeignLadder:
+    """Five levels, written in one pulse without error."""
+
+    @property
+    def levels(self) -> Ladder:
+        return Ladder(np.linspace(1e-4, 5e-4, 5))
+
+    @property
+    def level_spread(self) -> np.ndarray:
+        return np.zeros(5)
+
+    @property
+    def escape_rate(self) -> Estimate:
+        return Estimate(0.0, 0.0, 0.0)
+
+    def program(self, key: jax.Array, target: ArrayLike) -> ForeignWriting:
+        levels = self.levels.mean
+        nearest = levels[np.abs(np.asarray(target)[..., None] - levels).argmin(axis=-1)]
+        pulses = np.ones(nearest.shape)
+        return ForeignWriting(nearest, pulses, 1e-14 * pulses, 1e-9 * pulses)
+
+
+@dataclass(frozen=True)
+class ForeignModels:
+    smtj: ForeignStochastic = ForeignStochastic()
+    dwmtj: ForeignLadder = ForeignLadder()
+    temperature: float = 300.0
+
+    def at_temperature(self, temperature: float) -> ForeignModels:
+        return replace(self, temperature=temperature)
+
+
+def outputs_of(smtj: ForeignStochastic, sampling: str = "devices", interval: float = INTERVAL) -> np.ndarray:
+    """Outputs (samples, inputs) of a column of `ROWS` and a bias; each input is an array of its own, in equilibrium."""
+    key = jax.random.key(3, impl="rbg")
+    settings = AcceleratorSettings.model_validate(
+        {"sampling": sampling, "sample_interval": interval, "ideal": {"dac", "adc", "input_voltage", "levels"}}
+    )
+    chip = Accelerator(posterior(), ForeignModels(smtj), settings, key)
+    return chip.predict(key, np.ones((CHIPS, ROWS)), SAMPLES)[..., 0].astype(float)
+
+
+def posterior() -> Posterior:
+    std = np.linspace(0.05, 0.15, ROWS + 1)[:, None]
+    layer = Layer(np.linspace(-1, 1, ROWS + 1)[:, None], std)
+    return Posterior((layer,), "regression", 1.0, 0.1, np.ones((4, ROWS)), np.zeros(1))
+
+
+def remembers(outputs: np.ndarray, tau: float, lag: int) -> bool:
+    """Whether reads `lag` apart correlate as exp(-lag / tau): arrays are independent, their spread gives the error."""
+    deviation = outputs - outputs.mean()
+    products = (deviation[lag:] * deviation[:-lag]).mean(axis=0) / outputs.var()
+    error = products.std(ddof=1) / np.sqrt(CHIPS)
+    return abs(products.mean() - np.exp(-lag * INTERVAL / tau)) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
+
+
+def varies_as_the_weights(outputs: np.ndarray) -> bool:
+    """Whether the first samples, which are independent, have the variance of the sum of the weights' (chi-squared)."""
+    expected = (posterior().layers[0].std ** 2).sum()
+    ratio = outputs[0].var(ddof=1) / expected
+    low, high = stats.chi2.ppf([FALSE_ALARM / 2, 1 - FALSE_ALARM / 2], CHIPS - 1) / (CHIPS - 1)
+    return bool(low < ratio < high)
+
+
+@pytest.fixture(scope="module")
+def outputs() -> np.ndarray:
+    return outputs_of(ForeignStochastic())
+
+
+@pytest.mark.parametrize("lag", [1, 2, 5])
+def test_the_array_remembers_as_the_foreign_device_does(outputs, lag):
+    assert remembers(outputs, TAU, lag)
+
+
+@pytest.mark.parametrize("tau", [0.8 * TAU, 1.25 * TAU])
+def test_another_decay_time_fails_that_test(outputs, tau):
+    assert not remembers(outputs, tau, 1)
+    assert not remembers(outputs_of(ForeignStochastic(drawn_tau=tau)), TAU, 1)
+
+
+def test_a_column_has_the_variance_of_its_weights(outputs):
+    assert varies_as_the_weights(outputs)
+    assert varies_as_the_weights(outputs_of(ForeignStochastic(), "columns", interval=20 * TAU))
+
+
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_a_device_with_another_sigma_fails_that_test(factor):
+    """2000 arrays know a variance to 3.2 %; 15 % of sigma are 28 % or more of it."""
+    assert not varies_as_the_weights(outputs_of(ForeignStochastic(drawn_sigma=factor)))
+
+
+def test_what_the_device_says_of_its_memory_decides_whether_columns_may_be_drawn():
+    """Correlation exp(-interval / tau) of successive reads, against a tolerance of 0.01."""
+    with pytest.raises(ValueError, match=r"correlation of successive reads is up to 0\.67"):
+        outputs_of(ForeignStochastic(), "columns")
+    with pytest.raises(ValueError, match=r"is up to 0\.018"):
+        outputs_of(ForeignStochastic(tau=5 * TAU), "columns", interval=20 * TAU)
+
+
+def test_its_weights_and_its_cost_are_those_of_any_device(outputs):
+    """The mean of an ideal chip is the plain sum; four devices a weight took one pulse for two of them."""
+    error = np.sqrt(outputs.mean(axis=0).var(ddof=1) / CHIPS)
+    expected = posterior().layers[0].mean.sum()
+    assert abs(outputs.mean() - expected) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
+    chip = Accelerator(posterior(), ForeignModels(), AcceleratorSettings(), jax.random.key(0))
+    assert chip.cost().programming.pulses == 2 * (ROWS + 1)
