@@ -58,7 +58,7 @@ def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
     # What is not along the reference layer has no say in width, shape or memory.
     other = fitted(False, disk.magnetisation * np.array([1, 0, 0], dtype=np.float32))
     assert other.sigma == point.sigma
-    assert other.correlation_time == point.correlation_time
+    assert other.decay_time == point.decay_time
     assert np.array_equal(other.quantiles, point.quantiles)
     # An ensemble that says nothing is of a disk.
     assert analyse_fluctuation(disk).sigma == fitted(True, disk.magnetisation).sigma
