@@ -1,8 +1,8 @@
 """Shapes of arrays, for annotations: one name of a dimension stands for one length throughout a call.
 
 Nothing is checked in normal use; under pytest every call of an annotated function is (`tests/checking.py`). JAX makes
-pytrees anew with arrays that have lost an axis or gained one, so their fields are plain `jax.Array`; docstrings have the
-shapes.
+pytrees anew with arrays that have lost an axis or gained one, so their fields are plain `jax.Array`; docstrings have
+the shapes.
 """
 
 import numpy as np

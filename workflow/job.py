@@ -34,6 +34,20 @@ def set_aside(error: Exception, inputs: Iterable[str]) -> str | None:
     return None
 
 
+def require_code_of(about: dict[str, Any] | None) -> None:
+    """Refuse to make a file that is named after other code than that which is here now.
+
+    Raises
+    ------
+    ValueError
+        The code was changed while the workflow ran.
+    """
+    from magbayes.workflow.code import version_of
+
+    if about and version_of(*about["modules"]) != about["version"]:
+        raise ValueError(f"{about['name']}: the code has changed since this run was planned; start it again")
+
+
 def run(main: Callable[[Any], None], snakemake: Any) -> None:
     """Run a job with its log; an error in its input ends it with one line and without a traceback.
 
@@ -54,6 +68,7 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
             try:
                 from magbayes.data.errors import EngineError
 
+                require_code_of(snakemake.params.get("job"))
                 start = time.perf_counter()
                 main(work)
                 if task is not None:

@@ -115,5 +115,7 @@ class Store:
 
 
 def described(store: Store, name: str) -> dict[str, Any]:
-    """What the rule of a task must know of it: its name, its parameters, and its inputs."""
-    return {"name": name, "task": dict(store.tasks[name].params), "inputs": store.inputs(name)}
+    """What the rule of a task must know of it: what it is called, its code, its parameters and its inputs."""
+    task = store.tasks[name]
+    about = {"name": name, "modules": task.modules, "version": version_of(*task.modules)}
+    return {"about": about, "task": dict(task.params), "inputs": store.inputs(name)}

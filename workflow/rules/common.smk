@@ -45,9 +45,9 @@ def task(rule):
     return lambda wildcards: job_of(rule)(wildcards)["task"]
 
 
-def name(rule):
-    """What a job is called in its scenario."""
-    return lambda wildcards: job_of(rule)(wildcards)["name"]
+def about(rule):
+    """What a job is called in its scenario, and the code that its file is named after."""
+    return lambda wildcards: job_of(rule)(wildcards)["about"]
 
 
 # OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.

@@ -14,7 +14,7 @@ rule fit:
         "../envs/magbayes.yaml"
     params:
         task=task("fit"),
-        name=name("fit"),
+        job=about("fit"),
     message:
         "Compact models"
     script:

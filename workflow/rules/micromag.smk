@@ -13,9 +13,9 @@ rule fluctuation:
     threads: cores("fluctuation")
     params:
         task=task("fluctuation"),
-        name=name("fluctuation"),
+        job=about("fluctuation"),
     message:
-        "Fluctuation of the stochastic MTJ: {params.name} ({params.task[engine]})"
+        "Fluctuation of the stochastic MTJ: {params.job[name]} ({params.task[engine]})"
     script:
         "../scripts/simulate_fluctuation.py"
 
@@ -32,7 +32,7 @@ rule resolution:
     threads: cores("resolution")
     params:
         task=task("resolution"),
-        name=name("resolution"),
+        job=about("resolution"),
     message:
         "Cell size and time step of the stochastic MTJ ({params.task[engine]})"
     script:
@@ -51,9 +51,9 @@ rule pulse:
     threads: cores("pulse")
     params:
         task=task("pulse"),
-        name=name("pulse"),
+        job=about("pulse"),
     message:
-        "Pulses on the domain-wall MTJ: {params.name} ({params.task[engine]})"
+        "Pulses on the domain-wall MTJ: {params.job[name]} ({params.task[engine]})"
     script:
         "../scripts/simulate_pulses.py"
 
@@ -70,7 +70,7 @@ rule rest:
     threads: cores("rest")
     params:
         task=task("rest"),
-        name=name("rest"),
+        job=about("rest"),
     message:
         "Levels of the domain-wall MTJ at rest ({params.task[engine]})"
     script:
@@ -89,8 +89,8 @@ rule variation:
     threads: cores("variation")
     params:
         task=task("variation"),
-        name=name("variation"),
+        job=about("variation"),
     message:
-        "Variation between devices: {params.name} ({params.task[engine]})"
+        "Variation between devices: {params.job[name]} ({params.task[engine]})"
     script:
         "../scripts/simulate_variation.py"

@@ -25,6 +25,7 @@ rule report:
         "../envs/magbayes.yaml"
     params:
         task=task("report"),
+        job=about("report"),
         benchmarks=WANTED.benchmarks,
     message:
         "Report"

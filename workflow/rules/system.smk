@@ -14,7 +14,7 @@ rule network:
         "../envs/magbayes.yaml"
     params:
         task=task("network"),
-        name=name("network"),
+        job=about("network"),
     message:
         "Networks for {params.task[dataset]}"
     script:
@@ -32,7 +32,7 @@ rule baselines:
         "../envs/magbayes.yaml"
     params:
         task=task("baselines"),
-        name=name("baselines"),
+        job=about("baselines"),
     message:
         "Baselines for {params.task[dataset]}"
     script:
@@ -52,7 +52,7 @@ rule accelerator:
         "../envs/magbayes.yaml"
     params:
         task=task("accelerator"),
-        name=name("accelerator"),
+        job=about("accelerator"),
     message:
         "Accelerator on {params.task[dataset]}"
     script:

@@ -43,7 +43,7 @@ class Plan:
     batches: dict[str, list[int]]
     """Numbers of the points of each batch; its name is a hash of all that its results depend on."""
     shared: dict[str, dict[str, Any]]
-    """Files that several batches need, by path: name, parameters and inputs of their task."""
+    """Files that several batches need, by path: what `store.described` says of their tasks, and their kind."""
     made: dict[str, list[str]]
     """Files that a batch reads and others need too."""
     alone: dict[str, list[str]]
