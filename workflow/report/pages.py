@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-FOLDER = Path(__file__).parents[1] / "report"
+FOLDER = Path(__file__).with_name("templates")
 
 _MARK = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}\N{WORD JOINER}"
 
@@ -57,7 +57,7 @@ def contents(page: str) -> Markup:
 
 
 def render(template: str, **context: Any) -> str:
-    """Render a template of `workflow/report` as one self-contained page."""
+    """Render a template of `workflow/report/templates` as one self-contained page."""
     labels = Labels()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
