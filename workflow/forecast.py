@@ -135,8 +135,8 @@ def _found(path: Path) -> str:
     metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
     energy = sum(float(values.sum()) for name, values in evaluation.data.items() if name.startswith("cost/energy/"))
     quality = (
-        f"{100 * metrics['accuracy']:.1f} % right, calibration error (ECE) {100 * metrics['ece']:.1f} %"
+        f"accuracy {100 * metrics['accuracy']:.1f} %, calibration error (ECE) {100 * metrics['ece']:.1f} %"
         if "accuracy" in metrics
-        else f"RMSE {metrics['rmse']:.3g}, its 90 % interval holds {100 * metrics['coverage_90']:.1f} %"
+        else f"RMSE {metrics['rmse']:.3g}, coverage of the 90 % interval {100 * metrics['coverage_90']:.1f} %"
     )
     return f"{quality}, {1e9 * energy:.3g} nJ a prediction"

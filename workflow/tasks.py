@@ -81,7 +81,7 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "tracks": "micromag/dwmtj/variation",
         },
     )
-    for name in configuration.networks.chosen():
+    for name in configuration.networks.selected():
         made |= _network(configuration, name)
     return made
 
@@ -142,7 +142,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
 
 def _network(c: Configuration, name: str) -> dict[str, Task]:
     """One network: trained, its baselines, and on the accelerator."""
-    network = c.networks.chosen()[name]
+    network = c.networks.selected()[name]
     data = {"dataset": name, "files": contents(network.data_files())}
     data_seed = c.seed_for(f"networks/{name}")
     return {

@@ -52,8 +52,8 @@ class Labels:
 
 def contents(page: str) -> Markup:
     """Links to the headings of a page that have an id."""
-    found = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', page)
-    return Markup("".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in found))
+    headings = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', page)
+    return Markup("".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in headings))
 
 
 def render(template: str, **context: Any) -> str:

@@ -1,6 +1,6 @@
 """Networks, and the accelerator that runs them."""
 
-DATASETS = list(CONFIG.networks.chosen())
+DATASETS = list(CONFIG.networks.selected())
 
 
 rule network:

@@ -79,11 +79,12 @@ def make_plan(path: str | Path) -> Plan:
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
     configurations = [configured(base, point) for point in points]
-    engines = {each.engine for each in configurations}
-    paths = {path for each in configurations for network in each.networks.chosen().values() for path in network.files()}
+    engines = {configuration.engine for configuration in configurations}
+    networks = [network for configuration in configurations for network in configuration.networks.selected().values()]
+    paths = {path for network in networks for path in network.files()}
     header = study.model_dump(mode="json", exclude_defaults=True)
     plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, _outside(engines, paths))
-    files = [Files(tasks_of(each, each.engine)) for each in configurations]
+    files = [Files(tasks_of(configuration, configuration.engine)) for configuration in configurations]
     # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
     order = sorted(range(len(points)), key=lambda i: [files[i].digest(name) for name in files[i].closure(targets)])
     size = study.points_per_job or -(-len(points) // LARGEST_NUMBER_OF_JOBS)

@@ -136,9 +136,9 @@ def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, gr
 def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Final state of one replica at the lowest, the middle and the highest gate voltage."""
     drawing = figure(9, 2.8)
-    chosen = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
+    shown = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
     panels = drawing.subplots(1, 3, sharey=True)
-    for axes, ensemble in zip(panels, chosen, strict=True):
+    for axes, ensemble in zip(panels, shown, strict=True):
         image = _snapshot(axes, ensemble, 0, 1)
         axes.set_title(f"gate {number(float(ensemble.value('voltage')))} V")
         axes.label_outer()
