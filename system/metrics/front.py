@@ -9,4 +9,4 @@ def pareto_front(*costs: np.ndarray) -> np.ndarray:
     """Return whether (points,) each point is on the Pareto front: none is as good in every cost and better in one."""
     table = np.column_stack(costs)
     better = (table[:, None] <= table[None]).all(axis=-1) & (table[:, None] < table[None]).any(axis=-1)
-    return ~better.any(axis=0)
+    return np.asarray(~better.any(axis=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import discretisedfield as df
 import numpy as np
@@ -75,7 +76,7 @@ def _dimension(axes: Axes, start: tuple[float, float], end: tuple[float, float],
     )
     upright = start[0] == end[0]
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    where = {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
+    where: dict[str, Any] = {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
     axes.text(x + (3 if upright else 0), y + (0 if upright else 2), text, fontsize=9, **where)
 
 

@@ -24,7 +24,7 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     smtj = models.smtj
     value, low, high = (100 * end for end in sigma_residual(smtj))
     width.errorbar(smtj.voltage[1:-1], value, errors(value, low, high), fmt="o", ms=4, color=BLUE, capsize=3)
-    width.set(xlabel="gate voltage / V", ylabel="sigma over its interpolation, less 1 / %")
+    width.set(xlabel="gate voltage / V", ylabel="residual of sigma / %")
     lags = np.asarray(models.diagnostics["smtj/lags"].value)
     measured = np.asarray(models.diagnostics["smtj/autocorrelation"].value)
     at = np.linspace(SCORES[0], SCORES[-1], 200)

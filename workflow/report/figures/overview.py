@@ -57,7 +57,9 @@ def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
     for i, variant in enumerate(SHOWN):
         value, low, high = (100 * end for end in metrics[variant]["ece"])
         axes.errorbar(value, i, xerr=errors([value], [low], [high]), fmt="o", color=COLOURS[variant], capsize=3)
-    labels = [f"{LABELS[v]}\naccuracy {100 * metrics[v]['accuracy'].value:.1f} %" for v in SHOWN]
+    names = [LABELS[variant].replace(" (", "\n(") for variant in SHOWN]  # room for the axes
+    accuracies = [100 * metrics[variant]["accuracy"].value for variant in SHOWN]
+    labels = [f"{name}\naccuracy {accuracy:.1f} %" for name, accuracy in zip(names, accuracies, strict=True)]
     axes.set_yticks(range(len(labels)), labels, fontsize=9)
     axes.set(title=f"calibration on {name}", xlabel="calibration error, ECE (%)")
     axes.set_xlim(left=0)
@@ -85,12 +87,12 @@ def overview(
 ) -> Figure:
     """Draw the path from the magnetisation of the devices to calibration and energy."""
     drawing = figure(10.5, 5)
-    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2.3))
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=(1, 2.3))[:, 0]
     disk, track = top.subplots(1, 2, width_ratios=(1, 5))
     _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
     _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
     classifications = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
-    left, right = bottom.subfigures(1, 2, width_ratios=(2, 1 + len(classifications)))
+    left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(2, 1 + len(classifications)))[0]
     width, moves = left.subplots(1, 2)
     *quality, energy = right.subplots(1, 1 + len(classifications), squeeze=False)[0]
     _models(width, moves, models)

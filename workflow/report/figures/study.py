@@ -84,7 +84,6 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
     axes = drawing.subplots(rows, columns, squeeze=False).ravel()
     for panel in axes[len(couples) :]:
         panel.set_visible(False)
-    shown = None
     for panel, (a, b) in zip(axes, couples, strict=False):
         shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
         panel.set(xlabel=a, ylabel=b)

@@ -10,10 +10,12 @@ from magbayes.system.evaluation.verdict import Judgement, Target
 from magbayes.workflow.report.statements import main_cause, points, verdict
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 
-QUALITY = ("accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps")
-QUALITY += ("coverage_50", "coverage_80", "coverage_90", "coverage_95")
-UNCERTAINTY = ("aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist")
-UNCERTAINTY += ("aleatoric", "epistemic")
+QUALITY = ["accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps"]
+QUALITY += ["coverage_50", "coverage_80", "coverage_90", "coverage_95"]
+"""Figures in the tables of quality."""
+UNCERTAINTY = ["aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist"]
+UNCERTAINTY += ["aleatoric", "epistemic"]
+"""Figures in the tables of the quality of the uncertainty."""
 PERCENT = ("accuracy", "ece", "adaptive_ece", "coverage")
 """What the names of figures that are shown in per cent start with."""
 HEADINGS = {"ece": "ECE", "adaptive_ece": "adaptive ECE", "nll": "NLL (nat)", "brier": "Brier", "rmse": "RMSE"}
