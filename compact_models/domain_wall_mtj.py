@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.schema import Column
-from magbayes.data.estimate import Estimate, share
+from magbayes.data.estimate import Estimate, binomial_share
 from magbayes.data.shapes import RandomKey
 
 PULSE_LIMIT = 200
@@ -124,7 +124,7 @@ class DomainWallModel:
     def move_probabilities(self) -> Estimate:
         """(W, J, M), probability of each move from any notch, with its Wilson interval."""
         counts = self._moved[1]
-        return share(counts, counts.sum(axis=-1, keepdims=True))
+        return binomial_share(counts, counts.sum(axis=-1, keepdims=True))
 
     @property
     def mean_moves(self) -> np.ndarray:
@@ -136,12 +136,12 @@ class DomainWallModel:
     def depinning_probability(self) -> Estimate:
         """(W, J), probability that a pulse moves the wall at all, with its Wilson interval."""
         moves, counts = self._moved
-        return share(counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1))
+        return binomial_share(counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1))
 
     @cached_property
     def transition_probabilities(self) -> Estimate:
         """(W, J, levels, ends), probability of each end from each level, with its Wilson interval."""
-        return share(self.transitions, self.transitions.sum(axis=-1, keepdims=True))
+        return binomial_share(self.transitions, self.transitions.sum(axis=-1, keepdims=True))
 
     @cached_property
     def escape_rate(self) -> Estimate:

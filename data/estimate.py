@@ -15,7 +15,7 @@ class Estimate(NamedTuple):
     high: Any
 
 
-def share(hits: ArrayLike, total: ArrayLike) -> Estimate:
+def binomial_share(hits: ArrayLike, total: ArrayLike) -> Estimate:
     """Share of `hits` in `total` (counts of one shape) with its Wilson interval.
 
     The interval stays in 0..1 and has a width at both ends.

@@ -6,9 +6,9 @@ from .evaluation.evaluate import Evaluation, evaluate
 from .evaluation.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
 from .evaluation.settings import EvaluationSettings
 from .network.baselines import train_baselines
-from .network.ensemble import Ensemble, read_baselines, write_baselines
+from .network.ensemble import NetworkEnsemble, read_baselines, write_baselines
 from .network.file import read_networks, write_networks
-from .network.imported import adopted, read_posterior
+from .network.imported import read_posterior, restricted_to_devices
 from .network.posterior import Posterior, TrainedNetworks, software_predict
 from .network.settings import Networks, NetworkSettings
 from .network.training import train, train_posterior
@@ -21,14 +21,13 @@ __all__ = [
     "Cost",
     "DataSettings",
     "Dataset",
-    "Ensemble",
     "Evaluation",
     "EvaluationSettings",
+    "NetworkEnsemble",
     "NetworkSettings",
     "Networks",
     "Posterior",
     "TrainedNetworks",
-    "adopted",
     "curve_of",
     "evaluate",
     "load_dataset",
@@ -39,6 +38,7 @@ __all__ = [
     "read_networks",
     "read_posterior",
     "reliability_of",
+    "restricted_to_devices",
     "software_predict",
     "train",
     "train_baselines",

@@ -61,7 +61,8 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
     task = snakemake.params.get("task")
-    work = snakemake if task is None else Work(SimpleNamespace(**task), snakemake.input, snakemake.output)
+    params = {name: value for name, value in snakemake.params.items() if name not in ("task", "job")}
+    work = Work(SimpleNamespace(**params, **(task or {})), snakemake.input, snakemake.output)
     with open_log(snakemake.log[0]) as log:
         line, status = None, 1
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):

@@ -89,7 +89,7 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "tracks": "micromag/dwmtj/variation",
         },
     )
-    for name in configuration.networks.chosen():
+    for name in configuration.networks.selected():
         tasks |= _network(configuration, name)
     return tasks
 
@@ -130,7 +130,7 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
             **ensembles,
             "resolution": "micromag/smtj/resolution",
             "models": models,
-            "accelerator": [f"accelerator/{name}" for name in c.networks.chosen()],
+            "accelerator": [f"accelerator/{name}" for name in c.networks.selected()],
         },
     )
 
@@ -206,7 +206,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
 
 def _network(c: Configuration, name: str) -> dict[str, Task]:
     """One network: trained, its baselines, and on the accelerator."""
-    network = c.networks.chosen()[name]
+    network = c.networks.selected()[name]
     data = {"dataset": name, "files": contents(network.data_files())}
     data_seed = c.seed_for(f"networks/{name}")
     return {

@@ -79,7 +79,7 @@ def of_scenario(configuration: Configuration) -> Wanted:
     return Wanted(
         name=configuration.scenario,
         rules="scenario",
-        networks=list(configuration.networks.chosen()),
+        networks=list(configuration.networks.selected()),
         folder=f"results/{configuration.scenario}",
         jobs=jobs,
         view=view | {name: str(path) for name, path in pages.items()},

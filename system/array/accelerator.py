@@ -172,8 +172,8 @@ class Accelerator:
         for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
             if written.clamped:
                 lines.append(
-                    f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs leave the characterised "
-                    "range of voltages, by their offset or by the read voltage; its ends count for them"
+                    f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs are clamped to the end of "
+                    "the characterised range of voltages, by their offset or by the read voltage"
                 )
             aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from magbayes.data import cited
+from magbayes.data.section import Section
 
 
-class Coefficient(BaseModel):
+class Coefficient(Section):
     """One number with where it comes from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     value: float = Field(gt=0)
     unit: str
@@ -21,10 +20,8 @@ class Coefficient(BaseModel):
     note: str
 
 
-class CostTable(BaseModel):
+class CostTable(Section):
     """The coefficients of a table in ``data/peripherals``; the table itself explains them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     adc_energy_per_code: Coefficient
     adc_time: Coefficient

@@ -39,10 +39,10 @@ def read(path: Path) -> np.ndarray:
 
 def holds(folder: Path) -> bool:
     """Return whether `folder` holds the four files of a data set."""
-    return all(_found(folder, part) is not None for part in PARTS)
+    return all(_path_of(folder, part) is not None for part in PARTS)
 
 
-def _found(folder: Path, part: str) -> Path | None:
+def _path_of(folder: Path, part: str) -> Path | None:
     candidates = (folder / f"{part}.gz", folder / part)
     return next((path for path in candidates if path.is_file()), None)
 
@@ -51,7 +51,7 @@ def read_folder(folder: Path) -> tuple[Pairs, Pairs]:
     """Return train and test images (n, height, width) with labels (n,) from files named as MNIST's."""
     arrays = []
     for part in PARTS:
-        path = _found(folder, part)
+        path = _path_of(folder, part)
         if path is None:
             raise ValueError(f"{folder}: no {part} or {part}.gz; an IDX folder holds {', '.join(PARTS)}")
         arrays.append(read(path))

@@ -32,10 +32,10 @@ def _other(name: str, dataset: Dataset, count: int, random: np.random.Generator)
     if dataset.image is None or dataset.image[2] != 1:
         raise ValueError(f"{dataset.name}: the shift {name} needs images of one channel; accepted for a table: noise")
     pictures = builtin.test_images(name)
-    chosen = pictures[random.permutation(len(pictures))[:count]]
-    zoom = np.divide(dataset.image[:2], chosen.shape[1:])
+    drawn = pictures[random.permutation(len(pictures))[:count]]
+    zoom = np.divide(dataset.image[:2], drawn.shape[1:])
     # Pixels are areas: without grid_mode the outermost ones would be shrunk to half.
-    return ndimage.zoom(chosen, (1, *zoom), order=1, mode="nearest", grid_mode=True).reshape(len(chosen), -1)
+    return ndimage.zoom(drawn, (1, *zoom), order=1, mode="nearest", grid_mode=True).reshape(len(drawn), -1)
 
 
 def shifted(dataset: Dataset, names: tuple[Shift, ...] | None, most: int, seed: int) -> dict[str, np.ndarray]:
@@ -48,14 +48,14 @@ def shifted(dataset: Dataset, names: tuple[Shift, ...] | None, most: int, seed: 
     """
     if dataset.task == "regression":
         return {}
-    chosen: tuple[Shift, ...] = (("rotation", "noise") if dataset.image else ("noise",)) if names is None else names
+    shifts: tuple[Shift, ...] = (("rotation", "noise") if dataset.image else ("noise",)) if names is None else names
     count, random = min(len(dataset.test_inputs), most), np.random.default_rng(seed)
-    found: dict[str, np.ndarray] = {}
-    for name in chosen:
+    inputs: dict[str, np.ndarray] = {}
+    for name in shifts:
         if name == "rotation":
-            found[name] = _rotation(dataset, count, random)
+            inputs[name] = _rotation(dataset, count, random)
         elif name == "noise":
-            found[name] = _noise(dataset, count, random)
+            inputs[name] = _noise(dataset, count, random)
         else:
-            found[name] = _other(name, dataset, count, random)
-    return found
+            inputs[name] = _other(name, dataset, count, random)
+    return inputs

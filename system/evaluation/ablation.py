@@ -1,4 +1,4 @@
-"""What spoils the accelerator: an ideal chip, and chips that have one imperfection each."""
+"""Ablation: an ideal chip, and chips that have one imperfection each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
-from magbayes.system.evaluation.prediction import judged, test_part
+from magbayes.system.evaluation.prediction import prediction_of, test_part
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings, Imperfection
 
 # Each is added alone to an ideal chip, whose noise is white, Gaussian and of the right width.
 IMPERFECTIONS: tuple[Imperfection, ...] = tuple(name for name in get_args(Imperfection) if name != "noise")
+IDEAL, ONLY = "ideal", "only "
+"""Chip of the ablation without imperfections, and what the names of those with one start with."""
 MOST_READS = 2_000_000_000
 """Reads of single devices that a table may take, about 100 ns each; what takes more is left out, and said."""
 
@@ -28,12 +30,12 @@ def device_reads(posterior: Posterior, predictions: int) -> float:
 
 def _chips(settings: AcceleratorSettings) -> Iterator[tuple[str, AcceleratorSettings]]:
     ideal = settings.ideal.union(IMPERFECTIONS)
-    yield "ideal", settings.model_copy(update={"ideal": ideal})
+    yield IDEAL, settings.model_copy(update={"ideal": ideal})
     for name in IMPERFECTIONS:
         if name not in settings.absent | settings.ideal:
             # Columns stand for reads that are white and Gaussian: what these cost only single devices can tell.
             sampling = "devices" if name == "reads" else settings.sampling
-            yield f"only {name}", settings.model_copy(update={"ideal": ideal - {name}, "sampling": sampling})
+            yield f"{ONLY}{name}", settings.model_copy(update={"ideal": ideal - {name}, "sampling": sampling})
 
 
 def ablation(
@@ -48,13 +50,13 @@ def ablation(
 
     All chips share their `keys` (chip, noise), so that they differ by the imperfection and not by luck.
     """
-    alone, found, left_out = test_part(dataset), {}, []
+    test, results, left_out = test_part(dataset), {}, []
     reads = device_reads(posterior, settings.samples * len(dataset.test_inputs))
-    for name, chosen in _chips(settings):
-        if chosen.sampling == "devices" and reads > MOST_READS:
+    for name, chip_settings in _chips(settings):
+        if chip_settings.sampling == "devices" and reads > MOST_READS:
             left_out.append(f"{name}: not in the ablation, which would take {reads:.1g} reads of single devices")
             continue
-        accelerator = Accelerator(posterior, models, chosen, keys[0])
+        accelerator = Accelerator(posterior, models, chip_settings, keys[0])
         predict = lambda inputs, chip=accelerator: chip.predict(keys[1], inputs)  # noqa: E731
-        found[name] = judged(predict, posterior.noise_std, alone, seed).metrics
-    return found, left_out
+        results[name] = prediction_of(predict, posterior.noise_std, test, seed).metrics
+    return results, left_out

@@ -1,4 +1,4 @@
-"""What a trained network does in software and on the accelerator, at what cost, and what spoils it."""
+"""What a trained network does in software and on the accelerator, at what cost, and what each imperfection adds."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from magbayes.system.cost.digital import DigitalCost, digital_costs
 from magbayes.system.cost.energy import Cost
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
-from magbayes.system.evaluation.prediction import Prediction, judged
+from magbayes.system.evaluation.prediction import Prediction, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points
-from magbayes.system.network.ensemble import Ensemble, ensemble_predict
+from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, SOFTWARE
+from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
 from magbayes.system.network.posterior import Posterior, TrainedNetworks, software_predict
 from magbayes.system.settings import AcceleratorSettings
 
@@ -39,7 +40,7 @@ class Evaluation:
         The accelerator with fewer samples, and with other times between them.
     ablation
         Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
-    doubts
+    warnings
         What of the chip, or of how it is simulated, is less sure.
     """
 
@@ -48,7 +49,7 @@ class Evaluation:
     digital: dict[str, DigitalCost]
     tradeoff: list[OperatingPoint]
     ablation: dict[str, dict[str, Estimate]]
-    doubts: list[str]
+    warnings: list[str]
 
 
 def _keys(seed: int) -> tuple[jax.Array, jax.Array]:
@@ -58,14 +59,14 @@ def _keys(seed: int) -> tuple[jax.Array, jax.Array]:
 
 
 def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int) -> Prediction:
-    return judged(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
+    return prediction_of(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
 
 
 def _baseline(
-    ensemble: Ensemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int
+    ensemble: NetworkEnsemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int
 ) -> Prediction:
     kernels = [layer.kernel for layer in posterior.layers]
-    return judged(
+    return prediction_of(
         lambda x: ensemble_predict(ensemble, kernels, key, x, samples),
         # One network with dropout has one noise, however often it is sampled.
         ensemble.noise_std[:, None] if len(ensemble.noise_std) > 1 else float(ensemble.noise_std[0]),
@@ -75,17 +76,17 @@ def _baseline(
 
 
 def _hardware(accelerator: Accelerator, dataset: Dataset, key: jax.Array, seed: int) -> Prediction:
-    return judged(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
+    return prediction_of(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
 
 
 def _over_chips(chips: list[Prediction]) -> Prediction:
     """Return the first chip's predictions; figures that every chip has are means with intervals over all `chips`."""
-    found = dict(chips[0].metrics)
-    for name in found:
+    figures = dict(chips[0].metrics)
+    for name in figures:
         if all(name in chip.metrics for chip in chips):
             largest = 1.0 if name.startswith(metrics.SHARES) else np.inf
-            found[name] = metrics.over_chips([chip.metrics[name] for chip in chips], largest)
-    return replace(chips[0], metrics=found)
+            figures[name] = metrics.over_chips([chip.metrics[name] for chip in chips], largest)
+    return replace(chips[0], metrics=figures)
 
 
 def evaluate(
@@ -94,38 +95,38 @@ def evaluate(
     models: DeviceModels,
     settings: AcceleratorSettings,
     seed: int,
-    baselines: Mapping[str, Ensemble] | None = None,
+    baselines: Mapping[str, NetworkEnsemble] | None = None,
     chips: int = 1,
     intervals: Sequence[float] = (),
     with_ablation: bool = False,
 ) -> Evaluation:
     """Compare the software baselines with the accelerator on the test part of `dataset`.
 
-    The variants: ``deterministic``; those of `baselines` (``dropout``, ``ensemble``, ``nuts``); ``software``, the
-    posterior that knows no devices; ``software (device range)``, the one that fits the devices, in floating point; and
-    ``accelerator``, the same on the devices. The accelerator's figures are means over `chips`, each with devices and
-    noise of its own, and their intervals hold the spread between chips beside that over inputs; what it predicts is
-    that of the first chip. At other `intervals` (s) between samples, and for the ablation, that chip is
-    looked at again.
+    The variants (see `variants`): ``deterministic``; those of `baselines` (``dropout``, ``ensemble``, ``nuts``);
+    ``software``, the posterior that knows no devices; ``software (device range)``, the one that fits the devices, in
+    floating point; and ``accelerator``, the same posterior on the devices. The accelerator's figures are means over
+    `chips`, each with devices and noise of its own, and their intervals hold the spread between chips beside that over
+    inputs; what it predicts is that of the first chip. At other `intervals` (s) between samples, and for the ablation,
+    that chip is looked at again.
     """
     chip_key, noise_key = keys = _keys(seed)
     samples = settings.samples
-    predictions = {"deterministic": _software(trained.deterministic, dataset, 1, noise_key, seed)}
+    predictions = {DETERMINISTIC: _software(trained.deterministic, dataset, 1, noise_key, seed)}
     for name, ensemble in (baselines or {}).items():
         predictions[name] = _baseline(ensemble, trained.posterior, dataset, samples, noise_key, seed)
-    predictions["software"] = _software(trained.unconstrained, dataset, samples, noise_key, seed)
-    predictions["software (device range)"] = _software(trained.posterior, dataset, samples, noise_key, seed)
+    predictions[SOFTWARE] = _software(trained.unconstrained, dataset, samples, noise_key, seed)
+    predictions[DEVICE_RANGE] = _software(trained.posterior, dataset, samples, noise_key, seed)
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
-    made = [_hardware(accelerator, dataset, noise_key, seed)]
+    hardware = [_hardware(accelerator, dataset, noise_key, seed)]
     # Shifts are told apart on the first chip only: they would double the work on every further one.
     alone = replace(dataset, shifted={})
     for index in range(1, chips):
         chip, noise = (jax.random.fold_in(key, index) for key in keys)
-        made.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
-    predictions["accelerator"] = _over_chips(made)
-    chosen = (dataset, trained.posterior, models, settings)
-    points, unlooked = operating_points(*chosen, intervals, keys, seed)
-    table, left_out = ablation(*chosen, keys, seed) if with_ablation else ({}, [])
+        hardware.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
+    predictions[ACCELERATOR] = _over_chips(hardware)
+    chip_inputs = (dataset, trained.posterior, models, settings)
+    points, unlooked = operating_points(*chip_inputs, intervals, keys, seed)
+    table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     return Evaluation(
         predictions,
         accelerator.cost(),

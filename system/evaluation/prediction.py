@@ -57,14 +57,14 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
 def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
     predicted, labels = metrics.probabilities(outputs), dataset.test_targets
     parts = metrics.entropy(outputs)
-    found = metrics.classification_metrics(predicted, labels, seed)
+    figures = metrics.classification_metrics(predicted, labels, seed)
     for name in ("aleatoric", "epistemic"):
         scores = getattr(parts, name)
-        found[name] = metrics.bootstrapped(metrics.mean_of(scores), len(scores), seed)
-    doubts = {name: metrics.entropy(values).total for name, values in shifted.items()}
+        figures[name] = metrics.bootstrapped(metrics.mean_of(scores), len(scores), seed)
+    uncertainty = {name: metrics.entropy(values).total for name, values in shifted.items()}
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
-        found | metrics.shift_aurocs(parts.total, doubts, seed),
+        figures | metrics.shift_aurocs(parts.total, uncertainty, seed),
         metrics.reliability(predicted, labels),
         curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
     )
@@ -86,10 +86,13 @@ def _regression(
     )
 
 
-def judged(
+def prediction_of(
     predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
 ) -> Prediction:
-    """Judge `predict`, which maps inputs (n, features) to outputs (samples, n, outputs)."""
+    """Return what `predict` says of the test inputs, and how good that is.
+
+    `predict` maps inputs (n, features) to outputs (samples, n, outputs).
+    """
     groups = [dataset.test_inputs, dataset.grid, *dataset.shifted.values()]
     ends = np.cumsum([len(group) for group in groups])
     test, grid, *shifted = np.split(predict(np.concatenate(groups)).astype(float), ends[:-1], axis=1)

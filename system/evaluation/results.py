@@ -17,9 +17,9 @@ from magbayes.system.datasets import Dataset, cubic_truth
 from magbayes.system.evaluation.evaluate import Evaluation
 from magbayes.system.evaluation.prediction import QUANTILES, Prediction
 from magbayes.system.evaluation.tradeoff import OperatingPoint
-from magbayes.system.metrics import Reliability
+from magbayes.system.metrics import Reliability, mean_confidence_gap
 
-FORMAT, VERSION = "magbayes accelerator", 3
+FORMAT, VERSION = "magbayes accelerator", 4
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
 
@@ -114,7 +114,7 @@ def write_evaluation(
     data.update(_cost(evaluation.cost))
     data.update(_digital(evaluation.digital))
     data.update(_tradeoff(evaluation.tradeoff))
-    data["doubts"] = Quantity(evaluation.doubts, "1", "what of the chip, or of its simulation, is less sure")
+    data["warnings"] = Quantity(evaluation.warnings, "1", "what of the chip, or of its simulation, is less sure")
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
@@ -128,7 +128,7 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
         "cost/latency": 0,
         "cost/samples": 0,
         "test/target": 1,
-        "doubts": 1,
+        "warnings": 1,
         "digital/names": 1,
         "tradeoff/samples": 1,
         "tradeoff/interval": 1,
@@ -138,26 +138,37 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
     required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
     required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
     return container.read(
-        path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "doubts", "digital/names")
+        path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "warnings", "digital/names")
     )
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
     """Return metrics by variant: `group` is ``variants`` or ``ablation``."""
-    found: dict[str, dict[str, Estimate]] = {}
+    metrics: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
         if parts[0] == group and parts[1] != "names" and (group == "ablation" or parts[2] == "metrics"):
-            found.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
+            metrics.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
     if group == "variants":
-        return {str(name): found[str(name)] for name in contents["variants/names"]}
-    return found
+        return {str(name): metrics[str(name)] for name in contents["variants/names"]}
+    return metrics
 
 
 def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:
     """Return ``risk_coverage`` (coverage, risk) or ``calibration`` (level, observed) of a variant."""
     start = f"variants/{variant}/{curve}/"
     return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
+
+
+def selection_of(contents: Contents, variant: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of inputs kept, the most certain ones, and their error rate, or RMSE for a regression."""
+    curve = curve_of(contents, variant, "risk_coverage")
+    return curve["coverage"], np.sqrt(curve["risk"]) if contents["task"][0] == "regression" else curve["risk"]
+
+
+def confidence_gap_of(contents: Contents, variant: str) -> float:
+    """Return mean confidence less accuracy of a variant of a classification."""
+    return mean_confidence_gap(contents[f"variants/{variant}/test/probability"], contents["test/target"])
 
 
 def reliability_of(contents: Contents, variant: str) -> Reliability:

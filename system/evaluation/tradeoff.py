@@ -14,7 +14,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import judged, test_part
+from magbayes.system.evaluation.prediction import prediction_of, test_part
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings
 
@@ -65,21 +65,21 @@ def operating_points(
     Fewer samples are the first of many, so that neighbours differ by the samples and not by luck; the same holds for
     the chip, which `keys` (chip, noise) draw.
     """
-    alone, points, left_out = test_part(dataset), [], []
+    test, points, left_out = test_part(dataset), [], []
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
     for interval in (settings.sample_interval, *intervals):
         own = interval == settings.sample_interval
         sampling = settings.sampling if few or own else "columns"
-        chosen = settings.model_copy(update={"sample_interval": interval, "sampling": sampling})
+        chip_settings = settings.model_copy(update={"sample_interval": interval, "sampling": sampling})
         try:
-            accelerator = Accelerator(posterior, models, chosen, keys[0])
+            accelerator = Accelerator(posterior, models, chip_settings, keys[0])
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        draws = accelerator.predict(keys[1], alone.test_inputs)
+        draws = accelerator.predict(keys[1], test.test_inputs)
         for samples in sample_counts(settings.samples) if own else [settings.samples]:
             cost = accelerator.cost(samples)
-            found = judged(partial(_taken, draws[:samples]), posterior.noise_std, alone, seed).metrics
-            points.append(OperatingPoint(samples, interval, cost.total, cost.latency, found))
+            prediction = prediction_of(partial(_taken, draws[:samples]), posterior.noise_std, test, seed)
+            points.append(OperatingPoint(samples, interval, cost.total, cost.latency, prediction.metrics))
     return points, left_out

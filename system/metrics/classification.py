@@ -10,7 +10,7 @@ from scipy.stats import binned_statistic
 
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.ranking import aurc_of, auroc
-from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share
+from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 
 BINS = 15
 
@@ -89,6 +89,11 @@ def expected_calibration_error(predicted: np.ndarray, labels: np.ndarray, bins: 
     return float(calibration_error_of(predicted, labels, bins)(np.ones((1, len(labels))))[0])
 
 
+def mean_confidence_gap(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Return mean confidence less accuracy: below 0 the network is less sure than it should be."""
+    return float(predicted.max(axis=1).mean() - np.mean(_correct(predicted, labels)))
+
+
 def brier_scores(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return squared distances (inputs,) of probabilities from the true class, summed over classes."""
     return np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)
@@ -101,16 +106,16 @@ def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int)
     confidence, where there are errors.
     """
     count = len(labels)
-    wrong, doubt = ~_correct(predicted, labels), 1 - _confidence(predicted)
+    wrong, uncertainty = ~_correct(predicted, labels), 1 - _confidence(predicted)
     likelihood = np.maximum(predicted[np.arange(count), labels], np.finfo(float).tiny)
     statistics = {
         "nll": mean_of(-np.log(likelihood)),
         "brier": mean_of(brier_scores(predicted, labels)),
         "ece": calibration_error_of(predicted, labels),
         "adaptive_ece": calibration_error_of(predicted, labels, equal=True),
-        "aurc": aurc_of(doubt, wrong.astype(float)),
+        "aurc": aurc_of(uncertainty, wrong.astype(float)),
     }
-    metrics = {"accuracy": share(~wrong)}
+    metrics = {"accuracy": share_of(~wrong)}
     metrics |= {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
-    errors = auroc(doubt, wrong, seed)
+    errors = auroc(uncertainty, wrong, seed)
     return metrics if errors is None else metrics | {"auroc_errors": errors}

@@ -39,13 +39,13 @@ def auroc(scores: np.ndarray, positive: np.ndarray, seed: int) -> Estimate | Non
 
 def shift_aurocs(inside: np.ndarray, outside: dict[str, np.ndarray], seed: int) -> dict[str, Estimate]:
     """Return auroc_<shift>: how well an uncertainty tells test inputs (inputs,) from those of each shift."""
-    found = {}
+    aurocs = {}
     for name, values in outside.items():
         scores = np.concatenate([inside, values])
         estimate = auroc(scores, np.arange(len(scores)) >= len(inside), seed)
         if estimate is not None:
-            found[f"auroc_{name}"] = estimate
-    return found
+            aurocs[f"auroc_{name}"] = estimate
+    return aurocs
 
 
 def risk_coverage(uncertainty: np.ndarray, loss: np.ndarray) -> dict[str, np.ndarray]:

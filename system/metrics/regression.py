@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.ranking import aurc_of
-from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
+from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 CURVE_LEVELS = np.linspace(0.05, 0.95, 19)
@@ -27,6 +27,12 @@ def calibration_curve(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) 
     """Return `level` and `observed`, the share of targets below that quantile (Kuleshov et al., ICML 2018)."""
     below = positions(draws, noise_std, targets) <= CURVE_LEVELS[:, None]
     return {"level": CURVE_LEVELS, "observed": below.mean(axis=1)}
+
+
+def coverage_distance(coverage: np.ndarray, nominal: float) -> np.ndarray:
+    """Return how far coverages are from `nominal`: (points, 3) of value, low and high end, as the argument."""
+    distance = np.abs(coverage - nominal)
+    return np.column_stack([distance[:, 0], distance.min(axis=1), distance.max(axis=1)])
 
 
 def _mean_distance(shift: np.ndarray, std: Noise) -> np.ndarray:
@@ -78,7 +84,7 @@ def regression_metrics(
     metrics = {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
     position = positions(draws, noise_std, targets)
     for level in COVERAGE_LEVELS:
-        metrics[f"coverage_{round(100 * level)}"] = share(np.abs(position - 0.5) <= level / 2)
+        metrics[f"coverage_{round(100 * level)}"] = share_of(np.abs(position - 0.5) <= level / 2)
     return metrics
 
 

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import t as student
 
-from magbayes.data.estimate import Estimate
-from magbayes.data.estimate import share as wilson
+from magbayes.data.estimate import Estimate, binomial_share
 
 RESAMPLES = 500
 SHARES = ("accuracy", "ece", "adaptive_ece", "auroc", "coverage")
@@ -42,9 +41,9 @@ def mean_of(scores: np.ndarray) -> Statistic:
     return lambda weights: weights @ scores / weights.sum(axis=1)
 
 
-def share(hits: np.ndarray) -> Estimate:
+def share_of(hits: np.ndarray) -> Estimate:
     """Return the share of true `hits`, with Wilson's interval."""
-    return Estimate(*(float(number) for number in wilson(hits.sum(), hits.size)))
+    return Estimate(*(float(number) for number in binomial_share(hits.sum(), hits.size)))
 
 
 def over_chips(estimates: Sequence[Estimate], largest: float = np.inf) -> Estimate:

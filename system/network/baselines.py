@@ -16,7 +16,7 @@ from numpyro.infer.autoguide import AutoDelta
 from numpyro.infer.initialization import init_to_sample
 
 from magbayes.system.datasets import Dataset
-from magbayes.system.network.ensemble import Ensemble
+from magbayes.system.network.ensemble import NetworkEnsemble
 from magbayes.system.network.model import architecture, network_model, random_key
 from magbayes.system.network.settings import NetworkSettings
 from magbayes.system.network.training import optimise
@@ -26,12 +26,12 @@ _CHAINS = 2
 _MAX_TREE_DEPTH = 8
 
 
-def _point_estimates(dataset: Dataset, settings: NetworkSettings, dropout: float, keys: jax.Array) -> Ensemble:
+def _point_estimates(dataset: Dataset, settings: NetworkSettings, dropout: float, keys: jax.Array) -> NetworkEnsemble:
     model = network_model(dataset, settings, dropout)
     guide = AutoDelta(model, init_loc_fn=init_to_sample)
     params, _ = optimise(dataset, settings, model, guide, Trace_ELBO(), keys)
     count = len(architecture(dataset, settings)[0])
-    return Ensemble(
+    return NetworkEnsemble(
         tuple(np.asarray(params[f"weight{index}_auto_loc"]) for index in range(count)),
         np.asarray(params.get("noise_std", jnp.zeros(len(keys)))),
         dropout,
@@ -39,29 +39,34 @@ def _point_estimates(dataset: Dataset, settings: NetworkSettings, dropout: float
     )
 
 
-def nuts(dataset: Dataset, settings: NetworkSettings, draws: int, key: jax.Array) -> Ensemble:
+def nuts(dataset: Dataset, settings: NetworkSettings, draws: int, key: jax.Array) -> NetworkEnsemble:
     """Return at least `draws` draws of the exact posterior, from two chains that warm up for as many each."""
     exact = settings.model_copy(update={"kl_weight": 1.0})
     kernel = NUTS(
         network_model(dataset, exact, full=True), init_strategy=init_to_sample, max_tree_depth=_MAX_TREE_DEPTH
     )
-    each = -(-draws // _CHAINS)
+    per_chain = -(-draws // _CHAINS)
     mcmc = MCMC(
-        kernel, num_warmup=draws, num_samples=each, num_chains=_CHAINS, chain_method="vectorized", progress_bar=False
+        kernel,
+        num_warmup=draws,
+        num_samples=per_chain,
+        num_chains=_CHAINS,
+        chain_method="vectorized",
+        progress_bar=False,
     )
     targets = jnp.asarray(dataset.train_targets, int if dataset.task == "classification" else float)
     mcmc.run(key, jnp.asarray(dataset.train_inputs, float), targets)
-    found = mcmc.get_samples()
+    drawn = mcmc.get_samples()
     count = len(architecture(dataset, settings)[0])
-    return Ensemble(
-        tuple(np.asarray(found[f"weight{index}"]) for index in range(count)),
-        np.asarray(found.get("noise_std", jnp.zeros(_CHAINS * each))),
+    return NetworkEnsemble(
+        tuple(np.asarray(drawn[f"weight{index}"]) for index in range(count)),
+        np.asarray(drawn.get("noise_std", jnp.zeros(_CHAINS * per_chain))),
         0.0,
         settings.bias_input,
     )
 
 
-def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> dict[str, Ensemble]:
+def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> dict[str, NetworkEnsemble]:
     """Train what ``settings.baselines`` asks for: ``dropout``, ``ensemble``, ``nuts``.
 
     Raises
@@ -71,12 +76,12 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
     """
     wanted = settings.baselines
     dropout_key, ensemble_key, nuts_key = jax.random.split(random_key(seed), 3)
-    found = {}
+    baselines = {}
     if wanted.dropout:
-        found["dropout"] = _point_estimates(dataset, settings, wanted.dropout, dropout_key[None])
+        baselines["dropout"] = _point_estimates(dataset, settings, wanted.dropout, dropout_key[None])
     if wanted.ensemble:
         keys = jax.random.split(ensemble_key, wanted.ensemble)
-        found["ensemble"] = _point_estimates(dataset, settings, 0.0, keys)
+        baselines["ensemble"] = _point_estimates(dataset, settings, 0.0, keys)
     if wanted.nuts:
-        found["nuts"] = nuts(dataset, settings, wanted.nuts, nuts_key)
-    return found
+        baselines["nuts"] = nuts(dataset, settings, wanted.nuts, nuts_key)
+    return baselines

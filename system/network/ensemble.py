@@ -22,7 +22,7 @@ FORMAT, VERSION = "magbayes baselines", 1
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class NetworkEnsemble:
     """Networks of one shape: members that were trained apart, draws of a posterior, or one with dropout.
 
     Attributes
@@ -44,7 +44,7 @@ class Ensemble:
 
 
 def ensemble_predict(
-    ensemble: Ensemble, kernels: Sequence[Kernel | None], key: jax.Array, inputs: np.ndarray, samples: int
+    ensemble: NetworkEnsemble, kernels: Sequence[Kernel | None], key: jax.Array, inputs: np.ndarray, samples: int
 ) -> np.ndarray:
     """Return outputs (samples, inputs, outputs): of every member once, or of the one with dropout `samples` times."""
     members = [jnp.asarray(weight, float) for weight in ensemble.weights]
@@ -62,7 +62,7 @@ def ensemble_predict(
 
 
 def write_baselines(
-    path: str | os.PathLike[str], baselines: Mapping[str, Ensemble], provenance: Mapping[str, Any]
+    path: str | os.PathLike[str], baselines: Mapping[str, NetworkEnsemble], provenance: Mapping[str, Any]
 ) -> None:
     """Write ensembles, each in a group of its own name; there may be none."""
     data = {"names": Quantity(np.array(list(baselines), h5py.string_dtype()), "1", "baselines in this file")}
@@ -75,7 +75,7 @@ def write_baselines(
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
-def read_baselines(path: str | os.PathLike[str]) -> dict[str, Ensemble]:
+def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     """Read what `write_baselines` wrote.
 
     Raises
@@ -87,11 +87,11 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, Ensemble]:
     required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
     required |= {f"{name}/bias_input": 0 for name in names}
     data = container.read(path, FORMAT, VERSION, required, text=("names",)).data
-    found = {}
+    ensembles = {}
     for name in names:
         count = sum(1 for key in data if key.startswith(f"{name}/weight"))
         weights = tuple(data[f"{name}/weight{index}"] for index in range(count))
-        found[name] = Ensemble(
+        ensembles[name] = NetworkEnsemble(
             weights, data[f"{name}/noise_std"], float(data[f"{name}/dropout"]), float(data[f"{name}/bias_input"])
         )
-    return found
+    return ensembles

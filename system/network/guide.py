@@ -61,9 +61,9 @@ def device_guide(start: Mapping[str, jax.Array], layers: int, sigma_ratio: float
 
 def _nearest(candidates: np.ndarray, divergence: Callable[[float], float]) -> float:
     """Return the first candidate whose divergence is the least, but for rounding."""
-    found = [divergence(float(candidate)) for candidate in candidates]
-    limit = min(found) + 1e-9 * (1 + abs(min(found)))
-    return float(next(c for c, d in zip(candidates, found, strict=True) if d <= limit))
+    divergences = [divergence(float(candidate)) for candidate in candidates]
+    limit = min(divergences) + 1e-9 * (1 + abs(min(divergences)))
+    return float(next(c for c, d in zip(candidates, divergences, strict=True) if d <= limit))
 
 
 def _bound(layer: Layer, grid: jax.Array | None) -> float:

@@ -38,10 +38,10 @@ def within_range(std: np.ndarray, sigma_ratio: float) -> np.ndarray:
     grid = np.linspace(low, high, 200)
     best = grid[int(np.argmin([np.sum((clipped(x) - std) ** 2) for x in grid]))]
     step = grid[1] - grid[0]
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda x: np.sum((clipped(x) - std) ** 2), bounds=(best - step, best + step), method="bounded"
     )
-    return clipped(found.x)
+    return clipped(minimum.x)
 
 
 def read_posterior(path: str | os.PathLike[str], dataset: Dataset, settings: NetworkSettings) -> Posterior:
@@ -84,7 +84,7 @@ def read_posterior(path: str | os.PathLike[str], dataset: Dataset, settings: Net
     return Posterior(layers, dataset.task, settings.bias_input, noise_std, dataset.calibration, np.zeros(1))
 
 
-def adopted(posterior: Posterior, sigma_ratio: float) -> TrainedNetworks:
+def restricted_to_devices(posterior: Posterior, sigma_ratio: float) -> TrainedNetworks:
     """Return `posterior` as it is, within the devices' range of stds, and without stds; nothing is trained.
 
     Raises

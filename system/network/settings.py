@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
 from magbayes.data.section import Section
 from magbayes.system.datasets.settings import BuiltIn, DataSettings
@@ -95,7 +95,9 @@ class NetworkSettings(Section):
     @model_validator(mode="after")
     def _files_exist(self) -> NetworkSettings:
         if self.start is not None and self.posterior is not None:
-            raise ValueError(f"start {self.start} and posterior {self.posterior}: one is trained, the other is not")
+            raise ValueError(
+                f"start {self.start} and posterior {self.posterior}: give either `start` or `posterior`, not both"
+            )
         for key in ("start", "posterior"):
             path = getattr(self, key)
             if path is not None and not Path(path).is_file():
@@ -103,13 +105,13 @@ class NetworkSettings(Section):
         return self
 
 
-class Networks(BaseModel):
+class Networks(Section):
     """The section `networks`: those of the default scenario, and your own under names of your choice.
 
     A network that is null is left out.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, NetworkSettings | None]
 
     digits: NetworkSettings | None = NetworkSettings(prior_std=3.0, kl_weight=0.1, steps=5000)
@@ -118,15 +120,15 @@ class Networks(BaseModel):
         hidden=(16, 16), prior_std=2.0, kl_weight=0.3, steps=6000, baselines=Baselines(nuts=200)
     )
 
-    def chosen(self) -> dict[str, NetworkSettings]:
+    def selected(self) -> dict[str, NetworkSettings]:
         """Return the networks that are not left out, by name."""
         return {name: settings for name, settings in dict(self).items() if settings is not None}
 
     @model_validator(mode="after")
     def _check(self) -> Networks:
-        if not self.chosen():
+        if not self.selected():
             raise ValueError("all are null; at least one network is needed")
-        for name, settings in self.chosen().items():
+        for name, settings in self.selected().items():
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", name):
                 raise ValueError(f"{name!r} is no name of a network; accepted: letters, digits and _, a letter first")
             if settings.data is None and name not in get_args(BuiltIn):

@@ -64,8 +64,8 @@ def optimise(
     def run(key: jax.Array, inputs: jax.Array, targets: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
         def step(state: SVIState, step_key: jax.Array) -> tuple[SVIState, jax.Array]:
             # Drawn with replacement: unbiased, and far cheaper than a permutation a step.
-            chosen = jax.random.randint(step_key, (batch,), 0, len(targets))
-            return svi.update(state, inputs[chosen], targets[chosen])
+            rows = jax.random.randint(step_key, (batch,), 0, len(targets))
+            return svi.update(state, inputs[rows], targets[rows])
 
         start_key, batch_key = jax.random.split(key)
         state = svi.init(start_key, inputs[:batch], targets[:batch], init_params=start)
@@ -121,9 +121,11 @@ def _noise(posterior: Posterior) -> dict[str, jax.Array]:
 
 def _checked(start: Posterior, dataset: Dataset, settings: NetworkSettings) -> Posterior:
     shapes, _ = architecture(dataset, settings)
-    found = [layer.mean.shape for layer in start.layers]
-    if found != shapes:
-        raise ValueError(f"{dataset.name}: start has layers of {found}; the network that is to be trained has {shapes}")
+    start_shapes = [layer.mean.shape for layer in start.layers]
+    if start_shapes != shapes:
+        raise ValueError(
+            f"{dataset.name}: start has layers of {start_shapes}; the network that is to be trained has {shapes}"
+        )
     return start
 
 

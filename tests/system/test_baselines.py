@@ -4,7 +4,7 @@ import pytest
 from magbayes.data import container
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.baselines import nuts, train_baselines
-from magbayes.system.network.ensemble import Ensemble, ensemble_predict, read_baselines, write_baselines
+from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict, read_baselines, write_baselines
 from magbayes.system.network.model import random_key
 from magbayes.system.network.settings import Baselines, NetworkSettings
 
@@ -49,7 +49,9 @@ def test_members_of_an_ensemble_were_trained_apart_and_agree_where_data_are(line
 def test_dropout_leaves_out_units_at_its_rate(line, trained):
     """One hidden unit that is always 1: its output is 0 or grown, with the mean of the network."""
     weights = (np.array([[[0.0], [1.0]]]), np.array([[[1.0], [0.0]]]))
-    outputs = ensemble_predict(Ensemble(weights, np.zeros(1), 0.3, 1.0), (), random_key(0), np.zeros((40, 1)), 500)
+    outputs = ensemble_predict(
+        NetworkEnsemble(weights, np.zeros(1), 0.3, 1.0), (), random_key(0), np.zeros((40, 1)), 500
+    )
     np.testing.assert_allclose(np.unique(outputs), [0, 1 / 0.7], rtol=1e-6)
     # 20 000 coins: 4 std of a share are 0.013.
     assert (outputs == 0).mean() == pytest.approx(0.3, abs=0.013)

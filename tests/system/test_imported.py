@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from magbayes.system.datasets import load_dataset
-from magbayes.system.network.imported import adopted, read_posterior, within_range
+from magbayes.system.network.imported import read_posterior, restricted_to_devices, within_range
 from magbayes.system.network.settings import NetworkSettings
 
 
@@ -21,7 +21,7 @@ def arrays(**changes):
 
 def test_a_posterior_of_your_own_is_taken_as_it_is_and_fitted_to_the_devices(cubic, tmp_path):
     np.savez(tmp_path / "p.npz", **arrays())
-    networks = adopted(read_posterior(tmp_path / "p.npz", cubic, NetworkSettings(hidden=(4,))), 4.0)
+    networks = restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, NetworkSettings(hidden=(4,))), 4.0)
     for index, layer in enumerate(networks.unconstrained.layers):
         np.testing.assert_array_equal(layer.mean, arrays()[f"mean{index}"])
         np.testing.assert_array_equal(layer.std, arrays()[f"std{index}"])
@@ -63,4 +63,4 @@ def test_a_posterior_without_any_std_is_refused(cubic, tmp_path):
     np.savez(tmp_path / "p.npz", **arrays(std0=np.zeros((2, 4))))
     posterior = read_posterior(tmp_path / "p.npz", cubic, NetworkSettings(hidden=(4,)))
     with pytest.raises(ValueError, match="every std of a layer is 0"):
-        adopted(posterior, 4.0)
+        restricted_to_devices(posterior, 4.0)

@@ -27,7 +27,7 @@ def test_a_mistake_is_one_error_that_names_key_value_and_remedy(values, message)
         ({"mnist": {}}, "mnist: no data set of that name; accepted: digits, "),
         ({"my-own": {"data": {"source": "digits"}}}, "'my-own' is no name of a network"),
         ({"digits": {"start": "/nowhere.h5"}}, "start /nowhere.h5 does not exist"),
-        ({"digits": {"start": __file__, "posterior": __file__}}, "one is trained, the other is not"),
+        ({"digits": {"start": __file__, "posterior": __file__}}, "give either `start` or `posterior`, not both"),
         (dict.fromkeys(("digits", "diabetes", "cubic")), "at least one network is needed"),
     ],
 )
@@ -38,5 +38,5 @@ def test_a_network_that_cannot_be_is_refused(values, message):
 
 def test_networks_have_names_of_your_own_and_null_leaves_one_out():
     networks = Networks(mine={"data": {"source": "digits"}}, cubic=None)
-    assert list(networks.chosen()) == ["digits", "diabetes", "mine"]
+    assert list(networks.selected()) == ["digits", "diabetes", "mine"]
     assert Networks.model_validate(networks.model_dump(mode="json")) == networks

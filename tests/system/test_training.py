@@ -8,7 +8,7 @@ from magbayes.data import container
 from magbayes.system.datasets import Dataset, load_dataset
 from magbayes.system.evaluation.evaluate import evaluate
 from magbayes.system.evaluation.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
-from magbayes.system.network.ensemble import Ensemble
+from magbayes.system.network.ensemble import NetworkEnsemble
 from magbayes.system.network.file import read_networks, write_networks
 from magbayes.system.network.posterior import software_predict
 from magbayes.system.network.settings import NetworkSettings
@@ -106,7 +106,7 @@ def test_a_damaged_network_file_is_refused(digits, tmp_path):
 def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, models, tmp_path):
     dataset, trained = digits
     weights = tuple(layer.mean[None] for layer in trained.unconstrained.layers)
-    baselines = {"ensemble": Ensemble(weights, np.zeros(1), 0.0, 1.0)}
+    baselines = {"ensemble": NetworkEnsemble(weights, np.zeros(1), 0.0, 1.0)}
     result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), 0, baselines=baselines, chips=2)
     write_evaluation(tmp_path / "a.h5", result, dataset, container.provenance({}))
     contents = read_evaluation(tmp_path / "a.h5")

@@ -32,7 +32,7 @@ def test_every_scenario_is_accepted_on_top_of_the_default(path):
     configuration = validate(values)
     assert configuration.scenario == path.stem
     if path.stem == "fashion":
-        assert list(configuration.networks.chosen()) == ["fashion_mnist"]
+        assert list(configuration.networks.selected()) == ["fashion_mnist"]
 
 
 def test_default_file_says_what_the_code_defaults_to():

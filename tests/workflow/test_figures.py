@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from magbayes.compact_models.reads import SCORES
-from magbayes.workflow.report.figures.models import left_out, marginal_residual
+from magbayes.compact_models.residuals import left_out, marginal_residual
 from magbayes.workflow.report.tables import costs as tables_costs
 
 

@@ -5,15 +5,15 @@ import re
 import pytest
 
 from magbayes.workflow.report.pages import Labels, contents, render
-from magbayes.workflow.report.tables import quality as tables
+from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
 from tests.workflow import browser as browsers
 
-TABLE = tables.Table(
+TABLE = PageTable(
     ["name", "size"],
     [
-        [tables.Cell("b"), tables.plain(10.0)],
-        [tables.Cell("a"), tables.plain(-9.0)],
-        [tables.Cell("c"), tables.Cell("–")],
+        [PageCell("b"), plain(10.0)],
+        [PageCell("a"), plain(-9.0)],
+        [PageCell("c"), PageCell("–")],
     ],
 )
 

@@ -18,12 +18,15 @@ from snakemake.utils import update_config
 from magbayes.data import container
 from magbayes.data.container import Quantity
 from magbayes.micromag.engines import EngineError
+from magbayes.system.metrics.front import pareto_front
+from magbayes.system.metrics.sensitivity import sobol_indices
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
-from magbayes.workflow.report import study as make_study
+from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
+from magbayes.workflow.scripts import make_study
 from magbayes.workflow.store import Store
-from magbayes.workflow.studies import collecting, plan, ranking
+from magbayes.workflow.studies import collecting, plan
 from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, work_on
@@ -283,29 +286,29 @@ def test_sobol_indices_of_a_known_function():
     value = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
     points = dict(zip("abc", shares.T, strict=True))
     exact = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
-    found = ranking.rank("sobol", points, value, True, 1)
+    found = sobol_indices(points, value, True, 1)
     assert [index.parameter for index in found] == ["a", "b", "c"]
     for index in found:
         # Twice the 95 % margin, which SALib bootstraps: one false alarm in ten thousand.
         assert index.first == pytest.approx(exact[index.parameter][0], abs=2 * index.first_margin)
         assert index.total == pytest.approx(exact[index.parameter][1], abs=2 * index.total_margin)
     # From the same points without their order: first order only, and a systematic error of classes.
-    for index in ranking.rank("latin", points, value, True, 1):
+    for index in sobol_indices(points, value, False, 1):
         assert index.first == pytest.approx(exact[index.parameter][0], abs=0.05)
         assert index.total is None
 
 
 def test_nothing_is_ranked_where_there_is_nothing_to_rank():
     x = np.linspace(0, 1, 30)
-    assert ranking.rank("grid", {"a": x}, x, True, 1) == []
-    assert ranking.rank("grid", {"a": x, "b": 0 * x}, x, True, 1) == []
-    assert ranking.rank("grid", {"a": x, "b": x[::-1]}, 0 * x, True, 1) == []
-    assert ranking.rank("grid", {"a": x[:9], "b": x[:9] ** 2}, x[:9], True, 1) == []
+    assert sobol_indices({"a": x}, x, False, 1) == []
+    assert sobol_indices({"a": x, "b": 0 * x}, x, False, 1) == []
+    assert sobol_indices({"a": x, "b": x[::-1]}, 0 * x, False, 1) == []
+    assert sobol_indices({"a": x[:9], "b": x[:9] ** 2}, x[:9], False, 1) == []
 
 
 def test_pareto_front():
     energy, error = np.array([1.0, 2.0, 3.0, 2.0, 1.0]), np.array([3.0, 2.0, 1.0, 3.0, 3.0])
-    assert ranking.front(energy, error).tolist() == [True, True, True, False, True]
+    assert pareto_front(energy, error).tolist() == [True, True, True, False, True]
 
 
 def test_table_and_report_of_made_up_results(tmp_path):
@@ -353,7 +356,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert said[1] == "  23 of 24 points have results"
     assert "  digits/energy         4 to 8 nJ" in said
     assert "  diabetes/coverage_90  0.88 to 0.88" in said
-    contents = container.read(output.hdf5, make_study.KIND, make_study.VERSION)
+    contents = container.read(output.hdf5, study_report.KIND, study_report.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))
 

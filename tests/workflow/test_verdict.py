@@ -1,15 +1,16 @@
-"""Verdicts on made-up results: met and missed, sure and unsure, and what a miss is blamed on."""
+"""Verdicts on made-up results: met and missed, significant or not, and what causes a miss."""
 
 import numpy as np
 import pytest
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation import verdict
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
-from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
-from magbayes.workflow.report import reading, spending, statements, verdict
+from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
+from magbayes.workflow.report import reading, spending, statements
 from magbayes.workflow.report.tables import quality as tables
-from magbayes.workflow.report.verdict import ACCELERATOR, FREE, SAME
 
 COUNT, SEED = 2000, 1
 ACCURACY, ECE = verdict.TARGETS["classification"]
@@ -19,12 +20,12 @@ RMSE, COVERAGE = verdict.TARGETS["regression"]
 def contents(task, predictions, metrics, targets, ablation=()):
     """Results of `predictions` by variant and `metrics` by variant, as they are read from a file."""
     data = {"task": np.array([task]), "variants/names": np.array(list(metrics)), "test/target": targets}
-    for variant, found in predictions.items():
-        data |= {f"variants/{variant}/test/{name}": values for name, values in found.items()}
-    for variant, found in metrics.items():
-        data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in found.items()}
-    for chip, found in dict(ablation).items():
-        data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in found.items()}
+    for variant, arrays in predictions.items():
+        data |= {f"variants/{variant}/test/{name}": values for name, values in arrays.items()}
+    for variant, figures in metrics.items():
+        data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in figures.items()}
+    for chip, figures in dict(ablation).items():
+        data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
     return Contents(data, {}, {"seed": SEED})
 
 
@@ -35,7 +36,7 @@ def classification(wrong, ablation=(), between_chips=0.0):
         first = np.where(np.arange(COUNT) < number, 0.1, 0.9)
         predictions[variant] = {"probability": np.stack([first, 1 - first], axis=1)}
         ece = calibration_error_of(predictions[variant]["probability"], labels)
-        right = share(np.arange(COUNT) >= number)
+        right = share_of(np.arange(COUNT) >= number)
         metrics[variant] = {"accuracy": right, "ece": bootstrapped(ece, COUNT, SEED)}
     if between_chips:
         value, low, high = metrics[ACCELERATOR]["accuracy"]
@@ -57,26 +58,29 @@ def regression(scale, held, ablation=()):
         }
         mean_square = mean_of((factor * error) ** 2)
         rmse = bootstrapped(lambda weights, f=mean_square: np.sqrt(f(weights)), COUNT, SEED)
-        metrics[variant] = {"rmse": rmse, "coverage_90": share(inside)}
+        metrics[variant] = {"rmse": rmse, "coverage_90": share_of(inside)}
     return contents("regression", predictions, metrics, targets, ablation)
 
 
 def test_the_same_predictions_meet_every_target_for_sure():
     for evaluation in (
-        classification({SAME: 200, ACCELERATOR: 200, FREE: 200}),
-        regression(dict.fromkeys((SAME, ACCELERATOR, FREE), 1.0), dict.fromkeys((SAME, ACCELERATOR, FREE), 1800)),
+        classification({DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200}),
+        regression(
+            dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 1.0),
+            dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 1800),
+        ),
     ):
         for judgement in verdict.judge(evaluation):
             assert judgement.gap.value == 0
             assert judgement.met
-            assert judgement.certain
+            assert judgement.significant
             assert statements.verdict(judgement) == "met"
-            assert statements.blame(judgement, True) == "–"
+            assert statements.main_cause(judgement, True) == "–"
 
 
 def test_a_gap_of_accuracy_is_known_input_by_input():
     """16 of 2000 inputs are lost: the difference has a std of sqrt(16)/2000; unpaired it would be 5 times as wide."""
-    judgement = verdict.judge(classification({SAME: 200, ACCELERATOR: 216, FREE: 200}))[0]
+    judgement = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 216, SOFTWARE: 200}))[0]
     assert judgement.target is ACCURACY
     assert judgement.gap.value == pytest.approx(-0.008)
     half = 1.96 * np.sqrt(16) / COUNT
@@ -84,37 +88,39 @@ def test_a_gap_of_accuracy_is_known_input_by_input():
     assert judgement.gap.value - judgement.gap.low == pytest.approx(half, rel=0.25)
     assert judgement.gap.high - judgement.gap.value == pytest.approx(half, rel=0.25)
     assert not judgement.met
-    assert statements.verdict(judgement) == "missed by 0.3 points, but the interval reaches into the target"
+    assert statements.verdict(judgement) == "missed by 0.3 points, not significant: the interval crosses the target"
 
 
 def test_a_large_gap_is_missed_for_sure_and_a_small_one_met():
-    missed = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}))[0]
-    assert (missed.met, missed.certain) == (False, True)
+    missed = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 300, SOFTWARE: 200}))[0]
+    assert (missed.met, missed.significant) == (False, True)
     assert statements.verdict(missed) == "missed by 4.5 points"
-    met = verdict.judge(classification({SAME: 200, ACCELERATOR: 201, FREE: 200}))[0]
-    assert (met.met, met.certain) == (True, True)
+    met = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 201, SOFTWARE: 200}))[0]
+    assert (met.met, met.significant) == (True, True)
     # As far on the good side: an array that is better than its posterior computes something else.
-    better = verdict.judge(classification({SAME: 200, ACCELERATOR: 100, FREE: 200}))[0]
-    assert (better.met, better.certain) == (False, True)
+    better = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 100, SOFTWARE: 200}))[0]
+    assert (better.met, better.significant) == (False, True)
 
 
 def test_the_spread_between_chips_widens_the_gap():
-    wrong = {SAME: 200, ACCELERATOR: 201, FREE: 200}
+    wrong = {DEVICE_RANGE: 200, ACCELERATOR: 201, SOFTWARE: 200}
     alone, many = (verdict.judge(classification(wrong, between_chips=b))[0] for b in (0.0, 0.02))
-    assert alone.certain
-    assert not many.certain
+    assert alone.significant
+    assert not many.significant
     assert many.gap.high - many.gap.value == pytest.approx(np.hypot(alone.gap.high - alone.gap.value, 0.02), rel=1e-3)
 
 
 def test_a_ratio_of_errors_and_a_coverage():
-    evaluation = regression({SAME: 1.0, ACCELERATOR: 1.05, FREE: 0.8}, {SAME: 1800, ACCELERATOR: 1850, FREE: 1900})
+    evaluation = regression(
+        {DEVICE_RANGE: 1.0, ACCELERATOR: 1.05, SOFTWARE: 0.8}, {DEVICE_RANGE: 1800, ACCELERATOR: 1850, SOFTWARE: 1900}
+    )
     rmse, coverage = verdict.judge(evaluation)
     # Every error is 5 % larger, so no resample differs.
     assert rmse.gap == pytest.approx((0.05, 0.05, 0.05), abs=1e-5)  # float32 weights
     assert statements.verdict(rmse) == "missed by 2.0 %"
     assert coverage.gap.value == pytest.approx(0.025)
     assert coverage.met
-    assert not coverage.certain
+    assert not coverage.significant
     cost = dict(verdict.restriction(evaluation))
     assert cost[RMSE].value == pytest.approx(0.25)
     assert cost[COVERAGE].value == pytest.approx(-0.05)
@@ -128,28 +134,31 @@ ABLATION = {
 }
 
 
-def test_a_miss_is_blamed_on_what_costs_most_in_its_direction():
-    wrong = {SAME: 200, ACCELERATOR: 300, FREE: 200}
+def test_the_main_cause_of_a_miss_acts_in_its_direction():
+    wrong = {DEVICE_RANGE: 200, ACCELERATOR: 300, SOFTWARE: 200}
     accuracy, ece = verdict.judge(classification(wrong, ABLATION))
-    assert accuracy.culprit == pytest.approx(("adc", -0.05))
-    assert statements.blame(accuracy, True) == "adc: −5.0 points alone"
-    assert ece.culprit == pytest.approx(("sigma_spread", 0.03))
+    assert accuracy.cause == pytest.approx(("adc", -0.05))
+    assert statements.main_cause(accuracy, True) == "adc: −5.0 points alone"
+    assert ece.cause == pytest.approx(("sigma_spread", 0.03))
     better = verdict.judge(classification({**wrong, ACCELERATOR: 100}, ABLATION))[0]
-    assert better.culprit == pytest.approx(("sigma_spread", 0.03))
+    assert better.cause == pytest.approx(("sigma_spread", 0.03))
 
 
 def test_a_miss_that_no_imperfection_explains():
     harmless = {chip: {"accuracy": 0.9, "ece": 0.02} for chip in ABLATION}
-    judgement = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}, harmless))[0]
-    assert judgement.culprit is None
-    assert statements.blame(judgement, True) == "no single imperfection"
-    assert statements.blame(judgement, False) == "no ablation in this run"
+    judgement = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 300, SOFTWARE: 200}, harmless))[0]
+    assert judgement.cause is None
+    assert statements.main_cause(judgement, True) == "no single imperfection"
+    assert statements.main_cause(judgement, False) == "no ablation in this run"
 
 
 def test_the_sentence_names_what_is_missed_and_why():
-    bad = verdict.judge(classification({SAME: 200, ACCELERATOR: 300, FREE: 200}, ABLATION))
+    bad = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 300, SOFTWARE: 200}, ABLATION))
     good = verdict.judge(
-        regression(dict.fromkeys((SAME, ACCELERATOR, FREE), 1.0), dict.fromkeys((SAME, ACCELERATOR, FREE), 1800))
+        regression(
+            dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 1.0),
+            dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 1800),
+        )
     )
     text = statements.fidelity({"digits": bad, "cubic": good})
     assert "in 2 of 4 figures" in text

@@ -205,5 +205,5 @@ def test_a_run_says_where_the_report_is_and_what_it_found(finished):
     said = summary.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
     assert said[0].endswith("report.html")
     assert [line.split()[0] for line in said[1:]] == ["stochastic", "domain-wall", "digits", "cubic"]
-    assert "% right" in said[3]
+    assert "accuracy " in said[3]
     assert "RMSE" in said[4]

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-FOLDER = Path(__file__).parents[1] / "report"
+FOLDER = Path(__file__).with_name("templates")
 
 _MARK = "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}\N{WORD JOINER}"
 
@@ -52,12 +52,12 @@ class Labels:
 
 def contents(page: str) -> Markup:
     """Links to the headings of a page that have an id."""
-    found = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', page)
-    return Markup("".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in found))
+    headings = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', page)
+    return Markup("".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in headings))
 
 
 def render(template: str, **context: Any) -> str:
-    """Render a template of `workflow/report` as one self-contained page."""
+    """Render a template of `workflow/report/templates` as one self-contained page."""
     labels = Labels()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),

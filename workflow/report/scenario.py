@@ -1,155 +1,292 @@
-"""Write the report: one self-contained HTML page from the files of a scenario."""
+"""The report of a scenario: one self-contained HTML page, and the overview, from the files of its jobs."""
+
+from __future__ import annotations
 
 import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from magbayes.workflow import job
+import yaml
+from matplotlib.figure import Figure
+
+from magbayes.compact_models import store
+from magbayes.compact_models.compare import Comparison, compare
+from magbayes.compact_models.residuals import moment_loss
+from magbayes.compact_models.store import CompactModels
+from magbayes.data import cited, container
+from magbayes.data.container import Contents
+from magbayes.micromag import raw
+from magbayes.micromag.devices.build import device
+from magbayes.micromag.protocols import resolution as resolution_protocol
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
+from magbayes.system.evaluation.variants import ACCELERATOR, LABELS
+from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
+from magbayes.workflow.code import libraries
+from magbayes.workflow.report import pages, reading, spending, statements
+from magbayes.workflow.report.figures import cost as cost_figures
+from magbayes.workflow.report.figures import devices as device_figures
+from magbayes.workflow.report.figures import models as model_figures
+from magbayes.workflow.report.figures import overview as overview_figure
+from magbayes.workflow.report.figures import physics as physics_figures
+from magbayes.workflow.report.figures import plotting
+from magbayes.workflow.report.figures import system as system_figures
+from magbayes.workflow.report.tables import costs as cost_tables
+from magbayes.workflow.report.tables import devices as device_tables
+from magbayes.workflow.report.tables import quality as quality_tables
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 
-def draw(
-    models: Any, agreement: Any, smtj: Any, dwmtj: Any, ensembles: dict[str, Any], evaluations: dict[str, Any]
-) -> dict[str, Any]:
-    """Figures by the name of their caption."""
-    import magbayes.workflow.report.figures.cost as costs
-    import magbayes.workflow.report.figures.devices as devices
-    import magbayes.workflow.report.figures.physics as physics
-    import magbayes.workflow.report.figures.system as systems
-    from magbayes.system.evaluation.results import metrics_of
-    from magbayes.workflow.report.figures import models as figures_models
-    from magbayes.workflow.report.verdict import TARGETS
+@dataclass(frozen=True)
+class Results:
+    """What the jobs of a scenario wrote, read.
 
-    fluctuations, pulses, rest = (ensembles[name] for name in ("fluctuations", "pulses", "rest"))
+    Attributes
+    ----------
+    disk, track
+        Devices of the configuration: the stochastic MTJ and the domain-wall MTJ.
+    models
+        Compact models of the scenario's engine; `other_models` are those of a second engine, or None.
+    fluctuations
+        Ensembles of the stochastic MTJ at the scenario's temperature, by gate voltage.
+    pulses
+        Ensembles of the domain-wall MTJ under the shortest pulses, by current density.
+    rest
+        Ensemble of the domain-wall MTJ at rest.
+    resolution
+        Sigma against cell size and time step.
+    evaluations
+        Of the accelerator, by data set.
+    """
+
+    disk: StochasticJunction
+    track: DomainWallTrack
+    models: CompactModels
+    other_models: CompactModels | None
+    fluctuations: list[RawEnsemble]
+    pulses: list[RawEnsemble]
+    rest: RawEnsemble
+    resolution: Contents
+    evaluations: dict[str, Contents]
+
+    @cached_property
+    def agreement(self) -> list[Comparison]:
+        """Every quantity that both engines have; empty where there is one engine."""
+        return compare(self.models, self.other_models) if self.other_models is not None else []
+
+
+def devices_of(configuration: Mapping[str, Any]) -> tuple[StochasticJunction, DomainWallTrack]:
+    """The two devices of a configuration."""
+    return device("smtj", configuration["smtj"]), device("dwmtj", configuration["dwmtj"])
+
+
+def read_results(
+    configuration: Mapping[str, Any],
+    models: Sequence[str],
+    fluctuations: Sequence[str],
+    pulses: Sequence[str],
+    rest: str,
+    resolution: str,
+    accelerator: Sequence[str],
+) -> Results:
+    """Read the files of a scenario's jobs.
+
+    Parameters
+    ----------
+    configuration
+        Of the scenario, as plain values.
+    models
+        Paths of compact models: those of the scenario's engine, then those of a second one, if there is one.
+    fluctuations, pulses
+        Paths of raw ensembles, at all gate voltages and temperatures, and of all current densities and widths.
+    rest, resolution
+        Path of the raw ensemble at rest, and of the study of the resolution.
+    accelerator
+        Paths of evaluations; the stem of a file names its data set.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        A file is absent, damaged, foreign or incomplete.
+    """
+    disk, track = devices_of(configuration)
+    own, *others = (store.load(path) for path in models)
+    by_voltage = sorted(map(raw.read, fluctuations), key=lambda ensemble: float(ensemble.value("voltage")))
+    by_current = sorted(map(raw.read, pulses), key=lambda ensemble: float(ensemble.value("current_density")))
+    return Results(
+        disk,
+        track,
+        own,
+        others[0] if others else None,
+        [ensemble for ensemble in by_voltage if ensemble.value("temperature") == own.temperature],
+        [ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
+        raw.read(rest),
+        container.read(resolution, resolution_protocol.KIND, resolution_protocol.VERSION),
+        {Path(path).stem: read_evaluation(path) for path in accelerator},
+    )
+
+
+def draw(results: Results) -> dict[str, Figure]:
+    """Figures of the page by the name of their caption."""
+    plotting.use_style()
+    models, evaluations = results.models, results.evaluations
     drawings = {
-        "sketches": devices.sketches(),
-        "geometry": devices.geometry(smtj, dwmtj),
-        "stochastic_snapshots": devices.stochastic_mtj_snapshots(fluctuations),
-        "domain_wall_snapshots": devices.domain_wall_mtj_snapshots(rest, pulses[-1]),
-        "sigma": physics.sigma_of_voltage(models),
-        "marginals": physics.marginals(fluctuations),
-        "autocorrelations": physics.autocorrelations(models),
-        "traces": physics.conductance_traces(models, pulses),
-        "pulse_response": physics.pulse_response(models),
-        "levels": physics.levels(models),
-        "resolution": physics.resolution(ensembles["refined"], smtj),
-        "residuals": figures_models.residuals(models, fluctuations),
-        "energy": costs.energy(evaluations),
-        "digital": costs.digital(evaluations),
+        "sketches": device_figures.sketches(),
+        "geometry": device_figures.geometry(results.disk, results.track),
+        "stochastic_snapshots": device_figures.stochastic_mtj_snapshots(results.fluctuations),
+        "domain_wall_snapshots": device_figures.domain_wall_mtj_snapshots(results.rest, results.pulses[-1]),
+        "sigma": physics_figures.sigma_of_voltage(models),
+        "marginals": physics_figures.marginals(results.fluctuations),
+        "autocorrelations": physics_figures.autocorrelations(models),
+        "traces": physics_figures.conductance_traces(models, results.pulses),
+        "pulse_response": physics_figures.pulse_response(models),
+        "levels": physics_figures.levels(models),
+        "resolution": physics_figures.resolution(results.resolution, results.disk),
+        "residuals": model_figures.residuals(models, results.fluctuations),
+        "energy": cost_figures.energy(evaluations),
+        "digital": cost_figures.digital(evaluations),
     }
-    if agreement:
-        drawings["agreement"] = figures_models.agreement(agreement)
+    if results.agreement:
+        drawings["agreement"] = model_figures.agreement(results.agreement)
     for name, evaluation in evaluations.items():
-        drawings[f"selection_{name}"] = systems.selection(evaluation)
+        drawings[f"selection_{name}"] = system_figures.selection(evaluation)
         if evaluation["task"][0] == "classification":
-            drawings[f"reliability_{name}"] = systems.reliability(evaluation)
+            drawings[f"reliability_{name}"] = system_figures.reliability(evaluation)
         if "grid/input" in evaluation.data:
-            drawings[f"bands_{name}"] = systems.bands(evaluation)
+            drawings[f"bands_{name}"] = system_figures.bands(evaluation)
         if ablation := metrics_of(evaluation, "ablation"):
-            drawings[f"ablation_{name}"] = systems.ablation(ablation, TARGETS[evaluation["task"][0]])
-        drawings[f"tradeoff_{name}"] = costs.tradeoff(evaluation)
+            drawings[f"ablation_{name}"] = system_figures.ablation(ablation, TARGETS[evaluation["task"][0]])
+        drawings[f"tradeoff_{name}"] = cost_figures.tradeoff(evaluation)
     return drawings
 
 
-def main(snakemake: Any) -> None:
-    """Run the job that Snakemake describes."""
-    import yaml
-
-    from magbayes.compact_models import store as model_store
-    from magbayes.compact_models.compare import compare
-    from magbayes.data import cited, container
-    from magbayes.micromag import raw
-    from magbayes.micromag.devices.build import device as built
-    from magbayes.micromag.protocols import resolution
-    from magbayes.system.evaluation.results import metrics_of, read_evaluation
-    from magbayes.workflow.code import libraries
-    from magbayes.workflow.report import pages, reading, spending, statements
-    from magbayes.workflow.report.figures import devices as figures_devices
-    from magbayes.workflow.report.figures import overview as figures_overview
-    from magbayes.workflow.report.figures import plotting
-    from magbayes.workflow.report.figures.system import mean_confidence_gap
-    from magbayes.workflow.report.tables import costs as tables_costs
-    from magbayes.workflow.report.tables import devices as tables_devices
-    from magbayes.workflow.report.tables import quality as tables
-    from magbayes.workflow.report.verdict import judge, restriction
-
+def overview(results: Results) -> str:
+    """The overview as SVG."""
     plotting.use_style()
-    source, params = snakemake.input, snakemake.params
-    models, *others = (model_store.load(path) for path in source.models)
-    agreement = compare(models, *others) if others else []
-    everywhere = sorted((raw.read(path) for path in source.fluctuations), key=lambda e: float(e.value("voltage")))
-    all_pulses = sorted((raw.read(path) for path in source.pulses), key=lambda e: float(e.value("current_density")))
-    ensembles = {
-        "fluctuations": (fluctuations := [e for e in everywhere if e.value("temperature") == models.temperature]),
-        "pulses": [e for e in all_pulses if e.value("pulse_width") == models.dwmtj.pulse_width[0]],
-        "rest": raw.read(source.rest),
-        "refined": (refined := container.read(source.resolution, resolution.KIND, resolution.VERSION)),
-    }
-    evaluations = {Path(path).stem: read_evaluation(path) for path in source.accelerator}
-    classifications = {name: e for name, e in evaluations.items() if e["task"][0] == "classification"}
-    smtj, dwmtj = (built(role, params.configuration[role]) for role in ("smtj", "dwmtj"))
-    results = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
-    ablation = {name: metrics_of(e, "ablation") for name, e in evaluations.items()}
-    judged = {name: judge(e) for name, e in evaluations.items()}
-    restrictions = {name: restriction(e) for name, e in evaluations.items()}
-    drawings = draw(models, agreement, smtj, dwmtj, ensembles, evaluations)
-    configuration = yaml.safe_dump(params.configuration, sort_keys=False, width=110)
-    page = pages.render(
-        "report.html.j2",
-        scenario=params.scenario,
-        answer=statements.answer(evaluations, judged, restrictions),
-        verdicts=tables.verdicts(judged, {name: bool(found) for name, found in ablation.items()}),
-        figures={name: plotting.data_uri(plotting.svg(drawing)) for name, drawing in drawings.items()},
-        models=models,
-        devices={
-            name: tables_devices.device(device, cited.load("stacks", device.stack)["parameters"])
-            for name, device in (("stochastic MTJ", smtj), ("domain-wall MTJ", dwmtj))
-        },
-        stochastic=tables_devices.stochastic(models),
-        retention=statements.retention(models.dwmtj),
-        agreement=agreement,
-        agreement_table=tables_devices.agreement(agreement),
-        other_engine=others[0].provenance["engine"] if others else {},
-        results=results,
-        inputs={name: len(e["test/target"]) for name, e in evaluations.items()},
-        quality={name: tables.metrics_table("network", found, tables.QUALITY) for name, found in results.items()},
-        doubt={name: tables.metrics_table("network", found, tables.DOUBT) for name, found in results.items()},
-        gaps={name: mean_confidence_gap(e, "accelerator") for name, e in classifications.items()},
-        ablation={name: tables.metrics_table("chip", found, tables.QUALITY) for name, found in ablation.items()},
-        costs=tables_costs.costs(evaluations),
-        layers=tables_costs.layers(evaluations),
-        digital={name: tables_costs.digital(e) for name, e in evaluations.items()},
-        who_wins={name: spending.who_wins(e) for name, e in evaluations.items()},
-        restricted=tables.restrictions(restrictions),
-        resolution_voltage=float(refined["voltage"]),
-        moment=1 - float((fluctuations[0].magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5),
-        remarks=tables.remarks({name: list(map(str, e["doubts"])) for name, e in evaluations.items()}),
-        doubts=[
-            *params.warnings,
+    picture = overview_figure.overview(
+        results.models, results.fluctuations[-1], results.rest, device_figures.START, results.evaluations
+    )
+    return plotting.svg(picture).decode()
+
+
+def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    """What the page's templates take: the answer, the verdicts and the known limitations."""
+    evaluations, models = results.evaluations, results.models
+    judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
+    restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
+    ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
+    return {
+        "answer": statements.answer(evaluations, judgements, restrictions),
+        "verdicts": quality_tables.verdicts(judgements, ablated),
+        "restricted": quality_tables.restrictions(restrictions),
+        "warnings": [
+            *warnings,
             *models.smtj.warnings(),
             *models.dwmtj.warnings(),
-            *statements.doubts_about(evaluations, judged, params.configuration),
+            *statements.warnings(evaluations, judgements, configuration),
         ],
-        provenance=models.provenance,
-        origins=tables_costs.origins(
-            {
-                "compact models": models.provenance,
-                **{f"accelerator on {n}": e.provenance for n, e in evaluations.items()},
-            }
-        ),
-        stages=tables_costs.stages(Path(params.logs)),
-        versions=libraries(),
-        python=platform.python_version(),
-        chips=params.configuration["evaluation"]["chips"],
-        configuration=configuration,
-        configuration_file=plotting.data_uri(configuration.encode(), "application/yaml"),
+        "remarks": quality_tables.remarks({name: list(map(str, e["warnings"])) for name, e in evaluations.items()}),
+    }
+
+
+def _devices(results: Results) -> dict[str, Any]:
+    """What the page's templates take: devices and compact models."""
+    models, other = results.models, results.other_models
+    return {
+        "models": models,
+        "devices": {
+            name: device_tables.device(device, cited.load("stacks", device.stack)["parameters"])
+            for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
+        },
+        "stochastic": device_tables.stochastic(models),
+        "retention": statements.retention(models.dwmtj),
+        "agreement": results.agreement,
+        "agreement_table": device_tables.agreement(results.agreement),
+        "other_engine": other.provenance["engine"] if other is not None else {},
+        "resolution_voltage": float(results.resolution["voltage"]),
+        "moment": moment_loss(results.fluctuations[0]),
+    }
+
+
+def _networks(results: Results) -> dict[str, Any]:
+    """What the page's templates take: quality and cost of the networks."""
+    evaluations = results.evaluations
+    metrics = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
+    ablation = {name: metrics_of(e, "ablation") for name, e in evaluations.items()}
+    table, quality, uncertainty = quality_tables.metrics_table, quality_tables.QUALITY, quality_tables.UNCERTAINTY
+    return {
+        "results": metrics,
+        "inputs": {name: len(e["test/target"]) for name, e in evaluations.items()},
+        "quality": {name: table("network", rows, quality) for name, rows in metrics.items()},
+        "uncertainty": {name: table("network", rows, uncertainty) for name, rows in metrics.items()},
+        "gaps": {
+            name: confidence_gap_of(e, ACCELERATOR)
+            for name, e in evaluations.items()
+            if e["task"][0] == "classification"
+        },
+        "ablation": {name: table("chip", rows, quality) for name, rows in ablation.items()},
+        "costs": cost_tables.costs(evaluations),
+        "layers": cost_tables.layers(evaluations),
+        "digital": {name: cost_tables.digital(e) for name, e in evaluations.items()},
+        "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
+    }
+
+
+def _origins(
+    results: Results, configuration: Mapping[str, Any], benchmarks: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """What the page's templates take: where the numbers come from, and how long they took."""
+    evaluations = {f"accelerator on {name}": e.provenance for name, e in results.evaluations.items()}
+    text = yaml.safe_dump(dict(configuration), sort_keys=False, width=110)
+    return {
+        "provenance": results.models.provenance,
+        "origins": cost_tables.origins({"compact models": results.models.provenance, **evaluations}),
+        "stages": cost_tables.stages(benchmarks),
+        "versions": libraries(),
+        "python": platform.python_version(),
+        "chips": configuration["evaluation"]["chips"],
+        "configuration": text,
+        "configuration_file": plotting.data_uri(text.encode(), "application/yaml"),
+    }
+
+
+def page(
+    results: Results,
+    scenario: str,
+    configuration: Mapping[str, Any],
+    warnings: Sequence[str],
+    benchmarks: Mapping[str, Sequence[str]],
+) -> str:
+    """The report as HTML.
+
+    Parameters
+    ----------
+    results
+        What the scenario's jobs wrote.
+    scenario
+        Its name.
+    configuration
+        Plain values of all its keys.
+    warnings
+        What its configuration is warned of.
+    benchmarks
+        Paths of the benchmarks of its jobs, by rule.
+    """
+    return pages.render(
+        "report.html.j2",
+        scenario=scenario,
+        figures={name: plotting.data_uri(plotting.svg(drawing)) for name, drawing in draw(results).items()},
         number=reading.number,
         span=reading.span,
+        **_verdicts(results, configuration, warnings),
+        **_devices(results),
+        **_networks(results),
+        **_origins(results, configuration, benchmarks),
+        labels=LABELS,
     )
-    rest = ensembles["rest"]
-    picture = figures_overview.overview(models, fluctuations[-1], rest, figures_devices.START, evaluations)
-    job.write_text(Path(snakemake.output.overview), plotting.svg(picture).decode())
-    job.write_text(Path(snakemake.output.page), page)
-
-
-if __name__ == "__main__":
-    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

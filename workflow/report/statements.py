@@ -7,15 +7,12 @@ from typing import Any
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
+from magbayes.system.evaluation.verdict import Judgement, Target, miscoverage
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
-from magbayes.workflow.report.verdict import ACCELERATOR, FREE, Judgement, Target
 
-PROMISED = 0.9
-"""Nominal coverage of the interval that the doubts look at."""
-WORST_COVERAGE = 0.05
-"""Distance from it above which an interval is called wrong."""
+CROSSES = "not significant: the interval crosses the target"
 
 
 def points(target: Target, value: float) -> str:
@@ -24,34 +21,34 @@ def points(target: Target, value: float) -> str:
 
 
 def verdict(judgement: Judgement) -> str:
-    """Whether a target is met, and how sure that is."""
+    """Whether a target is met, and whether that is significant."""
     if judgement.met:
-        return "met" if judgement.certain else "met, but the interval reaches beyond the target"
+        return "met" if judgement.significant else f"met, {CROSSES}"
     excess = 100 * (abs(judgement.gap.value) - judgement.target.limit)
     missed = f"missed by {excess:.1f} {judgement.target.unit}"
-    return missed if judgement.certain else f"{missed}, but the interval reaches into the target"
+    return missed if judgement.significant else f"{missed}, {CROSSES}"
 
 
-def blame(judgement: Judgement, ablated: bool) -> str:
-    """What a missed target is missed by most."""
+def main_cause(judgement: Judgement, ablated: bool) -> str:
+    """The imperfection that causes most of a missed target, and how much it causes alone."""
     if judgement.met:
         return "–"
     if not ablated:
         return "no ablation in this run"
-    if judgement.culprit is None:
+    if judgement.cause is None:
         return "no single imperfection"
-    name, amount = judgement.culprit
+    name, amount = judgement.cause
     return f"{name.replace('_', ' ')}: {points(judgement.target, amount)} alone"
 
 
-def fidelity(judged: Mapping[str, Sequence[Judgement]]) -> str:
-    """How many targets are met on which data sets, by how much, and what those that are missed are missed by."""
-    everything = [(name, j) for name, found in judged.items() for j in found]
+def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
+    """How many targets are met on which data sets, by how much, and what causes the others to be missed."""
+    everything = [(name, j) for name, entries in judgements.items() for j in entries]
     gaps = [
-        f"{name} {', '.join(f'{j.target.short} {points(j.target, j.gap.value)}' for j in found)}"
-        for name, found in judged.items()
+        f"{name} {', '.join(f'{j.target.short} {points(j.target, j.gap.value)}' for j in entries)}"
+        for name, entries in judgements.items()
     ]
-    met, unsure = sum(j.met for _, j in everything), sum(not j.certain for _, j in everything)
+    met, crossing = sum(j.met for _, j in everything), sum(not j.significant for _, j in everything)
     text = (
         f"On the devices the network does what its posterior does in software within the targets in {met} of "
         f"{len(everything)} figures ({'; '.join(gaps)})"
@@ -59,17 +56,17 @@ def fidelity(judged: Mapping[str, Sequence[Judgement]]) -> str:
     for name, j in everything:
         if not j.met:
             text += f"; {j.target.short} on {name} is {verdict(j)}"
-            text += f", most of it by {blame(j, True)}" if j.culprit else ""
-    if unsure:
-        text += f"; {unsure} of these verdicts could turn with other test inputs or chips"
+            text += f", most of it by {main_cause(j, True)}" if j.cause else ""
+    if crossing:
+        text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     return f"{text}."
 
 
 def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> str:
     """What the devices' range costs in training, for all data sets."""
     parts = [
-        f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in found)}"
-        for name, found in restrictions.items()
+        f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in gaps)}"
+        for name, gaps in restrictions.items()
     ]
     return (
         "What the devices take is paid in training: the posterior that fits their range, in software, against one that "
@@ -79,21 +76,21 @@ def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) ->
 
 def answer(
     evaluations: Mapping[str, Contents],
-    judged: Mapping[str, Sequence[Judgement]],
+    judgements: Mapping[str, Sequence[Judgement]],
     restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]],
 ) -> list[str]:
     """Return three sentences: what the array does, what its devices take, and at what energy."""
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
     costs = ", ".join(price(name, evaluation) for name, evaluation in evaluations.items())
     return [
-        fidelity(judged),
+        fidelity(judgements),
         restricted(restrictions),
         f"A prediction of {' or '.join(map(str, samples))} stochastic passes takes: {costs}.",
     ]
 
 
 def retention(model: Any) -> str:
-    """What is known of how long a level holds."""
+    """What is known of the retention of a level of the domain-wall MTJ."""
     try:
         rate = model.escape_rate
     except ValueError as error:
@@ -105,25 +102,25 @@ def retention(model: Any) -> str:
     )
 
 
-def doubts_about(
-    evaluations: Mapping[str, Contents], judged: Mapping[str, Sequence[Judgement]], configuration: Mapping[str, Any]
+def warnings(
+    evaluations: Mapping[str, Contents],
+    judgements: Mapping[str, Sequence[Judgement]],
+    configuration: Mapping[str, Any],
 ) -> list[str]:
-    """Weak points of this scenario that follow from its results."""
-    found = []
+    """Known limitations of this scenario that follow from its results."""
+    lines = []
     for name, evaluation in evaluations.items():
         weight = configuration["networks"][name]["kl_weight"]
         if weight < 1:
-            found.append(
+            lines.append(
                 f"{name}: the KL term weighs {weight:g} in training, a posterior colder than Bayes' rule gives"
             )
-        for judgement in judged[name]:
+        for judgement in judgements[name]:
             if not judgement.met:
-                found.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")
-        metrics = metrics_of(evaluation, "variants")
-        held = {v: m["coverage_90"].value for v, m in metrics.items() if "coverage_90" in m}
-        if held and abs(held[ACCELERATOR] - PROMISED) > WORST_COVERAGE:
-            found.append(
-                f"{name}: the accelerator's 90 % interval holds {100 * held[ACCELERATOR]:.1f} % of the test targets "
-                f"(software without device range: {100 * held[FREE]:.1f} %)"
+                lines.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")
+        if coverage := miscoverage(evaluation):
+            lines.append(
+                f"{name}: coverage of the 90 % interval is {100 * coverage.accelerator:.1f} % on the "
+                f"{LABELS[ACCELERATOR]} ({LABELS[SOFTWARE]}: {100 * coverage.software:.1f} %)"
             )
-    return found
+    return lines

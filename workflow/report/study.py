@@ -1,73 +1,153 @@
-"""Write a study's table and its report from the results of its batches."""
+"""The table of a study, and its report, from the results of its batches."""
+
+from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from magbayes.workflow import job
+from magbayes.data import container
+from magbayes.data.container import Quantity
+from magbayes.system.metrics.front import pareto_front
+from magbayes.system.metrics.regression import coverage_distance
+from magbayes.system.metrics.sensitivity import Index, sobol_indices
+from magbayes.workflow.configuration import unit_of_key
+from magbayes.workflow.report import pages
+from magbayes.workflow.report.figures import study as study_figures
+from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
+from magbayes.workflow.report.tables import study as study_tables
+from magbayes.workflow.studies import points as batches
 from magbayes.workflow.studies.collecting import unit_of
+from magbayes.workflow.studies.study import Study
 
 KIND, VERSION = "magbayes study", 1
 
+Points = Sequence[Mapping[str, Any]]
 
-def read_batches(paths: Sequence[str], numbers: Sequence[Sequence[int]], names: Sequence[str]) -> tuple[Any, list[str]]:
-    """Collected numbers (points, 3) by name, not a number where there is none, and why by point."""
-    from magbayes.data import container
-    from magbayes.workflow.studies import points as run_points
 
+@dataclass(frozen=True)
+class Results:
+    """A study with what was collected of its points.
+
+    Attributes
+    ----------
+    study
+        As it was written.
+    points
+        Values of the parameters of each point, by dotted key.
+    collected : (points, 3) by name
+        Value, low and high end; not a number where a point has no results.
+    failures
+        Why a point has no results; empty if it has.
+    """
+
+    study: Study
+    points: Points
+    collected: Mapping[str, np.ndarray]
+    failures: Sequence[str]
+
+    @cached_property
+    def good(self) -> np.ndarray:
+        """Indices of the points that have results."""
+        return np.flatnonzero([not failure for failure in self.failures])
+
+    @cached_property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Numbers of the good points (good,) by parameter."""
+        return {key: values[self.good] for key, values in columns_of(self.points).items()}
+
+    @cached_property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """Collected numbers of the good points (good, 3) by name."""
+        return {name: values[self.good] for name, values in self.collected.items()}
+
+    @cached_property
+    def indices(self) -> dict[str, list[Index]]:
+        """Sobol indices of the collected numbers that can be ranked."""
+        saltelli = self.study.design == "sobol" and len(self.good) == len(self.points)
+        ranked = {
+            name: sobol_indices(self.parameters, values[:, 0], saltelli, self.study.seed)
+            for name, values in (self.numbers if len(self.good) else {}).items()
+        }
+        return {name: indices for name, indices in ranked.items() if indices}
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Of the table."""
+        return container.provenance({"study": self.study.model_dump(mode="json")})
+
+
+def read_results(
+    header: Mapping[str, Any], points: Points, paths: Sequence[str], numbers: Sequence[Sequence[int]]
+) -> Results:
+    """Read the batches of a study.
+
+    Parameters
+    ----------
+    header
+        Contents of the study's file.
+    points
+        Values of the parameters of each point, by dotted key.
+    paths
+        Files of the batches.
+    numbers
+        Which points are in each of these files.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        A file is absent, damaged or foreign.
+    """
+    study = Study.model_validate(header)
     count = sum(map(len, numbers))
-    collected = {name: np.full((count, 3), np.nan) for name in names}
+    collected = {name: np.full((count, 3), np.nan) for name in study.collect}
     failures = [""] * count
-    for path, points in zip(paths, numbers, strict=True):
-        batch = container.read(path, run_points.KIND, run_points.VERSION)
-        for point, failure in zip(points, batch["failure"], strict=True):
+    for path, members in zip(paths, numbers, strict=True):
+        batch = container.read(path, batches.KIND, batches.VERSION)
+        for point, failure in zip(members, batch["failure"], strict=True):
             failures[point] = str(failure)
-        for name in names:
-            collected[name][np.array(points)[batch["good"]]] = batch[f"collected/{name}"]
-    return collected, failures
+        for name in study.collect:
+            collected[name][np.array(members)[batch["good"]]] = batch[f"collected/{name}"]
+    return Results(study, points, collected, failures)
 
 
-def table_text(
-    points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], failures: Sequence[str]
-) -> str:
+def table_text(results: Results) -> str:
     """The table as CSV: a row for each point, an empty cell where there is no number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     ends = ("", "_low", "_high")
-    writer.writerow(["point", *points[0], *(f"{name}{end}" for name in collected for end in ends), "failure"])
-    for number, (point, failure) in enumerate(zip(points, failures, strict=True), start=1):
-        found = [value for name in collected for value in collected[name][number - 1]]
-        writer.writerow([number, *point.values(), *("" if np.isnan(v) else repr(float(v)) for v in found), failure])
+    headings = [f"{name}{end}" for name in results.collected for end in ends]
+    writer.writerow(["point", *results.points[0], *headings, "failure"])
+    for number, (point, failure) in enumerate(zip(results.points, results.failures, strict=True), start=1):
+        values = [value for name in results.collected for value in results.collected[name][number - 1]]
+        cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
+        writer.writerow([number, *point.values(), *cells, failure])
     return text.getvalue()
 
 
-def table_data(
-    points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], failures: Sequence[str]
-) -> Any:
-    """The table for HDF5: `good` says which points the collected numbers belong to."""
-    from magbayes.data.container import Quantity
-
-    good = np.flatnonzero([not failure for failure in failures])
+def write_table(path: str | os.PathLike[str], results: Results) -> None:
+    """Write the table as HDF5: `good` says which points the collected numbers belong to."""
     data = {
-        "failure": Quantity(list(failures), "1", "why a point has no results; empty if it has"),
-        "good": Quantity(good, "1", "rows of the points that have results"),
+        "failure": Quantity(list(results.failures), "1", "why a point has no results; empty if it has"),
+        "good": Quantity(results.good, "1", "rows of the points that have results"),
     }
-    for key in points[0]:
-        column = [point[key] for point in points]
+    for key in results.points[0]:
+        column = [point[key] for point in results.points]
         numeric = all(isinstance(value, int | float) for value in column)
         data[f"parameters/{key}"] = Quantity(column if numeric else list(map(str, column)), "SI", "of all points")
-    for name, values in collected.items():
-        data[f"collected/{name}"] = Quantity(
-            values[good], unit_of(name), "of good points: value, and its 95 % interval"
-        )
-    return data
+    for name, values in results.numbers.items():
+        data[f"collected/{name}"] = Quantity(values, unit_of(name), "of good points: value, and its 95 % interval")
+    container.write(path, KIND, VERSION, data, results.provenance)
 
 
-def columns_of(points: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+def columns_of(points: Points) -> dict[str, np.ndarray]:
     """Values of the parameters as numbers, where they are none by their place in a sorted list."""
     columns = {}
     for key in points[0]:
@@ -79,83 +159,53 @@ def columns_of(points: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
     return columns
 
 
-def fronts(collected: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def fronts(numbers: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     """Figures of energy against calibration, for each data set of which both were collected."""
-    from magbayes.workflow.report.figures import study as figures_study
-    from magbayes.workflow.studies.ranking import front
-
     drawings = {}
-    for name in [name.removesuffix("/energy") for name in collected if name.endswith("/energy")]:
-        energy = collected[f"{name}/energy"]
-        if f"{name}/ece" in collected:
-            quality, text = collected[f"{name}/ece"], "calibration error (ECE)"
-        elif f"{name}/coverage_90" in collected:
-            share = collected[f"{name}/coverage_90"]
-            distance = np.abs(share - 0.9)
-            quality = np.column_stack([distance[:, 0], distance.min(axis=1), distance.max(axis=1)])
-            text = "distance of coverage from 90 %"
+    for name in [name.removesuffix("/energy") for name in numbers if name.endswith("/energy")]:
+        energy = numbers[f"{name}/energy"]
+        if f"{name}/ece" in numbers:
+            quality, text = numbers[f"{name}/ece"], "calibration error (ECE)"
+        elif f"{name}/coverage_90" in numbers:
+            quality, text = coverage_distance(numbers[f"{name}/coverage_90"], 0.9), "distance of coverage from 90 %"
         else:
             continue
-        drawings[f"front_{name}"] = figures_study.pareto(
-            energy, quality, front(energy[:, 0], quality[:, 0]), name, text
-        )
+        best = pareto_front(energy[:, 0], quality[:, 0])
+        drawings[f"front_{name}"] = study_figures.pareto(energy, quality, best, name, text)
     return drawings
 
 
-def main(snakemake: Any) -> None:
-    """Run the job that Snakemake describes."""
-    from magbayes.data import container
-    from magbayes.workflow.configuration import unit_of_key
-    from magbayes.workflow.report import pages
-    from magbayes.workflow.report.figures import study as figures_study
-    from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
-    from magbayes.workflow.report.tables import study as tables_study
-    from magbayes.workflow.studies.ranking import rank
-    from magbayes.workflow.studies.study import Study
-
+def pictures(results: Results) -> dict[str, bytes]:
+    """Figures as SVG by the name of their caption; none where no point has results."""
+    if not len(results.good):
+        return {}
     use_style()
-    params, output = snakemake.params, snakemake.output
-    study = Study.model_validate(params.study)
-    points = params.points
-    collected, failures = read_batches(snakemake.input.batches, params.numbers, study.collect)
-    provenance = container.provenance({"study": study.model_dump(mode="json")})
-    good = np.flatnonzero([not failure for failure in failures])
-    columns = {key: values[good] for key, values in columns_of(points).items()}
-    found = {name: values[good] for name, values in collected.items()}
-    indices = {}
-    for name, values in found.items():
-        whole = len(good) == len(points)
-        if len(good) and (ranked := rank(study.design, columns, values[:, 0], whole, study.seed)):
-            indices[name] = ranked
-    drawings = {}
-    if len(good):
-        shown = figures_study.as_read(columns, {key: unit_of_key(key) for key in columns})
-        drawings["against"] = figures_study.against_parameters(shown, found, {n: unit_of(n) for n in found})
-        drawings |= fronts(found)
-        varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
-        if len(varying) > 1:
-            drawings |= {f"pairs_{n}": figures_study.pairs(varying, n, v[:, 0], unit_of(n)) for n, v in found.items()}
-        if indices:
-            drawings["ranking"] = figures_study.ranking(indices)
-    pictures = {name: svg(drawing) for name, drawing in drawings.items()}
-    page = pages.render(
+    numbers = results.numbers
+    shown = study_figures.as_read(results.parameters, {key: unit_of_key(key) for key in results.parameters})
+    drawings = {"against": study_figures.against_parameters(shown, numbers, {name: unit_of(name) for name in numbers})}
+    drawings |= fronts(numbers)
+    varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
+    if len(varying) > 1:
+        drawings |= {
+            f"pairs_{name}": study_figures.pairs(varying, name, values[:, 0], unit_of(name))
+            for name, values in numbers.items()
+        }
+    if results.indices:
+        drawings["ranking"] = study_figures.ranking(results.indices)
+    return {name: svg(drawing) for name, drawing in drawings.items()}
+
+
+def page(results: Results, pictures: Mapping[str, bytes]) -> str:
+    """The report as HTML."""
+    return pages.render(
         "study.html.j2",
-        study=study,
-        points=points,
-        failed=tables_study.failed(points, failures),
-        results=tables_study.results(points, collected),
-        figures={name: data_uri(content) for name, content in pictures.items()},
-        names=list(found),
-        indices=indices,
-        without_interval=[name for name, values in found.items() if (values[:, 1] == values[:, 2]).all()],
-        provenance=provenance,
+        study=results.study,
+        points=results.points,
+        failed=study_tables.failed(results.points, results.failures),
+        results=study_tables.results(results.points, results.collected),
+        figures={name: data_uri(picture) for name, picture in pictures.items()},
+        names=list(results.numbers),
+        indices=results.indices,
+        without_interval=[name for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()],
+        provenance=results.provenance,
     )
-    job.write_text(Path(output.csv), table_text(points, collected, failures))
-    container.write(output.hdf5, KIND, VERSION, table_data(points, collected, failures), provenance)
-    for name, content in pictures.items():
-        job.write_text(Path(output.figures) / f"{name.replace('/', '-')}.svg", content.decode())
-    job.write_text(Path(output.page), page)
-
-
-if __name__ == "__main__":
-    job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -27,7 +27,7 @@ def summary(results: Path, networks: Collection[str] = ()) -> str:
         f"The report is {report}",
         f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS",
         f"  domain-wall MTJ   {len(models.dwmtj.level_mean)} levels",
-        *(f"  {name:<17} {_found(results / 'accelerator' / f'{name}.h5')}" for name in networks),
+        *(f"  {name:<17} {_said_of(results / 'accelerator' / f'{name}.h5')}" for name in networks),
     ]
     return "\n".join(lines)
 
@@ -48,7 +48,7 @@ def _ranges(table: Any) -> list[str]:
     return lines
 
 
-def _found(path: Path) -> str:
+def _said_of(path: Path) -> str:
     """What a network does on the accelerator, in a line."""
     from magbayes.system.evaluation.results import metrics_of, read_evaluation
 
@@ -56,8 +56,8 @@ def _found(path: Path) -> str:
     metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
     energy = sum(float(values.sum()) for name, values in evaluation.data.items() if name.startswith("cost/energy/"))
     quality = (
-        f"{100 * metrics['accuracy']:.1f} % right, calibration error (ECE) {100 * metrics['ece']:.1f} %"
+        f"accuracy {100 * metrics['accuracy']:.1f} %, calibration error (ECE) {100 * metrics['ece']:.1f} %"
         if "accuracy" in metrics
-        else f"RMSE {metrics['rmse']:.3g}, its 90 % interval holds {100 * metrics['coverage_90']:.1f} %"
+        else f"RMSE {metrics['rmse']:.3g}, coverage of the 90 % interval {100 * metrics['coverage_90']:.1f} %"
     )
     return f"{quality}, {1e9 * energy:.3g} nJ a prediction"

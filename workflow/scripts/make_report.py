@@ -1,7 +1,29 @@
-"""Temporary."""
+"""Write the report: one self-contained HTML page and the overview, from the files of a scenario."""
+
+from pathlib import Path
+from typing import Any
 
 from magbayes.workflow import job
-from magbayes.workflow.report.scenario import main
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from magbayes.workflow.report.scenario import overview, page, read_results
+
+    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    results = read_results(
+        params.configuration,
+        models=source.models,
+        fluctuations=source.fluctuations,
+        pulses=source.pulses,
+        rest=source.rest,
+        resolution=source.resolution,
+        accelerator=source.accelerator,
+    )
+    text = page(results, params.scenario, params.configuration, params.warnings, params.benchmarks)
+    job.write_text(Path(output.overview), overview(results))
+    job.write_text(Path(output.page), text)
+
 
 if __name__ == "__main__":
     job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

@@ -1,7 +1,24 @@
-"""Temporary."""
+"""Write a study's table and its report from the results of its batches."""
+
+from pathlib import Path
+from typing import Any
 
 from magbayes.workflow import job
-from magbayes.workflow.report.study import main
+
+
+def main(snakemake: Any) -> None:
+    """Run the job that Snakemake describes."""
+    from magbayes.workflow.report import study
+
+    params, output = snakemake.params, snakemake.output
+    results = study.read_results(params.study, params.points, snakemake.input.batches, params.numbers)
+    pictures = study.pictures(results)
+    job.write_text(Path(output.csv), study.table_text(results))
+    study.write_table(output.hdf5, results)
+    for name, picture in pictures.items():
+        job.write_text(Path(output.figures) / f"{name.replace('/', '-')}.svg", picture.decode())
+    job.write_text(Path(output.page), study.page(results, pictures))
+
 
 if __name__ == "__main__":
     job.run(main, snakemake)  # type: ignore[name-defined]  # noqa: F821

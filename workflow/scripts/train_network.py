@@ -11,7 +11,7 @@ def main(snakemake: Any) -> None:
     from magbayes.data.container import provenance
     from magbayes.system.datasets import load_dataset
     from magbayes.system.network.file import read_networks, write_networks
-    from magbayes.system.network.imported import adopted, read_posterior
+    from magbayes.system.network.imported import read_posterior, restricted_to_devices
     from magbayes.system.network.settings import NetworkSettings
     from magbayes.system.network.training import train
 
@@ -21,7 +21,7 @@ def main(snakemake: Any) -> None:
     models = model_store.load(snakemake.input.models)
     narrowest, widest = models.smtj.sigma_range
     if settings.posterior is not None:
-        networks = adopted(read_posterior(settings.posterior, dataset, settings), widest / narrowest)
+        networks = restricted_to_devices(read_posterior(settings.posterior, dataset, settings), widest / narrowest)
     else:
         start = read_networks(settings.start) if settings.start is not None else None
         networks = train(dataset, settings, widest / narrowest, params.seed, models.dwmtj.levels.mean, start)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy.stats import norm, qmc
+
+from magbayes.data.section import Section
 
 Design = Literal["grid", "zip", "latin", "sobol"]
 
@@ -16,24 +18,25 @@ LARGEST = 100_000
 """Points in a study."""
 
 
+NO_LADDER = "a grid or zip takes a list of values, or low, high and one of steps and step"
+
+
 def rounded(value: float) -> float:
     """A number as a person would have written it, so that equal points are equal to the last digit."""
     return float(f"{value:.12g}")
 
 
-class Parameter(BaseModel):
+class Parameter(Section):
     """What a parameter takes: `values`; `low` to `high`, in `steps` or multiples of `step`; or `mean` and `std`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     values: tuple[Any, ...] = Field((), description="values in the order of the study")
-    low: float | None = Field(None, allow_inf_nan=False, description="least value")
-    high: float | None = Field(None, allow_inf_nan=False, description="largest value")
+    low: float | None = Field(None, description="least value")
+    high: float | None = Field(None, description="largest value")
     steps: int | None = Field(None, ge=2, le=LARGEST, description="values from low to high in a grid or zip")
-    step: float | None = Field(None, gt=0, allow_inf_nan=False, description="values are multiples of it")
+    step: float | None = Field(None, gt=0, description="values are multiples of it")
     scale: Literal["linear", "log"] = Field("linear", description="how values from low to high are spaced")
-    mean: float | None = Field(None, allow_inf_nan=False, description="of a normal distribution")
-    std: float | None = Field(None, gt=0, allow_inf_nan=False, description="of a normal distribution")
+    mean: float | None = Field(None, description="of a normal distribution")
+    std: float | None = Field(None, gt=0, description="of a normal distribution")
 
     @model_validator(mode="before")
     @classmethod
@@ -42,50 +45,62 @@ class Parameter(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        given = [bool(self.values), self.low is not None or self.high is not None, self.std is not None]
-        if sum(given) != 1:
+        kinds = [bool(self.values), self.low is not None or self.high is not None, self.std is not None]
+        if sum(kinds) != 1:
             raise ValueError("takes one of: a list of values; low and high; mean and std")
-        if given[1]:
+        if kinds[1]:
             if self.low is None or self.high is None or not self.low < self.high:
                 raise ValueError(f"low {self.low} must be given and below high {self.high}")
             if self.scale == "log" and self.low <= 0:
                 raise ValueError(f"low {self.low} must be above 0 on a log scale")
-        if given[2] and self.mean is None:
+        if kinds[2] and self.mean is None:
             raise ValueError("mean is missing; a normal distribution takes mean and std")
-        if given[1] and self.step is not None and len(self._multiples()) < 2:
+        if kinds[1] and self.step is not None and len(self._multiples(self.step)) < 2:
             raise ValueError(f"fewer than two multiples of step {self.step:g} lie from {self.low:g} to {self.high:g}")
         return self
 
-    def _multiples(self) -> range:
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """Least and largest value of a range."""
+        if self.low is None or self.high is None:
+            raise ValueError(NO_LADDER)
+        return self.low, self.high
+
+    def _multiples(self, step: float) -> range:
+        """Multiples of a step in the range, in steps."""
+        low, high = self._ends
         # A ten-thousandth of a step of rounding is no reason to leave an end out.
-        return range(int(np.ceil(self.low / self.step - 1e-4)), int(np.floor(self.high / self.step + 1e-4)) + 1)
+        return range(int(np.ceil(low / step - 1e-4)), int(np.floor(high / step + 1e-4)) + 1)
 
     def ladder(self) -> list[Any]:
         """Values for a grid or a zip."""
         if self.values:
             return list(self.values)
         if self.low is not None and self.step is not None:
-            return [rounded(i * self.step) for i in self._multiples()[:LARGEST]]
-        if self.low is None or self.steps is None:
-            raise ValueError("a grid or zip takes a list of values, or low, high and one of steps and step")
+            return [rounded(i * self.step) for i in self._multiples(self.step)[:LARGEST]]
+        low, high = self._ends
+        if self.steps is None:
+            raise ValueError(NO_LADDER)
         space = np.geomspace if self.scale == "log" else np.linspace
-        return [rounded(value) for value in space(self.low, self.high, self.steps)]
+        return [rounded(value) for value in space(low, high, self.steps)]
 
     def at(self, share: np.ndarray) -> list[Any]:
         """Values at shares 0 to 1 of the distribution."""
         if self.values:
             return [self.values[i] for i in np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)]
-        if self.low is None:
+        if self.mean is not None and self.std is not None:
             # The outermost millionth is cut off: a share of 0 would be infinitely far out.
-            found = self.mean + self.std * norm.ppf(np.clip(share, 1e-6, 1 - 1e-6))
-        elif self.step is not None:
-            multiples = self._multiples()
-            found = self.step * (multiples[0] + np.minimum(np.floor(share * len(multiples)), len(multiples) - 1))
+            drawn = self.mean + self.std * norm.ppf(np.clip(share, 1e-6, 1 - 1e-6))
+            return [rounded(value) for value in np.atleast_1d(drawn)]
+        low, high = self._ends
+        if self.step is not None:
+            multiples = self._multiples(self.step)
+            drawn = self.step * (multiples[0] + np.minimum(np.floor(share * len(multiples)), len(multiples) - 1))
         elif self.scale == "log":
-            found = self.low * (self.high / self.low) ** share
+            drawn = low * (high / low) ** share
         else:
-            found = self.low + share * (self.high - self.low)
-        return [rounded(value) for value in np.atleast_1d(found)]
+            drawn = low + share * (high - low)
+        return [rounded(value) for value in np.atleast_1d(drawn)]
 
 
 def combine(

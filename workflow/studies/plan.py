@@ -97,7 +97,7 @@ def make_plan(path: str | Path) -> Plan:
     targets = tasks_for(study.collect)
     configurations = [configured(base, point) for point in points]
     engines = {configuration.engine for configuration in configurations}
-    paths = {path for c in configurations for network in c.networks.chosen().values() for path in network.files()}
+    paths = {path for c in configurations for network in c.networks.selected().values() for path in network.files()}
     header = study.model_dump(mode="json", exclude_defaults=True)
     plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
     stores = [Store(tasks_of(configuration, configuration.engine)) for configuration in configurations]

@@ -9,15 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from magbayes.data.container import Contents
+from magbayes.system.evaluation.costs import digital_energy_by_part, energy_by_part
 from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
 from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES, digital_of, energy_of
+from magbayes.workflow.report.spending import NAMES, digital_name
 
 PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "dac": SKY, "adc": BLUE, "digital": ORANGE}
 DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}
 TRADED = {
-    "classification": {"ece": (100, "ECE / %"), "nll": (1, "NLL / nat")},
-    "regression": {"rmse": (1, "RMSE"), "coverage_90": (100, "90 % interval holds / %")},
+    "classification": {"ece": (100, "ECE (%)"), "nll": (1, "NLL (nat)")},
+    "regression": {"rmse": (1, "RMSE"), "coverage_90": (100, "coverage of the 90 % interval (%)")},
 }
 """Factor and heading of the figures that are shown against energy and latency."""
 
@@ -27,7 +28,7 @@ def energy(evaluations: Mapping[str, Contents]) -> Figure:
     drawing = figure(9, 2.6)
     panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
-        parts = {part: 1e9 * value for part, value in energy_of(evaluation).items()}
+        parts = {part: 1e9 * value for part, value in energy_by_part(evaluation).items()}
         axes.barh(
             [NAMES.get(part, part) for part in parts], list(parts.values()), color=[PARTS[part] for part in parts]
         )
@@ -54,9 +55,9 @@ def tradeoff(evaluation: Contents) -> Figure:
         for axes, (name, (scale, text)) in zip(row, shown.items(), strict=True):
             value, low, high = scale * evaluation[f"tradeoff/metrics/{name}"].T
             # Another time between reads hardly changes the energy.
-            for chosen, colour, style in ((own, BLUE, "o-"), (named & ~own, ORANGE, "s")):
-                bars = errors(value[chosen], low[chosen], high[chosen])
-                axes.errorbar(x[chosen], value[chosen], bars, fmt=style, color=colour, ms=4, lw=1, capsize=3)
+            for points, colour, style in ((own, BLUE, "o-"), (named & ~own, ORANGE, "s")):
+                bars = errors(value[points], low[points], high[points])
+                axes.errorbar(x[points], value[points], bars, fmt=style, color=colour, ms=4, lw=1, capsize=3)
             axes.plot(x[here], value[here], "o", mfc="none", mec=BLACK, ms=10)
             for i in np.flatnonzero(named):
                 note = f"{samples[i]}" if own[i] else f"{1e9 * interval[i]:g} ns"
@@ -71,11 +72,12 @@ def tradeoff(evaluation: Contents) -> Figure:
 
 def digital(evaluations: Mapping[str, Contents]) -> Figure:
     """Energy of the array and of digital Bayesian networks of the same shape and number of passes, by part."""
-    rows = [1 + len(digital_of(evaluation)) for evaluation in evaluations.values()]
+    rows = [1 + len(digital_energy_by_part(evaluation)) for evaluation in evaluations.values()]
     drawing = figure(9, 1.6 + 0.3 * sum(rows))
     panels = np.atleast_1d(drawing.subplots(len(rows), 1, height_ratios=rows))
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
-        spent = {"this array": energy_of(evaluation), **digital_of(evaluation)}
+        others = {digital_name(name): parts for name, parts in digital_energy_by_part(evaluation).items()}
+        spent = {"this array": energy_by_part(evaluation), **others}
         for i, parts in enumerate(spent.values()):
             left = 0.0
             colours, hatch = (DIGITAL, "///") if i else (PARTS, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discretisedfield as df
 import numpy as np
@@ -78,7 +78,7 @@ def _dimension(axes: Axes, start: tuple[float, float], end: tuple[float, float],
     )
     upright = start[0] == end[0]
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    where = {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
+    where: dict[str, Any] = {"ha": "left", "va": "center"} if upright else {"ha": "center", "va": "bottom"}
     axes.text(x + (3 if upright else 0), y + (0 if upright else 2), text, fontsize=9, **where)
 
 
@@ -142,9 +142,9 @@ def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, gr
 def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Final state of one replica at the lowest, the middle and the highest gate voltage."""
     drawing = figure(9, 2.8)
-    chosen = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
+    shown = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
     panels = drawing.subplots(1, 3, sharey=True)
-    for axes, ensemble in zip(panels, chosen, strict=True):
+    for axes, ensemble in zip(panels, shown, strict=True):
         image = _snapshot(axes, ensemble, 0, 1)
         axes.set_title(f"gate {number(float(ensemble.value('voltage')))} V")
         axes.label_outer()

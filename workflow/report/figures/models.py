@@ -1,4 +1,4 @@
-"""Figures of the compact models: what they leave over of the ensembles, and two engines beside each other."""
+"""Figures of the compact models: their residuals, and two engines beside each other."""
 
 from __future__ import annotations
 
@@ -7,30 +7,14 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.interpolate import PchipInterpolator
-from scipy.stats import norm
 
 from magbayes.compact_models.compare import Comparison
-from magbayes.compact_models.precession import autocorrelation
 from magbayes.compact_models.reads import SCORES
+from magbayes.compact_models.residuals import marginal_residual, modelled_autocorrelation, sigma_residual
 from magbayes.compact_models.store import CompactModels
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.workflow.report.figures.plotting import BLUE, GREY, RED, errors, figure
 from magbayes.workflow.report.reading import number
-
-
-def left_out(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Sigma at each inner gate voltage (V - 2,), interpolated from all others as the model interpolates."""
-    others = [np.arange(len(voltage)) != i for i in range(1, len(voltage) - 1)]
-    return np.array([PchipInterpolator(voltage[o], sigma[o])(voltage[~o])[0] for o in others])
-
-
-def marginal_residual(ensemble: RawEnsemble, quantiles: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Share of reads below `at` (points,) standard deviations in an ensemble, less that of the model's marginal."""
-    reads = np.sort(ensemble.magnetisation[0, ..., 0].ravel().astype(float))
-    reads /= np.sqrt((reads**2).mean())
-    measured = np.searchsorted(reads, at) / len(reads)
-    return measured - norm.cdf(np.interp(at, quantiles, SCORES))
 
 
 def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure:
@@ -38,24 +22,20 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     drawing = figure(9, 3.1)
     width, memory, marginal = drawing.subplots(1, 3)
     smtj = models.smtj
-    inner = slice(1, -1)
-    guessed = left_out(smtj.voltage, smtj.conductance_sigma)
-    value, low, high = (
-        100 * (s[inner] / guessed - 1) for s in (smtj.conductance_sigma, smtj.sigma_low, smtj.sigma_high)
-    )
-    width.errorbar(smtj.voltage[inner], value, errors(value, low, high), fmt="o", ms=4, color=BLUE, capsize=3)
-    width.set(xlabel="gate voltage / V", ylabel="sigma over its neighbours' / %")
+    value, low, high = (100 * end for end in sigma_residual(smtj))
+    width.errorbar(smtj.voltage[1:-1], value, errors(value, low, high), fmt="o", ms=4, color=BLUE, capsize=3)
+    width.set(xlabel="gate voltage / V", ylabel="residual of sigma / %")
     lags = np.asarray(models.diagnostics["smtj/lags"].value)
     measured = np.asarray(models.diagnostics["smtj/autocorrelation"].value)
     at = np.linspace(SCORES[0], SCORES[-1], 200)
     colours = mpl.colormaps["viridis"](np.linspace(0, 0.9, len(smtj.voltage)))
     for i, (colour, ensemble) in enumerate(zip(colours, ensembles, strict=True)):
-        fit = autocorrelation(lags, smtj.decay_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
-        memory.plot(1e9 * lags, measured[i] - fit, color=colour, lw=1, label=f"{number(smtj.voltage[i])} V")
+        residual = measured[i] - modelled_autocorrelation(smtj, i, lags)
+        memory.plot(1e9 * lags, residual, color=colour, lw=1, label=f"{number(smtj.voltage[i])} V")
         marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i], at), color=colour, lw=1)
     memory.set(xlabel="time between reads / ns", ylabel="autocorrelation")
     marginal.set(xlabel="deviation of m·p / its std", ylabel="share of reads below it / %")
-    titles = ("interpolation, each left out", "memory, measured less model", "marginal, measured less model")
+    titles = ("interpolation, one voltage left out", "memory, measured less model", "marginal, measured less model")
     for axes, title in zip((width, memory, marginal), titles, strict=True):
         axes.set_title(title)
         axes.axhline(0, color=GREY, lw=0.8, ls=":")
@@ -71,11 +51,11 @@ def agreement(comparisons: Sequence[Comparison]) -> Figure:
         ("depinning", 1e-11, "current density / 10¹¹ A/m²", 1.0, "depinning probability"),
     )
     for axes, (quantity, bias_scale, xlabel, scale, ylabel) in zip(drawing.subplots(1, 2), panels, strict=True):
-        chosen = [c for c in comparisons if c.quantity.startswith(quantity)]
-        bias = bias_scale * np.array([c.bias for c in chosen])
+        matching = [c for c in comparisons if c.quantity.startswith(quantity)]
+        bias = bias_scale * np.array([c.bias for c in matching])
         shift = 0.008 * np.ptp(bias)
         for side, name, colour, marker in ((-1, "native", BLUE, "o"), (1, "OOMMF", RED, "s")):
-            estimates = [c.one if side < 0 else c.other for c in chosen]
+            estimates = [c.one if side < 0 else c.other for c in matching]
             value, low, high = scale * np.array(estimates).T
             bars = errors(value, low, high)
             axes.errorbar(bias + side * shift, value, bars, fmt=marker, ms=4, color=colour, capsize=3, label=name)

@@ -11,20 +11,17 @@ from matplotlib.figure import Figure
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.costs import energy_by_part
 from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.workflow.report.figures.cost import PARTS
 from magbayes.workflow.report.figures.plotting import BLUE, GREEN, ORANGE, errors, figure
 from magbayes.workflow.report.figures.system import COLOURS
 from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES, energy_of
+from magbayes.workflow.report.spending import NAMES
 
-SHOWN = {
-    "deterministic": "deterministic",
-    "software": "software",
-    "software (device range)": "software,\ndevice range",
-    "accelerator": "accelerator",
-}
-"""Names of the networks that the figure compares."""
+SHOWN = (DETERMINISTIC, SOFTWARE, DEVICE_RANGE, ACCELERATOR)
+"""Networks that the figure compares."""
 
 
 def _magnetisation(axes: Axes, ensemble: RawEnsemble, group: int, component: int, title: str) -> None:
@@ -60,9 +57,11 @@ def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
     for i, variant in enumerate(SHOWN):
         value, low, high = (100 * end for end in metrics[variant]["ece"])
         axes.errorbar(value, i, xerr=errors([value], [low], [high]), fmt="o", color=COLOURS[variant], capsize=3)
-    labels = [f"{SHOWN[v]}\n{100 * metrics[v]['accuracy'].value:.1f} % right" for v in SHOWN]
+    names = [LABELS[variant].replace(" (", "\n(") for variant in SHOWN]  # room for the axes
+    accuracies = [100 * metrics[variant]["accuracy"].value for variant in SHOWN]
+    labels = [f"{name}\naccuracy {accuracy:.1f} %" for name, accuracy in zip(names, accuracies, strict=True)]
     axes.set_yticks(range(len(labels)), labels, fontsize=9)
-    axes.set(title=f"calibration on {name}", xlabel="calibration error (ECE) / %")
+    axes.set(title=f"calibration on {name}", xlabel="calibration error, ECE (%)")
     axes.set_xlim(left=0)
     axes.invert_yaxis()
 
@@ -70,7 +69,7 @@ def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
 def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
     for i, evaluation in enumerate(evaluations.values()):
         left = 0.0
-        for part, joules in energy_of(evaluation).items():
+        for part, joules in energy_by_part(evaluation).items():
             label = NAMES.get(part, part) if i == 0 else None
             axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=label)
             left += 1e9 * joules
@@ -88,16 +87,16 @@ def overview(
 ) -> Figure:
     """Draw the path from the magnetisation of the devices to calibration and energy."""
     drawing = figure(10.5, 5)
-    top, bottom = drawing.subfigures(2, 1, height_ratios=(1, 2.3))
+    top, bottom = drawing.subfigures(2, 1, squeeze=False, height_ratios=(1, 2.3))[:, 0]
     disk, track = top.subplots(1, 2, width_ratios=(1, 5))
     _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
     _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
-    judged = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
-    left, right = bottom.subfigures(1, 2, width_ratios=(2, 1 + len(judged)))
+    classifications = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
+    left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(2, 1 + len(classifications)))[0]
     width, moves = left.subplots(1, 2)
-    *quality, energy = right.subplots(1, 1 + len(judged), squeeze=False)[0]
+    *quality, energy = right.subplots(1, 1 + len(classifications), squeeze=False)[0]
     _models(width, moves, models)
-    for axes, (name, evaluation) in zip(quality, judged, strict=True):
+    for axes, (name, evaluation) in zip(quality, classifications, strict=True):
         _calibration(axes, name, evaluation)
     _energy(energy, evaluations)
     for part, title in ((top, "1  devices"), (left, "2  compact models"), (right, "3  network on an array of them")):

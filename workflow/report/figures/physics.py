@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import norm
 
-from magbayes.compact_models.precession import autocorrelation
+from magbayes.compact_models.residuals import gaussian_density, likeliest_single_move, modelled_autocorrelation, traces
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
 from magbayes.micromag.raw import RawEnsemble
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
+
+SHOWN_DEVICES = 24
+"""Traces in a figure."""
 
 
 def sigma_of_voltage(models: CompactModels) -> Figure:
@@ -54,10 +56,10 @@ def resolution(points: Contents, device: StochasticJunction) -> Figure:
     value, low, high = points["sigma"].T
     first = len(np.unique(size))  # the cell sizes come first, then the time steps
     own = np.isclose(size, 1e9 * device.cell_size)
-    for axes, x, chosen in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
-        bars = errors(value[chosen], low[chosen], high[chosen])
-        axes.errorbar(x[chosen], value[chosen], bars, fmt="o", color=BLUE, capsize=3)
-        axes.set(xlim=(0, 1.1 * x[chosen].max()), ylim=(0, 1.2 * high.max()))
+    for axes, x, shown in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
+        bars = errors(value[shown], low[shown], high[shown])
+        axes.errorbar(x[shown], value[shown], bars, fmt="o", color=BLUE, capsize=3)
+        axes.set(xlim=(0, 1.1 * x[shown].max()), ylim=(0, 1.2 * high.max()))
     cells.set(xlabel="cell size / nm", ylabel="std of m·p")
     steps.set(xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:g} nm")
     return drawing
@@ -66,12 +68,12 @@ def resolution(points: Contents, device: StochasticJunction) -> Figure:
 def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Histogram of m·p at three voltages, each with the Gaussian of the same width."""
     drawing = figure(8, 2.6)
-    chosen = [ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1]]
-    for axes, ensemble in zip(drawing.subplots(1, 3), chosen, strict=True):
+    shown = [ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1]]
+    for axes, ensemble in zip(drawing.subplots(1, 3), shown, strict=True):
         x = ensemble.magnetisation[0, ..., 0].ravel()
         axes.hist(x, bins=61, density=True, color=BLUE, alpha=0.5)
         grid = np.linspace(-1, 1, 300)
-        axes.plot(grid, norm.pdf(grid, scale=np.sqrt((x**2).mean())), color=RED, lw=1)
+        axes.plot(grid, gaussian_density(x, grid), color=RED, lw=1)
         axes.set(xlabel="m·p", title=f"gate {number(float(ensemble.value('voltage')))} V", xlim=(-1, 1), yticks=[])
     return drawing
 
@@ -85,8 +87,7 @@ def autocorrelations(models: CompactModels) -> Figure:
     smtj = models.smtj
     for colour, i in zip(COLOURS, (0, len(measured) // 2, len(measured) - 1), strict=False):
         axes.plot(1e9 * lags, measured[i], color=colour, lw=2, alpha=0.5, label=f"{number(smtj.voltage[i])} V")
-        fit = autocorrelation(lags, smtj.decay_time[i], smtj.angular_frequency[i], smtj.frequency_shift[i])
-        axes.plot(1e9 * lags, fit, color=colour, lw=1, ls="--")
+        axes.plot(1e9 * lags, modelled_autocorrelation(smtj, i, lags), color=colour, lw=1, ls="--")
     axes.axhline(0, color=GREY, lw=0.5)
     axes.set(xlabel="time between reads / ns", ylabel="autocorrelation", xlim=(0, 1e9 * lags[-1]))
     axes.legend(title="dashed: model")
@@ -124,23 +125,21 @@ def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> 
     `pulses` are those of the shortest width, by current density.
     """
     model = models.dwmtj
-    chosen = int(model.move_probabilities.value[0][:, model.moves == 1].sum(axis=1).argmax())
-    ensemble = pulses[chosen]
+    pulse = likeliest_single_move(model)
+    ensemble = pulses[pulse]
     drawing = figure(7, 3.2)
     axes = drawing.subplots()
-    conductance = float(ensemble.value("perpendicular_conductance"))
-    contrast = float(ensemble.value("polarisation_squared"))
-    readings = conductance * (1 + contrast * ensemble.magnetisation[START, :24, :, 2])
+    readings = traces(ensemble, START, SHOWN_DEVICES)
     for level in model.level_mean:
         axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
     axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
     axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
     axes.set(
-        xlabel="time / ns", ylabel="conductance / µS", title=f"{1e-11 * model.current_density[chosen]:.3g} × 10¹¹ A/m²"
+        xlabel="time / ns", ylabel="conductance / µS", title=f"{1e-11 * model.current_density[pulse]:.3g} × 10¹¹ A/m²"
     )
-    axes.set_ylim(
-        1e6 * (readings.min() - contrast * conductance / 10), 1e6 * (readings.max() + contrast * conductance / 10)
-    )
+    # Room of a tenth of the contrast between parallel and perpendicular.
+    margin = float(ensemble.value("polarisation_squared")) * float(ensemble.value("perpendicular_conductance")) / 10
+    axes.set_ylim(1e6 * (readings.min() - margin), 1e6 * (readings.max() + margin))
     axes.legend(loc="lower right")
     return drawing
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from magbayes.system.metrics.sensitivity import Index
 from magbayes.workflow.report.figures.plotting import BLUE, GREY, ORANGE, RED, errors, figure
-from magbayes.workflow.studies.ranking import Index
 
 SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
 """Factor and name of what a person reads, by SI unit."""
@@ -27,13 +27,13 @@ def label(name: str, unit: str) -> str:
 
 def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> dict[str, np.ndarray]:
     """Values of parameters, by their labels, in the units that a person reads: nm in place of m."""
-    found = {}
+    labelled = {}
     for name, values in parameters.items():
         unit, largest = units[name], np.abs(values).max()
         exponent = 3 * int(np.floor(np.log10(largest) / 3)) if unit not in ("", "%", "K", "bits") and largest > 0 else 0
         shown = f"{EngFormatter.ENG_PREFIXES[exponent]}{unit}".replace("Ohm", "Ω").replace("^2", "²")
-        found[f"{name} / {shown}" if unit else name] = values / 10.0**exponent
-    return found
+        labelled[f"{name} / {shown}" if unit else name] = values / 10.0**exponent
+    return labelled
 
 
 def _spans_decades(values: np.ndarray) -> bool:
@@ -84,7 +84,6 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
     axes = drawing.subplots(rows, columns, squeeze=False).ravel()
     for panel in axes[len(couples) :]:
         panel.set_visible(False)
-    shown = None
     for panel, (a, b) in zip(axes, couples, strict=False):
         shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
         panel.set(xlabel=a, ylabel=b)
@@ -95,28 +94,28 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
 def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
     """Shares of variance by parameter, for each collected number."""
     drawing = figure(8, 0.6 + 0.9 * len(indices) + 0.18 * sum(map(len, indices.values())))
-    for axes, (name, found) in zip(
+    for axes, (name, ranked) in zip(
         np.atleast_1d(drawing.subplots(len(indices), 1, sharex=True)), indices.items(), strict=True
     ):
-        where, whole = np.arange(len(found)), found[0].total is not None
+        where, with_total = np.arange(len(ranked)), ranked[0].total is not None
         axes.barh(
-            where - 0.2 * whole,
-            [i.first for i in found],
+            where - 0.2 * with_total,
+            [i.first for i in ranked],
             0.35,
-            xerr=[i.first_margin for i in found],
+            xerr=[i.first_margin for i in ranked],
             color=BLUE,
             label="alone",
         )
-        if whole:
-            margins = [i.total_margin for i in found]
+        if with_total:
+            margins = [i.total_margin for i in ranked]
             axes.barh(
-                where + 0.2, [i.total for i in found], 0.35, xerr=margins, color=ORANGE, label="with interactions"
+                where + 0.2, [i.total for i in ranked], 0.35, xerr=margins, color=ORANGE, label="with interactions"
             )
-        axes.set_yticks(where, [i.parameter for i in found])
+        axes.set_yticks(where, [i.parameter for i in ranked])
         axes.invert_yaxis()
         axes.set_title(name, loc="left")
     drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
-    if any(found[0].total is not None for found in indices.values()):
+    if any(ranked[0].total is not None for ranked in indices.values()):
         drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return drawing
 

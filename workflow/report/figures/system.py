@@ -1,4 +1,4 @@
-"""Figures of the networks: calibration, doubt, predictive bands, and what spoils the accelerator."""
+"""Figures of the networks: calibration, selection by uncertainty, predictive bands, and the ablation."""
 
 from __future__ import annotations
 
@@ -9,20 +9,30 @@ from matplotlib.figure import Figure
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.results import curve_of, metrics_of, reliability_of
+from magbayes.system.evaluation.results import curve_of, metrics_of, reliability_of, selection_of
+from magbayes.system.evaluation.variants import (
+    ACCELERATOR,
+    DETERMINISTIC,
+    DEVICE_RANGE,
+    DROPOUT,
+    ENSEMBLE,
+    LABELS,
+    NUTS,
+    SOFTWARE,
+)
+from magbayes.system.evaluation.verdict import Target
 from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
-from magbayes.workflow.report.verdict import Target
 
 COLOURS = {
-    "deterministic": GREY,
-    "dropout": SKY,
-    "ensemble": PURPLE,
-    "nuts": BLACK,
-    "software": GREEN,
-    "software (device range)": ORANGE,
-    "accelerator": BLUE,
+    DETERMINISTIC: GREY,
+    DROPOUT: SKY,
+    ENSEMBLE: PURPLE,
+    NUTS: BLACK,
+    SOFTWARE: GREEN,
+    DEVICE_RANGE: ORANGE,
+    ACCELERATOR: BLUE,
 }
-
+"""By variant."""
 
 LEAST_INPUTS = 5
 """Inputs in a bin below which its accuracy is noise, and not drawn."""
@@ -37,7 +47,7 @@ def reliability(evaluation: Contents) -> Figure:
     for variant in metrics:
         diagram, colour = reliability_of(evaluation, variant), COLOURS[variant]
         filled, shown = diagram.inputs > 0, diagram.inputs >= LEAST_INPUTS
-        label = f"{variant}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
+        label = f"{LABELS[variant]}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
         left.plot(diagram.confidence[shown], diagram.accuracy[shown], "o-", color=colour, ms=3.5, lw=1, label=label)
         right.plot(diagram.confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
@@ -52,16 +62,16 @@ def selection(evaluation: Contents) -> Figure:
     drawing = figure(8 if regression else 6.5, 3.6)
     kept, *calibration = drawing.subplots(1, 1 + regression, squeeze=False)[0]
     for variant in metrics_of(evaluation, "variants"):
-        curve = curve_of(evaluation, variant, "risk_coverage")
-        risk = np.sqrt(curve["risk"]) if regression else 100 * curve["risk"]
-        kept.plot(100 * curve["coverage"], risk, color=COLOURS[variant], lw=1.2, label=variant)
+        coverage, risk = selection_of(evaluation, variant)
+        scaled = risk if regression else 100 * risk
+        kept.plot(100 * coverage, scaled, color=COLOURS[variant], lw=1.2, label=LABELS[variant])
         for axes in calibration:
             levels = curve_of(evaluation, variant, "calibration")
             axes.plot(100 * levels["level"], 100 * levels["observed"], "o-", color=COLOURS[variant], ms=3, lw=1)
-    kept.set(xlabel="most certain inputs kept / %", ylabel="their RMSE" if regression else "their error rate / %")
+    kept.set(xlabel="most certain inputs kept (%)", ylabel="their RMSE" if regression else "their error rate (%)")
     for axes in calibration:
         axes.plot([0, 100], [0, 100], color=GREY, lw=0.8, ls=":")
-        axes.set(xlabel="predicted quantile / %", ylabel="targets below it / %", xlim=(0, 100), ylim=(0, 100))
+        axes.set(xlabel="predicted quantile (%)", ylabel="targets below it (%)", xlim=(0, 100), ylim=(0, 100))
     drawing.legend(loc="outside lower center", ncols=4 if regression else 3)
     return drawing
 
@@ -70,14 +80,13 @@ def bands(evaluation: Contents) -> Figure:
     """Predictive 90 % band on the noisy cubic, in software and on the accelerator."""
     drawing = figure(8, 3.2)
     grid, truth = evaluation["grid/input"], evaluation["grid/truth"]
-    variants = ("software (device range)", "accelerator")
-    for axes, variant in zip(drawing.subplots(1, 2, sharey=True), variants, strict=True):
+    for axes, variant in zip(drawing.subplots(1, 2, sharey=True), (DEVICE_RANGE, ACCELERATOR), strict=True):
         low, _, high = evaluation[f"variants/{variant}/band/quantiles"]
         axes.fill_between(grid, low, high, color=COLOURS[variant], alpha=0.3, lw=0, label="90 % band")
         axes.plot(grid, evaluation[f"variants/{variant}/band/mean"], color=COLOURS[variant], label="mean")
         axes.plot(grid, truth, color=RED, lw=1, ls="--", label="true function")
         axes.plot(evaluation["train/input"], evaluation["train/target"], ".", color=GREY, ms=3, label="training data")
-        axes.set(xlabel="x", title=variant)
+        axes.set(xlabel="x", title=LABELS[variant])
     drawing.axes[0].set_ylabel("y")
     drawing.axes[0].legend(fontsize=8)
     return drawing
@@ -89,9 +98,9 @@ def ablation(chips: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Targ
     where = np.arange(len(chips))
     panels = drawing.subplots(1, len(targets), sharey=True)
     for axes, target in zip(panels, targets, strict=True):
-        scale, unit = (1, "") if target.relative else (100, " / %")
+        scale, unit = (1, "") if target.relative else (100, " (%)")
         value, low, high = scale * np.array([metrics[target.metric] for metrics in chips.values()]).T
-        base, allowed = value[0], target.limit * (value[0] if target.relative else scale)
+        base, allowed = value[0], scale * target.margin(value[0])
         axes.axvspan(base - allowed, base + allowed, color=GREEN, alpha=0.15, lw=0, label="ideal ± target")
         axes.axvline(base, color=GREY, lw=0.8, ls=":")
         axes.errorbar(value, where, xerr=errors(value, low, high), fmt="none", ecolor=GREY, elinewidth=0.7)
@@ -101,9 +110,3 @@ def ablation(chips: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Targ
     panels[0].invert_yaxis()
     panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1))
     return drawing
-
-
-def mean_confidence_gap(evaluation: Contents, variant: str) -> float:
-    """Mean confidence minus accuracy: below 0 the network is less sure than it should be."""
-    probability = evaluation[f"variants/{variant}/test/probability"]
-    return float(probability.max(axis=1).mean() - np.mean(probability.argmax(axis=1) == evaluation["test/target"]))

@@ -10,22 +10,22 @@ from magbayes.compact_models.store import CompactModels
 from magbayes.data.estimate import Estimate
 from magbayes.micromag.devices.device import MagneticTunnelJunction
 from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.tables.quality import Cell, Table, estimate, plain
+from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 
 
-def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> Table:
+def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> PageTable:
     """Key, value, meaning and source of a device's parameters."""
     rows = []
     for key, field in type(junction).model_fields.items():
         value = getattr(junction, key)
         entry = stack.get(key)
         source = "design choice" if entry is None else entry["source"] if entry["value"] == value else "configuration"
-        shown = Cell(value) if isinstance(value, str) else plain(value, "g")
-        rows.append([Cell(key), shown, Cell(field.description or ""), Cell(source)])
-    return Table(["key", "value", "meaning and unit", "source"], rows)
+        shown = PageCell(value) if isinstance(value, str) else plain(value, "g")
+        rows.append([PageCell(key), shown, PageCell(field.description or ""), PageCell(source)])
+    return PageTable(["key", "value", "meaning and unit", "source"], rows)
 
 
-def stochastic(models: CompactModels) -> Table:
+def stochastic(models: CompactModels) -> PageTable:
     """The fit at each gate voltage."""
     smtj, turn = models.smtj, 1e9 * 2 * 3.141592653589793
     rows = []
@@ -46,15 +46,17 @@ def stochastic(models: CompactModels) -> Table:
             ]
         )
     columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "decay / ns", "frequency / GHz")
-    return Table([*columns, "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"], rows)
+    return PageTable([*columns, "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"], rows)
 
 
-def agreement(comparisons: Sequence[Comparison]) -> Table:
+def agreement(comparisons: Sequence[Comparison]) -> PageTable:
     """What two engines say of the same devices."""
     rows = []
     for c in comparisons:
         scale, unit = (1e6, "µS") if c.unit == "S" else (100, "%")
-        distance = Cell(number(c.distance, "+.2f"), c.distance, "" if c.agrees else "outside")
+        distance = PageCell(number(c.distance, "+.2f"), c.distance, "" if c.agrees else "outside")
         both = [estimate(e, scale) for e in (c.one, c.other)]
-        rows.append([Cell(f"{c.quantity} / {unit}"), Cell(f"{number(c.bias)} {c.bias_unit}", c.bias), *both, distance])
-    return Table(["quantity", "at", "native", "OOMMF", "difference / joint margin"], rows)
+        rows.append(
+            [PageCell(f"{c.quantity} / {unit}"), PageCell(f"{number(c.bias)} {c.bias_unit}", c.bias), *both, distance]
+        )
+    return PageTable(["quantity", "at", "native", "OOMMF", "difference / joint margin"], rows)

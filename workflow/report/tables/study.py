@@ -9,34 +9,34 @@ import numpy as np
 
 from magbayes.data.estimate import Estimate
 from magbayes.workflow.report.figures.study import SCALES, label
-from magbayes.workflow.report.tables.quality import Cell, Table, estimate, plain
+from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.studies.collecting import unit_of
 
 MOST_ROWS = 200
 """Points beyond which the page leaves the table to its file."""
 
 
-def _parameter(value: Any) -> Cell:
-    return plain(value) if isinstance(value, int | float) else Cell(str(value))
+def _parameter(value: Any) -> PageCell:
+    return plain(value) if isinstance(value, int | float) else PageCell(str(value))
 
 
-def failed(points: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> Table:
+def failed(points: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> PageTable:
     """Points without results, and why."""
     rows = [
-        [Cell(str(i), i), *map(_parameter, point.values()), Cell(failure)]
+        [PageCell(str(i), i), *map(_parameter, point.values()), PageCell(failure)]
         for i, (point, failure) in enumerate(zip(points, failures, strict=True), start=1)
         if failure
     ]
-    return Table(["point", *points[0], "why"], rows)
+    return PageTable(["point", *points[0], "why"], rows)
 
 
-def results(points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray]) -> Table:
+def results(points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray]) -> PageTable:
     """Parameters and collected numbers of every point, or of none where there are too many to read."""
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
-        found = [
-            Cell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[unit_of(name)][0])
+        cells = [
+            PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[unit_of(name)][0])
             for name, values in collected.items()
         ]
-        rows.append([Cell(str(i + 1), i + 1), *map(_parameter, point.values()), *found])
-    return Table(["point", *points[0], *(label(name, unit_of(name)) for name in collected)], rows)
+        rows.append([PageCell(str(i + 1), i + 1), *map(_parameter, point.values()), *cells])
+    return PageTable(["point", *points[0], *(label(name, unit_of(name)) for name in collected)], rows)

@@ -1,26 +1,22 @@
-"""Whether the accelerator does what its posterior does in software, by how much it misses, and what it misses by most.
+"""Whether the accelerator does what its posterior does in software, by how much it misses, and what causes that most.
 
 The targets are two-sided: an accelerator that is much better than its posterior does not compute that posterior either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.ablation import IDEAL, ONLY
 from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
-from magbayes.system.metrics.resampling import bootstrapped, mean_of, share
-
-ACCELERATOR, SAME, FREE = "accelerator", "software (device range)", "software"
-"""On the devices; the same posterior in floating point; the posterior that knows no devices."""
-
-IDEAL, ONLY = "ideal", "only "
-"""Chip of the ablation without imperfections, and what the names of those with one start with."""
+from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 
 
 class Target(NamedTuple):
@@ -38,6 +34,10 @@ class Target(NamedTuple):
         """Of the gap as it is shown, a hundred times its value."""
         return "%" if self.relative else "points"
 
+    def margin(self, base: float) -> float:
+        """How far a figure may be from `base`, in the figure's own unit."""
+        return self.limit * (base if self.relative else 1)
+
 
 TARGETS = {
     "classification": (
@@ -51,7 +51,7 @@ TARGETS = {
 }
 
 
-class Culprit(NamedTuple):
+class Cause(NamedTuple):
     """The imperfection that moves a figure most from that of an ideal chip, in the direction of the gap."""
 
     name: str
@@ -67,7 +67,7 @@ class Judgement(NamedTuple):
     accelerator: Estimate
     gap: Estimate
     """Accelerator less software, or their ratio less 1, with its 95 % interval."""
-    culprit: Culprit | None
+    cause: Cause | None
     """Where the target is missed and the ablation finds one."""
 
     @property
@@ -76,21 +76,24 @@ class Judgement(NamedTuple):
         return abs(self.gap.value) <= self.target.limit
 
     @property
-    def certain(self) -> bool:
-        """Whether the whole interval is on the same side of the limit as the gap."""
+    def significant(self) -> bool:
+        """Whether the interval of the gap crosses no limit: all of it is on the side of the gap itself."""
         inside = -self.target.limit <= self.gap.low and self.gap.high <= self.target.limit
         outside = self.gap.low > self.target.limit or self.gap.high < -self.target.limit
         return inside if self.met else outside
 
 
-Weighted = Callable[[np.ndarray], np.ndarray]
+PROMISED = 0.9
+"""Nominal coverage of the interval that `miscoverage` looks at."""
+WORST_COVERAGE = 0.05
+"""Distance from it above which an interval is called wrong."""
 
 
-def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Weighted, np.ndarray | None]:
-    """Figure of merit as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share."""
-    found, targets = f"variants/{variant}/test/", evaluation["test/target"]
+def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statistic, np.ndarray | None]:
+    """Return a figure as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share."""
+    group, targets = f"variants/{variant}/test/", evaluation["test/target"]
     if metric in ("accuracy", "ece"):
-        probability = evaluation[f"{found}probability"]
+        probability = evaluation[f"{group}probability"]
         right = probability.argmax(axis=1) == targets
         return (
             (mean_of(right.astype(float)), right)
@@ -98,51 +101,51 @@ def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Weighte
             else (calibration_error_of(probability, targets.astype(int)), None)
         )
     if metric == "rmse":
-        mean_square = mean_of((evaluation[f"{found}mean"] - targets) ** 2)
+        mean_square = mean_of((evaluation[f"{group}mean"] - targets) ** 2)
         return lambda weights: np.sqrt(mean_square(weights)), None
-    low, _, high = evaluation[f"{found}quantiles"]
+    low, _, high = evaluation[f"{group}quantiles"]
     held = (low <= targets) & (targets <= high)
     return mean_of(held.astype(float)), held
 
 
-def _between_chips(whole: Estimate, one: Estimate) -> float:
-    """Half-width that the spread between chips adds to an interval: `whole` has it, `one` is of a chip alone.
+def _between_chips(several: Estimate, one: Estimate) -> float:
+    """Return the half-width that the spread between chips adds to an interval: over several, and of one chip alone.
 
     The larger of both sides, since the interval of a share ends at 0 and 1.
     """
     sides = (
-        (whole.value - whole.low, one.value - one.low),
-        (whole.high - whole.value, one.high - one.value),
+        (several.value - several.low, one.value - one.low),
+        (several.high - several.value, one.high - one.value),
     )
     return max(float(np.sqrt(max(both**2 - inputs**2, 0.0))) for both, inputs in sides)
 
 
-def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, reference: str = SAME) -> Estimate:
-    """Figure of `variant` less that of `reference`, or their ratio less 1, with its 95 % interval.
+def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, reference: str = DEVICE_RANGE) -> Estimate:
+    """Return the figure of `variant` less that of `reference`, or their ratio less 1, with its 95 % interval.
 
     Both predicted the same inputs, so the interval over inputs is that of the difference, input by input. Predictions
     are those of the first chip; the spread between chips, if `variant` has any, is added in squares.
     """
     metrics = metrics_of(evaluation, "variants")
-    whole, base = metrics[variant][target.metric], metrics[reference][target.metric].value
+    figure, base = metrics[variant][target.metric], metrics[reference][target.metric].value
     (ours, hits), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
     # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
     count, seed = len(evaluation["test/target"]), evaluation.provenance["seed"]
-    one = bootstrapped(ours, count, seed) if hits is None else share(hits)
+    one = bootstrapped(ours, count, seed) if hits is None else share_of(hits)
     scale = 1 / base if target.relative else 1.0
 
     def difference(weights: np.ndarray) -> np.ndarray:
         return ours(weights) / theirs(weights) - 1 if target.relative else ours(weights) - theirs(weights)
 
     paired = bootstrapped(difference, count, seed)
-    chips = scale * _between_chips(whole, one) if variant == ACCELERATOR else 0.0
-    value = scale * (whole.value - base)
+    chips = scale * _between_chips(figure, one) if variant == ACCELERATOR else 0.0
+    value = scale * (figure.value - base)
     low, high = value - np.hypot(paired.value - paired.low, chips), value + np.hypot(paired.high - paired.value, chips)
     return Estimate(float(value), float(low), float(high))
 
 
-def culprit(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Culprit | None:
-    """The imperfection that alone moves the figure most in the direction `sign`; None where none does."""
+def main_cause(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Cause | None:
+    """Return the imperfection that alone moves the figure most in the direction `sign`; None where none does."""
     if IDEAL not in ablation:
         return None
     base = ablation[IDEAL][target.metric].value
@@ -153,22 +156,39 @@ def culprit(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign
         if name.startswith(ONLY)
     }
     worst = max(changes, key=lambda name: sign * changes[name], default=None)
-    return None if worst is None or sign * changes[worst] <= 0 else Culprit(worst, changes[worst])
+    return None if worst is None or sign * changes[worst] <= 0 else Cause(worst, changes[worst])
 
 
 def judge(evaluation: Contents) -> list[Judgement]:
-    """Every target of the data set's task."""
+    """Return a judgement of every target of the data set's task."""
     metrics, ablation = metrics_of(evaluation, "variants"), metrics_of(evaluation, "ablation")
-    found = []
+    judgements = []
     for target in TARGETS[evaluation["task"][0]]:
-        software, hardware = (metrics[variant][target.metric] for variant in (SAME, ACCELERATOR))
+        software, hardware = (metrics[variant][target.metric] for variant in (DEVICE_RANGE, ACCELERATOR))
         miss = gap(evaluation, target)
         missed = abs(miss.value) > target.limit
-        worst = culprit(ablation, target, np.sign(miss.value)) if missed else None
-        found.append(Judgement(target, software, hardware, miss, worst))
-    return found
+        worst = main_cause(ablation, target, np.sign(miss.value)) if missed else None
+        judgements.append(Judgement(target, software, hardware, miss, worst))
+    return judgements
 
 
 def restriction(evaluation: Contents) -> list[tuple[Target, Estimate]]:
-    """What the devices' range costs the posterior before any device computes: in software, with less without it."""
-    return [(target, gap(evaluation, target, SAME, FREE)) for target in TARGETS[evaluation["task"][0]]]
+    """Return what the devices' range costs before any device computes: the gap of two posteriors in software."""
+    return [(target, gap(evaluation, target, DEVICE_RANGE, SOFTWARE)) for target in TARGETS[evaluation["task"][0]]]
+
+
+class Miscoverage(NamedTuple):
+    """Coverage of the 90 % interval where that of the accelerator is far from it."""
+
+    accelerator: float
+    software: float
+    """Of the posterior that knows no devices."""
+
+
+def miscoverage(evaluation: Contents) -> Miscoverage | None:
+    """Return the coverage of the accelerator's 90 % interval if it is wrong; None if it is right or there is none."""
+    metrics = metrics_of(evaluation, "variants")
+    if "coverage_90" not in metrics[ACCELERATOR]:
+        return None
+    coverage = Miscoverage(*(metrics[variant]["coverage_90"].value for variant in (ACCELERATOR, SOFTWARE)))
+    return coverage if abs(coverage.accelerator - PROMISED) > WORST_COVERAGE else None

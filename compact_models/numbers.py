@@ -1,0 +1,103 @@
+"""Numbers of the compact models with their 95 % intervals: what a study can collect from them.
+
+Of several, levels or voltages for instance, the largest; depinning by the longest pulse of the weakest or strongest
+current. Where low and high end are the value, the interval is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from magbayes.data.estimate import Estimate
+
+if TYPE_CHECKING:
+    from magbayes.compact_models.store import CompactModels
+
+NORMAL_95 = 1.96
+"""Standard errors from the middle of a 95 % interval to its ends."""
+
+
+class Number(NamedTuple):
+    """A number of the compact models: its unit, and the function that takes it from them."""
+
+    unit: str
+    of: Callable[[CompactModels], Estimate]
+
+
+def _estimate(value: float, low: float, high: float) -> Estimate:
+    return Estimate(float(value), float(low), float(high))
+
+
+def sigma_at(models: CompactModels, index: int) -> Estimate:
+    """Standard deviation of the conductance at a characterised gate voltage, S."""
+    smtj = models.smtj
+    return _estimate(smtj.conductance_sigma[index], smtj.sigma_low[index], smtj.sigma_high[index])
+
+
+def sigma_smallest(models: CompactModels) -> Estimate:
+    """Smallest standard deviation of the conductance, S."""
+    return sigma_at(models, int(np.argmin(models.smtj.conductance_sigma)))
+
+
+def sigma_largest(models: CompactModels) -> Estimate:
+    """Largest standard deviation of the conductance, S."""
+    return sigma_at(models, int(np.argmax(models.smtj.conductance_sigma)))
+
+
+def sigma_ratio(models: CompactModels) -> Estimate:
+    """Largest over smallest standard deviation of the conductance."""
+    bottom, top = sigma_smallest(models), sigma_largest(models)
+    ratio = top.value / bottom.value
+    # Ensembles at two voltages are independent: relative errors add in squares.
+    margin = ratio * float(np.hypot(*((high - low) / 2 / value for value, low, high in (bottom, top))))
+    return _estimate(ratio, ratio - margin, ratio + margin)
+
+
+def decay_time(models: CompactModels) -> Estimate:
+    """Longest decay time of the fluctuation, s, with its percentile interval over resampled replicas."""
+    i = models.smtj.decay_time.argmax()
+    low, high = np.percentile(models.smtj.resampled_decay_time[:, i], [2.5, 97.5])
+    return _estimate(models.smtj.decay_time[i], low, high)
+
+
+def level_spacing(models: CompactModels) -> Estimate:
+    """Mean distance of neighbouring levels, S."""
+    mean, error = models.dwmtj.level_mean, models.dwmtj.level_error
+    gaps = len(mean) - 1
+    spacing, margin = (mean[-1] - mean[0]) / gaps, NORMAL_95 * np.hypot(error[0], error[-1]) / gaps
+    return _estimate(spacing, spacing - margin, spacing + margin)
+
+
+def level_jitter(models: CompactModels) -> Estimate:
+    """Largest thermal standard deviation of a level at rest, S."""
+    value = models.dwmtj.level_std.max()
+    return _estimate(value, value, value)
+
+
+def level_spread(models: CompactModels) -> Estimate:
+    """Largest standard deviation of a level between devices, S."""
+    value = models.dwmtj.level_spread.max()
+    return _estimate(value, value, value)
+
+
+def depinning(models: CompactModels, current: int) -> Estimate:
+    """Probability that the longest pulse of a current, by its index, moves the wall."""
+    value, low, high = (end[-1, current] for end in models.dwmtj.depinning_probability)
+    return _estimate(value, low, high)
+
+
+NUMBERS = {
+    "smtj/sigma_smallest": Number("S", sigma_smallest),
+    "smtj/sigma_largest": Number("S", sigma_largest),
+    "smtj/sigma_ratio": Number("1", sigma_ratio),
+    "smtj/decay_time": Number("s", decay_time),
+    "dwmtj/level_spacing": Number("S", level_spacing),
+    "dwmtj/level_jitter": Number("S", level_jitter),
+    "dwmtj/level_spread": Number("S", level_spread),
+    "dwmtj/depinning_weakest": Number("1", lambda models: depinning(models, 0)),
+    "dwmtj/depinning_strongest": Number("1", lambda models: depinning(models, -1)),
+}
+"""By the name under which a study collects them."""

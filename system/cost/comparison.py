@@ -1,0 +1,36 @@
+"""What a prediction takes on the array beside digital networks that do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Comparison(NamedTuple):
+    """The digital network that takes least energy, and how many times the array's energy that is."""
+
+    network: str
+    energy: float
+    """Of one prediction, J."""
+    ratio: float
+    ratio_without_memory: float
+    """The same ratio if loading weights from memory were free."""
+
+
+def compare_energy(
+    array: Mapping[str, float], digital: Mapping[str, Mapping[str, float]], memory: str = "memory"
+) -> Comparison:
+    """Compare the array with the cheapest digital network.
+
+    Parameters
+    ----------
+    array
+        Energy of one prediction by part, J.
+    digital
+        Energy of one prediction by part, J, of every digital network.
+    memory
+        Part of the digital networks that is left out in one of the ratios.
+    """
+    network, parts = min(digital.items(), key=lambda item: sum(item[1].values()))
+    energy, ours = sum(parts.values()), sum(array.values())
+    return Comparison(network, energy, energy / ours, (energy - parts[memory]) / ours)

@@ -1,0 +1,19 @@
+"""The networks that an evaluation compares: what they are called in result files, and what a reader calls them."""
+
+from __future__ import annotations
+
+DETERMINISTIC = "deterministic"
+DROPOUT, ENSEMBLE, NUTS = "dropout", "ensemble", "nuts"
+SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "accelerator"
+"""The posterior that knows no devices; the one that fits their range, in floating point; the same on the devices."""
+
+LABELS = {
+    DETERMINISTIC: "deterministic",
+    DROPOUT: "MC dropout",
+    ENSEMBLE: "deep ensemble",
+    NUTS: "NUTS",
+    SOFTWARE: "software BNN",
+    DEVICE_RANGE: "software BNN (device range)",
+    ACCELERATOR: "accelerator",
+}
+"""Names in tables, figures and sentences, by the variant's key in a result file."""
