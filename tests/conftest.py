@@ -1,6 +1,7 @@
-"""Shared by all tests: one thread a process, as jobs of the workflow run."""
+"""Shared by all tests: one thread a process, and programs that are compiled once, as jobs of the workflow run."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,9 @@ os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("MPLBACKEND", "agg")
+# Tests that build the same network or ensemble anew, in this worker, another one or the next run, compile it once.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 checking.install()
 

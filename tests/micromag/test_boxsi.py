@@ -1,12 +1,13 @@
 """Runs of OOMMF that go wrong, with a shell script in OOMMF's place."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+from functools import cache
 
 import psutil
 import pytest
@@ -17,17 +18,41 @@ from magbayes.micromag.engines import EngineError, boxsi
 STAND_IN = """\
 case $1 in
   launchhost) echo 12345; exit 0 ;;
-  boxsi) echo "port $OOMMF_HOSTPORT, file $3"; sleep 1000 & echo $! > background; {action} ;;
+  boxsi) echo "port $OOMMF_HOSTPORT, file $3"; sleep 1000 & echo $! > '{pipe}'; {action} ;;
 esac
 """
 
 
 @pytest.fixture
-def start(tmp_path):
+def background(tmp_path):
+    """Wait until the stand-in runs; return the number of the process that it has in the background."""
+    path = tmp_path / "background"
+    os.mkfifo(path)
+    pipe = os.open(path, os.O_RDWR)  # for writing too, so that the stand-in never waits for a reader
+
+    @cache
+    def number():
+        assert select.select([pipe], [], [], 300)[0], "the stand-in has not started"
+        return int(os.read(pipe, 100))
+
+    yield number
+    os.close(pipe)
+
+
+@pytest.fixture
+def stand_in(tmp_path, background):
+    """Write a stand-in that does `action`."""
+    return lambda action: (tmp_path / "stand-in").write_text(
+        STAND_IN.format(action=action, pipe=tmp_path / "background")
+    )
+
+
+@pytest.fixture
+def start(tmp_path, stand_in):
     """Run a stand-in that does `action`, in a folder of its own."""
 
     def run(action, patience=30.0, cancel=None):
-        (tmp_path / "stand-in").write_text(STAND_IN.format(action=action))
+        stand_in(action)
         (tmp_path / "run").mkdir()
         mif = tmp_path / "run" / "one.mif"
         mif.write_text("# MIF 2.2\n")
@@ -37,28 +62,34 @@ def start(tmp_path):
     return run
 
 
-def alive(pid):
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+def has_ended(pid, within=5.0):
+    """Whether a process is gone, or about to be."""
+    try:
+        process = psutil.Process(pid)
+        psutil.wait_procs([process], timeout=within)
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
-def nothing_left(folder):
-    pid = int((folder / "background").read_text())
-    for _ in range(50):
-        if not alive(pid):
-            return True
-        time.sleep(0.1)
-    return False
+def test_a_process_that_lives_has_not_ended():
+    """Negative control of `has_ended`."""
+    process = subprocess.Popen(["sleep", "1000"])
+    assert not has_ended(process.pid, within=0)
+    process.kill()
+    assert has_ended(process.pid)
+    process.wait()
 
 
-def test_success_returns_and_takes_the_background_along(start):
+def test_success_returns_and_takes_the_background_along(start, background):
     begin = time.perf_counter()
     folder = start("exit 0")
     assert time.perf_counter() - begin < 20  # and not the 1000 s of what holds the log open
     assert (folder / boxsi.LOG).read_text() == "port 12345, file one.mif\n"
-    assert nothing_left(folder)
+    assert has_ended(background())
 
 
-def test_an_error_is_one_line_with_the_end_of_the_log_and_the_file(start, tmp_path):
+def test_an_error_is_one_line_with_the_end_of_the_log_and_the_file(start, background, tmp_path):
     with pytest.raises(EngineError) as caught:
         start("echo 'Oxs_Demag ran out of luck' >&2; exit 3")
     message = str(caught.value)
@@ -66,21 +97,21 @@ def test_an_error_is_one_line_with_the_end_of_the_log_and_the_file(start, tmp_pa
     assert "Oxs_Demag ran out of luck" in message
     assert str(tmp_path / "run" / "one.mif") in message
     assert "\n" not in message
-    assert nothing_left(tmp_path / "run")
+    assert has_ended(background())
 
 
-def test_a_killed_run_is_an_error(start, tmp_path):
+def test_a_killed_run_is_an_error(start, background):
     with pytest.raises(EngineError, match="ended with status"):
         start("kill -KILL $$")
-    assert nothing_left(tmp_path / "run")
+    assert has_ended(background())
 
 
-def test_a_hanging_run_is_ended(start, tmp_path):
+def test_a_hanging_run_is_ended(start, background):
     begin = time.perf_counter()
     with pytest.raises(EngineError, match="hangs: no output for"):
         start("sleep 1000", patience=1.0)
     assert time.perf_counter() - begin < 20
-    assert nothing_left(tmp_path / "run")
+    assert has_ended(background())
 
 
 def test_a_run_that_still_writes_does_not_hang(start):
@@ -88,30 +119,28 @@ def test_a_run_that_still_writes_does_not_hang(start):
     assert len((folder / "table").read_text()) == 12
 
 
-def test_cancel_ends_a_run(start, tmp_path):
+def test_cancel_ends_a_run(start, background):
     cancel = threading.Event()
-    threading.Timer(0.5, cancel.set).start()
+    thread = threading.Thread(target=lambda: background() and cancel.set())
+    thread.start()
     with pytest.raises(boxsi.Cancelled):
         start("sleep 1000", cancel=cancel)
-    assert nothing_left(tmp_path / "run")
+    thread.join()
+    assert has_ended(background())
 
 
-def test_nothing_is_left_when_this_process_is_killed(tmp_path):
-    (tmp_path / "stand-in").write_text(STAND_IN.format(action="sleep 1000"))
+def test_nothing_is_left_when_this_process_is_killed(tmp_path, stand_in, background):
+    stand_in("sleep 1000")
     (tmp_path / "one.mif").write_text("")
     script = f"""
 import threading
 from pathlib import Path
-from micromag.engines import boxsi
+from magbayes.micromag.engines import boxsi
 folder = Path({str(tmp_path)!r})
 boxsi.run(["sh", str(folder / "stand-in")], folder / "one.mif", patience=100, cancel=threading.Event())
 """
-    home = Path(__file__).parents[2]
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=home, env=os.environ | {"JAX_PLATFORMS": "cpu"})
-    for _ in range(600):
-        if (tmp_path / "background").exists() and (tmp_path / "background").read_text():
-            break
-        time.sleep(0.1)
+    process = subprocess.Popen([sys.executable, "-c", script])
+    background()
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert nothing_left(tmp_path)
+    assert has_ended(background())

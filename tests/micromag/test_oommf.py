@@ -62,10 +62,7 @@ def test_a_killed_oommf_is_one_error_and_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(EngineError, match=r"ended with status .*smtj\.mif"):
         simulate(StochasticMTJ().system(), replicas=1, duration=1e-6, sample_interval=1e-9, seed=1, engine="oommf")
     thread.join()
-    for _ in range(50):
-        if not list(ours()):
-            break
-        time.sleep(0.1)
+    psutil.wait_procs(list(ours()), timeout=5)
     assert not list(ours())
 
 

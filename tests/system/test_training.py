@@ -55,13 +55,29 @@ def test_the_same_seed_gives_the_same_network(line, fitted):
 
 
 @pytest.fixture(scope="module")
-def digits():
+def dataset():
+    """Digits, of which 150 are for testing."""
     dataset = load_dataset("digits", 1)
-    small = replace(dataset, test_inputs=dataset.test_inputs[:150], test_targets=dataset.test_targets[:150])
-    settings = NetworkSettings(hidden=(16,), steps=1500, prior_std=3.0, kl_weight=0.1)
-    return small, train(small, settings, 4.0, seed=1, levels=LEVELS)
+    return replace(dataset, test_inputs=dataset.test_inputs[:150], test_targets=dataset.test_targets[:150])
 
 
+def train_on(dataset, steps):
+    settings = NetworkSettings(hidden=(16,), steps=steps, prior_std=3.0, kl_weight=0.1)
+    return dataset, train(dataset, settings, 4.0, seed=1, levels=LEVELS)
+
+
+@pytest.fixture(scope="module")
+def digits(dataset):
+    return train_on(dataset, 1500)
+
+
+@pytest.fixture(scope="module")
+def brief(dataset):
+    """Networks of which only the form matters."""
+    return train_on(dataset, 20)
+
+
+@pytest.mark.slow
 def test_a_device_aware_posterior_fits_the_devices(digits):
     for layer in digits[1].posterior.layers:
         assert layer.std.max() / layer.std.min() < 4.0 * (1 + 1e-5)
@@ -71,12 +87,14 @@ def test_a_device_aware_posterior_fits_the_devices(digits):
         assert min(ends) < 1e-4
 
 
+@pytest.mark.slow
 def test_the_devices_range_costs_the_bound_of_the_evidence_little(digits):
     """With the bound of the means trained as well it cost 22 %; the running mean of the loss spreads by 3 %."""
     trained = digits[1]
     assert trained.posterior.loss[-1] < 1.1 * trained.unconstrained.loss[-1]
 
 
+@pytest.mark.slow
 def test_digits_are_learned(digits):
     dataset, trained = digits
     outputs = software_predict(trained.posterior, jax.random.key(0), dataset.test_inputs, 50)
@@ -84,10 +102,10 @@ def test_digits_are_learned(digits):
     assert accuracy > 0.93
 
 
-def test_networks_survive_their_file(digits, tmp_path):
-    write_networks(tmp_path / "n.h5", digits[1], container.provenance({}))
+def test_networks_survive_their_file(brief, tmp_path):
+    write_networks(tmp_path / "n.h5", brief[1], container.provenance({}))
     back = read_networks(tmp_path / "n.h5")
-    for name, posterior in vars(digits[1]).items():
+    for name, posterior in vars(brief[1]).items():
         other = getattr(back, name)
         assert (other.task, other.bias_input, other.noise_std) == ("classification", 1.0, 0.0)
         for layer, copy in zip(posterior.layers, other.layers, strict=True):
@@ -95,14 +113,15 @@ def test_networks_survive_their_file(digits, tmp_path):
             assert (layer.std == copy.std).all()
 
 
-def test_a_damaged_network_file_is_refused(digits, tmp_path):
-    write_networks(tmp_path / "n.h5", digits[1], container.provenance({}))
+def test_a_damaged_network_file_is_refused(brief, tmp_path):
+    write_networks(tmp_path / "n.h5", brief[1], container.provenance({}))
     whole = (tmp_path / "n.h5").read_bytes()
     (tmp_path / "n.h5").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(container.FileFormatError, match="damaged"):
         read_networks(tmp_path / "n.h5")
 
 
+@pytest.mark.slow
 def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, models, tmp_path):
     dataset, trained = digits
     weights = tuple(layer.mean[None] for layer in trained.unconstrained.layers)
@@ -133,23 +152,23 @@ def test_training_goes_on_from_a_start(line, fitted):
         assert np.abs(getattr(afresh, name).layers[0].mean - before.mean).max() > 0.1
 
 
-def test_a_start_on_the_levels_stays_on_them(digits):
-    dataset, trained = digits
+def test_a_start_on_the_levels_stays_on_them(brief):
+    dataset, trained = brief
     settings = NetworkSettings(hidden=(16,), steps=1, learning_rate=1e-6)
     resumed = train_posterior(dataset, settings, 4.0, 0, levels=LEVELS, start=trained.posterior)
     for layer, before in zip(resumed.layers, trained.posterior.layers, strict=True):
         np.testing.assert_allclose(layer.mean, before.mean, atol=1e-4 * np.abs(before.mean).max())
 
 
-def test_a_start_of_another_shape_is_refused(digits):
+def test_a_start_of_another_shape_is_refused(brief):
     settings = NetworkSettings(hidden=(8,), steps=1)
     with pytest.raises(ValueError, match=r"start has layers of \[\(65, 16\), \(17, 10\)\].*\[\(65, 8\), \(9, 10\)\]"):
-        train_posterior(digits[0], settings, 4.0, 0, start=digits[1].posterior)
+        train_posterior(brief[0], settings, 4.0, 0, start=brief[1].posterior)
 
 
-def test_convolutions_need_images_that_they_fit(line, digits):
+def test_convolutions_need_images_that_they_fit(line, dataset):
     settings = NetworkSettings(convolutions=[{"channels": 2, "size": 5, "pool": 3}], steps=1)
     with pytest.raises(ValueError, match="line: convolutions need images"):
         train_posterior(line, settings, 4.0, 0)
     with pytest.raises(ValueError, match=r"digits: convolutions\.0: .*does not pool by 3"):
-        train_posterior(digits[0], settings, 4.0, 0)
+        train_posterior(dataset, settings, 4.0, 0)

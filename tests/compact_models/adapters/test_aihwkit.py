@@ -90,6 +90,6 @@ def test_what_was_not_characterised_is_refused(noise_model, models):
 
 
 def test_without_aihwkit_one_line_says_what_is_missing():
-    code = "import sys; sys.modules['aihwkit'] = None; import compact_models.adapters.aihwkit"
+    code = "import sys; sys.modules['aihwkit'] = None; import magbayes.compact_models.adapters.aihwkit"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stderr.splitlines()[-1].startswith("ImportError: this adapter needs aihwkit")

@@ -111,6 +111,6 @@ def test_drift_is_refused(crosssim, models):
 
 
 def test_without_crosssim_one_line_says_what_is_missing():
-    code = "import sys; sys.modules['simulator'] = None; import compact_models.adapters.crosssim"
+    code = "import sys; sys.modules['simulator'] = None; import magbayes.compact_models.adapters.crosssim"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stderr.splitlines()[-1].startswith("ImportError: this adapter needs CrossSim")
