@@ -1,12 +1,11 @@
 """The numbers behind figures and tables, on made-up data."""
 
-from types import SimpleNamespace
-
 import numpy as np
 from scipy.stats import norm
 
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.residuals import left_out, marginal_residual
+from magbayes.micromag.raw import RawEnsemble
 from magbayes.workflow.report.tables import costs as tables_costs
 
 
@@ -21,7 +20,9 @@ def test_what_a_marginal_leaves_over():
     rng, at = np.random.default_rng(1), np.linspace(SCORES[0], SCORES[-1], 50)
 
     def residual(reads):
-        return np.abs(marginal_residual(SimpleNamespace(magnetisation=reads[None, None, :, None]), SCORES, at)).max()
+        magnetisation = np.stack([reads, reads, reads], axis=-1)[None, None]
+        ensemble = RawEnsemble("stochastic_mtj", np.arange(len(reads)), magnetisation, np.zeros(0), np.zeros(3), {}, {})
+        return np.abs(marginal_residual(ensemble, SCORES, at)).max()
 
     assert residual(rng.normal(scale=0.1, size=100_000)) < 0.0085
     # A uniform distribution of the same width is 0.057 from a Gaussian.
@@ -30,19 +31,19 @@ def test_what_a_marginal_leaves_over():
 
 
 def test_times_of_stages_from_their_benchmarks(tmp_path):
-    for name, seconds in {
-        "micromag/smtj/a.tsv": 60.0,
-        "micromag/smtj/b.tsv": 90.0,
-        "oommf/micromag/smtj/a.tsv": 7200.0,
-        "compact_models.tsv": 5.0,
-        "report.tsv": 9.0,
-    }.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(f"s\tmax_rss\n{seconds}\t1\n", encoding="utf-8")
-    rows = [[cell.text for cell in row] for row in tables_costs.stages(tmp_path).rows]
-    assert rows == [
-        ["micromagnetics of the stochastic MTJ", "2", "2 min"],
-        ["micromagnetics of the stochastic MTJ, OOMMF", "1", "2.0 h"],
+    def benchmark(name, seconds):
+        path = tmp_path / f"{name}.tsv"
+        path.write_text(f"s\th:m:s\n{seconds}\t0:01:00\n", encoding="utf-8")
+        return str(path)
+
+    benchmarks = {
+        "fluctuation": [benchmark("a", 60.0), benchmark("b", 90.0), str(tmp_path / "never.tsv")],
+        "fit": [benchmark("c", 5.0)],
+        "report": [benchmark("d", 9.0)],
+    }
+    table = tables_costs.stages(benchmarks)
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["stochastic MTJ, fluctuation", "2", "2 min"],
         ["compact models", "1", "5 s"],
     ]
-    assert tables_costs.stages(tmp_path / "nowhere") is None
+    assert tables_costs.stages({"fit": [str(tmp_path / "never.tsv")]}) is None
