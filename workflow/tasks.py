@@ -122,6 +122,7 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
         scripted("make_report"),
         {
             "scenario": c.scenario,
+            "networks": list(c.networks.selected()),
             "configuration": c.model_dump(mode="json"),
             "warnings": c.warnings(),
             "templates": version_of_templates(),

@@ -6,7 +6,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -93,7 +92,7 @@ def read_results(
     pulses: Sequence[str],
     rest: str,
     resolution: str,
-    accelerator: Sequence[str],
+    accelerator: Mapping[str, str],
 ) -> Results:
     """Read the files of a scenario's jobs.
 
@@ -108,7 +107,7 @@ def read_results(
     rest, resolution
         Path of the raw ensemble at rest, and of the study of the resolution.
     accelerator
-        Paths of evaluations; the stem of a file names its data set.
+        Paths of evaluations, by data set.
 
     Raises
     ------
@@ -128,7 +127,7 @@ def read_results(
         [ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
         raw.read(rest),
         container.read(resolution, resolution_protocol.KIND, resolution_protocol.VERSION),
-        {Path(path).stem: read_evaluation(path) for path in accelerator},
+        {name: read_evaluation(path) for name, path in accelerator.items()},
     )
 
 

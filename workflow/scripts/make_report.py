@@ -18,7 +18,7 @@ def main(snakemake: Any) -> None:
         pulses=source.pulses,
         rest=source.rest,
         resolution=source.resolution,
-        accelerator=source.accelerator,
+        accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
     )
     text = page(results, params.scenario, params.configuration, params.warnings, params.benchmarks)
     job.write_text(Path(output.overview), overview(results))
