@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 
 class Comparison(NamedTuple):
-    """The digital network that takes least energy, and how many times the array's energy that is."""
+    """The digital network that takes least energy, beside the array."""
 
     network: str
     energy: float
-    """Of one prediction, J."""
+    """Energy of one prediction in the digital network, J."""
     ratio: float
+    """Times the array's energy that this is."""
     ratio_without_memory: float
-    """The same ratio if loading weights from memory were free."""
+    """Times the array's energy that the digital network would take if loading weights from memory were free."""
 
 
 def compare_energy(

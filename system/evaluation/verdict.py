@@ -56,7 +56,7 @@ class Cause(NamedTuple):
 
     name: str
     change: float
-    """As the gap of the target."""
+    """Change of the figure by the imperfection alone, in the unit of the gap."""
 
 
 class Judgement(NamedTuple):
@@ -182,7 +182,7 @@ class Miscoverage(NamedTuple):
 
     accelerator: float
     software: float
-    """Of the posterior that knows no devices."""
+    """Coverage of the posterior that knows no devices, in software."""
 
 
 def miscoverage(evaluation: Contents) -> Miscoverage | None:

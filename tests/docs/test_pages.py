@@ -7,15 +7,16 @@ from typing import get_args
 
 import pytest
 
+from magbayes.compact_models import numbers as device_numbers
 from magbayes.micromag import raw
 from magbayes.micromag.protocols import resolution
 from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.system.evaluation import numbers as network_numbers
 from magbayes.system.evaluation import results
 from magbayes.system.network import ensemble
 from magbayes.system.network import file as network_file
 from magbayes.system.settings import Imperfection
 from magbayes.workflow.command import main
-from magbayes.workflow.studies import collecting
 from magbayes.workflow.studies.study import Study
 from tests.docs.pages import PAGE, described
 
@@ -114,7 +115,7 @@ def test_the_page_on_studies_has_every_key_and_every_number():
     text = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8").split("## Studies")[1].split("\n## ")[0]
     keys, devices = (re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for table in text.split("What can be collected"))
     assert {key.strip("`") for key in keys} == set(Study.model_fields)
-    assert set(", ".join(devices).replace("`", "").split(", ")) == set(collecting.DEVICES)
+    assert set(", ".join(devices).replace("`", "").split(", ")) == set(device_numbers.NUMBERS)
     networks = text.split("Of every network")[1].split("\n\n")[0]
-    metrics = {name for task in collecting.METRICS.values() for name in task}
+    metrics = {name for task in network_numbers.NUMBERS.values() for name in task}
     assert set(re.findall(r"`(\w+)`", networks)) == metrics

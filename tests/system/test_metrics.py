@@ -24,6 +24,17 @@ def test_calibration_error_by_hand():
     assert error == pytest.approx(abs((0.5 + 0.9 + 0.9) - 2) / 3)
 
 
+def test_mean_confidence_less_accuracy_has_a_sign():
+    predicted = np.array([[0.6, 0.4], [0.8, 0.2]])
+    assert metrics.mean_confidence_gap(predicted, np.array([0, 0])) == pytest.approx(0.7 - 1)
+    assert metrics.mean_confidence_gap(predicted, np.array([1, 0])) == pytest.approx(0.7 - 0.5)
+
+
+def test_distance_of_a_coverage_from_its_nominal_value():
+    distance = metrics.coverage_distance(np.array([[0.85, 0.8, 0.89], [0.95, 0.92, 0.99]]), 0.9)
+    np.testing.assert_allclose(distance, [[0.05, 0.01, 0.1], [0.05, 0.02, 0.09]])
+
+
 def test_classification_agrees_with_scikit_learn():
     random = np.random.default_rng(0)
     predicted, labels = random.dirichlet(np.ones(4), 200), random.integers(0, 4, 200)

@@ -6,7 +6,7 @@ import pytest
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation import verdict
-from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 from magbayes.workflow.report import reading, spending, statements
@@ -167,6 +167,29 @@ def test_the_sentence_names_what_is_missed_and_why():
     rows = tables.verdicts({"digits": bad, "cubic": good}, {"digits": True, "cubic": False}).rows
     assert [row[6].text for row in rows][2:] == ["met", "met"]
     assert rows[0][7].text == "adc: −5.0 points alone"
+
+
+def test_a_coverage_far_from_its_nominal_value_is_a_limitation():
+    scale = dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 1.0)
+    configuration = {"networks": {"cubic": {"kl_weight": 1.0}}}
+
+    def limitations(held):
+        evaluation = regression(scale, {DEVICE_RANGE: held, ACCELERATOR: held, SOFTWARE: 1800})
+        return statements.warnings({"cubic": evaluation}, {"cubic": verdict.judge(evaluation)}, configuration)
+
+    assert limitations(1800) == []
+    # 85.5 % is within 5 points of 90 %, 84.5 % is not.
+    assert limitations(1710) == []
+    assert limitations(1690) == [
+        "cubic: coverage of the 90 % interval is 84.5 % on the accelerator (software BNN: 90.0 %)"
+    ]
+
+
+def test_every_variant_has_a_label_of_its_own():
+    assert len(set(LABELS.values())) == len(LABELS)
+    rows = tables.metrics_table("network", {key: {"ece": Estimate(0.1, 0.0, 0.2)} for key in LABELS}, ["ece"]).rows
+    assert [row[0].text for row in rows] == list(LABELS.values())
+    assert [row[1].text for row in rows] == ["10.0"] * len(LABELS)
 
 
 BEST = "65 nm generator lowest, sums drawn"

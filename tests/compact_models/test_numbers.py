@@ -1,0 +1,51 @@
+"""Numbers that a study collects of the compact models, on made-up models."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from magbayes.compact_models import numbers
+from magbayes.data.estimate import Estimate
+
+SMTJ = SimpleNamespace(
+    conductance_sigma=np.array([2.0, 3.0, 6.0]),
+    sigma_low=np.array([1.8, 2.9, 5.7]),
+    sigma_high=np.array([2.2, 3.1, 6.3]),
+    correlation_time=np.array([1.0, 4.0, 2.0]),
+    resampled_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
+)
+DWMTJ = SimpleNamespace(
+    level_mean=np.array([1.0, 2.5, 3.0]),
+    level_error=np.array([0.03, 9.0, 0.04]),
+    level_std=np.array([0.1, 0.3, 0.2]),
+    level_spread=np.array([0.5, 0.4, 0.1]),
+    depinning_probability=Estimate(*(np.array([[9.0, 9.0], [end, end + 0.5]]) for end in (0.2, 0.1, 0.3))),
+)
+MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("smtj/sigma_smallest", (2.0, 1.8, 2.2)),
+        ("smtj/sigma_largest", (6.0, 5.7, 6.3)),
+        # 10 % and 5 %, independent.
+        ("smtj/sigma_ratio", (3.0, 3 - 3 * np.hypot(0.1, 0.05), 3 + 3 * np.hypot(0.1, 0.05))),
+        # The voltage of the longest time, and the middle 95 % of its resamples.
+        ("smtj/correlation_time", (4.0, 0.2, 7.8)),
+        # The inner level and its error do not count.
+        ("dwmtj/level_spacing", (1.0, 1 - 1.96 * 0.05 / 2, 1 + 1.96 * 0.05 / 2)),
+        ("dwmtj/level_jitter", (0.3, 0.3, 0.3)),
+        ("dwmtj/level_spread", (0.5, 0.5, 0.5)),
+        ("dwmtj/depinning_weakest", (0.2, 0.1, 0.3)),
+        ("dwmtj/depinning_strongest", (0.7, 0.6, 0.8)),
+    ],
+)
+def test_numbers_by_hand(name, expected):
+    assert numbers.NUMBERS[name].of(MODELS) == pytest.approx(expected)
+
+
+def test_every_number_is_compared_by_hand():
+    marks = test_numbers_by_hand.pytestmark[0].args[1]
+    assert {name for name, _ in marks} == set(numbers.NUMBERS)
