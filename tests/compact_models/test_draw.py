@@ -43,6 +43,7 @@ def test_sigma_spreads_by_its_error(models, drawn):
     )
 
 
+@pytest.mark.slow
 def test_memory_spreads_as_fresh_ensembles_do(fluctuation, models, drawn):
     fresh = [analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=50 + seed)) for seed in range(16)]
     for name in Memory._fields:

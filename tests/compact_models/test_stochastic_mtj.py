@@ -81,6 +81,7 @@ def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
     assert lopsided.skewness > LIMIT * lopsided.skewness_error
 
 
+@pytest.mark.slow
 def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
     """As often as they say, but for 32 replicas' bootstrap being a little narrow; bounds of binomial chance at 1e-4."""
     held = []
@@ -96,6 +97,7 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
     assert decay.high - decay.low < 0.7 * DECAY  # else the test above has no power
 
 
+@pytest.mark.slow
 def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
     inside = []
     for seed in range(60):

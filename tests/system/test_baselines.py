@@ -20,6 +20,7 @@ def line():
     return Dataset("line", "regression", x, y, x, y, 0 * one, one, 0.0, 1.0, x, np.empty((0, 1)), 1)
 
 
+@pytest.mark.slow
 def test_nuts_draws_the_exact_posterior_whatever_the_weight_of_the_kl_term(line):
     found = nuts(line, NetworkSettings(hidden=(), prior_std=5.0, kl_weight=0.1), 1000, random_key(0))
     exact, *_ = np.linalg.lstsq(np.c_[line.train_inputs, np.ones(200)], line.train_targets, rcond=None)

@@ -139,6 +139,7 @@ def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, mo
     assert abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value) < 0.04
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_a_start(line, fitted):
     settings = NetworkSettings(hidden=(), steps=1, batch=200, prior_std=5.0, learning_rate=1e-6)
     resumed, afresh = (train(line, settings, 4.0, seed=3, start=start) for start in (fitted, None))
