@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, NamedTuple
 
-import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate, binomial_share
+from magbayes.data.keys import generator_of
 from magbayes.data.shapes import RandomKey
 
 PULSE_LIMIT = 200
@@ -211,7 +211,7 @@ class DomainWallModel:
         """
         target = np.asarray(target, dtype=float)
         self._refuse_outside(target)
-        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
+        rng = generator_of(key)
         goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
         last = len(self.level_mean) - 1
         level = np.broadcast_to(start, target.shape).copy()

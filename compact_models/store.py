@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-import jax
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
@@ -23,6 +22,7 @@ from magbayes.compact_models.schema import Column, check_shapes, columns
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.keys import generator_of
 from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
@@ -86,7 +86,7 @@ class CompactModels:
         key
             JAX random key; the same key draws the same models.
         """
-        rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel().tolist())
+        rng = generator_of(key)
         stochastic = {t: model.draw(rng) for t, model in self.stochastic.items()}
         return replace(self, stochastic=stochastic, dwmtj=self.dwmtj.draw(rng))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -16,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from magbayes.data import cited
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
@@ -107,7 +107,7 @@ class Configuration(Section):
 
     def seed_for(self, job: str) -> int:
         """Seed of a job, from the scenario's seed and the job's name."""
-        return zlib.crc32(f"{self.seed}/{job}".encode())
+        return derive(self.seed, job)
 
     def dump(self, section: str, *without: str) -> dict[str, Any]:
         """A section as plain values, without some of its keys."""

@@ -80,7 +80,10 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     tasks["compact_models"] = Task(
         "fit",
         scripted("fit_compact_models"),
-        {"configuration": {key: configuration.dump(key) for key in sections} | shared | {"seed": configuration.seed}},
+        {
+            "configuration": {key: configuration.dump(key) for key in sections} | shared,
+            "seed": configuration.seed_for("compact_models"),
+        },
         {
             "fluctuations": list(fluctuations),
             "pulses": list(pulses),

@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 
 from magbayes.compact_models.reads import Reads
 from magbayes.compact_models.store import CompactModels
+from magbayes.data.keys import random_key
 
 FAR_APART = 1.0
 """Interval of reads that remember nothing, s."""
@@ -53,7 +54,7 @@ class Cell:
 
         Targets beyond the levels count as the end: simulators try a device on 0 S, or round.
         """
-        return self._dwmtj.program(jax.random.key(seed), np.clip(target, *self.range)).conductance
+        return self._dwmtj.program(random_key(seed, "program"), np.clip(target, *self.range)).conductance
 
     def noise(self, scores: ArrayLike) -> np.ndarray:
         """Deviations in S of reads from the mean, by standard normal scores: the measured marginal.

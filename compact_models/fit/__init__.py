@@ -12,6 +12,7 @@ from magbayes.compact_models.fit.domain_wall_mtj import fit_domain_wall_mtj
 from magbayes.compact_models.fit.stochastic_mtj import analyse_fluctuation, fit_stochastic_mtj
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.seeds import derive
 from magbayes.micromag import raw
 
 __all__ = ["analyse_fluctuation", "fit", "fit_domain_wall_mtj", "fit_stochastic_mtj"]
@@ -24,6 +25,7 @@ def fit(
     disks: str | os.PathLike[str],
     tracks: str | os.PathLike[str],
     provenance: Mapping[str, Any],
+    seed: int,
 ) -> CompactModels:
     """Compact models from the raw files of every bias point.
 
@@ -36,7 +38,9 @@ def fit(
     disks, tracks
         How devices of either kind differ.
     provenance
-        See `magbayes.data.container.provenance`.
+        See `magbayes.data.container.provenance`; `seed` and what the engine said are added.
+    seed
+        Of the resampling of replicas.
     """
     resting = raw.read(rest)
     own = float(resting.value("temperature"))
@@ -56,7 +60,10 @@ def fit(
             raise FileFormatError(
                 f"gate voltages at {kelvin:g} K are {own_voltages}; expected {expected} as at {own:g} K"
             )
-    fitted = {kelvin: fit_stochastic_mtj(ensembles, varied) for kelvin, ensembles in sorted(by_temperature.items())}
+    fitted = {
+        kelvin: fit_stochastic_mtj(ensembles, varied, derive(seed, "smtj", f"{kelvin:g}K"))
+        for kelvin, ensembles in sorted(by_temperature.items())
+    }
     points = fitted[own][1]
     return CompactModels(
         stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
@@ -70,5 +77,5 @@ def fit(
                 np.stack([p.autocorrelation for p in points]), "1", "of the normal scores: voltage, lag"
             ),
         },
-        provenance={**provenance, "engine": resting.provenance["simulation"]},
+        provenance={**provenance, "seed": seed, "engine": resting.provenance["simulation"]},
     )

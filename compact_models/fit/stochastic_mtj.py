@@ -16,6 +16,7 @@ from magbayes.compact_models import precession
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.data.seeds import derive, generator
 from magbayes.micromag import raw
 
 
@@ -74,7 +75,7 @@ def _resample(
     Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, components),
     `covariance` (replicas, lags).
     """
-    rows = np.random.default_rng(seed).integers(len(x), size=(RESAMPLES, len(x)))
+    rows = generator(seed, "bootstrap").integers(len(x), size=(RESAMPLES, len(x)))
     edges = np.linspace(-1, 1, BINS + 1)
     counts = np.array([np.histogram(replica, edges)[0] for replica in x])
     counts = counts + counts[:, ::-1]  # a symmetric marginal
@@ -98,8 +99,8 @@ def _moment_ratio(moment: np.ndarray, second: np.ndarray, power: float) -> tuple
     return float(moment.mean() / second.mean() ** power), float(error)
 
 
-def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
-    """Statistics of m·p of a stochastic MTJ's ensemble.
+def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStatistics:
+    """Statistics of m·p of a stochastic MTJ's ensemble; `seed` decides how its replicas are resampled.
 
     Both x and y count where the device is alike along them, so that either is m·p; of another shape, x alone, which is
     along the reference layer. The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0.
@@ -110,7 +111,6 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
     """
     read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric)
     x = read.astype(np.float64)  # (replicas, samples, components)
-    replicas = len(x)
     square = x**2
     variance = square.mean()
     sigma = np.sqrt(variance)
@@ -146,7 +146,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble) -> FluctuationStatistics:
         integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(x, lags[:window], covariance, memory, seed=replicas),
+        **_resample(x, lags[:window], covariance, memory, seed),
     )
 
 
@@ -156,7 +156,7 @@ def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
 
 
 def fit_stochastic_mtj(
-    ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray]
+    ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray], seed: int
 ) -> tuple[StochasticModel, list[FluctuationStatistics]]:
     """Model of the stochastic MTJ at one temperature, and what it was fitted to.
 
@@ -166,10 +166,12 @@ def fit_stochastic_mtj(
         One a gate voltage.
     varied
         What `raw.read_variation` read for the device.
+    seed
+        Of the resampling of replicas, in which the uncertainty travels.
     """
     expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
-    points = [analyse_fluctuation(e) for e in ensembles]
+    points = [analyse_fluctuation(e, derive(seed, f"{float(e.value('voltage')):+g}V")) for e in ensembles]
     first = ensembles[0]
     conductance = float(first.value("perpendicular_conductance"))
     scale = conductance * float(first.value("polarisation_squared"))

@@ -23,13 +23,11 @@ import oommfc
 import ubermagtable
 from tqdm import tqdm
 
+from magbayes.data.seeds import derive
 from magbayes.micromag.engines import EngineError, Ensemble, boxsi
 from magbayes.micromag.engines.native import readout_weights
 from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.model import from_grid, translate
-
-SEEDS = 2**31 - 2
-"""OOMMF's random numbers take seeds of 32 bits with sign."""
 
 PATIENCE = 600.0
 """Time in s that any run may take between two outputs, beside what its cells and steps need."""
@@ -190,7 +188,6 @@ def run(
     program = require()
     model = translate(system)
     step, steps = ensemble.time_step_for(model, sample_interval, time_step, scheme="heun")
-    seeds = np.random.SeedSequence(seed).generate_state(replicas) % SEEDS + 1
     # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
     region = readout_weights(system, readout)
     states = region is not None or np.ptp(model.saturation[model.mask]) > 0
@@ -203,7 +200,7 @@ def run(
         folder.mkdir()
         shutil.copy(root / "m0.omf", folder)
         file = folder / f"{system.name}.mif"
-        file.write_text(seeded(text, int(seeds[index])), encoding="utf-8")
+        file.write_text(seeded(text, derive(seed, "replica", index)), encoding="utf-8")
         try:
             patience = PATIENCE + SLOWEST * steps * model.mask.size
             boxsi.run(program.start(folder), file, patience=patience, cancel=cancel)

@@ -12,6 +12,7 @@ from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.raw import RawEnsemble, along_reference
@@ -81,7 +82,7 @@ class Fluctuation(Section):
                 engine=engine,
             )
 
-        ensemble = run(self.replicas, seed)
+        ensemble = run(self.replicas, derive(seed, "stage", 0))
         discard = round(self.equilibration / self.sample_interval)
         magnetisation = ensemble.magnetisation[:, discard:]
         # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
@@ -93,7 +94,7 @@ class Fluctuation(Section):
             )
             if wanted <= len(magnetisation):
                 break
-            further = run(wanted - len(magnetisation), int(np.random.SeedSequence((seed, stage)).generate_state(1)[0]))
+            further = run(wanted - len(magnetisation), derive(seed, "stage", stage))
             magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
             ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(

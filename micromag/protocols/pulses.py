@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.raw import RawEnsemble
@@ -125,7 +126,11 @@ class Pulses(Section):
         duration = width + self.relaxation
         ensembles = [
             self._simulate(
-                device.system(notch, current_density, width, temperature), duration, self.replicas, seed + notch, engine
+                device.system(notch, current_density, width, temperature),
+                duration,
+                self.replicas,
+                derive(seed, "notch", notch),
+                engine,
             )
             for notch in range(device.notches)
         ]
@@ -140,7 +145,11 @@ class Pulses(Section):
         duration = self.rest_equilibration + self.rest_duration
         ensembles = [
             self._simulate(
-                device.system(notch, temperature=temperature), duration, self.rest_replicas, seed + notch, engine
+                device.system(notch, temperature=temperature),
+                duration,
+                self.rest_replicas,
+                derive(seed, "notch", notch),
+                engine,
             )
             for notch in range(device.notches)
         ]

@@ -10,6 +10,7 @@ from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, simulate
 from magbayes.micromag.raw import along_reference
 
@@ -55,12 +56,13 @@ class Resolution(Section):
         own = round(device.diameter / device.cell_size)
         rows, meta = [], {}
         for count in sorted({own, *self.cells_across}):
-            row, said = self._point(device.in_cells(count), temperature, seed, engine)
+            row, said = self._point(device.in_cells(count), temperature, derive(seed, "cells", count), engine)
             rows.append(row)
             if count == own:
                 meta = said
         for fraction in self.step_fractions:
-            rows.append(self._point(device, temperature, seed, engine, fraction * meta["time_step"])[0])
+            noise, step = derive(seed, "step", f"{fraction:g}"), fraction * meta["time_step"]
+            rows.append(self._point(device, temperature, noise, engine, step)[0])
         table = np.array(rows)
         return {
             "voltage": Quantity(self.voltage, "V"),

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from scipy.stats import sem
 
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive, generator
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_rising
 from magbayes.micromag.raw import along_reference
@@ -82,10 +83,11 @@ class DiskVariation(Section):
             Values for `magbayes.micromag.raw.write_variation`, and what the engine says of the last run.
         """
         widths = []
-        for factor in (1 - self.change, 1 + self.change):
+        for name, factor in (("small", 1 - self.change), ("large", 1 + self.change)):
             changed = device.changed(damping=self.damping).scaled(factor)
             ensembles = [
-                _record(self, changed.system(v, temperature), self.replicas, seed, engine) for v in self.voltages
+                _record(self, changed.system(v, temperature), self.replicas, derive(seed, name, f"{v:+g}V"), engine)
+                for v in self.voltages
             ]
             widths.append(
                 [_width(along_reference(ensemble.magnetisation, device.in_plane_symmetric)) for ensemble in ensembles]
@@ -137,13 +139,13 @@ class TrackVariation(Section):
         self, track: DomainWallTrack, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Simulate varied tracks at a temperature in K; returns as `DiskVariation.run` does."""
-        rng = np.random.default_rng(seed)
         levels, meta = [], {}
-        for _ in range(self.tracks):
-            varied = self.draw(track, rng)
+        for index in range(self.tracks):
+            varied = self.draw(track, generator(seed, "track", index))
             for notch in range(varied.notches):
                 system = varied.system(notch, temperature=temperature)
-                ensemble = _record(self, system, self.replicas, int(rng.integers(2**31)), engine, "reference")
+                noise = derive(seed, "track", index, "notch", notch)
+                ensemble = _record(self, system, self.replicas, noise, engine, "reference")
                 means, meta = ensemble.magnetisation[..., 2].mean(axis=1), ensemble.meta
                 levels.append((means.mean(), sem(means)))
         level, error = np.array(levels).reshape(self.tracks, track.notches, 2).transpose(2, 0, 1)

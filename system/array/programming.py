@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from magbayes.data.keys import generator_of
 from magbayes.system.array import chip
 from magbayes.system.array.devices import DeviceModels, StochasticModel
 from magbayes.system.array.layer import ArrayLayer
@@ -58,7 +59,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     """
     mapping = map_layer(layer, models, settings)
     chip_key, write_key = jax.random.split(key)
-    rng = np.random.default_rng(np.asarray(jax.random.key_data(chip_key)).ravel().tolist())
+    rng = generator_of(chip_key)
     written = models.dwmtj.program(write_key, mapping.pair)
     verified = mapping.exact if "levels" in settings.ideal else mapping.pair
     if "spread" not in settings.ideal:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn import datasets as sklearn_datasets
 
+from magbayes.data.seeds import generator
 from magbayes.system.datasets import fashion_mnist
 from magbayes.system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
 from magbayes.system.datasets.settings import DataSettings
@@ -42,7 +43,7 @@ def _diabetes(settings: DataSettings, seed: int) -> Dataset:
 
 def _cubic(settings: DataSettings, seed: int) -> Dataset:
     """Return y = x^3 + N(0, 9) on [-4, 4], the toy problem of Hernández-Lobato and Adams (2015)."""
-    random = np.random.default_rng(seed)
+    random = generator(seed, "cubic")
 
     def draw(count: int) -> Pairs:
         x = random.uniform(-_CUBIC_RANGE, _CUBIC_RANGE, (count, 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from magbayes.data.seeds import derive
 from magbayes.system.datasets.settings import Task
 
 _CALIBRATION_INPUTS = 256
@@ -60,7 +61,11 @@ def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tupl
     """Return a train and a test part; `by_class` keeps the share of every class in both."""
     inputs, targets = pairs
     train_x, test_x, train_y, test_y = train_test_split(
-        inputs, targets, test_size=test_fraction, random_state=seed, stratify=targets if by_class else None
+        inputs,
+        targets,
+        test_size=test_fraction,
+        random_state=derive(seed, "split"),
+        stratify=targets if by_class else None,
     )
     return (train_x, train_y), (test_x, test_y)
 

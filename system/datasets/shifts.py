@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from magbayes.data.seeds import generator
 from magbayes.system.datasets import builtin
 from magbayes.system.datasets.dataset import Dataset
 from magbayes.system.datasets.settings import Shift
@@ -49,9 +50,10 @@ def shifted(dataset: Dataset, names: tuple[Shift, ...] | None, most: int, seed: 
     if dataset.task == "regression":
         return {}
     shifts: tuple[Shift, ...] = (("rotation", "noise") if dataset.image else ("noise",)) if names is None else names
-    count, random = min(len(dataset.test_inputs), most), np.random.default_rng(seed)
+    count = min(len(dataset.test_inputs), most)
     inputs: dict[str, np.ndarray] = {}
     for name in shifts:
+        random = generator(seed, "shift", name)
         if name == "rotation":
             inputs[name] = _rotation(dataset, count, random)
         elif name == "noise":

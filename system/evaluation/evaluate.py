@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from magbayes.data.estimate import Estimate
+from magbayes.data.keys import random_key
 from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
@@ -52,10 +53,9 @@ class Evaluation:
     warnings: list[str]
 
 
-def _keys(seed: int) -> tuple[jax.Array, jax.Array]:
-    """Return keys for the chip and for its noise, of a kind that is faster than the default on one core."""
-    chip, noise = jax.random.split(jax.random.key(seed, impl="rbg"))
-    return chip, noise
+def _keys(seed: int, chip: int) -> tuple[jax.Array, jax.Array]:
+    """Return keys for a chip and for its noise, of a kind that is faster than the default on one core."""
+    return random_key(seed, "chip", chip, impl="rbg"), random_key(seed, "noise", chip, impl="rbg")
 
 
 def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int) -> Prediction:
@@ -109,7 +109,7 @@ def evaluate(
     inputs; what it predicts is that of the first chip. At other `intervals` (s) between samples, and for the ablation,
     that chip is looked at again.
     """
-    chip_key, noise_key = keys = _keys(seed)
+    chip_key, noise_key = keys = _keys(seed, 0)
     samples = settings.samples
     predictions = {DETERMINISTIC: _software(trained.deterministic, dataset, 1, noise_key, seed)}
     for name, ensemble in (baselines or {}).items():
@@ -121,7 +121,7 @@ def evaluate(
     # Shifts are told apart on the first chip only: they would double the work on every further one.
     alone = replace(dataset, shifted={})
     for index in range(1, chips):
-        chip, noise = (jax.random.fold_in(key, index) for key in keys)
+        chip, noise = _keys(seed, index)
         hardware.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
     predictions[ACCELERATOR] = _over_chips(hardware)
     chip_inputs = (dataset, trained.posterior, models, settings)

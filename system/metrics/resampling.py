@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from magbayes.data.estimate import Estimate, binomial_share
+from magbayes.data.seeds import generator
 
 RESAMPLES = 500
 SHARES = ("accuracy", "ece", "adaptive_ece", "auroc", "coverage")
@@ -29,7 +30,7 @@ def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
     among them, for instance) are left out.
     """
     value = float(statistic(np.ones((1, count)))[0])
-    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    weights = generator(seed, "bootstrap").multinomial(count, np.full(count, 1 / count), RESAMPLES)
     values = statistic(weights.astype(np.float32))
     spread = values[np.isfinite(values)]
     low, high = value + np.quantile(spread - spread.mean(), [_TAIL, 1 - _TAIL])

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from magbayes.data.seeds import derive
+
 LEAST_POINTS = 10
 """Points a parameter below which a ranking would be noise."""
 
@@ -51,7 +53,7 @@ def sobol_indices(points: Mapping[str, np.ndarray], value: np.ndarray, saltelli:
         return []
     problem: dict[str, Any] = {"num_vars": len(names), "names": names, "bounds": [[0, 1]] * len(names)}
     if saltelli and len(names) == len(points):
-        answer = sobol.analyze(problem, value, calc_second_order=False, seed=seed)
+        answer = sobol.analyze(problem, value, calc_second_order=False, seed=derive(seed, "bootstrap"))
         rows = zip(names, answer["S1"], answer["S1_conf"], answer["ST"], answer["ST_conf"], strict=True)
         indices = [Index(name, *map(float, numbers)) for name, *numbers in rows]
         return sorted(indices, key=lambda index: -(index.total or 0))
@@ -59,7 +61,7 @@ def sobol_indices(points: Mapping[str, np.ndarray], value: np.ndarray, saltelli:
         return []
     # Ranks of the parameters: their partition into classes is what counts, not their scale.
     table = np.column_stack([points[name] for name in names])
-    answer = delta.analyze(problem, table, value, seed=seed, method="sobol")
+    answer = delta.analyze(problem, table, value, seed=derive(seed, "bootstrap"), method="sobol")
     first = [
         Index(name, float(share), float(margin), None, None)
         for name, share, margin in zip(names, answer["S1"], answer["S1_conf"], strict=True)

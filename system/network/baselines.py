@@ -11,7 +11,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpyro.infer import MCMC, NUTS, Trace_ELBO
+from numpyro.infer import MCMC, NUTS, TraceMeanField_ELBO
 from numpyro.infer.autoguide import AutoDelta
 from numpyro.infer.initialization import init_to_sample
 
@@ -29,7 +29,7 @@ _MAX_TREE_DEPTH = 8
 def _point_estimates(dataset: Dataset, settings: NetworkSettings, dropout: float, keys: jax.Array) -> NetworkEnsemble:
     model = network_model(dataset, settings, dropout)
     guide = AutoDelta(model, init_loc_fn=init_to_sample)
-    params, _ = optimise(dataset, settings, model, guide, Trace_ELBO(), keys)
+    params, _ = optimise(dataset, settings, model, guide, TraceMeanField_ELBO(), keys)
     count = len(architecture(dataset, settings)[0])
     return NetworkEnsemble(
         tuple(np.asarray(params[f"weight{index}_auto_loc"]) for index in range(count)),
@@ -75,13 +75,12 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
         Training diverged.
     """
     wanted = settings.baselines
-    dropout_key, ensemble_key, nuts_key = jax.random.split(random_key(seed), 3)
     baselines = {}
     if wanted.dropout:
-        baselines["dropout"] = _point_estimates(dataset, settings, wanted.dropout, dropout_key[None])
+        baselines["dropout"] = _point_estimates(dataset, settings, wanted.dropout, random_key(seed, "dropout")[None])
     if wanted.ensemble:
-        keys = jax.random.split(ensemble_key, wanted.ensemble)
+        keys = jnp.stack([random_key(seed, "ensemble", index) for index in range(wanted.ensemble)])
         baselines["ensemble"] = _point_estimates(dataset, settings, 0.0, keys)
     if wanted.nuts:
-        baselines["nuts"] = nuts(dataset, settings, wanted.nuts, nuts_key)
+        baselines["nuts"] = nuts(dataset, settings, wanted.nuts, random_key(seed, "nuts"))
     return baselines

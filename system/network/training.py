@@ -16,7 +16,7 @@ import numpy as np
 import optax
 from numpy.typing import ArrayLike
 from numpyro.handlers import scale
-from numpyro.infer import SVI, Trace_ELBO, TraceMeanField_ELBO
+from numpyro.infer import SVI, TraceMeanField_ELBO
 from numpyro.infer.autoguide import AutoDelta, AutoNormal
 from numpyro.infer.initialization import init_to_sample
 from numpyro.infer.svi import SVIState
@@ -37,11 +37,15 @@ def optimise(
     settings: NetworkSettings,
     model: Model,
     guide: Model,
-    loss: Trace_ELBO,
+    loss: TraceMeanField_ELBO,
     keys: jax.Array,
     start: Params | None = None,
 ) -> tuple[dict[str, jax.Array], np.ndarray]:
     """Fit `guide` to `model` once for every one of `keys`, side by side.
+
+    `loss` is of the kind that adds up its terms in the order of the model. Numpyro's ``Trace_ELBO`` takes that of a
+    set of names, which differs from process to process, and so would the last bits of the losses. For the guide of a
+    point estimate both have the same terms.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def _fit(
     dataset: Dataset,
     settings: NetworkSettings,
     guide: Model,
-    loss: Trace_ELBO,
+    loss: TraceMeanField_ELBO,
     key: jax.Array,
     layer: Callable[[Params, int], tuple[jax.Array, jax.Array]],
     start: Params | None,
@@ -174,7 +178,7 @@ def train_posterior(
         settings,
         device_guide(params, len(start.layers), sigma_ratio, grid),
         TraceMeanField_ELBO(num_particles=settings.particles),
-        random_key(seed),
+        random_key(seed, "posterior"),
         lambda params, index: device_layer(params, index, sigma_ratio, grid),
         params | _noise(start),
     )
@@ -194,7 +198,7 @@ def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int,
         return params[f"weight{index}_auto_loc"], params[f"weight{index}_auto_scale"]
 
     loss = TraceMeanField_ELBO(num_particles=settings.particles)
-    return _fit(dataset, settings, guide, loss, random_key(seed), layer_of, params)
+    return _fit(dataset, settings, guide, loss, random_key(seed, "unconstrained"), layer_of, params)
 
 
 def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
@@ -209,7 +213,7 @@ def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int,
         mean = params[f"weight{index}_auto_loc"]
         return mean, jnp.zeros_like(mean)
 
-    return _fit(dataset, settings, guide, Trace_ELBO(), random_key(seed), layer_of, params)
+    return _fit(dataset, settings, guide, TraceMeanField_ELBO(), random_key(seed, "deterministic"), layer_of, params)
 
 
 def train(

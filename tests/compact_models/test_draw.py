@@ -16,7 +16,7 @@ WIDTHS = {-1.0: 0.1, 0.0: 0.2, 1.0: 0.3}
 @pytest.fixture(scope="module")
 def models(fluctuation, pulses, rest, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(WIDTHS.items())]
-    smtj = fit_stochastic_mtj(ensembles, varied)[0]
+    smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
     return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0)
 
 
@@ -45,7 +45,7 @@ def test_sigma_spreads_by_its_error(models, drawn):
 
 @pytest.mark.slow
 def test_memory_spreads_as_fresh_ensembles_do(fluctuation, models, drawn):
-    fresh = [analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=50 + seed)) for seed in range(16)]
+    fresh = [analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=50 + seed), seed=1) for seed in range(16)]
     for name in Memory._fields:
         truth = np.std([getattr(point, name) for point in fresh], ddof=1)
         spread = np.std([getattr(m.smtj, name)[1] for m in drawn])

@@ -20,7 +20,7 @@ LIMIT = stats.norm.isf(0.5e-4)
 @pytest.fixture(scope="module")
 def model(fluctuation, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(WIDTHS.items())]
-    return fit_stochastic_mtj(ensembles, varied)[0]
+    return fit_stochastic_mtj(ensembles, varied, seed=1)[0]
 
 
 def flat(z):
@@ -29,7 +29,7 @@ def flat(z):
 
 
 def test_fit_finds_width_memory_and_shape(fluctuation):
-    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z))
+    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z), seed=1)
     assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
     assert point.sigma_error < 0.02 * 0.2  # else the test above has no power
     # 32 x 40 ns hold about 850 decay times; the fits of 24 such ensembles spread by 8, 2 and 14 %.
@@ -39,7 +39,7 @@ def test_fit_finds_width_memory_and_shape(fluctuation):
     assert point.memory_misfit < 0.1
     assert point.gaussian_p_value > 1e-4
     assert point.convergence == pytest.approx(1, abs=0.02)
-    assert analyse_fluctuation(fluctuation(0.0, flat)).gaussian_p_value < 1e-8
+    assert analyse_fluctuation(fluctuation(0.0, flat), seed=1).gaussian_p_value < 1e-8
 
 
 def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
@@ -66,7 +66,7 @@ def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
 
 def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
     """The integral over all lags is a hundredth of the 2 tau without rotation."""
-    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, replicas=256, samples=600))
+    point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, replicas=256, samples=600), seed=1)
     time = np.linspace(0, 20 * DECAY, 100_001)
     expected = 2 * np.trapezoid(precession.autocorrelation(time, DECAY, FREQUENCY, SHIFT), time)
     assert expected < 0.02 * 2 * DECAY
@@ -75,9 +75,9 @@ def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
 
 
 def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
-    even = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z))
+    even = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z), seed=1)
     assert abs(even.skewness) < LIMIT * even.skewness_error
-    lopsided = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z + 0.03 * (z**2 - 1)))
+    lopsided = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z + 0.03 * (z**2 - 1)), seed=1)
     assert lopsided.skewness > LIMIT * lopsided.skewness_error
 
 
@@ -90,7 +90,7 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
             fluctuation(v, lambda z, w=w: w * z, seed=200 + 2 * seed + i)
             for i, (v, w) in enumerate([(0.0, 0.1), (1.0, 0.2)])
         ]
-        memory = fit_stochastic_mtj(ensembles, varied)[0].memory(0.0)
+        memory = fit_stochastic_mtj(ensembles, varied, seed=1)[0].memory(0.0)
         held += [e.low < truth < e.high for e, truth in zip(memory, (DECAY, FREQUENCY, SHIFT), strict=True)]
     assert sum(held) >= stats.binom.ppf(1e-4, len(held), 0.9)
     decay = memory.decay_time
@@ -101,7 +101,9 @@ def test_memory_has_intervals_that_hold_the_truth(fluctuation, varied):
 def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
     inside = []
     for seed in range(60):
-        point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z, seed=100 + seed, replicas=8, samples=600))
+        point = analyse_fluctuation(
+            fluctuation(0.0, lambda z: 0.2 * z, seed=100 + seed, replicas=8, samples=600), seed=1
+        )
         inside.append(abs(point.sigma - 0.2) < stats.t.ppf(0.975, 7) * point.sigma_error)
     # 95 % of 60, and two-sided bounds of binomial chance at 1e-4.
     low, high = stats.binom.ppf([0.5e-4, 1 - 0.5e-4], 60, 0.95)
@@ -144,7 +146,7 @@ def test_queries_outside_the_range_are_refused(model):
 def test_sampler_has_the_measured_marginal(fluctuation, varied, shape):
     ensembles = [fluctuation(v, lambda z, i=i: 0.1 * (i + 1) * z, seed=i) for i, v in enumerate((-1.0, -0.5))]
     target = fluctuation(0.0, shape, seed=5, replicas=64)
-    fitted = fit_stochastic_mtj([*ensembles, target], varied)[0]
+    fitted = fit_stochastic_mtj([*ensembles, target], varied, seed=1)[0]
     draws = np.asarray(fitted.sample(jax.random.key(0), 0.0, 1e-6, (1, 40_000)))[0]
     measured = (draws - CONDUCTANCE) / (CONDUCTANCE * CONTRAST)
     truth = shape(stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000))
@@ -166,12 +168,12 @@ def test_sampler_has_the_measured_memory(model, interval):
 def test_sigma_that_does_not_rise_is_refused(fluctuation, varied):
     ensembles = [fluctuation(v, lambda z: 0.2 * z, seed=1) for v in (0.0, 0.5)]
     with pytest.raises(ValueError, match=r"sigma does not rise from 0 V .* to 0.5 V"):
-        fit_stochastic_mtj(ensembles, varied)
+        fit_stochastic_mtj(ensembles, varied, seed=1)
 
 
 def test_short_ensembles_are_doubted(fluctuation, varied, model):
     short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
-    doubts = fit_stochastic_mtj(short, varied)[0].warnings()
+    doubts = fit_stochastic_mtj(short, varied, seed=1)[0].warnings()
     assert any("independent samples at -1 V" in doubt for doubt in doubts)
     assert model.warnings() == []
 

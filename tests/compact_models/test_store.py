@@ -21,7 +21,7 @@ def models(fluctuation, pulses, rest, varied):
     widths = ((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3))
     stochastic = {
         t: fit_stochastic_mtj(
-            [fluctuation(v, lambda z, w=w, t=t: w * (t / 300) ** 0.5 * z) for v, w in widths], varied
+            [fluctuation(v, lambda z, w=w, t=t: w * (t / 300) ** 0.5 * z) for v, w in widths], varied, seed=1
         )[0]
         for t in (270.0, 300.0, 330.0)
     }
@@ -134,7 +134,8 @@ def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
     differ = [tmp_path / "disks.h5", tmp_path / "tracks.h5"]
     for path, device_type in zip(differ, raw.VARIATION, strict=True):
         raw.write_variation(path, device_type, varied, provenance({}))
-    fitted = fit(files[:2], files[2:4], files[4], *differ, provenance({}))
+    fitted = fit(files[:2], files[2:4], files[4], *differ, provenance({}), seed=1)
     assert fitted.smtj.voltage.tolist() == [-1, 0]
     assert fitted.dwmtj.transitions.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}
+    assert fitted.provenance["seed"] == 1

@@ -11,14 +11,15 @@ def main(snakemake: Any) -> None:
     from magbayes.compact_models.store import save
     from magbayes.data.container import provenance
 
-    source = snakemake.input
+    source, params = snakemake.input, snakemake.params
     models = fit(
         source.fluctuations,
         source.pulses,
         source.rest,
         source.disks,
         source.tracks,
-        provenance(snakemake.params.configuration),
+        provenance(params.configuration),
+        params.seed,
     )
     save(snakemake.output[0], models)
 

@@ -34,7 +34,8 @@ def main(snakemake: Any) -> None:
         with_ablation=chosen.ablation,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
-    write_evaluation(snakemake.output[0], evaluation, dataset, provenance(configuration, seed=params.seed))
+    origin = provenance(configuration, seed=params.seed, data_seed=params.data_seed)
+    write_evaluation(snakemake.output[0], evaluation, dataset, origin)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def main(snakemake: Any) -> None:
     )
     provenance = container.provenance(
         {"smtj": params.device, "fluctuation": params.protocol, "temperature": params.temperature},
+        seed=params.seed,
         **ensemble.provenance,
     )
     raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))

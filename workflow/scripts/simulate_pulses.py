@@ -22,6 +22,7 @@ def main(snakemake: Any) -> None:
         ensemble = protocol.run_pulse(track, **params.pulse, **keys)
     provenance = container.provenance(
         {"dwmtj": params.device, "pulses": params.protocol, "temperature": params.temperature},
+        seed=params.seed,
         **ensemble.provenance,
     )
     raw.write(snakemake.output[0], dataclasses.replace(ensemble, provenance=provenance))

@@ -16,7 +16,9 @@ def main(snakemake: Any) -> None:
         device("smtj", params.device), temperature=params.temperature, seed=params.seed, engine=params.engine
     )
     provenance = container.provenance(
-        {"smtj": params.device, "resolution": params.protocol, "temperature": params.temperature}, simulation=meta
+        {"smtj": params.device, "resolution": params.protocol, "temperature": params.temperature},
+        seed=params.seed,
+        simulation=meta,
     )
     container.write(snakemake.output[0], resolution.KIND, resolution.VERSION, data, provenance)
 

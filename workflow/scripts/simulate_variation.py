@@ -19,7 +19,9 @@ def main(snakemake: Any) -> None:
     else:
         values, meta = TrackVariation(**params.protocol).run(device("dwmtj", params.device), **keys)
     provenance = container.provenance(
-        {"device": params.device, "variation": params.protocol, "temperature": params.temperature}, simulation=meta
+        {"device": params.device, "variation": params.protocol, "temperature": params.temperature},
+        seed=params.seed,
+        simulation=meta,
     )
     raw.write_variation(snakemake.output[0], params.device_type, values, provenance)
 

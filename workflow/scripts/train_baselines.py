@@ -16,7 +16,7 @@ def main(snakemake: Any) -> None:
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)
     baselines = train_baselines(load_dataset(name, params.data_seed, settings.data), settings, params.seed)
-    source = provenance({"networks": {name: params.settings}}, seed=params.seed)
+    source = provenance({"networks": {name: params.settings}}, seed=params.seed, data_seed=params.data_seed)
     write_baselines(snakemake.output[0], baselines, source)
 
 

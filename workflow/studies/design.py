@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from scipy.stats import norm, qmc
 
 from magbayes.data.section import Section
+from magbayes.data.seeds import derive, generator
 
 Design = Literal["grid", "zip", "latin", "sobol"]
 
@@ -132,7 +133,7 @@ def combine(
     if samples is None:
         raise ValueError(f"samples is missing; the design {design} takes a number of them")
     if design == "latin":
-        shares = qmc.LatinHypercube(len(names), rng=np.random.default_rng(seed)).random(samples)
+        shares = qmc.LatinHypercube(len(names), rng=generator(seed, "latin")).random(samples)
     else:
         shares = sobol_shares(len(names), samples, seed)
     columns = [parameter.at(shares[:, i]) for i, parameter in enumerate(parameters.values())]
@@ -149,4 +150,4 @@ def sobol_shares(parameters: int, samples: int, seed: int) -> np.ndarray:
         raise ValueError(f"sobol: {samples * (parameters + 2)} points; at most {LARGEST} are accepted")
     names = [str(i) for i in range(parameters)]
     problem = {"num_vars": parameters, "names": names, "bounds": [[0, 1]] * parameters}
-    return np.asarray(sobol.sample(problem, samples, calc_second_order=False, seed=seed))
+    return np.asarray(sobol.sample(problem, samples, calc_second_order=False, seed=derive(seed, "sobol")))

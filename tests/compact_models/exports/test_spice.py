@@ -30,7 +30,7 @@ def models(fluctuation, pulses, rest, varied):
         fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(((-1, 0.1), (0, 0.15), (1, 0.3)))
     ]
     source = provenance({"note": "line\nbreak"}, engine={"engine": "none\n.include /etc/passwd"})
-    smtj = fit_stochastic_mtj(ensembles, varied)[0]
+    smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
     memory = Memory(*(np.full(3, value) for value in (DECAY, FREQUENCY, 2 * SHIFT)))
     smtj = dataclasses.replace(smtj, **memory._asdict())
     return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)

@@ -36,7 +36,7 @@ def models(fluctuation, pulses, rest, varied):
     ]
     source = provenance({"note": "line\nbreak"}, engine={"engine": "none\nmodule evil; endmodule", "version": "1 \\"})
     memory = Memory(*(np.full(3, value) for value in (DECAY, FREQUENCY, 2 * SHIFT)))
-    smtj = dataclasses.replace(fit_stochastic_mtj(ensembles, varied)[0], **memory._asdict())
+    smtj = dataclasses.replace(fit_stochastic_mtj(ensembles, varied, seed=1)[0], **memory._asdict())
     return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
 
 

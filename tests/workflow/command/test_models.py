@@ -17,7 +17,7 @@ from magbayes.workflow.command import main
 def models(fluctuation, pulses, rest, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2))]
     source = provenance({}, engine={"engine": "none"})
-    smtj = fit_stochastic_mtj(ensembles, varied)[0]
+    smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
     return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
 
 
