@@ -40,12 +40,12 @@ def marginal_residual(ensemble: RawEnsemble, quantiles: np.ndarray, at: np.ndarr
     reads = np.sort(ensemble.magnetisation[0, ..., 0].ravel().astype(float))
     reads /= np.sqrt((reads**2).mean())
     measured = np.searchsorted(reads, at) / len(reads)
-    return measured - norm.cdf(np.interp(at, quantiles, SCORES))
+    return np.asarray(measured - norm.cdf(np.interp(at, quantiles, SCORES)))
 
 
 def gaussian_density(reads: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Density at `at` (points,) of the Gaussian around 0 that is as wide as `reads`."""
-    return norm.pdf(at, scale=np.sqrt((reads**2).mean()))
+    return np.asarray(norm.pdf(at, scale=np.sqrt((reads**2).mean())))
 
 
 def moment_loss(ensemble: RawEnsemble) -> float:
