@@ -163,7 +163,7 @@ def _run(
     ) -> tuple[tuple[Array, Array], Array]:
         index, currents, factors = inputs
 
-        def advance(i: int, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        def advance(i: int | Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
             m, last = state
             rest = partial(other_field, c, grid_field, currents[i], factors=factors[i])
             external = jnp.broadcast_to(c.applied, m.shape)

@@ -14,7 +14,7 @@ Unchecked assumption: that the field is the gradient of an energy, so no spin to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
@@ -111,7 +111,7 @@ class Minimiser:
         *,
         tolerance: float,
         iterations: int = 100_000,
-        uniform: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        uniform: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0),
         on_step: Callable[[Minimum], None] | None = None,
     ) -> Minimum:
         """Follow the energy down from a state.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magbayes.data.estimate import share
+from magbayes.data.estimate import binomial_share
 
 NORMAL = stats.norm.ppf(0.975)
 
@@ -26,7 +26,7 @@ def coverage(interval, probability, total):
 
 @pytest.mark.parametrize(("hits", "total"), [(0, 5), (1, 1), (3, 10), (997, 1000)])
 def test_the_ends_are_wilsons(hits, total):
-    estimate = share(hits, total)
+    estimate = binomial_share(hits, total)
     assert estimate.value == hits / total
     assert (estimate.low, estimate.high) == pytest.approx(wilson(hits, total), rel=1e-9, abs=1e-12)
 
@@ -34,7 +34,7 @@ def test_the_ends_are_wilsons(hits, total):
 @pytest.mark.parametrize("probability", [0.02, 0.3, 0.5, 0.95])
 def test_the_interval_holds_the_truth_as_often_as_it_says(probability):
     """Exact, over all counts of 100; counts are whole, so that 95 % comes out between 93 and 98 %."""
-    assert 0.93 < coverage(lambda k, n: share(k, n)[1:], probability, 100) < 0.98
+    assert 0.93 < coverage(lambda k, n: binomial_share(k, n)[1:], probability, 100) < 0.98
 
 
 def test_the_normal_interval_fails_that_test():
@@ -49,7 +49,7 @@ def test_the_normal_interval_fails_that_test():
 
 
 def test_it_stays_within_0_and_1_and_has_a_width_at_both_ends():
-    none, every = share(0, 20), share(20, 20)
+    none, every = binomial_share(0, 20), binomial_share(20, 20)
     assert none.low == pytest.approx(0, abs=1e-12)
     assert 0 < none.high < 1
     assert every.high == pytest.approx(1, abs=1e-12)
@@ -57,12 +57,12 @@ def test_it_stays_within_0_and_1_and_has_a_width_at_both_ends():
 
 
 def test_counts_broadcast_against_each_other():
-    estimate = share([[1], [2]], [4, 8, 16])
+    estimate = binomial_share([[1], [2]], [4, 8, 16])
     assert [part.shape for part in estimate] == [(2, 3)] * 3
     assert estimate.value[1, 0] == 0.5
-    assert estimate.low[1, 2] == share(2, 16).low
+    assert estimate.low[1, 2] == binomial_share(2, 16).low
 
 
 def test_more_hits_than_tries_are_refused():
     with pytest.raises(ValueError, match=r"k .*n"):
-        share(3, 2)
+        binomial_share(3, 2)
