@@ -1,6 +1,6 @@
 """The cell as a noise model for inference in aihwkit 1.x (IBM's analog hardware acceleration kit).
 
-    rpu_config.noise_model = compact_models.adapters.aihwkit.MagbayesNoiseModel(models, gate_voltage=-0.5)
+    rpu_config.noise_model = magbayes.compact_models.adapters.aihwkit.MagbayesNoiseModel(models, gate_voltage=-0.5)
 
 Programming goes to the nearest level, with verification. Each ``drift_analog_weights(t)`` is one read of all cells
 under the gate and read voltage, and so one draw of a Bayesian network's weights; `t` (s, above 0) changes nothing else,
@@ -21,7 +21,7 @@ try:
     from aihwkit.inference.converter.conductance import SinglePairConductanceConverter
     from aihwkit.inference.noise.base import BaseNoiseModel
 except ImportError as error:
-    raise ImportError("this adapter needs aihwkit 1.x and PyTorch: pip install aihwkit") from error
+    raise ImportError("this adapter needs aihwkit 1.x and PyTorch: pip install 'magbayes[adapters]'") from error
 
 MICRO = 1e-6
 """Aihwkit's unit of conductance, S."""

@@ -1,7 +1,7 @@
 """The cell as a device class of CrossSim 3.2 (Sandia's simulator of analog in-memory computing).
 
     params = CrossSimParameters()
-    compact_models.adapters.crosssim.configure(params.xbar.device, models, gate_voltage=-0.5)
+    magbayes.compact_models.adapters.crosssim.configure(params.xbar.device, models, gate_voltage=-0.5)
     core = AnalogCore(matrix, params)
 
 Programming goes to the nearest level, with verification; the conductance that was verified stays. Every product draws
