@@ -47,8 +47,7 @@ def autocorrelation(
     # exp(rate t) / (cosh(root t) + (rate - i shift) / root sinh(root t))^2 without its overflow.
     decayed = np.exp(-2 * root * time)
     bracket = (1 + decayed) / 2 + (rate - 1j * shift) / root * (1 - decayed) / 2
-    correlation: np.ndarray = (np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real
-    return correlation
+    return np.asarray((np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real)
 
 
 def measure(scores: np.ndarray, lags: int) -> Autocovariance:

@@ -97,9 +97,13 @@ def between(models: Mapping[float, StochasticModel], temperature: float) -> Stoc
         return models[temperature]
     kelvin = np.array(list(models))
     names = [entry.name for entry in fields(StochasticModel)]
-    return StochasticModel(
-        **{name: PchipInterpolator(kelvin, [getattr(m, name) for m in models.values()])(temperature) for name in names}
-    )
+    curves = {name: PchipInterpolator(kelvin, [getattr(model, name) for model in models.values()]) for name in names}
+    return StochasticModel(**{name: _number(curve(temperature)) for name, curve in curves.items()})
+
+
+def _number(value: Any) -> Any:
+    """An array, or the number that it is if it has no axis."""
+    return value if np.ndim(value) else value.item()
 
 
 def save(path: str | os.PathLike[str], models: CompactModels) -> None:
@@ -138,9 +142,6 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
         check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)
         return {name: contents[place] for name, place in paths[group].items()}
 
-    def number(value: np.ndarray) -> Any:
-        return value if np.ndim(value) else value.item()
-
     try:
         smtj = values("smtj")
         kelvin, scores = smtj.pop("temperature"), smtj.pop("scores")
@@ -149,10 +150,10 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
         if not (np.diff(kelvin) > 0).all() or not len(kelvin):
             raise ValueError(f"dataset 'smtj/temperature' holds {kelvin}; expected rising temperatures")
         stochastic = {
-            float(t): StochasticModel(**{name: number(value[i]) for name, value in smtj.items()})
+            float(t): StochasticModel(**{name: _number(value[i]) for name, value in smtj.items()})
             for i, t in enumerate(kelvin)
         }
-        dwmtj = DomainWallModel(**{name: number(value) for name, value in values("dwmtj").items()})
+        dwmtj = DomainWallModel(**{name: _number(value) for name, value in values("dwmtj").items()})
         temperature = float(contents["temperature"])
         if not kelvin[0] <= temperature <= kelvin[-1]:
             raise ValueError(f"temperature {temperature:g} K lies outside 'smtj/temperature', {kelvin}")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_it_is_imported_from_any_folder(environment, folder):
     answer = run(environment, folder, "-c", code)
     assert answer.returncode == 0, answer.stderr
     version, path = answer.stdout.split()
-    assert version == "0.1.0"
+    assert version == tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert Path(path).is_relative_to(environment[1])
     assert (environment[1] / "magbayes" / "py.typed").is_file()
 

@@ -97,7 +97,8 @@ def parsed(path: Path) -> tuple[str, frozenset[str]]:
 @cache
 def modules_of(*modules: str) -> frozenset[str]:
     """Our modules that a job runs which starts from `modules`."""
-    waiting, seen = set(modules), set[str]()
+    waiting = {".".join(name.split(".")[:i]) for name in modules for i in range(1, name.count(".") + 2)}
+    seen = set[str]()
     while waiting:
         module = waiting.pop()
         seen.add(module)

@@ -39,11 +39,20 @@ def record(rule: str, params: Mapping[str, Any], seconds: float) -> None:
 
 
 @cache
-def shipped_rates() -> dict[str, float]:
-    """Seconds for an amount of 1, by kind of job, as measured on our own machine."""
+def _shipped() -> dict[str, Any]:
     from magbayes.data import cited
 
-    return {str(kind): float(rate) for kind, rate in cited.load("rates", "cpu")["seconds"].items()}
+    return cited.load("rates", "cpu")
+
+
+def shipped_rates() -> dict[str, float]:
+    """Seconds for an amount of 1, by kind of job, as measured on our own machine."""
+    return {str(kind): float(rate) for kind, rate in _shipped()["seconds"].items()}
+
+
+def start_up() -> float:
+    """Seconds that any job takes before it begins: imports, and the compilation of what is new."""
+    return float(_shipped()["start"])
 
 
 def rates() -> dict[str, float]:
@@ -52,7 +61,9 @@ def rates() -> dict[str, float]:
     if TIMES.is_file():
         for line in TIMES.read_text(encoding="utf-8").splitlines():
             kind, amount, seconds = line.split("\t")
-            measured[kind].append(float(seconds) / float(amount))
+            # Of a short job hardly more than its start is known.
+            working = max(float(seconds) - start_up(), 0.1 * float(seconds))
+            measured[kind].append(working / float(amount))
     return shipped_rates() | {kind: median(values[-RECENT:]) for kind, values in measured.items()}
 
 
@@ -93,8 +104,8 @@ def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
         if rate is None:
             unknown += jobs
         else:
-            total += rate * amount
-        said = "time unknown" if rate is None else in_words(rate * amount)
+            total += jobs * start_up() + rate * amount
+        said = "time unknown" if rate is None else in_words(jobs * start_up() + rate * amount)
         lines.append(f"  {jobs:6d} {kind}: {said}")
     whose = "by earlier runs here" if TIMES.is_file() else "by the rates of data/rates/cpu.yaml"
     rest = f"; {unknown} jobs of unknown time are not in it" if unknown else ""

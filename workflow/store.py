@@ -117,5 +117,5 @@ class Store:
 def described(store: Store, name: str) -> dict[str, Any]:
     """What the rule of a task must know of it: what it is called, its code, its parameters and its inputs."""
     task = store.tasks[name]
-    about = {"name": name, "modules": task.modules, "version": version_of(*task.modules)}
+    about = {"name": name, "modules": list(task.modules), "version": version_of(*task.modules)}
     return {"about": about, "task": dict(task.params), "inputs": store.inputs(name)}

@@ -24,7 +24,7 @@ def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
 
 
 def fit_domain_wall_mtj(
-    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, np.ndarray]
+    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, Any]
 ) -> DomainWallModel:
     """Model of the domain-wall MTJ.
 

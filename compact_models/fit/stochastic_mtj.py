@@ -150,13 +150,13 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
     )
 
 
-def _mean_response(varied: Mapping[str, np.ndarray]) -> float:
+def _mean_response(varied: Mapping[str, Any]) -> float:
     """Mean over the gate voltages of d ln std(m·p) / d ln diameter, weighted by its errors."""
     return float(np.average(varied["diameter_response"], weights=varied["diameter_response_error"] ** -2.0))
 
 
 def fit_stochastic_mtj(
-    ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, np.ndarray], seed: int
+    ensembles: Sequence[raw.RawEnsemble], varied: Mapping[str, Any], seed: int
 ) -> tuple[StochasticModel, list[FluctuationStatistics]]:
     """Model of the stochastic MTJ at one temperature, and what it was fitted to.
 

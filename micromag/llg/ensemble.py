@@ -68,7 +68,7 @@ class Trajectory:
 
 
 def time_step_for(
-    model: Model, interval: float, requested: float | None = None, scheme: Scheme = "midpoint"
+    model: Model, interval: float, requested: float | None = None, scheme: str = "midpoint"
 ) -> tuple[float, int]:
     """Time step in s, and the number of steps in `interval`.
 

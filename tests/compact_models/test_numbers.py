@@ -12,7 +12,7 @@ SMTJ = SimpleNamespace(
     conductance_sigma=np.array([2.0, 3.0, 6.0]),
     sigma_low=np.array([1.8, 2.9, 5.7]),
     sigma_high=np.array([2.2, 3.1, 6.3]),
-    correlation_time=np.array([1.0, 4.0, 2.0]),
+    decay_time=np.array([1.0, 4.0, 2.0]),
     resampled_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
 )
 DWMTJ = SimpleNamespace(
@@ -33,7 +33,7 @@ MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
         # 10 % and 5 %, independent.
         ("smtj/sigma_ratio", (3.0, 3 - 3 * np.hypot(0.1, 0.05), 3 + 3 * np.hypot(0.1, 0.05))),
         # The voltage of the longest time, and the middle 95 % of its resamples.
-        ("smtj/correlation_time", (4.0, 0.2, 7.8)),
+        ("smtj/decay_time", (4.0, 0.2, 7.8)),
         # The inner level and its error do not count.
         ("dwmtj/level_spacing", (1.0, 1 - 1.96 * 0.05 / 2, 1 + 1.96 * 0.05 / 2)),
         ("dwmtj/level_jitter", (0.3, 0.3, 0.3)),

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from scipy.constants import k, mu_0
 
+from magbayes.data.seeds import derive
 from magbayes.micromag import EllipticMTJ, Ensemble, Fluctuation, StochasticMTJ
 from magbayes.micromag.devices.device import demagnetising_factors
 from magbayes.micromag.llg import ensemble
@@ -147,14 +148,16 @@ def test_resolution_and_variation_take_the_component_along_the_reference_layer(d
     """300 samples of 16 replicas know the width to 1 %; the pooled one is 21 % smaller."""
     sigma = resolution.Resolution(cells_across=(10, 20), step_fractions=(), replicas=16).run(device, **RUN)[0]["sigma"]
     assert sigma.value[:, 0] == pytest.approx(expected, rel=0.06)
-    # At one seed both sizes draw the same, so that a width of x alone has another error than one of both.
+    # A width of x alone has another error than one of both.
     settings = variation.DiskVariation(replicas=16, equilibration=0.0, duration=1e-8, voltages=(0.0,))
     error = float(settings.run(device, **RUN)[0]["diameter_response_error"][0])
     components = [0] if expected == WIDE else [0, 1]
-    m = variation.simulate(None, replicas=16, duration=1e-8, sample_interval=variation.INTERVAL, seed=1).magnetisation
-    _, relative = variation._width(m[..., components])
+    keys = {"replicas": 16, "duration": 1e-8, "sample_interval": variation.INTERVAL}
+    seeds = [derive(RUN["seed"], name, "+0V") for name in ("small", "large")]
+    drawn = [variation.simulate(None, **keys, seed=seed).magnetisation for seed in seeds]
+    errors = [variation._width(m[..., components])[1] for m in drawn]
     span = np.log1p(settings.change) - np.log1p(-settings.change)
-    assert error == pytest.approx(np.sqrt(2) * relative / span, rel=1e-9)
+    assert error == pytest.approx(np.hypot(*errors) / span, rel=1e-9)
 
 
 @pytest.mark.usefixtures("lopsided")

@@ -36,7 +36,7 @@ def test_amounts_follow_replicas_durations_and_meshes():
 def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
     tasks = tasks_of(validate({}), "native")
     fast, slow = tasks["micromag/smtj/+0V_300K"], tasks["networks/digits"]
-    rate = 30 / amount_of(fast.rule, fast.params)
+    rate = (30 - forecast.start_up()) / amount_of(fast.rule, fast.params)
     forecast.record(fast.rule, fast.params, 30.0)
     said = forecast.explain(3, forecast.amounts([fast, fast]), 2)
     assert "3 files are in the store and reused" in said

@@ -41,11 +41,12 @@ rule view:
         sentinel=WANTED.sentinel,
     log:
         f"logs/{WANTED.name}/view.log",
+    conda:
+        "../envs/magbayes.yaml"
     params:
-        folder=WANTED.folder,
         names=list(WANTED.view),
     message:
-        "Folder {params.folder}"
+        f"Folder {WANTED.folder}"
     script:
         "../scripts/show_files.py"
 

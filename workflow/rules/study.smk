@@ -72,11 +72,12 @@ rule study:
         sentinel=WANTED.sentinel,
     log:
         f"logs/studies/{WANTED.plan.study}/view.log",
+    conda:
+        "../envs/magbayes.yaml"
     params:
-        folder=WANTED.folder,
         names=list(WANTED.view),
     message:
-        "Folder {params.folder}"
+        f"Folder {WANTED.folder}"
     script:
         "../scripts/show_files.py"
 

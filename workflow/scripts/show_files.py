@@ -11,7 +11,8 @@ def main(snakemake: Any) -> None:
     from magbayes.workflow import view
 
     targets = dict(zip(snakemake.params.names, map(Path, snakemake.input), strict=True))
-    view.link(Path(snakemake.params.folder), targets, Path(snakemake.output.sentinel))
+    sentinel = Path(snakemake.output.sentinel)
+    view.link(sentinel.parent.parent, targets, sentinel)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from magbayes.compact_models.adapters.cell import Cell
+from magbayes.data.keys import random_key
 
 COUNT = 20_000
 
@@ -26,7 +27,7 @@ def test_writing_is_that_of_the_write_verify_loop(models):
     level = models.dwmtj.levels
     target = np.repeat(level.mean, 2000)
     written = Cell(models, 0.0).write(target, seed=3)
-    assert np.array_equal(written, models.dwmtj.program(jax.random.key(3), target).conductance)
+    assert np.array_equal(written, models.dwmtj.program(random_key(3, "program"), target).conductance)
     for mean, std, values in zip(*level, written.reshape(4, -1), strict=True):
         assert values.mean() == pytest.approx(mean, abs=4 * std / np.sqrt(2000))
         assert values.std() == pytest.approx(std, rel=4 / np.sqrt(4000))
