@@ -13,7 +13,7 @@ SMTJ = SimpleNamespace(
     sigma_low=np.array([1.8, 2.9, 5.7]),
     sigma_high=np.array([2.2, 3.1, 6.3]),
     decay_time=np.array([1.0, 4.0, 2.0]),
-    resampled_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
+    resampled_decay_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
 )
 DWMTJ = SimpleNamespace(
     level_mean=np.array([1.0, 2.5, 3.0]),

@@ -421,7 +421,7 @@ def test_a_further_point_is_all_that_is_made(finished_study):
     study["parameters"]["smtj.damping"] = [0.35, 0.3, 0.4]
     further.write_text(yaml.safe_dump(study | {"study": "further", "points_per_job": 3}), encoding="utf-8")
     said = run(folder, "study", "--dry-run", "--config", f"study={further}")
-    assert re.search(r" 4 fluctuation in 1 batches of points: \d+ s each", said.stdout)
+    assert re.search(r" 4 fluctuation/native: \d+ s", said.stdout)
     assert re.search(r"about \d+ s on 2 cores, by earlier runs", said.stdout)
     assert not re.search(r"\d (pulse|rest)", said.stdout)
     answer = run(folder, "study", "--config", f"study={further}")
