@@ -46,5 +46,5 @@ def test_a_study_through_an_object_store_gives_the_same_table(finished_study, st
     keys = {each["Key"] for each in client.list_objects_v2(Bucket="bucket")["Contents"]}
     assert {f"magbayes/{results}/report.html", f"magbayes/{results}/figures/against.svg"} <= keys
     # Pulses, which both points need, were made once, and read from the store.
-    assert len([key for key in keys if key.startswith("magbayes/results/points/pulse/")]) == 2
-    assert not (tmp_path / "results" / "points" / "pulse").exists()
+    assert len([key for key in keys if key.startswith("magbayes/results/store/pulse/")]) == 2
+    assert not (tmp_path / "results" / "store" / "pulse").exists()

@@ -414,8 +414,12 @@ def test_the_page_of_a_study_in_a_browser(finished_study, browser):
 @pytest.mark.slow
 def test_a_further_point_is_all_that_is_made(finished_study):
     folder, path, _ = finished_study
-    points = folder / "results" / "points"
-    before = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
+
+    def made():
+        files = (folder / "results" / "store").rglob("*.h5")
+        return {file: file.stat().st_mtime_ns for file in files if file.parts[-3] not in ("points", "study")}
+
+    before = made()
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
     further = path.with_name("further.yaml")
     study["parameters"]["smtj.damping"] = [0.35, 0.3, 0.4]
@@ -426,7 +430,7 @@ def test_a_further_point_is_all_that_is_made(finished_study):
     assert not re.search(r"\d (pulse|rest)", said.stdout)
     answer = run(folder, "study", "--config", f"study={further}")
     assert answer.returncode == 0, answer.stderr
-    after = {file: file.stat().st_mtime_ns for file in points.rglob("*.h5") if file.parent.name != "batch"}
+    after = made()
     assert before.items() <= after.items()
     assert len(after) - len(before) == 6  # four voltages, the variation between such devices, and a fit
     assert not (folder / "results" / "default").exists()
