@@ -46,7 +46,7 @@ def _shipped() -> dict[str, Any]:
 
 
 def shipped_rates() -> dict[str, float]:
-    """Seconds for an amount of 1, by kind of job, as measured on our own machine."""
+    """Seconds for an amount of 1, by kind of job, where none has run in this folder: estimates."""
     return {str(kind): float(rate) for kind, rate in _shipped()["seconds"].items()}
 
 
