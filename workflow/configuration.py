@@ -114,11 +114,11 @@ class Configuration(Section):
         return getattr(self, section).model_dump(mode="json", exclude=set(without))
 
     def warnings(self) -> list[str]:
-        """Doubts that can be computed before a simulation."""
+        """Warnings that can be computed before a simulation."""
         return [
-            *(f"smtj: {doubt}" for doubt in self.smtj.warnings()),
-            *(f"dwmtj: {doubt}" for doubt in self.dwmtj.warnings()),
-            *(f"variation.dwmtj: {doubt}" for doubt in self.variation.dwmtj.warnings(self.dwmtj)),
+            *(f"smtj: {warning}" for warning in self.smtj.warnings()),
+            *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
+            *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
         ]
 
 

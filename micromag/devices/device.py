@@ -79,7 +79,7 @@ class MagneticTunnelJunction(Section):
         return math.sqrt(2 * self.exchange_stiffness / mu_0) / self.saturation_magnetisation
 
     def warnings(self) -> list[str]:
-        """Doubts about the device that can be computed before a simulation."""
+        """Warnings about the device that can be computed before a simulation."""
         if self.cell_size > self.exchange_length:
             return [
                 f"cell_size {self.cell_size:.3g} m is above the exchange length {self.exchange_length:.3g} m; "

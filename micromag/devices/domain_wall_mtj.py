@@ -117,14 +117,14 @@ class DomainWallTrack(MagneticTunnelJunction):
         return float(np.sqrt(self.exchange_stiffness / stiffness)) if stiffness > 0 else self.notch_pitch / 4
 
     def warnings(self) -> list[str]:
-        """Doubts about the device that can be computed before a simulation."""
-        doubts = super().warnings()
+        """Warnings about the device that can be computed before a simulation."""
+        warnings = super().warnings()
         if np.pi * self.wall_width > self.notch_pitch:
-            doubts.append(
+            warnings.append(
                 f"the wall ({np.pi * self.wall_width:.3g} m) is wider than notch_pitch {self.notch_pitch:.3g} m; "
                 "notches hardly pin it"
             )
-        return doubts
+        return warnings
 
     def system(
         self, wall: int, current_density: float = 0.0, pulse_width: float = 0.0, temperature: float = 300.0

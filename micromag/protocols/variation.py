@@ -117,7 +117,7 @@ class TrackVariation(Section):
     duration: float = Field(1e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
-        """Doubts that can be computed before a simulation."""
+        """Warnings that can be computed before a simulation."""
         return [
             f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m): hardly resolved"
             for name, value in (("notch_position", self.notch_position), ("notch_depth", self.notch_depth))

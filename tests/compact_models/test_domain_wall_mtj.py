@@ -99,14 +99,14 @@ def test_writing_the_present_level_costs_nothing(model):
 def test_a_pulse_that_never_moves_is_a_failure_and_is_said(pulse, rest, varied):
     model = fit_domain_wall_mtj([pulse(j, {0: 50}) for j in (1e11, 2e11)], rest, varied)
     assert model.program(jax.random.key(0), np.full(3, rest_level(rest))).failed.all()
-    assert any("no pulse moves the wall" in doubt for doubt in model.warnings())
+    assert any("no pulse moves the wall" in warning for warning in model.warnings())
 
 
-def test_a_wall_that_leaves_its_notch_at_rest_is_doubted(track, pulses, rest, model, varied):
+def test_a_wall_that_leaves_its_notch_at_rest_gives_a_warning(track, pulses, rest, model, varied):
     positions = rest.value("wall_position").copy()
     positions[2, 0] += 32e-9
     strayed = fit_domain_wall_mtj(pulses, track(positions, rest.magnetisation), varied)
-    assert any("1 of 64 walls left their notch" in doubt for doubt in strayed.warnings())
+    assert any("1 of 64 walls left their notch" in warning for warning in strayed.warnings())
     assert strayed.observed_escape_rate.value == pytest.approx(1 / (64 * model.rest_time))
     assert model.warnings() == []
 

@@ -171,10 +171,10 @@ def test_sigma_that_does_not_rise_is_refused(fluctuation, varied):
         fit_stochastic_mtj(ensembles, varied, seed=1)
 
 
-def test_short_ensembles_are_doubted(fluctuation, varied, model):
+def test_short_ensembles_give_warnings(fluctuation, varied, model):
     short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
-    doubts = fit_stochastic_mtj(short, varied, seed=1)[0].warnings()
-    assert any("independent samples at -1 V" in doubt for doubt in doubts)
+    warnings = fit_stochastic_mtj(short, varied, seed=1)[0].warnings()
+    assert any("independent samples at -1 V" in warning for warning in warnings)
     assert model.warnings() == []
 
 

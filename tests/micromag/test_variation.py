@@ -57,7 +57,7 @@ def test_notches_are_where_they_were_drawn():
 
 def test_what_cells_cannot_show_is_said():
     assert TrackVariation().warnings(TRACK) == []
-    assert any("notch_position 1e-09 m" in doubt for doubt in TrackVariation(notch_position=1e-9).warnings(TRACK))
+    assert any("notch_position 1e-09 m" in warning for warning in TrackVariation(notch_position=1e-9).warnings(TRACK))
 
 
 def test_pulses_start_at_every_notch():

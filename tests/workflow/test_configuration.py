@@ -135,10 +135,11 @@ def test_a_stack_is_overridden_by_the_configuration():
     assert validate({}).smtj.damping == 0.03
 
 
-def test_doubts_are_said():
-    assert any("exchange length" in doubt for doubt in validate({"smtj": {"cell_size": 8e-9}}).warnings())
+def test_warnings_are_said():
+    assert any("exchange length" in warning for warning in validate({"smtj": {"cell_size": 8e-9}}).warnings())
     assert any(
-        "notch_depth 1e-09 m" in doubt for doubt in validate({"variation": {"dwmtj": {"notch_depth": 1e-9}}}).warnings()
+        "notch_depth 1e-09 m" in warning
+        for warning in validate({"variation": {"dwmtj": {"notch_depth": 1e-9}}}).warnings()
     )
 
 
