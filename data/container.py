@@ -94,7 +94,7 @@ def provenance(configuration: Mapping[str, Any], **further: Any) -> dict[str, An
 
 
 @contextmanager
-def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a file beside `path` to write to, which takes its place at the end, or vanishes after an error."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def write(
         array = np.asarray(quantity.value)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
-    with whole(path) as temporary:
+    with replacing(path) as temporary:
         with h5py.File(temporary, "w", userblock_size=_BLOCK) as file:
             file.attrs["format"] = kind
             file.attrs["version"] = format_version
@@ -153,8 +153,8 @@ def _check_seal(path: Path) -> None:
     with path.open("rb") as file:
         if not (head := file.read(_BLOCK)).startswith(_SEAL):
             return
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found.encode() != head[len(_SEAL) :].rstrip(b"\0"):
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest.encode() != head[len(_SEAL) :].rstrip(b"\0"):
         raise DamagedFileError(f"{path}: damaged (its hash is not the one it was written with)")
 
 
@@ -189,13 +189,13 @@ def read(
     try:
         _check_seal(path)
         with h5py.File(path, "r") as file:
-            found = file.attrs.get("format")
-            if isinstance(found, str) and found.startswith(_FORMER):
+            name = file.attrs.get("format")
+            if isinstance(name, str) and name.startswith(_FORMER):
                 raise FileFormatError(
-                    f"{path}: {found!r} is of {_FORMER.strip()}, as this package was once called; make it anew"
+                    f"{path}: {name!r} is of {_FORMER.strip()}, as this package was once called; make it anew"
                 )
-            if found != kind:
-                raise FileFormatError(f"{path}: format is {found!r}; expected {kind!r}")
+            if name != kind:
+                raise FileFormatError(f"{path}: format is {name!r}; expected {kind!r}")
             number = int(file.attrs.get("version", -1))
             if number != format_version:
                 raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")

@@ -98,7 +98,7 @@ def open_log(path: str) -> TextIO:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    from magbayes.data.container import whole
+    from magbayes.data.container import replacing
 
-    with whole(path) as temporary:
+    with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

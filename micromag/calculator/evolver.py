@@ -33,6 +33,6 @@ class RungeKuttaEvolver(mm.Evolver):
     def options(self) -> dict[str, Any]:
         """Arguments for `magbayes.micromag.llg.runge_kutta.integrate`."""
         names = {"absolute_step_error": "tolerance", "max_timestep": "largest_step"}
-        chosen = dict(self)
-        method = _METHODS[chosen.pop("method", "dop853")]
-        return {"method": method, **{names[key]: value for key, value in chosen.items()}}
+        settings = dict(self)
+        method = _METHODS[settings.pop("method", "dop853")]
+        return {"method": method, **{names[key]: value for key, value in settings.items()}}

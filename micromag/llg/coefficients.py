@@ -156,8 +156,8 @@ def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, 
     """
     _, cells, replicas = m.shape
     if grid_field is not None:
-        whole = m.at[:, c.places].get(mode="fill", fill_value=0)
-        grid = whole.reshape(-1, replicas).T.reshape(replicas, 3, *grid_field.shape)
+        box = m.at[:, c.places].get(mode="fill", fill_value=0)
+        grid = box.reshape(-1, replicas).T.reshape(replicas, 3, *grid_field.shape)
         total = grid_field(grid, factors).reshape(replicas, -1).T.reshape(3, -1, replicas)[:, c.cells]
     elif len(c.matrices) == 1:
         total = (c.matrices[0] @ m.reshape(-1, replicas)).reshape(m.shape)

@@ -85,9 +85,9 @@ def effective_field(model: Model) -> Callable[[Array, Array], Array]:
 
 def densities(model: Model, m: Array, factors: Array) -> dict[str, Array]:
     """Energy density (nz, ny, nx) in J/m^3 of each energy term, for the factors (n,) of `Model.factors`."""
-    found = {name: density(m) for name, density in _gather(model.terms, lambda term: term.density(model)).items()}
+    densities = {name: density(m) for name, density in _gather(model.terms, lambda term: term.density(model)).items()}
     applied = _constant_fields(model) | driven_fields(model, factors)
-    return found | {name: -mu_0 * model.saturation * dot(m, field) for name, field in applied.items()}
+    return densities | {name: -mu_0 * model.saturation * dot(m, field) for name, field in applied.items()}
 
 
 def _constant_fields(model: Model) -> dict[str, Array]:

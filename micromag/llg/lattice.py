@@ -100,11 +100,11 @@ def couplings(model: Model, lattice: Lattice) -> tuple[tuple[np.ndarray, np.ndar
     with jax.enable_x64(True):
         total = jax.jit(lambda m: sum((term(m) for term in terms[1:]), start=terms[0](m)))
         for number in np.unique(probe[model.mask]):
-            chosen = lattice.pick((probe == number) & model.mask)
-            near = _nearest(model, lattice, np.flatnonzero(chosen))
+            probed = lattice.pick((probe == number) & model.mask)
+            near = _nearest(model, lattice, np.flatnonzero(probed))
             for component in range(3):
                 state = np.zeros((3, count))
-                state[component] = chosen
+                state[component] = probed
                 response = lattice.pick(np.asarray(total(jnp.asarray(lattice.spread(state)))))
                 axis, cell = np.nonzero(response)
                 rows.append(axis * count + cell)
@@ -117,8 +117,8 @@ def couplings(model: Model, lattice: Lattice) -> tuple[tuple[np.ndarray, np.ndar
 def _thirds(count: int) -> np.ndarray:
     """Numbers 0, 1, 2, 0, 1, 2, ... , and 3, 4 for what is left over."""
     index = np.arange(count)
-    whole = count - count % 3
-    return np.where(index < whole, index % 3, 3 + index - whole)
+    covered = count - count % 3
+    return np.where(index < covered, index % 3, 3 + index - covered)
 
 
 def _nearest(model: Model, lattice: Lattice, sources: np.ndarray) -> np.ndarray:

@@ -97,7 +97,7 @@ def show(models: CompactModels) -> str:
 
 def differences(one: CompactModels, other: CompactModels) -> str:
     """Text that puts two files beside each other."""
-    found = compare(one, other)
+    comparisons = compare(one, other)
     rows = [
         (
             c.quantity + (" / µS" if c.unit == "S" else " / %"),
@@ -105,12 +105,12 @@ def differences(one: CompactModels, other: CompactModels) -> str:
             *(_interval(e, 1e6 if c.unit == "S" else 100) for e in (c.one, c.other)),
             f"{c.distance:+.2f}",
         )
-        for c in found
+        for c in comparisons
     ]
-    agreeing = sum(c.agrees for c in found)
+    agreeing = sum(c.agrees for c in comparisons)
     return (
         _table(("quantity", "at", "one", "other", "difference / joint margin"), rows)
-        + f"\n\n{agreeing} of {len(found)} differences lie within the joint 95 % margin"
+        + f"\n\n{agreeing} of {len(comparisons)} differences lie within the joint 95 % margin"
     )
 
 

@@ -21,7 +21,7 @@ def main(snakemake: Any) -> None:
     data = None if params.data is None else DataSettings(**params.data)
     dataset = load_dataset(params.dataset, params.data_seed, data)
     settings = AcceleratorSettings(**params.settings)
-    chosen = EvaluationSettings(**params.evaluation)
+    evaluation_settings = EvaluationSettings(**params.evaluation)
     evaluation = evaluate(
         dataset,
         read_networks(source.networks),
@@ -29,9 +29,9 @@ def main(snakemake: Any) -> None:
         settings,
         params.seed,
         baselines=read_baselines(source.baselines),
-        chips=chosen.chips,
-        intervals=chosen.intervals,
-        with_ablation=chosen.ablation,
+        chips=evaluation_settings.chips,
+        intervals=evaluation_settings.intervals,
+        with_ablation=evaluation_settings.ablation,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
     origin = provenance(configuration, seed=params.seed, data_seed=params.data_seed)

@@ -46,14 +46,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
         One line that names the file and what is wrong with it.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigurationError(one_line(f"{path}: not YAML ({' '.join(str(error).split())})")) from None
-    if not isinstance(found, dict):
-        raise ConfigurationError(f"{path}: keys with values were expected, not {type(found).__name__}")
-    return found
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{path}: keys with values were expected, not {type(values).__name__}")
+    return values
 
 
 def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,10 +86,10 @@ def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configurati
 
 def value_of(configuration: Configuration, key: str) -> Any:
     """What a configuration holds at a dotted key."""
-    found: Any = configuration
+    value: Any = configuration
     for part in key.split("."):
-        found = getattr(found, part)
-    return found
+        value = getattr(value, part)
+    return value
 
 
 def read_header(path: Path) -> Study:
