@@ -14,45 +14,45 @@ from tests.physics.theory import P_VALUE, marginal, mean, p_value_of_mean, p_val
 DAMPING, BARRIER, POLARISATION = 0.5, 1.0, 0.4
 
 
-def torque(strength, asymmetry, secondary):
+def torque(strength, Lambda, eps_prime):
     """A torque along z whose hbar J V / (e d) is `strength` in kT."""
     current = strength * k * TEMPERATURE * e / (hbar * EDGE**2)
-    return mm.Slonczewski(J=current, mp=(0, 0, 1), P=POLARISATION, Lambda=asymmetry, eps_prime=secondary)
+    return mm.Slonczewski(J=current, mp=(0, 0, 1), P=POLARISATION, Lambda=Lambda, eps_prime=eps_prime)
 
 
-def tilted_energy(strength, asymmetry, secondary):
+def tilted_energy(strength, Lambda, eps_prime):
     """Energy in kT whose Boltzmann distribution is the stationary one.
 
     A field a m x z drives m_z as a field (a / damping) z does: m x (m x z) is what the damping makes of the latter,
     and the rest of either turns m about z. So the slope of the energy has -a(m_z) / damping in it, with
     a(z) = strength P L^2 / ((L^2 + 1) + (L^2 - 1) z): J. Xiao et al., Phys. Rev. B 70, 172405 (2004). For L = 1 the
-    tilt is linear in m_z. A secondary torque is a field along z.
+    tilt is linear in m_z. The torque of eps_prime is a field along z.
     """
-    square = asymmetry**2
+    square = Lambda**2
     curvature = (square - 1) / (square + 1)
 
     def energy(m):
         integral = np.log1p(curvature * m[2]) / curvature if curvature else m[2]
         damping_like = strength * POLARISATION * square / (square + 1) * integral
-        return -BARRIER * m[2] ** 2 - damping_like / DAMPING - strength * secondary * m[2]
+        return -BARRIER * m[2] ** 2 - damping_like / DAMPING - strength * eps_prime * m[2]
 
     return energy
 
 
 @pytest.mark.parametrize(
-    ("strength", "asymmetry", "secondary"),
+    ("strength", "Lambda", "eps_prime"),
     [(6.0, 1.0, 0.0), (6.0, 1.0, 0.2), (3.0, 2.0, 0.0)],
-    ids=["damping-like", "with secondary", "asymmetric"],
+    ids=["damping-like", "with eps_prime", "Lambda 2"],
 )
 def test_distribution_under_a_torque_is_that_of_a_tilted_energy(
-    macrospin, equilibrium, diffusion, strength, asymmetry, secondary
+    macrospin, equilibrium, diffusion, strength, Lambda, eps_prime
 ):
     """Tilts of 2.4, 3.6 and about 2 kT at m_z = 1; a current that is 10 % off fails."""
-    energy = tilted_energy(strength, asymmetry, secondary)
+    energy = tilted_energy(strength, Lambda, eps_prime)
     expected = mean(energy, lambda m: m[2])
 
     def p_value(strength):
-        model = macrospin(barriers=(0, 0, BARRIER), damping=DAMPING, torque=torque(strength, asymmetry, secondary))
+        model = macrospin(barriers=(0, 0, BARRIER), damping=DAMPING, torque=torque(strength, Lambda, eps_prime))
         mz = equilibrium(model, 1.5 / diffusion(DAMPING), replicas=4000)[:, :, 2]
         shape = stats.kstest(mz.ravel(), marginal(energy, 2)).pvalue
         return 2 * min(shape, p_value_of_mean(mz.mean(axis=1), expected))  # two at once

@@ -82,7 +82,7 @@ def test_anti_damping_threshold_of_an_in_plane_spin(damping):
     """J_c0 = (2 e / hbar) (alpha mu0 Ms d / P) (H_K + Ms / 2): J. Z. Sun, Phys. Rev. B 62, 570 (2000).
 
     Around the easy axis x the linear LLG equation has the growth rate gamma0 / (1 + alpha^2) (a - alpha (H_K + Ms / 2))
-    for a torque of strength a = hbar J P / (2 e mu0 Ms d) whose polarisation is opposite to the magnetisation; a film's
+    for a torque of strength a = hbar J P / (2 e mu0 Ms d) whose direction mp is opposite to the magnetisation; a film's
     own field keeps it in the plane.
     """
     in_plane = 4e4  # A/m, H_K

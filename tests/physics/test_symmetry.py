@@ -25,7 +25,7 @@ def notch(point):
     return 0.0 if point[0] < CELL[0] and point[1] < CELL[1] else 1e6
 
 
-def device(n, turn, temperature, polarisation=(0.0, 1.0, 0.0)):
+def device(n, turn, temperature, mp=(0.0, 1.0, 0.0)):
     """A system with every term, turned with `turn` = `QUARTER` or not at all, and its start (3, nz, ny, nx).
 
     All vectors and places are given as in the system that is not turned.
@@ -47,14 +47,14 @@ def device(n, turn, temperature, polarisation=(0.0, 1.0, 0.0)):
         + mm.Zeeman(H=turned((5e4, 2e4, -1e4))),
         dynamics=mm.Precession(gamma0=mm.consts.gamma0)
         + mm.Damping(alpha=0.3)
-        + mm.Slonczewski(J=5e11, mp=turned(polarisation), P=0.3, Lambda=1.0),
+        + mm.Slonczewski(J=5e11, mp=turned(mp), P=0.3, Lambda=1.0),
         m=df.Field(mesh, nvdim=3, value=lambda p: turned(start(back @ p)), norm=lambda p: notch(back @ p)),
         T=temperature,
     )
     return translate(system), to_grid(system.m.orientation.array)
 
 
-# The polarisation that turns to what it was: negative control, a term that does not turn along.
+# The direction mp that turns to what it was: negative control, a term that does not turn along.
 LEFT_BEHIND = (1.0, 0.0, 0.0)
 
 

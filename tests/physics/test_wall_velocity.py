@@ -93,14 +93,14 @@ def test_spin_orbit_torque_on_a_neel_wall():
     expected = limit * ratios / np.sqrt(1 + ratios**2)
     mesh = tracks(len(ratios))
 
-    def measured(constant, polarisation=(0, 1, 0)):
-        torque = mm.Slonczewski(J=by_track(mesh, ratios * unit), mp=polarisation, P=angle, Lambda=1.0)
+    def measured(constant, mp=(0, 1, 0)):
+        torque = mm.Slonczewski(J=by_track(mesh, ratios * unit), mp=mp, P=angle, Lambda=1.0)
         return velocities(mesh, mm.DMI(D=constant, crystalclass="Cnv_z"), torque, damping, 4e-10, 1e-10)
 
     # The lattice is half of it; the tilt of the domains adds (torque / H_K)^2 = 0.6 % at most.
     tolerance = LATTICE
     assert measured(dmi) == pytest.approx(expected, rel=tolerance)
-    # Negative controls: 10 % less of D; a polarisation along the track, which does not drive.
+    # Negative controls: 10 % less of D; a direction mp along the track, which does not drive.
     assert measured(0.9 * dmi)[3] != pytest.approx(expected[3], rel=tolerance)
     assert measured(dmi, (1, 0, 0)) != pytest.approx(expected, rel=0.5)
 
