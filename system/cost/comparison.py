@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Comparison(NamedTuple):
+class EnergyComparison(NamedTuple):
     """The digital network that takes least energy, beside the array."""
 
     network: str
@@ -20,7 +20,7 @@ class Comparison(NamedTuple):
 
 def compare_energy(
     array: Mapping[str, float], digital: Mapping[str, Mapping[str, float]], memory: str = "memory"
-) -> Comparison:
+) -> EnergyComparison:
     """Compare the array with the cheapest digital network.
 
     Parameters
@@ -34,4 +34,4 @@ def compare_energy(
     """
     network, parts = min(digital.items(), key=lambda item: sum(item[1].values()))
     energy, ours = sum(parts.values()), sum(array.values())
-    return Comparison(network, energy, energy / ours, (energy - parts[memory]) / ours)
+    return EnergyComparison(network, energy, energy / ours, (energy - parts[memory]) / ours)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from magbayes.data.container import Contents
-from magbayes.system.cost.comparison import Comparison, compare_energy
+from magbayes.system.cost.comparison import EnergyComparison, compare_energy
 from magbayes.system.cost.digital import DIGITAL_PARTS
 from magbayes.system.cost.energy import PARTS
 
@@ -31,6 +31,6 @@ def digital_energy_by_part(evaluation: Contents) -> dict[str, dict[str, float]]:
     }
 
 
-def energy_comparison(evaluation: Contents) -> Comparison:
+def energy_comparison(evaluation: Contents) -> EnergyComparison:
     """Return the array beside the digital network that takes least energy."""
     return compare_energy(energy_by_part(evaluation), digital_energy_by_part(evaluation))

@@ -33,7 +33,7 @@ Points = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Results:
+class StudyResults:
     """A study with what was collected of its points.
 
     Attributes
@@ -86,7 +86,7 @@ class Results:
 
 def read_results(
     header: Mapping[str, Any], points: Points, paths: Sequence[str], numbers: Sequence[Sequence[int]]
-) -> Results:
+) -> StudyResults:
     """Read the batches of a study.
 
     Parameters
@@ -115,10 +115,10 @@ def read_results(
             failures[point] = str(failure)
         for name in study.collect:
             collected[name][np.array(members)[batch["good"]]] = batch[f"collected/{name}"]
-    return Results(study, points, collected, failures)
+    return StudyResults(study, points, collected, failures)
 
 
-def table_text(results: Results) -> str:
+def table_text(results: StudyResults) -> str:
     """The table as CSV: a row for each point, an empty cell where there is no number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -132,7 +132,7 @@ def table_text(results: Results) -> str:
     return text.getvalue()
 
 
-def write_table(path: str | os.PathLike[str], results: Results) -> None:
+def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
     """Write the table as HDF5: `good` says which points the collected numbers belong to."""
     data = {
         "failure": Quantity(list(results.failures), "1", "why a point has no results; empty if it has"),
@@ -175,7 +175,7 @@ def fronts(numbers: Mapping[str, np.ndarray]) -> dict[str, Figure]:
     return drawings
 
 
-def pictures(results: Results) -> dict[str, bytes]:
+def pictures(results: StudyResults) -> dict[str, bytes]:
     """Figures as SVG by the name of their caption; none where no point has results."""
     if not len(results.good):
         return {}
@@ -195,7 +195,7 @@ def pictures(results: Results) -> dict[str, bytes]:
     return {name: svg(drawing) for name, drawing in drawings.items()}
 
 
-def page(results: Results, pictures: Mapping[str, bytes]) -> str:
+def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
     """The report as HTML."""
     return pages.render(
         "study.html.j2",
