@@ -100,11 +100,11 @@ def evaluate(
     intervals: Sequence[float] = (),
     with_ablation: bool = False,
 ) -> Evaluation:
-    """Compare the software baselines with the accelerator on the test part of `dataset`.
+    """Compare the software networks with the accelerator on the test part of `dataset`.
 
     The variants (see `variants`): ``deterministic``; those of `baselines` (``dropout``, ``ensemble``, ``nuts``);
-    ``software``, the posterior that knows no devices; ``software (device range)``, the one that fits the devices, in
-    floating point; and ``accelerator``, the same posterior on the devices. The accelerator's figures are means over
+    ``software``, the unconstrained posterior; ``software (device range)``, the device-range posterior, in floating
+    point; and ``accelerator``, that one on the devices. The accelerator's figures are means over
     `chips`, each with devices and noise of its own, and their intervals hold the spread between chips beside that over
     inputs; what it predicts is that of the first chip. At other `intervals` (s) between samples, and for the ablation,
     that chip is looked at again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 DETERMINISTIC = "deterministic"
 DROPOUT, ENSEMBLE, NUTS = "dropout", "ensemble", "nuts"
 SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "accelerator"
-"""The posterior that knows no devices; the one that fits their range, in floating point; that one on the devices."""
+"""Unconstrained posterior; device-range posterior, in floating point; the latter on the devices."""
 
 LABELS = {
     DETERMINISTIC: "deterministic",

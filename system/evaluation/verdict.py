@@ -173,7 +173,7 @@ def judge(evaluation: Contents) -> list[Judgement]:
 
 
 def restriction(evaluation: Contents) -> list[tuple[Target, Estimate]]:
-    """Return what the devices' range costs before any device computes: the gap of two posteriors in software."""
+    """Return what the device range costs before any device computes: the gap of two posteriors in software."""
     return [(target, gap(evaluation, target, DEVICE_RANGE, SOFTWARE)) for target in TARGETS[evaluation["task"][0]]]
 
 
@@ -182,7 +182,7 @@ class Miscoverage(NamedTuple):
 
     accelerator: float
     software: float
-    """Coverage of the posterior that knows no devices, in software."""
+    """Coverage of the unconstrained posterior, in software."""
 
 
 def miscoverage(evaluation: Contents) -> Miscoverage | None:

@@ -26,7 +26,7 @@ _CHAINS = 2
 _MAX_TREE_DEPTH = 8
 
 
-def _point_estimates(dataset: Dataset, settings: NetworkSettings, dropout: float, keys: jax.Array) -> NetworkEnsemble:
+def _fixed_weights(dataset: Dataset, settings: NetworkSettings, dropout: float, keys: jax.Array) -> NetworkEnsemble:
     model = network_model(dataset, settings, dropout)
     guide = AutoDelta(model, init_loc_fn=init_to_sample)
     params, _ = optimise(dataset, settings, model, guide, TraceMeanField_ELBO(), keys)
@@ -77,10 +77,10 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
     wanted = settings.baselines
     baselines = {}
     if wanted.dropout:
-        baselines["dropout"] = _point_estimates(dataset, settings, wanted.dropout, random_key(seed, "dropout")[None])
+        baselines["dropout"] = _fixed_weights(dataset, settings, wanted.dropout, random_key(seed, "dropout")[None])
     if wanted.ensemble:
         keys = jnp.stack([random_key(seed, "ensemble", index) for index in range(wanted.ensemble)])
-        baselines["ensemble"] = _point_estimates(dataset, settings, 0.0, keys)
+        baselines["ensemble"] = _fixed_weights(dataset, settings, 0.0, keys)
     if wanted.nuts:
         baselines["nuts"] = nuts(dataset, settings, wanted.nuts, random_key(seed, "nuts"))
     return baselines

@@ -85,7 +85,7 @@ def read_posterior(path: str | os.PathLike[str], dataset: Dataset, settings: Net
 
 
 def restricted_to_devices(posterior: Posterior, sigma_ratio: float) -> TrainedNetworks:
-    """Return `posterior` as it is, within the devices' range of stds, and without stds; nothing is trained.
+    """Return `posterior` as the unconstrained one, within the device range of stds, and without stds; no training.
 
     Raises
     ------

@@ -67,16 +67,16 @@ class Posterior:
 
 @dataclass(frozen=True)
 class TrainedNetworks:
-    """The network that the devices can hold, and two software baselines of the same shape.
+    """Three networks of one shape: the one that the devices can hold, and what it is compared with.
 
     Attributes
     ----------
     posterior
-        Std within one device range a layer.
+        Device-range posterior: stds within one device range a layer, means within one bound.
     unconstrained
-        Mean-field posterior without that bound.
+        Unconstrained posterior: mean-field, without range and bound.
     deterministic
-        Maximum a posteriori weights; every std is 0.
+        Deterministic network: maximum a posteriori weights; every std is 0.
     """
 
     posterior: Posterior

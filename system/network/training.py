@@ -1,9 +1,9 @@
-"""Variational training of the networks, with numpyro: device-aware, free, and point estimate.
+"""Variational training with numpyro: unconstrained posterior, device-range posterior, deterministic network.
 
 A layer of the array has one conductance scale for its means and one for its stds (a current mirror), so its
 means share a bound and its stds share a range whose width the stochastic device fixes. The guide of the
-device-aware posterior builds both in. Its training starts from the free posterior, brought into the family: from
-random weights it ends where most means lie at their bound.
+device-range posterior builds both in. Its training starts from the unconstrained posterior, brought into the family:
+from random weights it ends where most means lie at their bound.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def optimise(
 
     `loss` is of the kind that adds up its terms in the order of the model. Numpyro's ``Trace_ELBO`` takes that of a
     set of names, which differs from process to process, and so would the last bits of the losses. For the guide of a
-    point estimate both have the same terms.
+    deterministic network both have the same terms.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def train_posterior(
     levels: ArrayLike | None = None,
     start: Posterior | None = None,
 ) -> Posterior:
-    """Train the posterior that the devices can hold.
+    """Train the device-range posterior: the one that the devices can hold.
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ def train_posterior(
         Conductances of the domain-wall MTJ, S. With them every mean is a difference of two levels, up to a
         scale for each layer; without them it is any number.
     start
-        From which training goes on, brought to what the devices can hold; by default from the free posterior, which is
-        trained before.
+        From which training goes on, brought to what the devices can hold; by default from the unconstrained posterior,
+        which is trained before.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def train(
     levels: ArrayLike | None = None,
     start: TrainedNetworks | None = None,
 ) -> TrainedNetworks:
-    """Train the free posterior, from there the device-aware one (see `train_posterior`), and the point estimate.
+    """Train the unconstrained posterior, from there the device-range one, and the deterministic network.
 
     With `start`, each goes on from its own there.
     """

@@ -63,14 +63,14 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
 
 
 def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> str:
-    """What the devices' range costs in training, for all data sets."""
+    """What the device range costs in training, for all data sets."""
     parts = [
         f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in gaps)}"
         for name, gaps in restrictions.items()
     ]
     return (
-        "What the devices take is paid in training: the posterior that fits their range, in software, against one that "
-        f"knows no devices: {'; '.join(parts)}."
+        "What the devices take is paid in training: the device-range posterior against the unconstrained one, both in "
+        f"software: {'; '.join(parts)}."
     )
 
 

@@ -77,7 +77,7 @@ def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str
 
 
 def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageTable:
-    """What the devices' range changes in software, on every data set."""
+    """What the device range changes in software, on every data set."""
     rows = [
         [
             PageCell(name),
