@@ -33,7 +33,7 @@ class Written(NamedTuple):
     """Result of writing: arrays of the target's shape."""
 
     conductance: np.ndarray
-    """S, as verified."""
+    """Conductance as verified, S."""
     pulses: np.ndarray
     """Number of pulses."""
     energy: np.ndarray
@@ -58,12 +58,14 @@ class DomainWallModel:
     track_level: Annotated[
         np.ndarray, Column("tracks, levels", "S", "conductance of each level in tracks made with variations")
     ]
-    track_level_error: Annotated[np.ndarray, Column("tracks, levels", "S", "standard error of the same")]
+    track_level_error: Annotated[np.ndarray, Column("tracks, levels", "S", "standard error of `track_level`")]
     rest_escapes: Annotated[np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting")]
     rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest")]
-    rest_time: Annotated[float, Column("", "s", "simulated rest of each replica")]
+    rest_time: Annotated[float, Column("", "s", "simulated time of each replica at rest")]
     pulse_width: Annotated[np.ndarray, Column("W", "s", "widths of pulses, rising")]
-    current_density: Annotated[np.ndarray, Column("J", "A/m^2", "pulses in the heavy metal, rising")]
+    current_density: Annotated[
+        np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising")
+    ]
     transitions: Annotated[
         np.ndarray,
         Column(
@@ -72,9 +74,9 @@ class DomainWallModel:
             "pulses by level before and after; ends are: off the track in front of level 0, the levels, off behind",
         ),
     ]
-    settling_time: Annotated[float, Column("", "s", "from the end of a pulse to the next")]
-    metal_resistance: Annotated[float, Column("", "Ohm", "of the heavy metal under the track")]
-    metal_cross_section: Annotated[float, Column("", "m^2", "of the same")]
+    settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next")]
+    metal_resistance: Annotated[float, Column("", "Ohm", "resistance of the heavy metal under the track")]
+    metal_cross_section: Annotated[float, Column("", "m^2", "cross-section of the heavy metal under the track")]
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
@@ -159,7 +161,7 @@ class DomainWallModel:
 
     @property
     def observed_escape_rate(self) -> Estimate:
-        """The same as far as it was observed at rest; the upper end is what no escape leaves possible."""
+        """Escape rate as far as it was observed at rest, 1/s; the upper end is what no escape leaves possible."""
         time = self.rest_replicas * len(self.level_mean) * self.rest_time
         return retention.observed_rate(int(self.rest_escapes.sum()), time)
 

@@ -100,4 +100,4 @@ NUMBERS = {
     "dwmtj/depinning_weakest": Number("1", lambda models: depinning(models, 0)),
     "dwmtj/depinning_strongest": Number("1", lambda models: depinning(models, -1)),
 }
-"""By the name under which a study collects them."""
+"""Numbers of the compact models, by the name under which a study collects them."""

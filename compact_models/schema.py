@@ -23,7 +23,7 @@ class Column:
         return tuple(name.strip() for name in self.shape.split(",") if name.strip())
 
     def over(self, dimension: str) -> Column:
-        """The same for each point of a further dimension, which comes first."""
+        """Column with a further dimension, which comes first: this one for each of its points."""
         return Column(", ".join((dimension, *self.dimensions)), self.unit, self.meaning)
 
 

@@ -57,15 +57,16 @@ class StochasticModel:
     voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising")]
     conductance_mean: Annotated[np.ndarray, Column("V", "S", "mean conductance")]
     conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage")]
-    sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of its 95 % interval")]
-    sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of its 95 % interval")]
+    sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of the 95 % interval of `conductance_sigma`")]
+    sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of the 95 % interval of `conductance_sigma`")]
     decay_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession")]
     angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of precession at small amplitude")]
     frequency_shift: Annotated[
         np.ndarray, Column("V", "rad/s", "change of omega at the mean square amplitude, 0 or less")
     ]
     memory_misfit: Annotated[
-        np.ndarray, Column("V", "1", "largest difference of the autocorrelation from that of the three above")
+        np.ndarray,
+        Column("V", "1", "largest difference of the measured autocorrelation from that of the model of precession"),
     ]
     integrated_time: Annotated[
         np.ndarray, Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags")
@@ -73,16 +74,20 @@ class StochasticModel:
     quantiles: Annotated[np.ndarray, Column("V, scores", "1", "standardised quantile function at the normal scores")]
     largest_deviation: Annotated[np.ndarray, Column("V", "S", "distance of the mean from the parallel state")]
     effective_samples: Annotated[np.ndarray, Column("V", "1", "effective number of independent samples behind sigma")]
-    skewness: Annotated[np.ndarray, Column("V", "1", "0 by symmetry; a check of the ensemble")]
-    skewness_error: Annotated[np.ndarray, Column("V", "1", "its standard error")]
-    excess_kurtosis: Annotated[np.ndarray, Column("V", "1", "0 for a Gaussian")]
-    gaussian_p_value: Annotated[np.ndarray, Column("V", "1", "two-sided test that the excess kurtosis is 0")]
+    skewness: Annotated[
+        np.ndarray, Column("V", "1", "skewness of the conductance, 0 by symmetry; a check of the ensemble")
+    ]
+    skewness_error: Annotated[np.ndarray, Column("V", "1", "standard error of `skewness`")]
+    excess_kurtosis: Annotated[np.ndarray, Column("V", "1", "excess kurtosis of the conductance, 0 for a Gaussian")]
+    gaussian_p_value: Annotated[
+        np.ndarray, Column("V", "1", "p-value of the two-sided test that the excess kurtosis is 0")
+    ]
     detectable_kurtosis: Annotated[
         np.ndarray,
         Column(
             "V",
             "1",
-            "about the excess kurtosis that this test finds at the 5 % level with 80 % power, from its error",
+            "about the excess kurtosis that the test finds at the 5 % level with 80 % power, from its standard error",
         ),
     ]
     convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas")]
@@ -92,15 +97,22 @@ class StochasticModel:
     diameter_spread: Annotated[float, Column("", "1", "relative standard deviation of the diameter between devices")]
     diameter_response: Annotated[float, Column("", "1", "d ln std(m·p) / d ln diameter, mean over gate voltages")]
     macrospin_sigma: Annotated[
-        np.ndarray, Column("V", "S", "small-angle limit of one rigid spin, 0 where it has no perpendicular barrier")
+        np.ndarray,
+        Column(
+            "V", "S", "sigma of one rigid spin in the limit of small angles, 0 where it has no perpendicular barrier"
+        ),
     ]
     resampled_sigma: Annotated[
         np.ndarray, Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row")
     ]
-    resampled_decay_time: Annotated[np.ndarray, Column("resamples, V", "s", "tau of the same")]
-    resampled_frequency: Annotated[np.ndarray, Column("resamples, V", "rad/s", "omega of the same")]
-    resampled_shift: Annotated[np.ndarray, Column("resamples, V", "rad/s", "shift of the same")]
-    resampled_quantiles: Annotated[np.ndarray, Column("resamples, V, scores", "1", "quantile function of the same")]
+    resampled_decay_time: Annotated[np.ndarray, Column("resamples, V", "s", "decay time of the resampled replicas")]
+    resampled_frequency: Annotated[
+        np.ndarray, Column("resamples, V", "rad/s", "angular frequency of the resampled replicas")
+    ]
+    resampled_shift: Annotated[np.ndarray, Column("resamples, V", "rad/s", "frequency shift of the resampled replicas")]
+    resampled_quantiles: Annotated[
+        np.ndarray, Column("resamples, V, scores", "1", "standardised quantile function of the resampled replicas")
+    ]
 
     def __post_init__(self) -> None:
         steps = np.flatnonzero(np.diff(self.conductance_sigma) <= 0)

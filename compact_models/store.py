@@ -48,7 +48,7 @@ class CompactModels:
     """The stochastic MTJ at each characterised temperature in K, rising."""
     dwmtj: DomainWallModel
     temperature: float
-    """Of this model, K."""
+    """Temperature of the scenario and of the domain-wall MTJ, K; `smtj` is taken at it."""
     diagnostics: Mapping[str, Quantity] = field(default_factory=dict)
     """What a person looks at beside the model: autocorrelations, marginals."""
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -42,7 +42,7 @@ VARIATION = {
         "anisotropy_offset": ("V", "gate voltage that acts as one standard deviation of the anisotropy does"),
         "diameter_spread": ("1", "relative standard deviation of the diameter"),
         "voltage": ("V", "gate voltages at which the diameter was changed"),
-        "diameter_response": ("1", "d ln std(m.p) / d ln diameter at each of them"),
+        "diameter_response": ("1", "d ln std(m.p) / d ln diameter at each voltage"),
         "diameter_response_error": ("1", "standard error of diameter_response"),
     },
     "domain_wall_mtj": {

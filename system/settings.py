@@ -67,14 +67,14 @@ class AcceleratorSettings(Section):
         ),
     )
     wire_resistance: float = Field(
-        default=0.0, ge=0, le=100, description="of the wire between two cells, along rows and columns, Ohm"
+        default=0.0, ge=0, le=100, description="resistance of the wire between two cells, along rows and columns, Ohm"
     )
     stuck_low: float = Field(default=0.0, ge=0, le=0.5, description="share of domain-wall MTJs stuck at level 0")
     stuck_high: float = Field(default=0.0, ge=0, le=0.5, description="share of those stuck at the last level")
     rest: float = Field(default=0.0, ge=0, le=1e10, description="time from writing to use, in which walls drift, s")
     temperature: PositiveFloat | None = Field(
         default=None,
-        description="in use, K; null: that of the compact models, at which weights are written",
+        description="temperature in use, K; null: that of the compact models, at which weights are written",
     )
     mirror_min: PositiveFloat = Field(
         default=0.02, description="smallest gain of the current mirror of the sigma columns"

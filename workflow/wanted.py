@@ -18,7 +18,7 @@ class Wanted:
     """The products of a scenario; those of a study are in `magbayes.workflow.studies.wanted`."""
 
     name: str
-    """Of the scenario or study."""
+    """Name of the scenario or study."""
     rules: str
     """File of rules for its pages and its folder."""
     networks: list[str]

@@ -16,16 +16,16 @@ STEP = 10e-12
 """Distance of the noise's independent points, s; transient runs must not take longer steps."""
 
 JITTER_STEP = 1e-9
-"""The same of a level's jitter, whose bandwidth is not in the model."""
+"""Distance of the independent points of a level's jitter, s; the model does not have its bandwidth."""
 
 JITTER_AMPLITUDE = float(np.sqrt(1.5))
-"""Of its points: straight lines between independent points have 2/3 of their variance."""
+"""Std of the points of the jitter over that of the level: straight lines between them have 2/3 of their variance."""
 
 POINTS = 65
 """Points of the tables over the gate voltage."""
 
 CAPACITANCE = 1e-9
-"""Of the nodes that hold a state, F: it makes their currents of order 1."""
+"""Capacitance of the nodes that hold a state, F: it makes their currents of order 1."""
 
 
 class Table(NamedTuple):
@@ -36,7 +36,7 @@ class Table(NamedTuple):
 
 
 def noise_amplitude(step: float) -> float:
-    """Of independent points `step` (s) apart with straight lines between, for white noise of density 1 in ns."""
+    """Amplitude of points `step` (s) apart with straight lines between, for white noise of density 1 in ns."""
     return float(1 / np.sqrt(1e9 * step))
 
 

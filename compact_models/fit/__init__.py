@@ -72,9 +72,9 @@ def fit(
         ),
         temperature=own,
         diagnostics={
-            "smtj/lags": Quantity(points[0].lags, "s"),
+            "smtj/lags": Quantity(points[0].lags, "s", "lags of the autocorrelation"),
             "smtj/autocorrelation": Quantity(
-                np.stack([p.autocorrelation for p in points]), "1", "of the normal scores: voltage, lag"
+                np.stack([p.autocorrelation for p in points]), "1", "autocorrelation of the normal scores: voltage, lag"
             ),
         },
         provenance={**provenance, "seed": seed, "engine": resting.provenance["simulation"]},

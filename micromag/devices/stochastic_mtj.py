@@ -59,11 +59,11 @@ class StochasticJunction(MagneticTunnelJunction):
         return self
 
     def scaled(self, factor: float) -> Self:
-        """The same shape with its lateral lengths, those of its cells included, times a factor."""
+        """Device whose lateral lengths, those of its cells included, are this one's times a factor."""
         return self.changed(diameter=factor * self.diameter, cell_size=factor * self.cell_size)
 
     def in_cells(self, count: int) -> Self:
-        """The same device with a number of cells along x."""
+        """Device of the same shape with a number of cells along x."""
         return self.changed(cell_size=self.diameter / count)
 
     def anisotropy_at(self, voltage: float) -> float:

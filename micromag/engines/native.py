@@ -33,7 +33,7 @@ def run(
     readout: str | None,
     time_step: float | None,
 ) -> Ensemble:
-    """See `magbayes.micromag.simulate`."""
+    """Run replicas with the native engine; arguments and result are those of `magbayes.micromag.simulate`."""
     start = time.perf_counter()
     model = translate(system)
     trajectory = ensemble.run(

@@ -180,9 +180,10 @@ def run(
     readout: str | None,
     time_step: float | None,
 ) -> Ensemble:
-    """See `magbayes.micromag.simulate`. Replicas are processes with one thread each, `processes` at a time.
+    """Run replicas with OOMMF; arguments and result are those of `magbayes.micromag.simulate`.
 
-    The folder of a replica is removed once it is read; that of one that failed stays.
+    Replicas are processes with one thread each, `processes` at a time. The folder of a replica is removed
+    once it is read; that of one that failed stays.
     """
     begin = time.perf_counter()
     program = require()

@@ -34,7 +34,7 @@ class UniaxialAnisotropy(_Uniaxial):
         return field
 
     def largest(self, grid: Grid) -> float:
-        """Along the axis."""
+        """Field of a spin along the axis, A/m."""
         return float(np.abs(2 * self.strength * grid.field_per_energy).max())
 
 
@@ -59,7 +59,7 @@ class QuarticAnisotropy(_Uniaxial):
         return lambda m: -jnp.asarray(self.strength * grid.mask, m.dtype) * dot(m, jnp.asarray(self.axis, m.dtype)) ** 4
 
     def largest(self, grid: Grid) -> float:
-        """Along the axis."""
+        """Field of a spin along the axis, A/m."""
         return float(np.abs(4 * self.strength * grid.field_per_energy).max())
 
 
@@ -97,7 +97,7 @@ class CubicAnisotropy(Term):
         return density
 
     def largest(self, grid: Grid) -> float:
-        """Along an axis."""
+        """Field of a spin along one of the axes, A/m."""
         return float(np.abs(2 * self.strength * grid.field_per_energy).max())
 
 

@@ -89,7 +89,7 @@ class GridField:
         return self._field(grid, factors[self.factors])
 
     def matrix(self, lattice: Lattice) -> np.ndarray:
-        """The same, where it is linear, as a matrix on the list: (3, cells, 3, cells), to and from."""
+        """Matrix (3, cells, 3, cells), to and from, of the field on the list of cells, where it is linear."""
         count = len(lattice.cells)
         matrix = np.zeros((3, count, 3, count))
         with jax.enable_x64(True):

@@ -38,7 +38,7 @@ class Demag(Term):
         return lambda m: method(m.ndim > 4)(m)
 
     def largest(self, grid: Grid) -> float:
-        """That of a thin plate."""
+        """Ms, the field of a thin plate along its normal, A/m."""
         return float(grid.saturation.max())
 
 

@@ -30,8 +30,8 @@ the limit: `tests/physics/test_time_step.py`. Nothing in a trajectory tells that
 """
 
 GENTLE = 0.05
-"""The same for all that is not exchange or DMI: of a spin without neighbours no other modes share the error. At this
-limit the mean of m_z^2 in an easy axis is 1 % too small."""
+"""Largest bound on the heating by all that is not exchange or DMI, (omega dt)^3 / (8 damping): of a spin without
+neighbours no other modes share the error. At this limit the mean of m_z^2 in an easy axis is 1 % too small."""
 
 LIMIT = 1.0
 """Largest omega dt whatever the damping, where the deterministic step is still accurate."""

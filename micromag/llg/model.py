@@ -58,7 +58,7 @@ class Model(Grid):
 
     @property
     def weak_precession(self) -> float:
-        """The same bound without the terms that couple nearest neighbours, exchange and DMI, rad/s."""
+        """Bound on the angular frequency without the terms that couple neighbours, exchange and DMI, rad/s."""
         return self._precession([term for term in self.terms if not term.pairs])
 
     def _precession(self, terms: Sequence[Term]) -> float:

@@ -75,12 +75,12 @@ class BilinearCoupling(_SurfaceExchange):
 
     @staticmethod
     def link(opening: Array) -> Array:
-        """See the base class."""
+        """1 - m_i . m_j."""
         return opening
 
     @staticmethod
     def slope(opening: Array) -> Array:
-        """See the base class."""
+        """1, whatever the opening."""
         return jnp.ones_like(opening)
 
 
@@ -92,10 +92,10 @@ class BiquadraticCoupling(_SurfaceExchange):
 
     @staticmethod
     def link(opening: Array) -> Array:
-        """See the base class."""
+        """1 - (m_i . m_j)^2."""
         return opening * (2 - opening)
 
     @staticmethod
     def slope(opening: Array) -> Array:
-        """See the base class."""
+        """2 m_i . m_j."""
         return 2 - 2 * opening

@@ -105,15 +105,21 @@ class Fluctuation(Section):
             cell=np.array(device.magnetisation.mesh.cell),
             bias={
                 "voltage": Quantity(voltage, "V", "gate voltage"),
-                "temperature": Quantity(temperature, "K"),
+                "temperature": Quantity(temperature, "K", "temperature of the device"),
             },
             device={
-                "perpendicular_conductance": Quantity(device.perpendicular_conductance(device.area), "S"),
-                "polarisation_squared": Quantity(device.polarisation_squared, "1", "P^2"),
+                "perpendicular_conductance": Quantity(
+                    device.perpendicular_conductance(device.area),
+                    "S",
+                    "conductance with m perpendicular to the reference layer",
+                ),
+                "polarisation_squared": Quantity(device.polarisation_squared, "1", "spin polarisation squared, P^2"),
                 "macrospin_barrier": Quantity(device.barrier(voltage), "J", "K_eff V of one rigid spin"),
-                "area": Quantity(device.area, "m^2", "of the free layer"),
-                "oxide_thickness": Quantity(device.oxide_thickness, "m"),
-                "in_plane_symmetric": Quantity(device.in_plane_symmetric, "1", "m_x and m_y have one distribution"),
+                "area": Quantity(device.area, "m^2", "area of the free layer"),
+                "oxide_thickness": Quantity(device.oxide_thickness, "m", "thickness of the oxide"),
+                "in_plane_symmetric": Quantity(
+                    device.in_plane_symmetric, "1", "1 where m_x and m_y have one distribution"
+                ),
             },
             provenance={"simulation": ensemble.meta},
         )

@@ -42,7 +42,7 @@ class Pulses(Section):
     current_densities: tuple[CurrentDensity, ...] = Field(
         (4.5e11, 5.0e11, 5.5e11, 6.0e11, 6.5e11, 7.0e11),
         min_length=2,
-        description="in the heavy metal, A/m^2",
+        description="current densities in the heavy metal, A/m^2",
     )
     widths: tuple[Width, ...] = Field((0.5e-9, 1.0e-9), min_length=1, description="lengths of a pulse, s")
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
@@ -92,15 +92,23 @@ class Pulses(Section):
             cell=np.array(device.mesh.cell),
             bias=bias
             | {
-                "start_notch": Quantity(np.arange(device.notches), "1"),
-                "temperature": Quantity(temperature, "K"),
+                "start_notch": Quantity(np.arange(device.notches), "1", "notch of the wall at the start"),
+                "temperature": Quantity(temperature, "K", "temperature of the device"),
             },
             device={
-                "perpendicular_conductance": Quantity(device.perpendicular_conductance(device.area), "S"),
-                "polarisation_squared": Quantity(device.polarisation_squared, "1", "P^2"),
-                "notch_positions": Quantity(device.notch_positions, "m"),
-                "metal_resistance": Quantity(device.resistance, "Ohm", "of the heavy metal under the track"),
-                "metal_cross_section": Quantity(device.width * device.heavy_metal_thickness, "m^2"),
+                "perpendicular_conductance": Quantity(
+                    device.perpendicular_conductance(device.area),
+                    "S",
+                    "conductance with m perpendicular to the reference layer",
+                ),
+                "polarisation_squared": Quantity(device.polarisation_squared, "1", "spin polarisation squared, P^2"),
+                "notch_positions": Quantity(device.notch_positions, "m", "x of the notches"),
+                "metal_resistance": Quantity(device.resistance, "Ohm", "resistance of the heavy metal under the track"),
+                "metal_cross_section": Quantity(
+                    device.width * device.heavy_metal_thickness,
+                    "m^2",
+                    "cross-section of the heavy metal under the track",
+                ),
             },
             further={
                 "wall_position": Quantity(
@@ -135,8 +143,8 @@ class Pulses(Section):
             for notch in range(device.notches)
         ]
         bias = {
-            "current_density": Quantity(current_density, "A/m^2", "in the heavy metal"),
-            "pulse_width": Quantity(width, "s"),
+            "current_density": Quantity(current_density, "A/m^2", "current density of the pulse in the heavy metal"),
+            "pulse_width": Quantity(width, "s", "length of the pulse"),
         }
         return self._raw(device, ensembles, 0, bias, temperature)
 

@@ -65,9 +65,9 @@ class Resolution(Section):
             rows.append(self._point(device, temperature, noise, engine, step)[0])
         table = np.array(rows)
         return {
-            "voltage": Quantity(self.voltage, "V"),
-            "cell_size": Quantity(table[:, 0], "m"),
-            "time_step": Quantity(table[:, 1], "s"),
+            "voltage": Quantity(self.voltage, "V", "gate voltage"),
+            "cell_size": Quantity(table[:, 0], "m", "lateral edge of a cell"),
+            "time_step": Quantity(table[:, 1], "s", "step of the integration"),
             "sigma": Quantity(table[:, 2:5], "1", "std of m_x, and the ends of its 95 % interval"),
             "moment": Quantity(table[:, 5], "1", "root mean square of the mean magnetisation over Ms"),
         }, meta

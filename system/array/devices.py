@@ -96,7 +96,7 @@ class Written(Protocol):
 
     @property
     def conductance(self) -> np.ndarray:
-        """As verified, S."""
+        """Conductance as verified, S."""
         ...
 
     @property
@@ -106,7 +106,7 @@ class Written(Protocol):
 
     @property
     def energy(self) -> np.ndarray:
-        """Of the pulses, J."""
+        """Energy of the pulses, J."""
         ...
 
     @property
@@ -120,7 +120,7 @@ class DomainWallModel(Protocol):
 
     @property
     def levels(self) -> Levels:
-        """Its levels."""
+        """Levels at rest."""
         ...
 
     @property

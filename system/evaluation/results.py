@@ -27,57 +27,78 @@ _UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "origina
 def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
     for name, estimate in metrics.items():
         unit = _UNITS.get(name, "1")
-        yield f"{group}/{name}", Quantity(np.array(estimate), unit, _INTERVAL)
+        yield f"{group}/{name}", Quantity(np.array(estimate), unit, f"{name}: {_INTERVAL}")
 
 
 def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity]]:
     yield from _estimates(f"{group}/metrics", prediction.metrics)
     for name, values in prediction.values.items():
         unit = {"probability": "1", "aleatoric": "nat", "epistemic": "nat"}.get(name, "original")
-        yield f"{group}/test/{name}", Quantity(values, unit, "predictive distribution of the test inputs")
+        yield (
+            f"{group}/test/{name}",
+            Quantity(values, unit, f"{name} of the predictive distribution of the test inputs"),
+        )
     for name, values in prediction.band.items():
-        yield f"{group}/band/{name}", Quantity(values, "original", "predictive distribution along the grid")
+        yield (
+            f"{group}/band/{name}",
+            Quantity(values, "original", f"{name} of the predictive distribution along the grid"),
+        )
     if prediction.reliability is not None:
         for name, values in prediction.reliability._asdict().items():
-            yield f"{group}/reliability/{name}", Quantity(values, "1", "of the bins of a reliability diagram")
+            yield f"{group}/reliability/{name}", Quantity(values, "1", f"{name} of the bins of a reliability diagram")
     for name, curve in prediction.curves.items():
         for axis, values in curve.items():
             squared = axis == "risk" and prediction.reliability is None
-            yield f"{group}/{name}/{axis}", Quantity(values, "original^2" if squared else "1", f"of the curve {name}")
+            yield (
+                f"{group}/{name}/{axis}",
+                Quantity(values, "original^2" if squared else "1", f"{axis} of the {name} curve"),
+            )
 
 
 def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
     for part in PARTS:
-        yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", "of one prediction, by layer")
+        yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", f"energy of one prediction by layer: {part}")
     for part in AREA_PARTS:
-        yield f"cost/area/{part}", Quantity(cost.area[part], "m^2", "of the accelerator, by layer")
+        yield f"cost/area/{part}", Quantity(cost.area[part], "m^2", f"area of the accelerator by layer: {part}")
     yield "cost/passing", Quantity(cost.passing, "s", "time of each layer for one pass")
     for name, number in cost.counts.items():
-        yield f"cost/counts/{name}", Quantity(number, "1", "operations in one prediction")
-    yield "cost/latency", Quantity(cost.latency, "s", "of one prediction")
+        yield f"cost/counts/{name}", Quantity(number, "1", f"operations in one prediction: {name}")
+    yield "cost/latency", Quantity(cost.latency, "s", "latency of one prediction")
     yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
-    yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "to write all weights once")
-    yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "to write all weights once")
+    yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "pulses that write all weights once")
+    yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "energy that writes all weights once")
     yield (
         "cost/programming/latency",
-        Quantity(cost.programming.latency, "s", "devices written one after another"),
+        Quantity(cost.programming.latency, "s", "time to write all weights once, one device after another"),
     )
 
 
 def _digital(costs: Mapping[str, DigitalCost]) -> Iterator[tuple[str, Quantity]]:
-    yield "digital/names", Quantity(list(costs), "1", "generator of Gaussians, and what is drawn")
+    yield "digital/names", Quantity(list(costs), "1", "digital networks: generator of Gaussians, and what is drawn")
     for part in DIGITAL_PARTS:
         energy = [float(cost.energy[part].sum()) for cost in costs.values()]
-        yield f"digital/energy/{part}", Quantity(np.array(energy), "J", "of one prediction in digital logic")
+        yield (
+            f"digital/energy/{part}",
+            Quantity(np.array(energy), "J", f"energy of one prediction in digital logic: {part}"),
+        )
 
 
 def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]]:
-    for name, unit in {"samples": "1", "interval": "s", "energy": "J", "latency": "s"}.items():
+    meanings = {
+        "samples": ("1", "stochastic passes in one prediction"),
+        "interval": ("s", "time between two reads of a device"),
+        "energy": ("J", "energy of one prediction"),
+        "latency": ("s", "latency of one prediction"),
+    }
+    for name, (unit, meaning) in meanings.items():
         values = np.array([getattr(point, name) for point in points])
-        yield f"tradeoff/{name}", Quantity(values, unit, "of each way to use the chip")
+        yield f"tradeoff/{name}", Quantity(values, unit, f"{meaning}, for each way to use the chip")
     for name in points[0].metrics:
         estimates = np.array([point.metrics[name] for point in points])
-        yield f"tradeoff/metrics/{name}", Quantity(estimates, _UNITS.get(name, "1"), f"of each way; {_INTERVAL}")
+        yield (
+            f"tradeoff/metrics/{name}",
+            Quantity(estimates, _UNITS.get(name, "1"), f"{name} of each way to use the chip; {_INTERVAL}"),
+        )
 
 
 def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
@@ -106,7 +127,7 @@ def write_evaluation(
 ) -> None:
     """Write `evaluation` of `dataset`, without the raw samples."""
     data = dict(_data(dataset))
-    data["variants/names"] = Quantity(list(evaluation.predictions), "1", "in the order of reading")
+    data["variants/names"] = Quantity(list(evaluation.predictions), "1", "variants in the order of reading")
     for name, prediction in evaluation.predictions.items():
         data.update(_variant(f"variants/{name}", prediction))
     for name, metrics in evaluation.ablation.items():

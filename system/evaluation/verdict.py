@@ -31,7 +31,7 @@ class Target(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """Of the gap as it is shown, a hundred times its value."""
+        """Unit of the gap as it is shown, a hundred times its value."""
         return "%" if self.relative else "points"
 
     def margin(self, base: float) -> float:

@@ -20,7 +20,7 @@ class Index(NamedTuple):
     first: float
     first_margin: float
     total: float | None
-    """With all interactions; only a Sobol design tells."""
+    """Share of the variance that the parameter explains with all interactions; only a Sobol design tells."""
     total_margin: float | None
 
 
@@ -39,7 +39,7 @@ def sobol_indices(points: Mapping[str, np.ndarray], value: np.ndarray, saltelli:
     saltelli
         Whether the points are all of a Sobol design, in its order.
     seed
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------

@@ -23,12 +23,15 @@ def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
         yield f"layer{index}/std", Quantity(layer.std, "1", "std of a weight")
         if layer.kernel is not None:
             geometry = [*layer.kernel.image, layer.kernel.size, layer.kernel.padding, layer.kernel.pool]
-            yield f"layer{index}/kernel", Quantity(geometry, "1", "height, width, channels; size, padding, pool")
+            yield (
+                f"layer{index}/kernel",
+                Quantity(geometry, "1", "convolution: height, width and channels of its input; size, padding, pool"),
+            )
     yield "bias_input", Quantity(posterior.bias_input, "1", "constant input of the bias row")
     yield "noise_std", Quantity(posterior.noise_std, "1", "std of the likelihood, scaled target units")
     yield "calibration", Quantity(posterior.calibration, "1", "scaled inputs that set converter ranges")
     yield "loss", Quantity(posterior.loss, "nat", "negative ELBO, running mean over training")
-    yield "task", Quantity([posterior.task], "1", "what the outputs are")
+    yield "task", Quantity([posterior.task], "1", "classification or regression")
 
 
 def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:

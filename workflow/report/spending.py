@@ -9,7 +9,7 @@ from magbayes.system.evaluation.costs import energy_by_part, energy_comparison
 from magbayes.workflow.report.reading import number
 
 NAMES = {"adc": "ADC", "dac": "DAC", "mirror": "current mirrors", "gate": "gate voltages", "digital": "digital logic"}
-"""Of parts of the array, where a person would not guess."""
+"""Names of parts of the array in sentences, where a person would not guess."""
 
 
 def digital_name(network: str) -> str:

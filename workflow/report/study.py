@@ -80,7 +80,7 @@ class StudyResults:
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """Of the table."""
+        """Provenance of the table."""
         return container.provenance({"study": self.study.model_dump(mode="json")})
 
 
@@ -141,9 +141,13 @@ def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
     for key in results.points[0]:
         column = [point[key] for point in results.points]
         numeric = all(isinstance(value, int | float) for value in column)
-        data[f"parameters/{key}"] = Quantity(column if numeric else list(map(str, column)), "SI", "of all points")
+        data[f"parameters/{key}"] = Quantity(
+            column if numeric else list(map(str, column)), "SI", "values of the parameter, of all points"
+        )
     for name, values in results.numbers.items():
-        data[f"collected/{name}"] = Quantity(values, unit_of(name), "of good points: value, and its 95 % interval")
+        data[f"collected/{name}"] = Quantity(
+            values, unit_of(name), "collected number of the good points: value, and its 95 % interval"
+        )
     container.write(path, KIND, VERSION, data, results.provenance)
 
 

@@ -36,8 +36,8 @@ class Parameter(Section):
     steps: int | None = Field(None, ge=2, le=LARGEST, description="values from low to high in a grid or zip")
     step: float | None = Field(None, gt=0, description="values are multiples of it")
     scale: Literal["linear", "log"] = Field("linear", description="how values from low to high are spaced")
-    mean: float | None = Field(None, description="of a normal distribution")
-    std: float | None = Field(None, gt=0, description="of a normal distribution")
+    mean: float | None = Field(None, description="mean of a normal distribution")
+    std: float | None = Field(None, gt=0, description="standard deviation of a normal distribution")
 
     @model_validator(mode="before")
     @classmethod

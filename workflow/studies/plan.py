@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def study(self) -> str:
-        """Its name."""
+        """Name of the study."""
         return self.header["study"]
 
     @property

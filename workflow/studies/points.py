@@ -69,5 +69,7 @@ def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantit
     }
     for name in names:
         values = np.array([points[i].numbers[name] for i in good], float).reshape(-1, 3)
-        data[f"collected/{name}"] = Quantity(values, unit_of(name), "of good points: value, and its 95 % interval")
+        data[f"collected/{name}"] = Quantity(
+            values, unit_of(name), "collected number of the good points: value, and its 95 % interval"
+        )
     return data

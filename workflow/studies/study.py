@@ -31,7 +31,7 @@ class Study(BaseModel):
     settings: dict[str, Any] = Field({}, description="keys that differ from the base in every point")
     design: Design = Field("grid", description="how parameters are combined")
     samples: int | None = Field(None, ge=2, le=100_000, description="points of a latin design; see SALib for sobol")
-    seed: int = Field(1, ge=0, lt=2**31, description="of the design")
+    seed: int = Field(1, ge=0, lt=2**31, description="seed of the design")
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     points_per_job: int | None = Field(None, ge=1, description="points that one job works on")

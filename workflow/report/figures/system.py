@@ -32,7 +32,7 @@ COLOURS = {
     DEVICE_RANGE: ORANGE,
     ACCELERATOR: BLUE,
 }
-"""By variant."""
+"""Colours of curves and points by variant."""
 
 LEAST_INPUTS = 5
 """Inputs in a bin below which its accuracy is noise, and not drawn."""
