@@ -69,11 +69,8 @@ class RawEnsemble:
 
     @property
     def in_plane_symmetric(self) -> bool:
-        """Whether m_x and m_y have one distribution, by the symmetry of the device.
-
-        Files that do not say so are of disks: there was no other shape when they were written.
-        """
-        return bool(self.value("in_plane_symmetric")) if "in_plane_symmetric" in self.device else True
+        """Whether m_x and m_y of a stochastic MTJ have one distribution, by the symmetry of its shape."""
+        return bool(self.value("in_plane_symmetric"))
 
     def value(self, name: str) -> np.ndarray:
         """A dataset of the groups bias, device or further, by its name."""

@@ -41,6 +41,7 @@ def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800):
             "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
             "polarisation_squared": Quantity(CONTRAST, "1"),
             "macrospin_barrier": Quantity(1e-19, "J"),
+            "in_plane_symmetric": Quantity(True, "1"),
         },
         provenance={"simulation": {"engine": "none"}},
     )

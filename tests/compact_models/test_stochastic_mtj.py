@@ -9,7 +9,7 @@ from scipy import stats
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
-from magbayes.data.container import Quantity
+from magbayes.data.container import FileFormatError, Quantity
 from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY, SHIFT
 
 WIDTHS = {-1.0: 0.10, -0.5: 0.13, 0.0: 0.18, 0.5: 0.26}
@@ -60,8 +60,13 @@ def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
     assert other.sigma == point.sigma
     assert other.decay_time == point.decay_time
     assert np.array_equal(other.quantiles, point.quantiles)
-    # An ensemble that says nothing is of a disk.
-    assert analyse_fluctuation(disk, seed=1).sigma == fitted(True, disk.magnetisation).sigma
+
+
+def test_an_ensemble_that_does_not_say_whether_x_and_y_are_equals_is_refused(fluctuation):
+    ensemble = fluctuation(0.0, lambda z: 0.2 * z)
+    device = {name: quantity for name, quantity in ensemble.device.items() if name != "in_plane_symmetric"}
+    with pytest.raises(FileFormatError, match="stochastic_mtj has no dataset 'in_plane_symmetric'"):
+        analyse_fluctuation(replace(ensemble, device=device), seed=1)
 
 
 def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
