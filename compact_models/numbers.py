@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from magbayes.compact_models.store import CompactModels
 
 NORMAL_95 = 1.96
-"""Standard errors from the middle of a 95 % interval to its ends."""
+"""Standard errors from the middle of a 95 % interval to its ends, of a normal distribution, to two decimals."""
 
 
 class Number(NamedTuple):

@@ -50,11 +50,12 @@ def _ranges(table: Any) -> list[str]:
 
 def _said_of(path: Path) -> str:
     """What a network does on the accelerator, in a line."""
+    from magbayes.system.evaluation.numbers import number_of
     from magbayes.system.evaluation.results import metrics_of, read_evaluation
 
     evaluation = read_evaluation(path)
     metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
-    energy = sum(float(values.sum()) for name, values in evaluation.data.items() if name.startswith("cost/energy/"))
+    energy = number_of(evaluation, "energy").value
     quality = (
         f"accuracy {100 * metrics['accuracy']:.1f} %, calibration error (ECE) {100 * metrics['ece']:.1f} %"
         if "accuracy" in metrics

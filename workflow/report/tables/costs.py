@@ -95,4 +95,4 @@ def origins(provenances: Mapping[str, Mapping[str, Any]]) -> PageTable:
         ]
         for name, p in provenances.items()
     ]
-    return PageTable(["file", "package", "commit", "seed", "made", "configuration (SHA-256)"], rows)
+    return PageTable(["file", "package", "commit", "seed", "time", "configuration (SHA-256)"], rows)

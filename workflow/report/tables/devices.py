@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> PageTa
 
 def stochastic(models: CompactModels) -> PageTable:
     """The fit at each gate voltage."""
-    smtj, turn = models.smtj, 1e9 * 2 * 3.141592653589793
+    smtj, turn = models.smtj, 1e9 * math.tau
     rows = []
     for i, voltage in enumerate(smtj.voltage):
         sigma = Estimate(smtj.conductance_sigma[i], smtj.sigma_low[i], smtj.sigma_high[i])
