@@ -17,6 +17,8 @@ from magbayes.system.network import ensemble
 from magbayes.system.network import file as network_file
 from magbayes.system.settings import Imperfection
 from magbayes.workflow.command import main
+from magbayes.workflow.report import study as study_report
+from magbayes.workflow.studies import points
 from magbayes.workflow.studies.study import Study
 from tests.docs.pages import PAGE, described
 
@@ -92,7 +94,7 @@ def test_pages_use_commands_that_exist(capsys):
 def test_the_page_on_files_has_every_format_at_its_version():
     modules = [(raw.KIND, raw.VERSION), (raw.VARIATION_KIND, raw.VARIATION_VERSION)]
     modules += [(module.FORMAT, module.VERSION) for module in (network_file, ensemble, results)]
-    modules.append((resolution.KIND, resolution.VERSION))
+    modules += [(module.KIND, module.VERSION) for module in (resolution, study_report, points)]
     assert described().keys() == set(modules)
 
 

@@ -32,6 +32,7 @@ from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, work_on
 from magbayes.workflow.studies.study import configured, merge, read_study
 from magbayes.workflow.tasks import tasks_of
+from tests.docs.pages import unexplained
 from tests.workflow import browser as browsers
 from tests.workflow.conftest import ROOT, TINY, run, write_study
 
@@ -359,6 +360,9 @@ def test_table_and_report_of_made_up_results(tmp_path):
     contents = container.read(output.hdf5, study_report.KIND, study_report.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))
+    for written in (output.hdf5, *paths):
+        with h5py.File(written) as file:
+            assert unexplained(file) == []
 
 
 def test_what_can_be_collected_is_what_the_configuration_has(tmp_path):
