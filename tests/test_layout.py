@@ -91,7 +91,7 @@ def test_every_contract_has_a_control():
     assert len(names) == len(CONTROLS)
 
 
-@pytest.mark.parametrize("floor", ["micromag", "system", "workflow"])
+@pytest.mark.parametrize("floor", ["micromag", "compact_models", "system", "workflow"])
 def test_a_room_that_no_contract_knows_is_reported(floor, copy):
     room = copy / "magbayes" / floor / "cellar.py"
     room.write_text("", encoding="utf-8")
