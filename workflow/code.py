@@ -31,6 +31,9 @@ LIBRARIES = (
 )
 """Libraries whose numbers enter ours."""
 
+OF_PAGES = ("jinja2", "matplotlib", "SALib")
+"""Libraries whose figures, words and rankings enter pages alone."""
+
 WITHOUT_NUMBERS = frozenset({"magbayes.workflow.job"})
 """What every job does around its work: no number comes from it."""
 
@@ -109,8 +112,8 @@ def modules_of(*modules: str) -> frozenset[str]:
 
 
 @cache
-def libraries() -> str:
-    """Versions of the libraries whose numbers enter ours."""
+def libraries(names: tuple[str, ...] = LIBRARIES) -> str:
+    """Versions of libraries; of those whose numbers enter ours, if none are named."""
 
     def named(library: str) -> str:
         try:
@@ -118,7 +121,7 @@ def libraries() -> str:
         except PackageNotFoundError:
             return f"{library} absent"
 
-    return ", ".join(map(named, LIBRARIES))
+    return ", ".join(map(named, names))
 
 
 @cache
@@ -130,7 +133,7 @@ def version_of(*modules: str) -> str:
 
 
 @cache
-def version_of_templates() -> str:
-    """Hash of the templates that pages are filled in from."""
+def version_of_pages() -> str:
+    """Hash of the templates that pages are filled in from, and of the versions of the libraries that draw and write."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.iterdir()) if path.is_file()]
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([*texts, libraries(OF_PAGES)]).encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ from typing import Any
 
 from magbayes.data import cited
 from magbayes.micromag.devices import registry
-from magbayes.workflow.code import version_of_templates
+from magbayes.workflow.code import version_of_pages
 from magbayes.workflow.configuration import Configuration
 
 SCRIPTS = "magbayes.workflow.scripts"
@@ -128,7 +128,7 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
             "networks": list(c.networks.selected()),
             "configuration": c.model_dump(mode="json"),
             "warnings": c.warnings(),
-            "templates": version_of_templates(),
+            "pages": version_of_pages(),
         },
         {
             **ensembles,

@@ -17,6 +17,7 @@ from snakemake.utils import update_config
 
 from magbayes.data import container
 from magbayes.data.container import Quantity
+from magbayes.data.estimate import Estimate
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.sensitivity import sobol_indices
@@ -29,7 +30,7 @@ from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
 from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
-from magbayes.workflow.studies.points import KIND, VERSION, work_on
+from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
 from magbayes.workflow.studies.study import configured, merge, read_study
 from magbayes.workflow.tasks import tasks_of
 from tests.docs.pages import unexplained
@@ -180,7 +181,7 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     assert {rule: len(paths) for rule, paths in plan.alone.items()} == {"accelerator/diabetes": 4}
     # Two at a time, and a batch has all of one damping.
     plan = make_plan(write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2))
-    assert sorted(plan.batches.values()) == [[0, 2], [1, 3]]
+    assert sorted(sorted(rows) for rows in plan.batches.values()) == [[[0], [2]], [[1], [3]]]
     more = make_plan(
         write_study(
             tmp_path,
@@ -192,6 +193,53 @@ def test_points_are_shared_between_studies_and_batches(tmp_path):
     )
     assert set(plan.batches) < set(more.batches)
     assert set(plan.alone["accelerator/diabetes"]) < set(more.alone["accelerator/diabetes"])
+
+
+def values_of(plan):
+    """Values of the first parameter, by the batch and row that what is collected of them comes from."""
+    return {
+        (identity, row): {plan.points[number]["smtj.damping"] for number in numbers}
+        for identity, rows in plan.batches.items()
+        for row, numbers in enumerate(rows)
+    }
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_rows_belong_to_values_in_whatever_order_these_are_listed(tmp_path, size):
+    forth, back = (
+        make_plan(write_study(tmp_path, parameters={"smtj.damping": dampings}, points_per_job=size))
+        for dampings in ([0.3, 0.4], [0.4, 0.3])
+    )
+    assert values_of(forth) == values_of(back)
+    # The control: points are numbered as they are listed.
+    assert forth.points == back.points[::-1]
+
+
+def test_points_that_nothing_tells_apart_share_a_row(tmp_path):
+    bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
+    plan = make_plan(write_study(tmp_path, parameters=bits, collect=["smtj/sigma_ratio"], points_per_job=1))
+    assert len(plan.batches) == 2
+    assert sorted(rows for rows in plan.batches.values()) == [[[0, 2]], [[1, 3]]]
+
+
+def test_results_come_to_their_points(tmp_path, monkeypatch):
+    """From a batch's file to a table, with rows in another order than points, and rows of two points."""
+    monkeypatch.chdir(tmp_path)
+    bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.4, 0.3, 0.5]}
+    collect = ["smtj/sigma_ratio"]
+    path = write_study(tmp_path, parameters=bits, collect=collect, points_per_job=2)
+    plan = make_plan(path)
+    paths = []
+    for number, rows in enumerate(plan.batches.values()):
+        dampings = [plan.points[members[0]]["smtj.damping"] for members in rows]
+        batch = [Point("", {"smtj/sigma_ratio": Estimate(d, d, d)} if d != 0.5 else {}, "no") for d in dampings]
+        paths.append(f"{number}.h5")
+        container.write(paths[-1], KIND, VERSION, contents(batch, collect), {})
+    results = study_report.read_results(plan.header, plan.points, paths, list(plan.batches.values()))
+    expected = [point["smtj.damping"] for point in plan.points]
+    found = results.collected["smtj/sigma_ratio"][:, 0].tolist()
+    assert [value for value in found if value == value] == [value for value in expected if value != 0.5]
+    assert np.flatnonzero(np.isnan(found)).tolist() == [i for i, value in enumerate(expected) if value == 0.5]
 
 
 def test_a_thousand_points_are_planned_in_seconds(tmp_path):
@@ -340,7 +388,8 @@ def test_table_and_report_of_made_up_results(tmp_path):
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
     job_input = SimpleNamespace(batches=list(map(str, paths)))
     header = read_study(path)[0].model_dump(mode="json", exclude_defaults=True)
-    params = SimpleNamespace(study=header, points=points, numbers=numbers)
+    rows = [[[point] for point in batch] for batch in numbers]
+    params = SimpleNamespace(study=header, points=points, numbers=rows)
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
     rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
     assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()

@@ -85,7 +85,7 @@ class StudyResults:
 
 
 def read_results(
-    header: Mapping[str, Any], points: Points, paths: Sequence[str], numbers: Sequence[Sequence[int]]
+    header: Mapping[str, Any], points: Points, paths: Sequence[str], numbers: Sequence[Sequence[Sequence[int]]]
 ) -> StudyResults:
     """Read the batches of a study.
 
@@ -98,7 +98,7 @@ def read_results(
     paths
         Files of the batches.
     numbers
-        Which points are in each of these files.
+        Which points each row of each of these files is of.
 
     Raises
     ------
@@ -106,15 +106,16 @@ def read_results(
         A file is absent, damaged or foreign.
     """
     study = Study.model_validate(header)
-    count = sum(map(len, numbers))
-    collected = {name: np.full((count, 3), np.nan) for name in study.collect}
-    failures = [""] * count
-    for path, members in zip(paths, numbers, strict=True):
+    collected = {name: np.full((len(points), 3), np.nan) for name in study.collect}
+    failures = [""] * len(points)
+    for path, rows in zip(paths, numbers, strict=True):
         batch = container.read(path, batches.KIND, batches.VERSION)
-        for point, failure in zip(members, batch["failure"], strict=True):
-            failures[point] = str(failure)
+        for members, failure in zip(rows, batch["failure"], strict=True):
+            for point in members:
+                failures[point] = str(failure)
         for name in study.collect:
-            collected[name][np.array(members)[batch["good"]]] = batch[f"collected/{name}"]
+            for row, values in zip(batch["good"], batch[f"collected/{name}"], strict=True):
+                collected[name][rows[row]] = values
     return StudyResults(study, points, collected, failures)
 
 

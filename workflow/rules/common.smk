@@ -22,13 +22,13 @@ def needs(rule, suffix=".h5"):
     """
 
     def inputs(wildcards):
-        made = Path(stored(rule, suffix).format(digest=wildcards.digest)).exists()
+        exists = Path(stored(rule, suffix).format(digest=wildcards.digest)).exists()
         files = job_of(rule)(wildcards)["inputs"]
         lists = {
             name: [paths] if isinstance(paths, str) else paths for name, paths in files.items()
         }
         there = {
-            name: [p for p in paths if not made or Path(p).exists()]
+            name: [p for p in paths if not exists or Path(p).exists()]
             for name, paths in lists.items()
         }
         return {
@@ -48,6 +48,12 @@ def task(rule):
 def about(rule):
     """What a job is called in its scenario, and the code that its file is named after."""
     return lambda wildcards: job_of(rule)(wildcards)["about"]
+
+
+def about_script(script):
+    """The same of what is no task of a scenario."""
+    modules = scripted(script)
+    return {"name": WANTED.name, "modules": list(modules), "version": version_of(*modules)}
 
 
 # OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.

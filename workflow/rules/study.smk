@@ -3,7 +3,7 @@
 
 rule points:
     input:
-        lambda wildcards: [ancient(path) for path in WANTED.plan.made[Path(wildcards.digest).name]],
+        lambda wildcards: [ancient(path) for path in WANTED.plan.inputs[Path(wildcards.digest).name]],
     output:
         stored("points"),
     log:
@@ -21,9 +21,11 @@ rule points:
     params:
         base=WANTED.plan.base,
         points=lambda wildcards: [
-            WANTED.plan.points[i] for i in WANTED.plan.batches[Path(wildcards.digest).name]
+            WANTED.plan.points[numbers[0]]
+            for numbers in WANTED.plan.batches[Path(wildcards.digest).name]
         ],
         collect=WANTED.plan.collect,
+        job=about_script("run_points"),
     message:
         f"Points of the study {WANTED.plan.study}"
     script:
@@ -58,6 +60,7 @@ rule study_report:
         study=WANTED.plan.header,
         points=WANTED.plan.points,
         numbers=list(WANTED.plan.batches.values()),
+        job=about_script("make_study"),
     message:
         f"Table and report of the study {WANTED.plan.study}"
     script:

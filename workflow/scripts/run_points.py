@@ -12,8 +12,8 @@ def main(snakemake: Any) -> None:
     from magbayes.workflow.studies.points import KIND, VERSION, contents, work_on
 
     params = snakemake.params
-    made = {Path(path).stem: Path(path) for path in snakemake.input}
-    points = list(work_on(params.base, params.points, params.collect, made))
+    inputs = {Path(path).stem: Path(path) for path in snakemake.input}
+    points = list(work_on(params.base, params.points, params.collect, inputs))
     source = container.provenance({"base": params.base, "points": params.points})
     container.write(snakemake.output[0], KIND, VERSION, contents(points, params.collect), source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,14 +13,14 @@ from statistics import mean
 from typing import Any
 
 from magbayes.workflow.amount import amount_of, kind_of
-from magbayes.workflow.code import PACKAGE, file_of, libraries
+from magbayes.workflow.code import PACKAGE, file_of, libraries, version_of
 from magbayes.workflow.configuration import Configuration, ConfigurationError
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.job import write_text
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
 from magbayes.workflow.studies.study import configured, read_study, read_yaml
-from magbayes.workflow.tasks import contents, program_of, tasks_of
+from magbayes.workflow.tasks import contents, program_of, scripted, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
 """Jobs that a study is cut into if it does not say how."""
@@ -40,11 +40,12 @@ class Plan:
     points: list[dict[str, Any]]
     """Values of the points by dotted key, in the order of the study."""
     collect: list[str]
-    batches: dict[str, list[int]]
-    """Numbers of the points of each batch; its name is a hash of all that its results depend on."""
+    batches: dict[str, list[list[int]]]
+    """Points of each row of each batch, by number: what is collected of points that share a row depends on none of the
+    values in which they differ. A batch's name is a hash of all that its rows depend on."""
     shared: dict[str, dict[str, Any]]
     """Files that several batches need, by path: what `store.described` says of their tasks, and their kind."""
-    made: dict[str, list[str]]
+    inputs: dict[str, list[str]]
     """Files that a batch reads and others need too."""
     alone: dict[str, list[str]]
     """Files that one batch makes for itself, by kind."""
@@ -102,22 +103,28 @@ def make_plan(path: str | Path) -> Plan:
     plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
     stores = [Store(tasks_of(configuration, configuration.engine)) for configuration in configurations]
     closures = [store.closure(targets) for store in stores]
-    # Points that have most in common go to one job: what is expensive comes first in the order of tasks.
-    order = sorted(range(len(points)), key=lambda i: [stores[i].digest(name) for name in closures[i]])
-    size = study.points_per_job or -(-len(points) // LARGEST_NUMBER_OF_JOBS)
+    # Rows in the order of their digests, which no order of points moves: those that have most in common go to one job,
+    # since what is expensive comes first in the order of tasks.
+    members: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, (store, closure) in enumerate(zip(stores, closures, strict=True)):
+        members[tuple(store.digest(name) for name in closure)].append(number)
+    rows = [members[digests] for digests in sorted(members)]
+    size = study.points_per_job or -(-len(rows) // LARGEST_NUMBER_OF_JOBS)
+    version = version_of(*scripted("run_points"))
     users: Counter[Path] = Counter()
     origin: dict[Path, tuple[int, str]] = {}
-    for start in range(0, len(order), size):
-        numbers = sorted(order[start : start + size])
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
         files: dict[Path, tuple[int, str]] = {}
-        for number in numbers:
+        for number, *_ in batch:
             for name in closures[number]:
                 files.setdefault(stores[number].path(name), (number, name))
         users.update(files.keys())
         origin = files | origin
-        identity = hash_of([study.collect, *sorted({stores[i].digest(name) for i in numbers for name in targets})])
-        plan.batches[identity] = numbers
-        plan.made[identity] = [str(path) for path in files]
+        digests = [[stores[number].digest(name) for name in targets] for number, *_ in batch]
+        identity = hash_of([study.collect, version, *digests])
+        plan.batches[identity] = batch
+        plan.inputs[identity] = [str(path) for path in files]
     for path, (number, name) in origin.items():
         task = stores[number].tasks[name]
         kind = kind_of(task.rule, task.params)
@@ -128,8 +135,8 @@ def make_plan(path: str | Path) -> Plan:
             plan.shared[str(path)] = {"kind": kind, **described(stores[number], name)}
     for kind, examples in plan.examples.items():
         plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
-    for identity, made in plan.made.items():
-        plan.made[identity] = [path for path in made if path in plan.shared]
+    for identity, paths in plan.inputs.items():
+        plan.inputs[identity] = [path for path in paths if path in plan.shared]
     return plan
 
 

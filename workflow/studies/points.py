@@ -34,16 +34,16 @@ class Point(NamedTuple):
 
 
 def work_on(
-    base: Mapping[str, Any], points: Sequence[Mapping[str, Any]], names: Sequence[str], made: Mapping[str, Path]
+    base: Mapping[str, Any], points: Sequence[Mapping[str, Any]], names: Sequence[str], inputs: Mapping[str, Path]
 ) -> Iterator[Point]:
-    """What is collected of each point; `made` says where files of some digests lie that others made.
+    """What is collected of each point; `inputs` says where files of some digests lie that others made.
 
     A point whose device or network is impossible is an answer, and no reason to leave out the others. An error of the
     machine, or of a program that was killed, is none: it ends the batch, and the next run goes on from there.
     """
     targets = tasks_for(names)
     configurations = [configured(base, point) for point in points]
-    stores = [Store(tasks_of(c, c.engine), made) for c in configurations]
+    stores = [Store(tasks_of(c, c.engine), inputs) for c in configurations]
     missing = {store.path(name) for store in stores for name in store.missing(targets)}
     # A log has lines, and no place to go back to: the bar is printed anew after each file.
     with tqdm(total=len(missing), unit="file", file=io.StringIO(), ncols=72) as progress:

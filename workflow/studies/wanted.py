@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from magbayes.workflow.code import version_of, version_of_templates
+from magbayes.workflow.code import version_of, version_of_pages
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.store import Store, hash_of, place
@@ -39,7 +39,7 @@ class WantedStudy(Wanted):
 def of_study(plan: Plan) -> WantedStudy:
     """Table, figures and report of a study."""
     digest = hash_of(
-        [plan.header, plan.points, version_of(*scripted("make_study")), version_of_templates(), list(plan.batches)]
+        [plan.header, plan.points, version_of(*scripted("make_study")), version_of_pages(), list(plan.batches.items())]
     )
     suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
     view = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
