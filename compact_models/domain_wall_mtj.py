@@ -213,7 +213,7 @@ class DomainWallModel:
         """
         target = np.asarray(target, dtype=float)
         self._refuse_outside(target)
-        rng = generator_of(key)
+        pulse_rng, jitter_rng = generator_of(key, "pulses"), generator_of(key, "jitter")
         goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
         last = len(self.level_mean) - 1
         level = np.broadcast_to(start, target.shape).copy()
@@ -223,13 +223,13 @@ class DomainWallModel:
             active = (level != goal) & (level >= 0) & (level <= last)
             if not active.any():
                 break
-            moved = self._policy.pulse(rng, level[active], goal[active])
+            moved = self._policy.pulse(pulse_rng, level[active], goal[active])
             level[active] = moved.level
             pulses[active] += 1
             energy[active] += self.pulse_energy[moved.width, moved.current]
             latency[active] += self.pulse_latency[moved.width]
         held = np.clip(level, 0, last)
-        jitter = self.level_std[held] * rng.standard_normal(target.shape)
+        jitter = self.level_std[held] * jitter_rng.standard_normal(target.shape)
         return Written(self.level_mean[held] + jitter, pulses, energy, latency, level != goal)
 
     def _refuse_outside(self, target: np.ndarray) -> None:

@@ -86,9 +86,8 @@ class CompactModels:
         key
             JAX random key; the same key draws the same models.
         """
-        rng = generator_of(key)
-        stochastic = {t: model.draw(rng) for t, model in self.stochastic.items()}
-        return replace(self, stochastic=stochastic, dwmtj=self.dwmtj.draw(rng))
+        stochastic = {t: model.draw(generator_of(key, "smtj", f"{t:g}K")) for t, model in self.stochastic.items()}
+        return replace(self, stochastic=stochastic, dwmtj=self.dwmtj.draw(generator_of(key, "dwmtj")))
 
 
 def between(models: Mapping[float, StochasticModel], temperature: float) -> StochasticModel:

@@ -1,12 +1,18 @@
-"""What fabrication, rest and temperature make of the devices that were written, one chip at a time."""
+"""What fabrication, rest and temperature make of the devices that were written, one chip at a time.
+
+Each difference between devices is drawn by a generator of its own name, so that a chip without one of them has the
+others as they were.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 from scipy.linalg import expm
 
+from magbayes.data.keys import generator_of
 from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.settings import AcceleratorSettings
@@ -28,7 +34,7 @@ def walls_after(rng: np.random.Generator, level: np.ndarray, rates: np.ndarray, 
 
 
 def domain_walls(
-    rng: np.random.Generator,
+    key: jax.Array,
     conductance: Pair,
     models: DeviceModels,
     operated: DomainWallModel,
@@ -38,7 +44,7 @@ def domain_walls(
 
     Parameters
     ----------
-    rng
+    key
         Gives the chip.
     conductance : (2, rows, columns)
         As verified, S.
@@ -53,14 +59,17 @@ def domain_walls(
     level = np.abs(conductance[..., None] - levels).argmin(axis=-1)
     used = conductance.copy()
     if "level_spread" not in settings.ideal:
-        used += np.asarray(models.dwmtj.level_spread)[level] * rng.standard_normal(level.shape)
+        used += np.asarray(models.dwmtj.level_spread)[level] * generator_of(key, "level_spread").standard_normal(
+            level.shape
+        )
     if "drift" not in settings.ideal and settings.rest > 0:
-        after = walls_after(rng, level, np.full(len(levels), operated.escape_rate.value), settings.rest)
+        rates = np.full(len(levels), operated.escape_rate.value)
+        after = walls_after(generator_of(key, "drift"), level, rates, settings.rest)
         used += levels[after] - levels[level]
         level = after
     used += np.asarray(operated.levels.mean)[level] - levels[level]
     if "stuck" not in settings.ideal:
-        draw = rng.random(level.shape)
+        draw = generator_of(key, "stuck").random(level.shape)
         used = np.where(draw < settings.stuck_low, levels[0], used)
         used = np.where(draw > 1 - settings.stuck_high, levels[-1], used)
     return used
@@ -86,16 +95,14 @@ class Stochastic:
     clamped: float
 
 
-def stochastic(
-    rng: np.random.Generator, gate: Pair, model: StochasticModel, settings: AcceleratorSettings
-) -> Stochastic:
-    """Return the stochastic MTJs whose nominal gate voltages are `gate` (2, rows, columns), V."""
+def stochastic(key: jax.Array, gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Stochastic:
+    """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V."""
     low, high = model.voltage_range
     scale = np.ones_like(gate)
     if "sigma_spread" not in settings.ideal:
-        gate = gate + model.offset_std * rng.standard_normal(gate.shape)
+        gate = gate + model.offset_std * generator_of(key, "offset").standard_normal(gate.shape)
         # An area is positive; at 10 % this cuts off what lies five stds below the mean.
-        scale = np.maximum(1 + model.scale_std * rng.standard_normal(gate.shape), 0.5)
+        scale = np.maximum(1 + model.scale_std * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
     outside = (gate < low) | (gate > high)
     gate = np.clip(gate, low, high)
     response = None

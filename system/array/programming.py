@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from magbayes.data.keys import generator_of
 from magbayes.system.array import chip
 from magbayes.system.array.devices import DeviceModels, StochasticModel
 from magbayes.system.array.layer import ArrayLayer
@@ -59,14 +58,13 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     """
     mapping = map_layer(layer, models, settings)
     chip_key, write_key = jax.random.split(key)
-    rng = generator_of(chip_key)
     written = models.dwmtj.program(write_key, mapping.pair)
     verified = mapping.exact if "levels" in settings.ideal else mapping.pair
     if "spread" not in settings.ideal:
         verified = verified + (np.asarray(written.conductance) - mapping.pair)
     operated = _operated(models, settings)
-    walls = chip.domain_walls(rng, verified, models, operated.dwmtj, settings)
-    noisy = chip.stochastic(rng, mapping.gate, operated.smtj, settings)
+    walls = chip.domain_walls(chip_key, verified, models, operated.dwmtj, settings)
+    noisy = chip.stochastic(chip_key, mapping.gate, operated.smtj, settings)
     conductance = np.concatenate([walls, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))])
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:

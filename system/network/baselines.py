@@ -17,7 +17,7 @@ from numpyro.infer.initialization import init_to_sample
 
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.ensemble import NetworkEnsemble
-from magbayes.system.network.model import architecture, network_model, random_key
+from magbayes.system.network.model import architecture, network_model, training_key
 from magbayes.system.network.settings import NetworkSettings
 from magbayes.system.network.training import optimise
 
@@ -77,10 +77,10 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
     wanted = settings.baselines
     baselines = {}
     if wanted.dropout:
-        baselines["dropout"] = _fixed_weights(dataset, settings, wanted.dropout, random_key(seed, "dropout")[None])
+        baselines["dropout"] = _fixed_weights(dataset, settings, wanted.dropout, training_key(seed, "dropout")[None])
     if wanted.ensemble:
-        keys = jnp.stack([random_key(seed, "ensemble", index) for index in range(wanted.ensemble)])
+        keys = jnp.stack([training_key(seed, "ensemble", index) for index in range(wanted.ensemble)])
         baselines["ensemble"] = _fixed_weights(dataset, settings, 0.0, keys)
     if wanted.nuts:
-        baselines["nuts"] = nuts(dataset, settings, wanted.nuts, random_key(seed, "nuts"))
+        baselines["nuts"] = nuts(dataset, settings, wanted.nuts, training_key(seed, "nuts"))
     return baselines

@@ -12,7 +12,7 @@ import numpyro
 from numpyro import distributions as dist
 from numpyro.distributions import constraints
 
-from magbayes.data import keys
+from magbayes.data.keys import random_key
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import forward
@@ -21,9 +21,9 @@ from magbayes.system.network.settings import NetworkSettings
 Model = Callable[[jax.Array, jax.Array], None]
 
 
-def random_key(seed: int, name: str | int, *names: str | int) -> jax.Array:
+def training_key(seed: int, name: str | int, *names: str | int) -> jax.Array:
     """Return a key of the kind that compiles in half the time of the default, which is most of the time here."""
-    return keys.random_key(seed, name, *names, impl="unsafe_rbg")
+    return random_key(seed, name, *names, impl="unsafe_rbg")
 
 
 def architecture(dataset: Dataset, settings: NetworkSettings) -> tuple[list[tuple[int, int]], list[Kernel | None]]:

@@ -23,7 +23,7 @@ from numpyro.infer.svi import SVIState
 
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.guide import device_guide, device_layer, device_start
-from magbayes.system.network.model import Model, architecture, network_model, random_key
+from magbayes.system.network.model import Model, architecture, network_model, training_key
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 from magbayes.system.network.settings import NetworkSettings
 
@@ -178,7 +178,7 @@ def train_posterior(
         settings,
         device_guide(params, len(start.layers), sigma_ratio, grid),
         TraceMeanField_ELBO(num_particles=settings.particles),
-        random_key(seed, "posterior"),
+        training_key(seed, "posterior"),
         lambda params, index: device_layer(params, index, sigma_ratio, grid),
         params | _noise(start),
     )
@@ -198,7 +198,7 @@ def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int,
         return params[f"weight{index}_auto_loc"], params[f"weight{index}_auto_scale"]
 
     loss = TraceMeanField_ELBO(num_particles=settings.particles)
-    return _fit(dataset, settings, guide, loss, random_key(seed, "unconstrained"), layer_of, params)
+    return _fit(dataset, settings, guide, loss, training_key(seed, "unconstrained"), layer_of, params)
 
 
 def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
@@ -213,7 +213,7 @@ def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int,
         mean = params[f"weight{index}_auto_loc"]
         return mean, jnp.zeros_like(mean)
 
-    return _fit(dataset, settings, guide, TraceMeanField_ELBO(), random_key(seed, "deterministic"), layer_of, params)
+    return _fit(dataset, settings, guide, TraceMeanField_ELBO(), training_key(seed, "deterministic"), layer_of, params)
 
 
 def train(

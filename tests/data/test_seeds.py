@@ -81,7 +81,8 @@ def test_keys_follow_the_names(impl):
     key, again, other = (random_key(1, name, impl=impl) for name in ("a", "a", "b"))
     assert key == again
     assert key != other
-    assert generator_of(key).random() == generator_of(again).random() != generator_of(other).random()
+    assert generator_of(key, "x").random() == generator_of(again, "x").random() != generator_of(other, "x").random()
+    assert generator_of(key, "x").random() != generator_of(key, "y").random()
 
 
 def test_seeds_need_no_jax():

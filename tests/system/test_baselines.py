@@ -5,7 +5,7 @@ from magbayes.data import container
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.baselines import nuts, train_baselines
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict, read_baselines, write_baselines
-from magbayes.system.network.model import random_key
+from magbayes.system.network.model import training_key
 from magbayes.system.network.settings import Baselines, NetworkSettings
 
 
@@ -22,7 +22,7 @@ def line():
 
 @pytest.mark.slow
 def test_nuts_draws_the_exact_posterior_whatever_the_weight_of_the_kl_term(line):
-    found = nuts(line, NetworkSettings(hidden=(), prior_std=5.0, kl_weight=0.1), 1000, random_key(0, "test"))
+    found = nuts(line, NetworkSettings(hidden=(), prior_std=5.0, kl_weight=0.1), 1000, training_key(0, "test"))
     exact, *_ = np.linalg.lstsq(np.c_[line.train_inputs, np.ones(200)], line.train_targets, rcond=None)
     draws, std = found.weights[0][:, :, 0], found.noise_std.mean() / np.sqrt(200)
     assert draws.shape == (1000, 2)
@@ -40,7 +40,7 @@ def trained(line):
 def test_members_of_an_ensemble_were_trained_apart_and_agree_where_data_are(line, trained):
     ensemble = trained["ensemble"]
     assert [weight.shape for weight in ensemble.weights] == [(3, 2, 8), (3, 9, 1)]
-    outputs = ensemble_predict(ensemble, (), random_key(0, "test"), line.test_inputs, 50)[..., 0]
+    outputs = ensemble_predict(ensemble, (), training_key(0, "test"), line.test_inputs, 50)[..., 0]
     assert outputs.shape == (3, 200)
     assert (ensemble.weights[0][0] != ensemble.weights[0][1]).all()
     # Residuals of the data are 0.2; members that had learned nothing would be 0.8 off.
@@ -51,7 +51,7 @@ def test_dropout_leaves_out_units_at_its_rate(line, trained):
     """One hidden unit that is always 1: its output is 0 or grown, with the mean of the network."""
     weights = (np.array([[[0.0], [1.0]]]), np.array([[[1.0], [0.0]]]))
     outputs = ensemble_predict(
-        NetworkEnsemble(weights, np.zeros(1), 0.3, 1.0), (), random_key(0, "test"), np.zeros((40, 1)), 500
+        NetworkEnsemble(weights, np.zeros(1), 0.3, 1.0), (), training_key(0, "test"), np.zeros((40, 1)), 500
     )
     np.testing.assert_allclose(np.unique(outputs), [0, 1 / 0.7], rtol=1e-6)
     # 20 000 coins: 4 std of a share are 0.013.
