@@ -43,8 +43,8 @@ class Reads:
     """S + (scores,), of the standardised marginal."""
     bound: Array
     """Largest deviation in units of sigma, where m is along the reference layer."""
-    steps: int = field(metadata={"static": True})
-    """Steps of an interval."""
+    steps: Array
+    """Number of steps of an interval; data, so that another number needs no other compilation."""
     independent: bool = field(metadata={"static": True})
     """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`."""
 
@@ -60,10 +60,9 @@ class Reads:
     def advance(self, key: RandomKey, state: State) -> tuple[State, Same]:
         """State one interval later, and the conductances in S that are read then."""
         width = jnp.sqrt(1 - self.decay**2)
-        keys = jax.random.split(key, self.steps)
 
         def step(index: Array, state: State) -> State:
-            kicks = self._normals(keys[index], state[0].shape)
+            kicks = self._normals(jax.random.fold_in(key, index), state[0].shape)
             x, y = (self.decay * part + width * kick for part, kick in zip(state, kicks, strict=True))
             return self._turn((x, y), 2.0)
 

@@ -306,7 +306,7 @@ class StochasticModel:
             shift=as_array(memory.frequency_shift * half / (4 * np.pi)),
             quantiles=as_array(self.interpolate("quantiles", voltage)),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
-            steps=steps,
+            steps=jnp.asarray(steps),
             independent=bool(np.all(left < INDEPENDENT)),
         )
 

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
+from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import program
 from magbayes.system.array.ranges import calibrate
@@ -23,47 +24,45 @@ from magbayes.system.settings import AcceleratorSettings
 _DEVICES_AT_A_TIME = 200_000
 # Row voltages at a time: enough inputs for an efficient matrix product.
 _VOLTAGES_AT_A_TIME = 128_000
+# Inputs at a time: as many for any number of inputs, so that one compilation serves all.
+_INPUTS_AT_A_TIME = 256
 
 
-@partial(jax.jit, static_argnames=("samples", "signed", "bias_input", "settings"))
+@partial(jax.jit, static_argnames=("samples", "signed", "bias_input"))
 def _predict(
     layers: tuple[ArrayLayer, ...],
     key: jax.Array,
-    chunks: jax.Array,
+    inputs: jax.Array,
     samples: int,
     signed: tuple[bool, ...],
     bias_input: float,
-    settings: AcceleratorSettings,
+    circuit: Circuit,
 ) -> jax.Array:
-    """Return outputs (chunks, samples, chunk, outputs); memory does not grow with samples but for these."""
+    """Return outputs (samples, inputs, outputs); memory does not grow with samples but for these."""
 
     def driven(index: int, inputs: jax.Array) -> Driven:
-        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], settings))
+        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], circuit))
 
-    def one_chunk(arguments: tuple[jax.Array, jax.Array]) -> jax.Array:
-        chunk_key, inputs = arguments
-        start_key, scan_key = jax.random.split(chunk_key)
-        # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
-        states = tuple(
-            None if layer.noise is None else layer.noise.start(k, len(inputs) * layer.positions)
-            for k, layer in zip(jax.random.split(start_key, len(layers)), layers, strict=True)
-        )
-        # The first layer is driven alike in every sample.
-        first = driven(0, inputs)
+    start_key, scan_key = jax.random.split(key)
+    # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
+    states = tuple(
+        None if layer.noise is None else layer.noise.start(k, len(inputs) * layer.positions)
+        for k, layer in zip(jax.random.split(start_key, len(layers)), layers, strict=True)
+    )
+    # The first layer is driven alike in every sample.
+    first = driven(0, inputs)
 
-        def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
-            hidden, after = inputs, []
-            keys = jax.random.split(sample_key, len(layers))
-            for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
-                under = first if index == 0 else driven(index, jax.nn.relu(hidden))
-                state, currents = read(layer, under, layer_key, state)
-                after.append(state)
-                hidden = outputs_of(layer, currents, signed[index], settings)
-            return tuple(after), hidden
+    def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
+        hidden, after = inputs, []
+        keys = jax.random.split(sample_key, len(layers))
+        for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
+            under = first if index == 0 else driven(index, jax.nn.relu(hidden))
+            state, currents = read(layer, under, layer_key, state)
+            after.append(state)
+            hidden = outputs_of(layer, currents, signed[index], circuit)
+        return tuple(after), hidden
 
-        return jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
-
-    outputs: jax.Array = jax.lax.map(one_chunk, (jax.random.split(key, chunks.shape[0]), chunks))
+    outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
     return outputs
 
 
@@ -104,8 +103,7 @@ class Accelerator:
         )
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
-        # The other imperfections are in the programmed layers; leaving them out here spares compilations.
-        self._circuit = settings.model_copy(update={"ideal": settings.ideal & {"dac", "adc"}})
+        self._circuit = circuit_of(settings)
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(self.programmed)))
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
@@ -123,7 +121,7 @@ class Accelerator:
                 np.asarray(activity.size),
                 written.mapping.gate[0],
                 float(layer.mirror),
-                len(plane_weights(signed, settings)),
+                len(self._circuit.plane_weights(signed)),
                 layer.positions,
             )
             for written, activity, layer, signed in zip(
@@ -138,7 +136,7 @@ class Accelerator:
             if isinstance(layer.noise, RememberingDevices)
         )
         driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
-        return int(np.clip(min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven), 1, None))
+        return max(1, min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven, _INPUTS_AT_A_TIME))
 
     def predict(self, key: RandomKey, inputs: InputsNumpy, samples: int | None = None) -> OutputSamples:
         """Return `samples` stochastic outputs for every input.
@@ -158,13 +156,23 @@ class Accelerator:
             Logits, or scaled targets.
         """
         samples = self.settings.samples if samples is None else samples
-        chunk = min(self._inputs_at_a_time(), len(inputs))
-        padding = -len(inputs) % chunk
-        padded = np.concatenate([inputs, np.zeros((padding, inputs.shape[1]))]) if padding else np.asarray(inputs)
-        chunks = jnp.asarray(padded.reshape(-1, chunk, inputs.shape[1]), float)
-        outputs = _predict(self.layers, key, chunks, samples, self.signed, self.posterior.bias_input, self._circuit)
-        flat = np.moveaxis(np.asarray(outputs), 1, 0).reshape(samples, len(padded), -1)
-        return flat[:, : len(inputs)]
+        chunk = self._inputs_at_a_time()
+        padded = np.pad(inputs, ((0, -len(inputs) % chunk), (0, 0)))
+        outputs = [
+            np.asarray(
+                _predict(
+                    self.layers,
+                    jax.random.fold_in(key, start),
+                    jnp.asarray(padded[start : start + chunk], float),
+                    samples,
+                    self.signed,
+                    self.posterior.bias_input,
+                    self._circuit,
+                )
+            )
+            for start in range(0, len(padded), chunk)
+        ]
+        return np.concatenate(outputs, axis=1)[:, : len(inputs)]
 
     def warnings(self) -> list[str]:
         """Return what of this chip, or of the way it is simulated, is less sure than the rest."""

@@ -11,13 +11,13 @@ import jax.numpy as jnp
 from magbayes.data.shapes import Same
 
 
-def quantise(value: Same, full_scale: jax.Array, bits: int, signed: bool) -> Same:
+def quantise(value: Same, full_scale: jax.Array, bits: int | jax.Array, signed: bool) -> Same:
     """Round `value` to the codes of a converter and saturate at its full scale.
 
     A signed converter has ``2**bits - 1`` codes, symmetric about an exact zero; an unsigned one has
     ``2**bits``, from zero to full scale.
     """
-    highest = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
+    highest = (1 << (bits - signed)) - 1
     step = full_scale / highest
     quantised: jax.Array = step * jnp.clip(jnp.round(value / step), -highest if signed else 0, highest)
     return quantised

@@ -13,14 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey
+from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.noise import Noise, by_tile
 from magbayes.system.network.convolution import Kernel, patches, pooled
 from magbayes.system.network.posterior import with_bias
-from magbayes.system.settings import AcceleratorSettings
-
-# Bits of a bit-serial input whose DAC is ideal: below the resolution of single precision there is nothing.
-_FINEST = 16
 
 
 @jax.tree_util.register_dataclass
@@ -84,15 +81,6 @@ class Driven:
     noise: Any
 
 
-def plane_weights(signed: bool, settings: AcceleratorSettings) -> np.ndarray:
-    """Return what each plane of voltages counts for (planes,): 1, or the bits' values in units of full scale."""
-    if settings.inputs == "amplitude":
-        return np.ones(1)
-    bits = (_FINEST if "dac" in settings.ideal else settings.dac_bits) - signed
-    weights: np.ndarray = 2.0 ** np.arange(bits) / (2**bits - 1)
-    return weights
-
-
 def _computed(values: jax.Array, width: int) -> jax.Array:
     """Return `values`, held in memory: a product with the identity is what XLA on a CPU does not compute again.
 
@@ -102,9 +90,7 @@ def _computed(values: jax.Array, width: int) -> jax.Array:
     return jnp.matmul(values.reshape(-1, width), identity, precision="highest").reshape(values.shape)
 
 
-def row_voltages(
-    layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, settings: AcceleratorSettings
-) -> PlaneVoltages:
+def row_voltages(layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit) -> PlaneVoltages:
     """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
     if layer.kernel is None:
         inputs = _computed(inputs, inputs.shape[-1])
@@ -112,12 +98,11 @@ def row_voltages(
         _, width, channels = layer.kernel.image
         inputs = patches(layer.kernel, _computed(inputs, width * channels)).reshape(-1, layer.kernel.rows)
     driven = with_bias(inputs, bias_input)
-    if settings.inputs == "bit_serial":
-        bits = len(plane_weights(signed, settings))
-        return settings.read_voltage * bits_of(driven, layer.input_range, bits, signed)
-    if "dac" not in settings.ideal:
-        driven = quantise(driven, layer.input_range, settings.dac_bits, signed)
-    return (settings.read_voltage * driven / layer.input_range)[None]
+    if circuit.serial_bits:
+        return circuit.read_voltage * bits_of(driven, layer.input_range, circuit.serial_bits - signed, signed)
+    if not circuit.ideal_dac:
+        driven = quantise(driven, layer.input_range, circuit.dac_bits, signed)
+    return (circuit.read_voltage * driven / layer.input_range)[None]
 
 
 def drive(layer: ArrayLayer, voltages: PlaneVoltages) -> Driven:
@@ -150,20 +135,20 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
     return state, driven.currents + layer.mirror * currents
 
 
-def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, settings: AcceleratorSettings) -> Outputs:
+def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
     """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
 
     These are weighted sums, and of a convolution the largest of each pool.
     """
-    if "adc" not in settings.ideal:
-        currents = quantise(currents, layer.current_range, settings.adc_bits, signed=True)
-    weights = plane_weights(signed, settings).tolist()
+    if not circuit.ideal_adc:
+        currents = quantise(currents, layer.current_range, circuit.adc_bits, signed=True)
+    weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
     total = sum(
         weight * sum(currents[plane, :, tile] for tile in range(currents.shape[2]))
         for plane, weight in enumerate(weights)
     )
-    sums: jax.Array = total * layer.scale * layer.input_range / settings.read_voltage
+    sums: jax.Array = total * layer.scale * layer.input_range / circuit.read_voltage
     if layer.kernel is None:
         return sums
     return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))

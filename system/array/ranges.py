@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 
 from magbayes.data.shapes import Inputs, PlaneCurrents, PlaneVoltages, PlaneWeights, RandomKey
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, plane_weights, read, row_voltages
+from magbayes.system.array.circuit import Circuit
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
-from magbayes.system.settings import AcceleratorSettings
 
 
 @jax.tree_util.register_dataclass
@@ -57,14 +57,14 @@ def _one_read(layer: ArrayLayer, key: RandomKey, driven: Driven) -> PlaneCurrent
     return jnp.moveaxis(jax.lax.map(one_input, (keys, batch_first)), 0, 1)
 
 
-@partial(jax.jit, static_argnames=("signed", "bias_input", "settings"))
+@partial(jax.jit, static_argnames=("signed", "bias_input"))
 def calibrate(
     layers: tuple[ArrayLayer, ...],
     key: RandomKey,
     inputs: Inputs,
     signed: tuple[bool, ...],
     bias_input: float,
-    settings: AcceleratorSettings,
+    circuit: Circuit,
 ) -> tuple[tuple[ArrayLayer, ...], tuple[Activity, ...]]:
     """Set the ranges layer by layer, each seeing what the calibrated layers before it put out.
 
@@ -80,8 +80,8 @@ def calibrate(
         Which layers have inputs of either sign.
     bias_input
         Constant input of the bias rows.
-    settings
-        Array and converters.
+    circuit
+        Converters and voltages.
 
     Returns
     -------
@@ -91,15 +91,15 @@ def calibrate(
     done, activities = [], []
     for index, (layer, layer_key) in enumerate(zip(layers, jax.random.split(key, len(layers)), strict=True)):
         # Activations have tails that are worth clipping; the range of the inputs is a specification.
-        percentile = 100.0 if index == 0 else settings.range_percentile
+        percentile = 100.0 if index == 0 else circuit.range_percentile
         input_range = jnp.maximum(jnp.percentile(jnp.abs(hidden), percentile), bias_input)
         layer = replace(layer, input_range=input_range)
-        voltages = row_voltages(layer, hidden, bias_input, signed[index], settings)
-        weights = jnp.asarray(plane_weights(signed[index], settings), voltages.dtype)
+        voltages = row_voltages(layer, hidden, bias_input, signed[index], circuit)
+        weights = jnp.asarray(circuit.plane_weights(signed[index]), voltages.dtype)
         layer = replace(layer, mirror=layer.mirror * _noise_gain(voltages, weights))
         currents = _one_read(layer, layer_key, drive(layer, voltages))
-        layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), settings.range_percentile))
-        hidden = jax.nn.relu(outputs_of(layer, currents, signed[index], settings))
+        layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), circuit.range_percentile))
+        hidden = jax.nn.relu(outputs_of(layer, currents, signed[index], circuit))
         done.append(layer)
         activities.append(
             Activity(jnp.mean(voltages**2, axis=1).sum(axis=0), jnp.mean(jnp.abs(voltages), axis=1).sum(axis=0))

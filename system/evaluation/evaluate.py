@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import jax
 import numpy as np
@@ -17,7 +18,7 @@ from magbayes.system.cost.digital import DigitalCost, digital_costs
 from magbayes.system.cost.energy import Cost
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
-from magbayes.system.evaluation.prediction import Prediction, prediction_of
+from magbayes.system.evaluation.prediction import Prediction, every_input, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points
 from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, SOFTWARE
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
@@ -75,10 +76,6 @@ def _baseline(
     )
 
 
-def _hardware(accelerator: Accelerator, dataset: Dataset, key: jax.Array, seed: int) -> Prediction:
-    return prediction_of(lambda x: accelerator.predict(key, x), accelerator.posterior.noise_std, dataset, seed)
-
-
 def _over_chips(chips: list[Prediction]) -> Prediction:
     """Return the first chip's predictions; figures that every chip has are means with intervals over all `chips`."""
     figures = dict(chips[0].metrics)
@@ -108,6 +105,9 @@ def evaluate(
     `chips`, each with devices and noise of its own, and their intervals hold the spread between chips beside that over
     inputs; what it predicts is that of the first chip. At other `intervals` (s) between samples, and for the ablation,
     that chip is looked at again.
+
+    The noise of the software variants and that of the first chip come from one key, since they differ in nothing else
+    that is random; so do the inputs that intervals are resampled from.
     """
     chip_key, noise_key = keys = _keys(seed, 0)
     samples = settings.samples
@@ -117,15 +117,19 @@ def evaluate(
     predictions[SOFTWARE] = _software(trained.unconstrained, dataset, samples, noise_key, seed)
     predictions[DEVICE_RANGE] = _software(trained.posterior, dataset, samples, noise_key, seed)
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
-    hardware = [_hardware(accelerator, dataset, noise_key, seed)]
+    noise_std = trained.posterior.noise_std
+    draws = accelerator.predict(noise_key, every_input(dataset))
+    hardware = [prediction_of(lambda _: draws, noise_std, dataset, seed)]
     # Shifts are told apart on the first chip only: they would double the work on every further one.
     alone = replace(dataset, shifted={})
     for index in range(1, chips):
         chip, noise = _keys(seed, index)
-        hardware.append(_hardware(Accelerator(trained.posterior, models, settings, chip), alone, noise, seed))
+        other = Accelerator(trained.posterior, models, settings, chip)
+        hardware.append(prediction_of(partial(other.predict, noise), noise_std, alone, seed))
     predictions[ACCELERATOR] = _over_chips(hardware)
     chip_inputs = (dataset, trained.posterior, models, settings)
-    points, unlooked = operating_points(*chip_inputs, intervals, keys, seed)
+    of_test = draws[:, : len(dataset.test_inputs)]
+    points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     return Evaluation(
         predictions,

@@ -86,6 +86,11 @@ def _regression(
     )
 
 
+def every_input(dataset: Dataset) -> np.ndarray:
+    """Return the inputs (n, features) that are predicted for: test part, grid, and those from elsewhere."""
+    return np.concatenate([dataset.test_inputs, dataset.grid, *dataset.shifted.values()])
+
+
 def prediction_of(
     predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
 ) -> Prediction:
@@ -93,9 +98,8 @@ def prediction_of(
 
     `predict` maps inputs (n, features) to outputs (samples, n, outputs).
     """
-    groups = [dataset.test_inputs, dataset.grid, *dataset.shifted.values()]
-    ends = np.cumsum([len(group) for group in groups])
-    test, grid, *shifted = np.split(predict(np.concatenate(groups)).astype(float), ends[:-1], axis=1)
+    ends = np.cumsum([len(group) for group in (dataset.test_inputs, dataset.grid, *dataset.shifted.values())])
+    test, grid, *shifted = np.split(predict(every_input(dataset)).astype(float), ends[:-1], axis=1)
     if dataset.task == "classification":
         return _classification(test, dict(zip(dataset.shifted, shifted, strict=True)), dataset, seed)
     return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)

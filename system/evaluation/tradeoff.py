@@ -15,8 +15,6 @@ from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
 from magbayes.system.evaluation.prediction import prediction_of, test_part
-from magbayes.system.network.posterior import Posterior
-from magbayes.system.settings import AcceleratorSettings
 
 
 @dataclass(frozen=True)
@@ -53,33 +51,39 @@ def _taken(draws: np.ndarray, inputs: np.ndarray) -> np.ndarray:
 
 def operating_points(
     dataset: Dataset,
-    posterior: Posterior,
+    chip: Accelerator,
+    draws: np.ndarray,
     models: DeviceModels,
-    settings: AcceleratorSettings,
     intervals: Sequence[float],
     keys: tuple[jax.Array, jax.Array],
     seed: int,
 ) -> tuple[list[OperatingPoint], list[str]]:
-    """Return one chip with fewer samples, then with other `intervals` (s) between them; and what had to be left out.
+    """Return a chip with fewer samples, then with other `intervals` (s) between them; and what had to be left out.
 
-    Fewer samples are the first of many, so that neighbours differ by the samples and not by luck; the same holds for
-    the chip, which `keys` (chip, noise) draw.
+    Fewer samples are the first of many, so that neighbours differ by the samples and not by luck: of `draws` (samples,
+    inputs, outputs), what `chip` puts out for the test inputs. With another interval it is the same chip again, whose
+    devices and noise `keys` (chip, noise) give.
     """
-    test, points, left_out = test_part(dataset), [], []
+    posterior, settings = chip.posterior, chip.settings
+
+    def point(chip: Accelerator, draws: np.ndarray, samples: int) -> OperatingPoint:
+        cost = chip.cost(samples)
+        prediction = prediction_of(partial(_taken, draws[:samples]), posterior.noise_std, test, seed)
+        return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, prediction.metrics)
+
+    test, left_out = test_part(dataset), []
+    points = [point(chip, draws, samples) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
-    for interval in (settings.sample_interval, *intervals):
-        own = interval == settings.sample_interval
-        sampling = settings.sampling if few or own else "columns"
+    for interval in intervals:
+        if interval == settings.sample_interval:
+            continue
+        sampling = settings.sampling if few else "columns"
         chip_settings = settings.model_copy(update={"sample_interval": interval, "sampling": sampling})
         try:
-            accelerator = Accelerator(posterior, models, chip_settings, keys[0])
+            other = Accelerator(posterior, models, chip_settings, keys[0])
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        draws = accelerator.predict(keys[1], test.test_inputs)
-        for samples in sample_counts(settings.samples) if own else [settings.samples]:
-            cost = accelerator.cost(samples)
-            prediction = prediction_of(partial(_taken, draws[:samples]), posterior.noise_std, test, seed)
-            points.append(OperatingPoint(samples, interval, cost.total, cost.latency, prediction.metrics))
+        points.append(point(other, other.predict(keys[1], test.test_inputs), settings.samples))
     return points, left_out

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from magbayes.system.array import accelerator as module
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.layer import drive, read
 from magbayes.system.array.programming import program
@@ -163,3 +164,33 @@ def test_the_same_key_gives_the_same_samples(posterior, models, key):
     first, again = (accelerator.predict(key, posterior.calibration, samples=3) for _ in range(2))
     assert first.shape == (3, 50, 3)
     assert (first == again).all()
+
+
+@pytest.mark.parametrize("sampling", ["columns", "devices"])
+def test_an_output_does_not_depend_on_the_inputs_that_follow(posterior, models, key, sampling, monkeypatch):
+    monkeypatch.setattr(module, "_INPUTS_AT_A_TIME", 20)
+    settings = AcceleratorSettings(sampling=sampling, sample_interval=1e-7)
+    accelerator = Accelerator(posterior, models, settings, key)
+    every = accelerator.predict(key, posterior.calibration, samples=3)
+    assert (accelerator.predict(key, posterior.calibration[:30], samples=3) == every[:, :30]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [
+        ({"adc_bits": 6}, 0),
+        ({"dac_bits": 6, "read_voltage": 0.05}, 0),
+        ({"sample_interval": 5e-9}, 0),
+        # The control: another circuit.
+        ({"ideal": {"adc"}}, 1),
+    ],
+)
+def test_other_numbers_need_no_other_compilation(posterior, models, key, change, more):
+    def predict(**changes):
+        settings = AcceleratorSettings(**{"sampling": "devices", "sample_interval": 3e-9} | changes)
+        return Accelerator(posterior, models, settings, key).predict(key, posterior.calibration, samples=2)
+
+    outputs = predict()
+    compiled = module._predict._cache_size()
+    assert (predict(**change) != outputs).any()
+    assert module._predict._cache_size() == compiled + more

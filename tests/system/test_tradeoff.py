@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation import ablation, tradeoff
 from magbayes.system.network.posterior import Layer, Posterior
@@ -64,9 +65,15 @@ def test_reads_are_drawn_device_by_device_where_they_are_what_is_asked_for(datas
     assert (found["only reads"]["nll"].value > found["ideal"]["nll"].high) == worse
 
 
+def looked_at(dataset, posterior, models, settings, intervals):
+    chip = Accelerator(posterior, models, settings, KEYS[0])
+    draws = chip.predict(KEYS[1], dataset.test_inputs)
+    return tradeoff.operating_points(dataset, chip, draws, models, intervals, KEYS, 0)
+
+
 def test_more_samples_cost_more_and_are_worth_it(dataset, posterior, models):
     settings = AcceleratorSettings(samples=50)
-    points, left_out = tradeoff.operating_points(dataset, posterior, models, settings, (5e-9,), KEYS, 0)
+    points, left_out = looked_at(dataset, posterior, models, settings, (5e-9,))
     own, (other,) = points[:-1], points[-1:]
     assert [point.samples for point in own] == [1, 2, 5, 10, 20, 50]
     energy = np.array([point.energy for point in own])
@@ -85,7 +92,7 @@ def test_what_takes_too_long_is_left_out_and_said(dataset, posterior, models, mo
     assert "only reads" not in found
     assert left_out == ["only reads: not in the ablation, which would take 1e+05 reads of single devices"]
     settings = AcceleratorSettings(samples=2, sample_interval=1e-7)
-    points, left_out = tradeoff.operating_points(dataset, posterior, models, settings, (5e-9, 8e-8), KEYS, 0)
+    points, left_out = looked_at(dataset, posterior, models, settings, (5e-9, 8e-8))
     assert [point.interval for point in points] == [1e-7, 1e-7, 8e-8]
     assert len(left_out) == 1
     assert left_out[0].startswith("reads 5e-09 s apart are not looked at: sampling = columns needs")

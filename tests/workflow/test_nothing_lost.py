@@ -84,18 +84,19 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     kills, longest = 0, 20.0
     while kills < KILLS:
         begin = time.monotonic()
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, **quiet)
+        with (tmp_path / "said").open("w") as said:
+            process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, stdout=said, stderr=said)
         wait = dice.uniform(0, longest)
-        while process.poll() is None and time.monotonic() - begin < wait:
-            time.sleep(0.05)
-        if process.poll() is None:
+        try:
+            process.wait(timeout=wait)
+        except subprocess.TimeoutExpired:
             kill(process, mark, dice)
             kills += 1
             print(f"kill {kills} after {wait:.1f} s, {len(numbers(tmp_path))} datasets are there")
             # Later and later, so that a run comes to its end now and then on a machine of any speed.
             longest *= 1.2
             continue
+        print((tmp_path / "said").read_text())
         assert process.returncode == 0
         assert_same(tmp_path, undisturbed)
         print("whole, and equal")

@@ -1,0 +1,65 @@
+"""What the programs of the array need of the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from magbayes.system.settings import AcceleratorSettings
+
+# Bits of a bit-serial input whose DAC is ideal: below the resolution of single precision there is nothing.
+_FINEST = 16
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Circuit:
+    """Converters and voltages of an array; a JAX pytree, so that other numbers need no other compilation.
+
+    Attributes
+    ----------
+    read_voltage
+        Of a full-scale input, V.
+    range_percentile
+        Percentile of what a converter sees that becomes its full scale, %.
+    dac_bits, adc_bits
+        Resolutions, sign included.
+    ideal_dac, ideal_adc
+        Whether these neither round nor saturate.
+    serial_bits
+        Bits of an input, sign included, that follow each other as reads; 0 where an input is one voltage.
+    """
+
+    read_voltage: jax.Array
+    range_percentile: jax.Array
+    dac_bits: jax.Array
+    adc_bits: jax.Array
+    ideal_dac: bool = field(metadata={"static": True})
+    ideal_adc: bool = field(metadata={"static": True})
+    serial_bits: int = field(metadata={"static": True})
+
+    def plane_weights(self, signed: bool) -> np.ndarray:
+        """Return what each plane of voltages counts for (planes,): 1, or the bits' values in units of full scale."""
+        if not self.serial_bits:
+            return np.ones(1)
+        bits = self.serial_bits - signed
+        weights: np.ndarray = 2.0 ** np.arange(bits) / (2**bits - 1)
+        return weights
+
+
+def circuit_of(settings: AcceleratorSettings) -> Circuit:
+    """Return the circuit that settings describe."""
+    ideal_dac = "dac" in settings.ideal
+    serial_bits = _FINEST if ideal_dac else settings.dac_bits
+    return Circuit(
+        jnp.asarray(settings.read_voltage, float),
+        jnp.asarray(settings.range_percentile, float),
+        jnp.asarray(settings.dac_bits),
+        jnp.asarray(settings.adc_bits),
+        ideal_dac,
+        "adc" in settings.ideal,
+        serial_bits if settings.inputs == "bit_serial" else 0,
+    )
