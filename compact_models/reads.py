@@ -9,16 +9,13 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from magbayes.data.normals import normals, sine_and_cosine
-from magbayes.data.shapes import AnyShape, RandomKey, Same
+from magbayes.data.shapes import AnyShape, Precession, RandomKey, Same
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
-
-State = tuple[Same, Same]
-"""Components of the precession of each device, each of variance 1; the first is what is read."""
 
 
 @jax.tree_util.register_dataclass
@@ -29,6 +26,9 @@ class Reads:
     The conductance is a monotone function of one component of thermal precession (module `precession`). A step
     turns by half its angle, decays and is kicked, and turns again: exact without a shift of the frequency, and with the
     exact marginal always. Between kicks two half turns are one, so that a state is half a turn ahead of its reading.
+
+    A state is the two components of the precession of each device, each of variance 1, as one complex number, whose
+    real part is what is read. As two arrays XLA on a CPU would draw and turn everything once for either.
     """
 
     mean: Array
@@ -39,8 +39,12 @@ class Reads:
     """omega times half a step, in turns."""
     shift: Array
     """Half the shift of the frequency times half a step, in turns."""
-    quantiles: Array
-    """S + (scores,), of the standardised marginal."""
+    start_value: Array
+    """Of the standardised marginal at the first score."""
+    slope: Array
+    """Of the standardised marginal up to the second score."""
+    bends: Array
+    """(inner scores,) + S, changes of its slope at each score; this axis comes first, so that loads are contiguous."""
     bound: Array
     """Largest deviation in units of sigma, where m is along the reference layer."""
     steps: Array
@@ -51,47 +55,45 @@ class Reads:
     @partial(jax.jit, static_argnames="shape")
     def afresh(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:
         """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
-        return self.of_score(self._normals(key, shape)[0])
+        return self.of_score(self.start(key, shape).real)
 
-    def start(self, key: RandomKey, shape: tuple[int, ...]) -> State:
-        """Stationary state of `shape` (leading axes + S): the two components of the precession."""
-        return self._normals(key, shape)
+    def start(self, key: RandomKey, shape: tuple[int, ...]) -> Precession:
+        """Stationary state of `shape` (leading axes + S)."""
+        first, second = normals(key, math.prod(shape))
+        kind = self.mean.dtype
+        return lax.complex(first.reshape(shape).astype(kind), second.reshape(shape).astype(kind))
 
-    def advance(self, key: RandomKey, state: State) -> tuple[State, Same]:
+    def advance(self, key: RandomKey, state: Precession) -> tuple[Precession, Same]:
         """State one interval later, and the conductances in S that are read then."""
         width = jnp.sqrt(1 - self.decay**2)
 
-        def step(index: Array, state: State) -> State:
-            kicks = self._normals(jax.random.fold_in(key, index), state[0].shape)
-            x, y = (self.decay * part + width * kick for part, kick in zip(state, kicks, strict=True))
-            return self._turn((x, y), 2.0)
+        def step(index: Array, state: Precession) -> Precession:
+            kick = self.start(jax.random.fold_in(key, index), state.shape)
+            x = self.decay * state.real + width * kick.real
+            y = self.decay * state.imag + width * kick.imag
+            return lax.complex(*self._turned(x, y, 2.0))
 
-        state = jax.lax.fori_loop(0, self.steps, step, state)
+        state = lax.fori_loop(0, self.steps, step, state)
         return state, self.conductance(state)
 
-    def _normals(self, key: RandomKey, shape: tuple[int, ...]) -> State:
-        first, second = normals(key, math.prod(shape))
-        return first.reshape(shape).astype(self.mean.dtype), second.reshape(shape).astype(self.mean.dtype)
-
-    def _turn(self, state: State, halves: float) -> State:
-        x, y = state
+    def _turned(self, x: Same, y: Same, halves: float) -> tuple[Same, Same]:
         sine, cosine = sine_and_cosine(halves * (self.rotation + self.shift * (x * x + y * y)))
         return cosine * x - sine * y, sine * x + cosine * y
 
-    def conductance(self, state: State) -> Same:
+    def conductance(self, state: Precession) -> Same:
         """Conductances in S that are read in `state`."""
-        return self.of_score(self._turn(state, -1.0)[0])
+        return self.of_score(self._turned(state.real, state.imag, -1.0)[0])
 
     def of_score(self, score: Same) -> Same:
-        """Conductances in S at standard normal scores: the marginal."""
-        return self.mean + self.sigma * self._deviation(score)
-
-    def _deviation(self, score: Same) -> Same:
-        """Standardised deviation at a normal score: linear between the tabulated scores and beyond them."""
-        slope = jnp.diff(self.quantiles, axis=-1) / (SCORES[1] - SCORES[0])
-        bend = jnp.diff(slope, axis=-1)
-        value = self.quantiles[..., 0] + slope[..., 0] * (score - SCORES[0])
+        """Conductances in S at standard normal scores: the marginal, linear between its scores and beyond them."""
+        value = self.start_value + self.slope * (score - SCORES[0])
         # A sum of bends needs no look-up, which is what takes the time on a CPU.
-        for k, corner in enumerate(SCORES[1:-1]):
-            value = value + bend[..., k] * jnp.maximum(score - corner, 0.0)
-        return jnp.clip(value, -self.bound, self.bound)
+        for bend, corner in zip(self.bends, SCORES[1:-1], strict=True):
+            value = value + bend * jnp.maximum(score - corner, 0.0)
+        return self.mean + self.sigma * jnp.clip(value, -self.bound, self.bound)
+
+
+def pieces(quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Start value, slope and bends of `Reads` from quantiles (..., scores) of a standardised marginal."""
+    slopes = np.diff(quantiles) / (SCORES[1] - SCORES[0])
+    return quantiles[..., 0], slopes[..., 0], np.moveaxis(np.diff(slopes), -1, 0)

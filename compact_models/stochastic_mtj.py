@@ -16,7 +16,7 @@ from scipy.optimize import elementwise
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.precession import Memory
-from magbayes.compact_models.reads import Reads
+from magbayes.compact_models.reads import Reads, pieces
 from magbayes.compact_models.schema import Column
 from magbayes.data.estimate import Estimate
 from magbayes.data.shapes import AnyShape, RandomKey
@@ -297,6 +297,7 @@ class StochasticModel:
         steps = max(1, math.ceil(np.max(drift, initial=0.0) / TURN))
         half = interval / steps / 2
         left = np.exp(-interval / memory.decay_time)
+        start_value, slope, bends = pieces(self.interpolate("quantiles", voltage))
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
             mean=as_array(self.interpolate("conductance_mean", voltage)),
@@ -304,7 +305,9 @@ class StochasticModel:
             decay=as_array(np.exp(-2 * half / memory.decay_time)),
             rotation=as_array(np.mod(memory.angular_frequency * half / (2 * np.pi), 1)),
             shift=as_array(memory.frequency_shift * half / (4 * np.pi)),
-            quantiles=as_array(self.interpolate("quantiles", voltage)),
+            start_value=as_array(start_value),
+            slope=as_array(slope),
+            bends=as_array(bends),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
             steps=jnp.asarray(steps),
             independent=bool(np.all(left < INDEPENDENT)),

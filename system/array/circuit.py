@@ -28,7 +28,7 @@ class Circuit:
     dac_bits, adc_bits
         Resolutions, sign included.
     ideal_dac, ideal_adc
-        Whether these neither round nor saturate.
+        Whether these neither round nor saturate (bool).
     serial_bits
         Bits of an input, sign included, that follow each other as reads; 0 where an input is one voltage.
     """
@@ -37,8 +37,8 @@ class Circuit:
     range_percentile: jax.Array
     dac_bits: jax.Array
     adc_bits: jax.Array
-    ideal_dac: bool = field(metadata={"static": True})
-    ideal_adc: bool = field(metadata={"static": True})
+    ideal_dac: jax.Array
+    ideal_adc: jax.Array
     serial_bits: int = field(metadata={"static": True})
 
     def plane_weights(self, signed: bool) -> np.ndarray:
@@ -59,7 +59,7 @@ def circuit_of(settings: AcceleratorSettings) -> Circuit:
         jnp.asarray(settings.range_percentile, float),
         jnp.asarray(settings.dac_bits),
         jnp.asarray(settings.adc_bits),
-        ideal_dac,
-        "adc" in settings.ideal,
+        jnp.asarray(ideal_dac),
+        jnp.asarray("adc" in settings.ideal),
         serial_bits if settings.inputs == "bit_serial" else 0,
     )

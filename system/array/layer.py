@@ -100,8 +100,7 @@ def row_voltages(layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: b
     driven = with_bias(inputs, bias_input)
     if circuit.serial_bits:
         return circuit.read_voltage * bits_of(driven, layer.input_range, circuit.serial_bits - signed, signed)
-    if not circuit.ideal_dac:
-        driven = quantise(driven, layer.input_range, circuit.dac_bits, signed)
+    driven = jnp.where(circuit.ideal_dac, driven, quantise(driven, layer.input_range, circuit.dac_bits, signed))
     return (circuit.read_voltage * driven / layer.input_range)[None]
 
 
@@ -140,8 +139,8 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
 
     These are weighted sums, and of a convolution the largest of each pool.
     """
-    if not circuit.ideal_adc:
-        currents = quantise(currents, layer.current_range, circuit.adc_bits, signed=True)
+    codes = quantise(currents, layer.current_range, circuit.adc_bits, signed=True)
+    currents = jnp.where(circuit.ideal_adc, currents, codes)
     weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
     total = sum(

@@ -46,11 +46,11 @@ class Noise(Protocol):
         """Return the state one read later, and the noise currents (batch, row tiles, columns) in A."""
 
 
-def _widened(noise: Array, response: Array | None, voltages: Voltages) -> Array:
-    """Return noise (batch, rows, columns) of devices under row voltages (batch, rows); response (2, rows, columns)."""
+def _widened(noise: Array, response: Array | None, voltages: Array) -> Array:
+    """Return noise (..., rows, columns) of devices under row voltages (..., rows); response (2, ..., rows, columns)."""
     if response is None:
         return noise
-    v = voltages[:, :, None]
+    v = voltages[..., None]
     return noise * jnp.sqrt(jnp.maximum(1 + v * (response[0] + v * response[1]), 0))
 
 
@@ -62,7 +62,8 @@ class RememberingDevices:
     Attributes
     ----------
     reads
-        Of the stochastic MTJs (2, rows, columns): positive, negative.
+        Of the stochastic MTJs (2 * rows * columns,): first the positive, row by row, then the negative. One axis, since
+        a CPU's vectors do not fill up with the few columns of a layer.
     mean, gain : (2, rows, columns)
         Mean conductance in S, and what a deviation from it counts for at the end of its column.
     response : (2, 2, rows, columns), or None
@@ -79,7 +80,7 @@ class RememberingDevices:
 
     def start(self, key: RandomKey, batch: int) -> Any:
         """Return a stationary state of every device for each input."""
-        return self.reads.start(key, (batch, *self.mean.shape))
+        return self.reads.start(key, (batch, self.mean.size))
 
     def prepare(self, voltages: VoltagesOfAny) -> VoltagesOfAny:
         """Return the voltages."""
@@ -87,13 +88,16 @@ class RememberingDevices:
 
     def draw(self, key: RandomKey, state: Any, voltages: Voltages) -> tuple[Any, Currents]:
         """Return the state of the devices one read later, and their currents."""
-        state, conductance = self.reads.advance(key, state)
-        deviation = (conductance - self.mean) * self.gain
-        positive, negative = (
-            _widened(deviation[:, i], None if self.response is None else self.response[:, i], voltages) for i in (0, 1)
-        )
-        noise = positive - negative
-        parts = [jnp.einsum("br,brc->bc", voltages[:, s], noise[:, s]) for s in tiles(noise.shape[1], self.tile)]
+        state, read = self.reads.advance(key, state)
+        conductance = read.reshape(-1, *self.mean.shape)
+        # Both devices of a weight at once, and their currents subtracted: XLA on a CPU does not vectorise what
+        # subtracts two slices of an array that it is about to make.
+        noise = _widened((conductance - self.mean) * self.gain, self.response, voltages[:, None])
+        parts = [
+            jnp.einsum("br,brc->bc", voltages[:, s], noise[:, 0, s])
+            - jnp.einsum("br,brc->bc", voltages[:, s], noise[:, 1, s])
+            for s in tiles(noise.shape[2], self.tile)
+        ]
         return state, jnp.stack(parts, axis=1)
 
 
@@ -157,7 +161,7 @@ class Columns:
 
     Attributes
     ----------
-    variance : (1 or 3, rows, columns)
+    variance : (3, rows, columns)
         Coefficients of v^2, v^3 and v^4 in the variance that a weight adds to its column, S^2, S^2/V, S^2/V^2.
     tile
         Rows of a tile.
@@ -183,5 +187,7 @@ class Columns:
 def columns_of(devices: IndependentDevices) -> Columns:
     """Return the columns that add up `devices`, with the same distribution of every current."""
     square = devices.sigma**2
-    orders = [square] if devices.response is None else [square, *(square * order for order in devices.response)]
+    # Zeros where no read voltage acts, so that such an array is no other program.
+    response = jnp.zeros((2, *square.shape)) if devices.response is None else devices.response
+    orders = [square, *(square * order for order in response)]
     return Columns(jnp.stack(orders).sum(axis=1), devices.tile)

@@ -112,7 +112,7 @@ def _noise(
     white = "reads" in settings.ideal
     columns = settings.sampling != "devices" if white else by_columns(aggregated, settings)
     if not columns and not white:
-        reads = model.at(devices.gate, settings.sample_interval)
+        reads = model.at(devices.gate.ravel(), settings.sample_interval)
         mean = jnp.asarray(model.mean(devices.gate), float)
         return RememberingDevices(reads, mean, jnp.asarray(gain, float), response, settings.rows)
     sigma = jnp.asarray(gain * np.asarray(model.sigma(devices.gate).value), float)

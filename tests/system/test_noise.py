@@ -93,7 +93,7 @@ def test_every_way_has_the_std_of_the_sum_of_squares(devices, voltages, way):
 
 def remembering(devices):
     mean = jnp.full(devices.sigma.shape, 9e-5)
-    reads = OrnsteinUhlenbeck(mean, devices.sigma / 2, jnp.asarray(0.3))
+    reads = OrnsteinUhlenbeck(mean.ravel(), devices.sigma.ravel() / 2, jnp.asarray(0.3))
     return RememberingDevices(reads, mean, jnp.full(mean.shape, 2.0), devices.response, TILE)
 
 
