@@ -22,9 +22,15 @@ def link(folder: Path, targets: Mapping[str, Path], sentinel: Path) -> None:
     for name, target in targets.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        goal = os.path.relpath(target, path.parent)
+        if path.is_symlink() and os.readlink(path) == goal:
+            continue
         if path.is_symlink() or not path.exists():
-            path.unlink(missing_ok=True)
-            path.symlink_to(os.path.relpath(target, path.parent))
+            # In one step, so that nobody finds it missing.
+            beside = path.with_name(f".{path.name}.part")
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(goal)
+            beside.replace(path)
     for other in (folder / SENTINELS).glob("*"):
         other.unlink()
     sentinel.parent.mkdir(parents=True, exist_ok=True)

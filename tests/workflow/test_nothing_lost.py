@@ -1,5 +1,6 @@
 """What a study survives: being killed, a full disk, a folder it may not write to, files that are damaged."""
 
+import base64
 import contextlib
 import os
 import random
@@ -108,6 +109,25 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     assert_same(tmp_path, undisturbed)
+
+
+@pytest.mark.slow
+def test_what_a_killed_run_left_unfinished_hides_nothing_that_is_missing(finished_study):
+    """A run was killed while it made the table, whose job went on to its end: the folder is still to be made."""
+    folder, path, _ = finished_study
+    table = next((folder / "results" / "store" / "study").rglob("*.h5")).relative_to(folder)
+    mark = folder / ".snakemake" / "incomplete" / base64.b64encode(str(table).encode()).decode()
+    mark.touch()
+    shutil.rmtree(folder / "results" / "studies")
+    arguments = ("study", "--config", f"study={path}")
+    # The control: Snakemake's own way makes the table anew, and not the folder.
+    own = ("--workflow-profile", "none", "--rerun-triggers", "mtime", "--nolock", "--rerun-incomplete")
+    plan = run(folder, "--dry-run", *own, *arguments).stdout
+    assert "study_report" in plan
+    assert "Folder results" not in plan
+    answer = run(folder, *arguments)
+    assert answer.returncode == 0, answer.stderr
+    assert (folder / "results" / "studies" / "tiny" / "table.h5").exists()
 
 
 @pytest.mark.slow
