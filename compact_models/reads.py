@@ -40,9 +40,9 @@ class Reads:
     shift: Array
     """Half the shift of the frequency times half a step, in turns."""
     start_value: Array
-    """Of the standardised marginal at the first score."""
+    """Value of the standardised marginal at the first score."""
     slope: Array
-    """Of the standardised marginal up to the second score."""
+    """Slope of the standardised marginal up to the second score."""
     bends: Array
     """(inner scores,) + S, changes of its slope at each score; this axis comes first, so that loads are contiguous."""
     bound: Array

@@ -1,8 +1,11 @@
 """The quick mode of the benchmarks runs."""
 
+import pytest
+
 from tests.benchmarks import engine
 
 
+@pytest.mark.slow
 def test_quick(capsys, tmp_path):
     engine.main(["--quick", "--plot", str(tmp_path / "sizes.svg")])
     text = capsys.readouterr().out

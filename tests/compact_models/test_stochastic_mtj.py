@@ -42,6 +42,7 @@ def test_fit_finds_width_memory_and_shape(fluctuation):
     assert analyse_fluctuation(fluctuation(0.0, flat), seed=1).gaussian_p_value < 1e-8
 
 
+@pytest.mark.slow
 def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
     """An ellipse whose m_y is 0.75 times as wide as its m_x: to pool both is to lose 12 % of sigma."""
     disk = fluctuation(0.0, lambda z: 0.2 * z)
@@ -147,6 +148,7 @@ def test_queries_outside_the_range_are_refused(model):
         model.at(0.0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [lambda z: 0.3 * z, flat])
 def test_sampler_has_the_measured_marginal(fluctuation, varied, shape):
     ensembles = [fluctuation(v, lambda z, i=i: 0.1 * (i + 1) * z, seed=i) for i, v in enumerate((-1.0, -0.5))]

@@ -7,6 +7,8 @@ from micromagnetictests.calculatortests import *  # noqa: F403
 
 from magbayes.micromag import calculator as native
 
+pytestmark = pytest.mark.slow
+
 NO_MIF = "the engine reads no MIF file, so a drive writes none"
 OOMMF_EVOLVER = "asks for an evolver of OOMMF that the engine has no equal of"
 SKIPPED = {

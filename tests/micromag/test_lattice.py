@@ -35,6 +35,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_couplings_are_the_fields_of_exchange_and_dmi(case):
     system = CASES[case]

@@ -107,6 +107,7 @@ def test_tracks_of_any_shape_vary():
     assert not np.array_equal(cells(still), cells(DomainWallMTJ(notches=2, notch_width=24e-9)))
 
 
+@pytest.mark.slow
 def test_a_shape_is_loaded_when_it_is_asked_for():
     """A job that simulates a disk has nothing of the ellipse in it."""
     program = (

@@ -24,6 +24,7 @@ def test_anisotropy_acts_as_a_gate_voltage():
     assert stiffer.anisotropy_at(0.1) != pytest.approx(DISK.anisotropy_at(0.1), rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocol", "device", "name", "shape"),
     [(DISKS, DISK, "diameter_response", (2,)), (TRACKS, TRACK, "level", (3, 2))],

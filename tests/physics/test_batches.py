@@ -33,6 +33,7 @@ def moments(device, run):
     return moments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("largest", [4, 5])
 def test_batches_change_no_replica(moments, monkeypatch, largest):
     """In 6 batches of 4; in 5 of 5, whose last replica is one too many."""

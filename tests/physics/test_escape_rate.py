@@ -11,6 +11,7 @@ from tests.physics.theory import P_VALUE, decay_rates
 BIAS = 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("barrier", "damping"), [(4.0, 0.5), (7.0, 1.0)])
 def test_rate_is_the_smallest_eigenvalue_of_browns_operator(macrospin, run, diffusion, scaled_noise, barrier, damping):
     """Decay of <m_z> after the modes within the well have gone; W. F. Brown, Phys. Rev. 130, 1677 (1963).

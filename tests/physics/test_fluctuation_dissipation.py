@@ -5,6 +5,7 @@ from functools import partial
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
+import pytest
 from scipy import stats
 from scipy.constants import k, mu_0
 from scipy.optimize import curve_fit
@@ -111,6 +112,7 @@ def test_spectrum_of_a_film_is_that_of_one_large_spin(run):
     assert p_value_of_spectrum(run, film((2, 2, 1), 0.05), 0.05, replicas=640) > P_VALUE
 
 
+@pytest.mark.slow
 def test_equipartition_among_spin_waves(run, scaled_noise, without_exchange):
     """Every cosine wave of a coupled film has kT for each of its two components, the shortest as the longest."""
     n, replicas = (4, 4, 1), 1000

@@ -7,6 +7,7 @@ from scipy import stats
 from tests.physics.theory import P_VALUE, marginal, mean, p_value_of_mean
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", [0.5, 2.0, 6.0])
 def test_mean_in_a_field_is_langevins(macrospin, equilibrium, diffusion, half_noise, field):
     """<m_z> = coth x - 1/x, P. Langevin (1905), x the Zeeman energy over kT."""
@@ -21,6 +22,7 @@ def test_mean_in_a_field_is_langevins(macrospin, equilibrium, diffusion, half_no
     assert p_value(half_noise(model)) < P_VALUE**2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("barrier", [-2.0, 1.0, 3.0])
 def test_uniaxial_distribution_is_boltzmanns(macrospin, equilibrium, diffusion, half_noise, barrier):
     """The density of m_z is exp(K V m_z^2 / kT)."""
@@ -34,6 +36,7 @@ def test_uniaxial_distribution_is_boltzmanns(macrospin, equilibrium, diffusion, 
     assert p_value(half_noise(model)) < P_VALUE**2
 
 
+@pytest.mark.slow
 def test_biaxial_distribution_is_boltzmanns(macrospin, equilibrium, diffusion, scaled_noise):
     """Every component follows exp(-E / kT); the mean energy tells noise that is 5 % too strong or too weak."""
     barriers, field = np.array([3.0, 0.0, 5.0]), np.array([0.0, 1.0, 0.0])

@@ -39,6 +39,7 @@ def tilted_energy(strength, Lambda, eps_prime):
     return energy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strength", "Lambda", "eps_prime"),
     [(6.0, 1.0, 0.0), (6.0, 1.0, 0.2), (3.0, 2.0, 0.0)],
@@ -61,6 +62,7 @@ def test_distribution_under_a_torque_is_that_of_a_tilted_energy(
     assert p_value(0.9 * strength) < P_VALUE**2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nonadiabaticity", [DAMPING, 0.0])
 def test_spin_waves_under_a_current_through_a_ring(run, nonadiabaticity):
     """Zhang-Li torque on thermal spin waves: linear theory gives the variance of every wave of a periodic chain.

@@ -36,6 +36,7 @@ def sigma(model, device):
     return np.sqrt(variances.mean()), stats.sem(variances) / (2 * np.sqrt(variances.mean()))
 
 
+@pytest.mark.slow
 def test_sigma_is_the_macrospins(disk, half_noise, without_exchange):
     model = translate(disk.system(voltage=VOLTAGE, temperature=TEMPERATURE))
     expected = disk.macrospin_sigma(VOLTAGE, TEMPERATURE)

@@ -58,6 +58,7 @@ def device(n, turn, temperature, mp=(0.0, 1.0, 0.0)):
 LEFT_BEHIND = (1.0, 0.0, 0.0)
 
 
+@pytest.mark.slow
 # Few cells in one dense matrix; many by the methods of the grid: the narrow strip along x, Fourier transforms along y.
 # With an odd number of rows the fields of a checkerboard stay of their colour; else the midpoint scheme turns the
 # other colour first, which is a splitting error of first order in the step.
@@ -76,6 +77,7 @@ def test_turned_trajectory_without_temperature(run, n):
     assert trajectory(QUARTER, 0.0, LEFT_BEHIND) != pytest.approx(straight, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_turned_statistics_at_temperature(run):
     """Mean and spread of the moment; the noise of the turned system is other noise."""
 

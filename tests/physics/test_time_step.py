@@ -53,6 +53,7 @@ def disk():
     return translate(StochasticMTJ(damping=DAMPING).system(voltage=VOLTAGE))
 
 
+@pytest.mark.slow
 def test_moment_and_sigma_are_right_at_the_limit(disk, monkeypatch):
     """Of the default scheme; a standard error is 1 % of the loss of moment and 1 % of sigma."""
     found = equilibrium(disk, "midpoint", midpoint.largest_step(disk), monkeypatch)
@@ -65,6 +66,7 @@ def test_moment_and_sigma_are_right_at_the_limit(disk, monkeypatch):
     assert deviation(heated[0], MOMENT) < -2 * limit
 
 
+@pytest.mark.slow
 def test_fast_spin_waves_stay_cool_far_above_the_limit(disk, monkeypatch):
     """What the scheme is for: at four times its limit, sixteen times Heun's, the moment is still there.
 
@@ -77,6 +79,7 @@ def test_fast_spin_waves_stay_cool_far_above_the_limit(disk, monkeypatch):
     assert 1 - heated[0][0] > 1.5 * expected
 
 
+@pytest.mark.slow
 def test_heun_is_within_a_tenth_at_its_limit(disk, monkeypatch):
     """A tenth of the thermal loss is half a per cent of the moment and moves sigma by about a per cent."""
     found = equilibrium(disk, "heun", heun.largest_step(disk), monkeypatch, replicas=64)

@@ -11,6 +11,8 @@ from mypy import api
 
 from tests import links
 
+pytestmark = pytest.mark.slow
+
 IMPORTS = """
 from typing import Any, cast
 import jax
@@ -23,7 +25,7 @@ from tests.system.test_foreign_model import ForeignModels, ForeignReads
 """
 
 OURS = """
-state: devices.Reads[reads.State] = cast(reads.Reads, None)
+state: devices.Reads[jax.Array] = cast(reads.Reads, None)
 smtj: devices.StochasticModel = cast(stochastic_mtj.StochasticModel, None)
 dwmtj: devices.DomainWallModel = cast(domain_wall_mtj.DomainWallModel, None)
 levels: devices.Levels = cast(domain_wall_mtj.Levels, None)

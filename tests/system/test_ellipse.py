@@ -28,6 +28,7 @@ def recorded():
     return device, ensembles, sizes.run(device, seed=9, **RUN)[0]
 
 
+@pytest.mark.slow
 def test_an_ellipse_goes_from_its_simulation_to_the_array(recorded, models, key):
     device, ensembles, varied = recorded
     smtj, points = fit_stochastic_mtj(ensembles, {name: np.asarray(value) for name, value in varied.items()}, seed=1)

@@ -40,6 +40,7 @@ def table(dataset, posterior, models, **keys):
     return ablation.ablation(dataset, posterior, models, settings, KEYS, seed=0)
 
 
+@pytest.mark.slow
 def test_an_imperfection_that_is_not_there_has_no_row(dataset, posterior, models):
     found, left_out = table(dataset, posterior, models, ideal={"dac"})
     assert next(iter(found)) == "ideal"

@@ -47,6 +47,7 @@ def test_linear_regression_recovers_the_exact_posterior(line, fitted, variant):
     assert posterior.noise_std == pytest.approx(0.2, rel=0.15)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_network(line, fitted):
     settings = NetworkSettings(hidden=(), steps=20)
     first, again, other = (train_posterior(line, settings, 4.0, seed).layers[0].mean for seed in (1, 1, 2))

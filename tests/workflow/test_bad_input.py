@@ -150,6 +150,7 @@ def test_damaged_studies(folder, data):
     check_study(path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 @HUNDREDS
 @given(st.data())

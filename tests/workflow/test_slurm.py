@@ -18,6 +18,7 @@ PATH = f"{os.environ['PATH']}:/usr/sbin"
 missing = [program for program in PROGRAMS if shutil.which(program, path=PATH) is None]
 pytestmark = [
     pytest.mark.slurm,
+    pytest.mark.slow,
     pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}"),
     pytest.mark.skipif(os.geteuid() != 0, reason="the daemons run as root"),
     pytest.mark.skipif(
