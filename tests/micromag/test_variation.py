@@ -36,6 +36,7 @@ def test_the_same_seed_varies_alike(protocol, device, name, shape):
     assert one[name].shape == one[f"{name}_error"].shape == shape
 
 
+@pytest.mark.slow
 def test_levels_rise_from_notch_to_notch():
     """Two notches on a track: the domain grows from a quarter to three quarters of what is read."""
     level = run(TRACKS, TRACK)["level"]

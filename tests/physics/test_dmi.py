@@ -92,6 +92,7 @@ def test_period_of_a_spiral(crystal_class):
     assert period(0.98 * D) != pytest.approx(expected, rel=2 * 0.35 * step**2)
 
 
+@pytest.mark.slow
 def test_period_of_a_spiral_with_anisotropy():
     """The period of least energy follows from elliptic integrals: I. E. Dzyaloshinskii, Sov. Phys. JETP 20, 665 (1965).
 

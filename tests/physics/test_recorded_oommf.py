@@ -26,6 +26,7 @@ def test_energies_of_a_random_state(device, table):
     assert found == pytest.approx(table["energies"]["J"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_pulse_without_temperature_point_by_point():
     """Adaptive integrators on both sides, 1e-5 apart; the pulse itself moves m_z by 0.1."""
     system = DomainWallMTJ().system(**cases.PULSE)

@@ -14,6 +14,8 @@ from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.runge_kutta import integrate
 
+pytestmark = pytest.mark.slow
+
 GAMMA0 = 2.211e5
 
 
@@ -145,7 +147,6 @@ def switched(system, field):
 class TestFilm:
     """Problem 4: switching of a film of 500 x 125 x 3 nm."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("field", FIELDS)
     def test_trajectory(self, field):
         system = film((100, 25, 1))
@@ -254,7 +255,6 @@ class TestVortex:
         # Neither run has come to rest altogether.
         assert m.mean(axis=(1, 2, 3)) == pytest.approx(np.array(SETTLED), rel=0, abs=3e-4)
 
-    @pytest.mark.slow
     def test_core_position(self):
         """(-1.2, -14.7) nm, as the proposal has it."""
         published = np.array([-1.2e-9, -14.7e-9])

@@ -9,6 +9,8 @@ from scipy.constants import e, hbar, mu_0
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.runge_kutta import integrate
 
+pytestmark = pytest.mark.slow
+
 A, K, MS, GAMMA0, CELL, COUNT = 1.3e-11, 5e5, 1e6, 2.211e5, 2e-9, 120
 WIDTH = np.sqrt(A / K)
 EASY = mm.UniaxialAnisotropy(K=K, u=(0, 0, 1), name="easy")

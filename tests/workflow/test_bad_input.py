@@ -219,6 +219,7 @@ def test_damaged_bytes(files, data):
     assert check_file(path, read)
 
 
+@pytest.mark.slow
 @HUNDREDS
 @given(st.data())
 def test_files_that_hold_something_else(files, data):

@@ -242,6 +242,7 @@ def test_results_come_to_their_points(tmp_path, monkeypatch):
     assert np.flatnonzero(np.isnan(found)).tolist() == [i for i, value in enumerate(expected) if value == 0.5]
 
 
+@pytest.mark.slow
 def test_a_thousand_points_are_planned_in_seconds(tmp_path):
     parameters = {"smtj.damping": {"low": 0.01, "high": 0.1}, "temperature": {"low": 250, "high": 400}}
     path = write_study(tmp_path, design="latin", samples=1000, parameters=parameters, points_per_job=None)

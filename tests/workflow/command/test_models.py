@@ -13,7 +13,7 @@ from magbayes.data.container import provenance
 from magbayes.workflow.command import main
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def models(fluctuation, pulses, rest, varied):
     ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2))]
     source = provenance({}, engine={"engine": "none"})
