@@ -136,7 +136,8 @@ class Accelerator:
             if isinstance(layer.noise, RememberingDevices)
         )
         driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
-        return max(1, min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven, _INPUTS_AT_A_TIME))
+        few = min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven, _INPUTS_AT_A_TIME)
+        return max(1, int(few))
 
     def predict(self, key: RandomKey, inputs: InputsNumpy, samples: int | None = None) -> OutputSamples:
         """Return `samples` stochastic outputs for every input.

@@ -3,7 +3,9 @@
 
 rule points:
     input:
-        lambda wildcards: [ancient(path) for path in WANTED.plan.inputs[Path(wildcards.digest).name]],
+        lambda wildcards: [
+            ancient(path) for path in WANTED.plan.inputs[Path(wildcards.digest).name]
+        ],
     output:
         stored("points"),
     log:

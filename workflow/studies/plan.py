@@ -135,8 +135,8 @@ def make_plan(path: str | Path) -> Plan:
             plan.shared[str(path)] = {"kind": kind, **described(stores[number], name)}
     for kind, examples in plan.examples.items():
         plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
-    for identity, paths in plan.inputs.items():
-        plan.inputs[identity] = [path for path in paths if path in plan.shared]
+    for identity, read in plan.inputs.items():
+        plan.inputs[identity] = [path for path in read if path in plan.shared]
     return plan
 
 
