@@ -68,6 +68,7 @@ class Reads:
         width = jnp.sqrt(1 - self.decay**2)
 
         def step(index: Array, state: Precession) -> Precession:
+            # A kick is distributed as a stationary state is.
             kick = self.start(jax.random.fold_in(key, index), state.shape)
             x = self.decay * state.real + width * kick.real
             y = self.decay * state.imag + width * kick.imag

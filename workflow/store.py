@@ -114,8 +114,12 @@ class Store:
         record(task.rule, task.params, time.perf_counter() - start)
 
 
+def about(name: str, modules: Sequence[str]) -> dict[str, Any]:
+    """What a job is called, and the code that its file is named after: what `job.require_code_of` asks for."""
+    return {"name": name, "modules": list(modules), "version": version_of(*modules)}
+
+
 def described(store: Store, name: str) -> dict[str, Any]:
     """What the rule of a task must know of it: what it is called, its code, its parameters and its inputs."""
     task = store.tasks[name]
-    about = {"name": name, "modules": list(task.modules), "version": version_of(*task.modules)}
-    return {"about": about, "task": dict(task.params), "inputs": store.inputs(name)}
+    return {"about": about(name, task.modules), "task": dict(task.params), "inputs": store.inputs(name)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import numpy as np
@@ -44,11 +43,6 @@ def sample_counts(samples: int) -> list[int]:
     return [*(count for count in steps if count < samples), samples]
 
 
-def _taken(draws: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return `draws` of the same `inputs`, which were predicted before."""
-    return draws
-
-
 def operating_points(
     dataset: Dataset,
     chip: Accelerator,
@@ -68,7 +62,7 @@ def operating_points(
 
     def point(chip: Accelerator, draws: np.ndarray, samples: int) -> OperatingPoint:
         cost = chip.cost(samples)
-        prediction = prediction_of(partial(_taken, draws[:samples]), posterior.noise_std, test, seed)
+        prediction = prediction_of(lambda _: draws[:samples], posterior.noise_std, test, seed)
         return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, prediction.metrics)
 
     test, left_out = test_part(dataset), []

@@ -50,12 +50,6 @@ def about(rule):
     return lambda wildcards: job_of(rule)(wildcards)["about"]
 
 
-def about_script(script):
-    """The same of what is no task of a scenario."""
-    modules = scripted(script)
-    return {"name": WANTED.name, "modules": list(modules), "version": version_of(*modules)}
-
-
 # OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.
 def cores(rule):
     def threads(wildcards):

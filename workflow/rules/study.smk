@@ -27,7 +27,7 @@ rule points:
             for numbers in WANTED.plan.batches[Path(wildcards.digest).name]
         ],
         collect=WANTED.plan.collect,
-        job=about_script("run_points"),
+        job=store.about(WANTED.name, scripted("run_points")),
     message:
         f"Points of the study {WANTED.plan.study}"
     script:
@@ -62,7 +62,7 @@ rule study_report:
         study=WANTED.plan.header,
         points=WANTED.plan.points,
         numbers=list(WANTED.plan.batches.values()),
-        job=about_script("make_study"),
+        job=store.about(WANTED.name, scripted("make_study")),
     message:
         f"Table and report of the study {WANTED.plan.study}"
     script:
