@@ -86,6 +86,21 @@ def amounts(tasks: Iterable[Task]) -> list[Amount]:
     return list(totals.values())
 
 
+def remaining(tasks: Mapping[str, Task], missing: Sequence[str]) -> dict[str, float]:
+    """Seconds from the start of each missing task to the end of all that waits for it, if every core were free.
+
+    `missing` names each task after what it needs. A task of unknown time counts as its start alone.
+    """
+    known, after, times = rates(), defaultdict[str, float](float), dict[str, float]()
+    for name in reversed(missing):
+        task = tasks[name]
+        rate = rate_of(kind_of(task.rule, task.params), known) or 0.0
+        times[name] = start_up() + rate * amount_of(task.rule, task.params) + after[name]
+        for need in task.needed():
+            after[need] = max(after[need], times[name])
+    return times
+
+
 def in_words(seconds: float) -> str:
     """A time for a person."""
     if seconds < 90:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from magbayes.workflow.configuration import Configuration
-from magbayes.workflow.forecast import Amount, amounts
+from magbayes.workflow.forecast import Amount, amounts, remaining
 from magbayes.workflow.store import FOLDER, Store, described, hash_of, place
 from magbayes.workflow.tasks import scenario_tasks
 
@@ -53,6 +54,12 @@ class Wanted:
         for key in self.jobs:
             paths[key.partition("/")[0]].append(f"logs/store/{key}.tsv")
         return dict(paths)
+
+    @cached_property
+    def urgency(self) -> dict[str, int]:
+        """Seconds that the run lasts at least from the start of a missing job, by rule and digest."""
+        times = remaining(self.store.tasks, self.store.missing(list(self.store.tasks)))
+        return {key_of(self.store.path(name)): round(seconds) for name, seconds in times.items()}
 
     def reused(self) -> int:
         """How many files are there already."""

@@ -6,6 +6,7 @@ from magbayes.workflow import forecast
 from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
+from magbayes.workflow.store import Store
 from magbayes.workflow.tasks import tasks_of
 
 
@@ -58,3 +59,14 @@ def test_what_is_not_known_is_called_so():
 def test_every_kind_of_the_default_scenario_has_a_shipped_rate():
     tasks = tasks_of(validate({}), "native")
     assert {kind_of(task.rule, task.params) for task in tasks.values()} <= forecast.shipped_rates().keys()
+
+
+def test_what_most_waits_for_is_done_first():
+    store = Store(tasks_of(validate({}), "native"))
+    times = forecast.remaining(store.tasks, store.closure(list(store.tasks)))
+    # A network waits for the fit, and the fit for its ensembles; what trains in software alone can wait.
+    assert times["micromag/smtj/+0V_300K"] > times["compact_models"] > times["networks/digits"]
+    assert times["networks/digits"] > times["accelerator/digits"] > times["accelerator/diabetes"]
+    assert times["baselines/digits"] < times["networks/digits"]
+    alone = forecast.remaining(store.tasks, ["accelerator/digits"])
+    assert alone == {"accelerator/digits": pytest.approx(times["accelerator/digits"])}

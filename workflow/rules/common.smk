@@ -57,3 +57,14 @@ def cores(rule):
         return (workflow.cores or 1) if oommf else 1
 
     return threads
+
+
+def urgency(rule):
+    """What most of the run waits for comes first, so that no core idles at its end beside one long job."""
+
+    def priority(wildcards):
+        # A job of its own process has nothing to be put before.
+        known = WANTED.urgency if workflow.is_main_process else {}
+        return known.get(f"{rule}/{wildcards.digest}", 0)
+
+    return priority

@@ -12,6 +12,7 @@ rule fit:
         "logs/store/fit/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
+    priority: urgency("fit")
     params:
         task=task("fit"),
         job=about("fit"),

@@ -11,6 +11,7 @@ rule fluctuation:
     conda:
         "../envs/magbayes.yaml"
     threads: cores("fluctuation")
+    priority: urgency("fluctuation")
     params:
         task=task("fluctuation"),
         job=about("fluctuation"),
@@ -30,6 +31,7 @@ rule resolution:
     conda:
         "../envs/magbayes.yaml"
     threads: cores("resolution")
+    priority: urgency("resolution")
     params:
         task=task("resolution"),
         job=about("resolution"),
@@ -49,6 +51,7 @@ rule pulse:
     conda:
         "../envs/magbayes.yaml"
     threads: cores("pulse")
+    priority: urgency("pulse")
     params:
         task=task("pulse"),
         job=about("pulse"),
@@ -68,6 +71,7 @@ rule rest:
     conda:
         "../envs/magbayes.yaml"
     threads: cores("rest")
+    priority: urgency("rest")
     params:
         task=task("rest"),
         job=about("rest"),
@@ -87,6 +91,7 @@ rule variation:
     conda:
         "../envs/magbayes.yaml"
     threads: cores("variation")
+    priority: urgency("variation")
     params:
         task=task("variation"),
         job=about("variation"),

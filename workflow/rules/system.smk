@@ -12,6 +12,7 @@ rule network:
         "logs/store/network/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
+    priority: urgency("network")
     params:
         task=task("network"),
         job=about("network"),
@@ -30,6 +31,7 @@ rule baselines:
         "logs/store/baselines/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
+    priority: urgency("baselines")
     params:
         task=task("baselines"),
         job=about("baselines"),
@@ -50,6 +52,7 @@ rule accelerator:
         "logs/store/accelerator/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
+    priority: urgency("accelerator")
     params:
         task=task("accelerator"),
         job=about("accelerator"),
