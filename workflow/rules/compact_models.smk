@@ -10,9 +10,9 @@ rule fit:
         "logs/store/fit/{digest}.log",
     benchmark:
         "logs/store/fit/{digest}.tsv"
+    priority: urgency("fit")
     conda:
         "../envs/magbayes.yaml"
-    priority: urgency("fit")
     params:
         task=task("fit"),
         job=about("fit"),

@@ -8,10 +8,10 @@ rule fluctuation:
         "logs/store/fluctuation/{digest}.log",
     benchmark:
         "logs/store/fluctuation/{digest}.tsv"
+    priority: urgency("fluctuation")
     conda:
         "../envs/magbayes.yaml"
     threads: cores("fluctuation")
-    priority: urgency("fluctuation")
     params:
         task=task("fluctuation"),
         job=about("fluctuation"),
@@ -28,10 +28,10 @@ rule resolution:
         "logs/store/resolution/{digest}.log",
     benchmark:
         "logs/store/resolution/{digest}.tsv"
+    priority: urgency("resolution")
     conda:
         "../envs/magbayes.yaml"
     threads: cores("resolution")
-    priority: urgency("resolution")
     params:
         task=task("resolution"),
         job=about("resolution"),
@@ -48,10 +48,10 @@ rule pulse:
         "logs/store/pulse/{digest}.log",
     benchmark:
         "logs/store/pulse/{digest}.tsv"
+    priority: urgency("pulse")
     conda:
         "../envs/magbayes.yaml"
     threads: cores("pulse")
-    priority: urgency("pulse")
     params:
         task=task("pulse"),
         job=about("pulse"),
@@ -68,10 +68,10 @@ rule rest:
         "logs/store/rest/{digest}.log",
     benchmark:
         "logs/store/rest/{digest}.tsv"
+    priority: urgency("rest")
     conda:
         "../envs/magbayes.yaml"
     threads: cores("rest")
-    priority: urgency("rest")
     params:
         task=task("rest"),
         job=about("rest"),
@@ -88,10 +88,10 @@ rule variation:
         "logs/store/variation/{digest}.log",
     benchmark:
         "logs/store/variation/{digest}.tsv"
+    priority: urgency("variation")
     conda:
         "../envs/magbayes.yaml"
     threads: cores("variation")
-    priority: urgency("variation")
     params:
         task=task("variation"),
         job=about("variation"),

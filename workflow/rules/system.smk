@@ -10,9 +10,9 @@ rule network:
         "logs/store/network/{digest}.log",
     benchmark:
         "logs/store/network/{digest}.tsv"
+    priority: urgency("network")
     conda:
         "../envs/magbayes.yaml"
-    priority: urgency("network")
     params:
         task=task("network"),
         job=about("network"),
@@ -29,9 +29,9 @@ rule baselines:
         "logs/store/baselines/{digest}.log",
     benchmark:
         "logs/store/baselines/{digest}.tsv"
+    priority: urgency("baselines")
     conda:
         "../envs/magbayes.yaml"
-    priority: urgency("baselines")
     params:
         task=task("baselines"),
         job=about("baselines"),
@@ -50,9 +50,9 @@ rule accelerator:
         "logs/store/accelerator/{digest}.log",
     benchmark:
         "logs/store/accelerator/{digest}.tsv"
+    priority: urgency("accelerator")
     conda:
         "../envs/magbayes.yaml"
-    priority: urgency("accelerator")
     params:
         task=task("accelerator"),
         job=about("accelerator"),
