@@ -11,7 +11,7 @@ import pytest
 from scipy.constants import mu_0
 
 import magbayes.micromag.calculator as nc
-from magbayes.micromag.calculator import mindriver, tcl
+from magbayes.micromag.calculator import mindriver
 from magbayes.micromag.llg.model import UnsupportedError
 
 
@@ -160,8 +160,10 @@ def test_fixed_subregion_is_fixed(system):
     )
 
 
-def test_time_dependent_field_needs_a_time_driver(system):
-    system.energy.zeeman.func, system.energy.zeeman.dt = np.cos, 1e-13
+@pytest.mark.parametrize("keys", [{"func": np.cos, "dt": 1e-13}, {"func": "sin"}, {"wave": "sin"}])
+def test_time_dependent_field_needs_a_time_driver(system, keys):
+    for key, value in keys.items():
+        setattr(system.energy.zeeman, key, value)
     with pytest.raises(RuntimeError, match="'zeeman' depends on time"):
         nc.MinDriver().drive(system)
 
@@ -211,7 +213,7 @@ def test_tcl_and_python_give_the_same_motion(system):
     strings = {"script": script, "script_name": "Ramp", "script_args": "total_time", "energy": "Oxs_ScriptUZeeman"}
     ways = {
         "tcl": mm.Zeeman(H=(0, 0, 0), tcl_strings=strings, name="ramp"),
-        "python": mm.Zeeman(H=(1e6, 0, 0), func=lambda t: t / 1e-12, dt=tcl.INTERVAL, name="ramp"),
+        "python": mm.Zeeman(H=(1e6, 0, 0), func=lambda t: t / 1e-12, dt=1e-18, name="ramp"),
     }
     ends = {}
     for way, ramp in ways.items():
