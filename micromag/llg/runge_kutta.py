@@ -25,7 +25,7 @@ from scipy.integrate import DOP853, RK45
 from magbayes.micromag.llg.fields import effective_field
 from magbayes.micromag.llg.grid import cross, dot
 from magbayes.micromag.llg.model import Model
-from magbayes.micromag.llg.profiles import Course
+from magbayes.micromag.llg.profiles import Course, Profile, Strength
 from magbayes.micromag.llg.program import share, stored
 
 METHODS = {"DOP853": DOP853, "RK45": RK45}
@@ -126,10 +126,12 @@ def integrate(
     total = stages * duration
     courses = _courses(model, total, tolerance)
     ends = np.unique(np.concatenate([[total], *(course.ends for course in courses)]))
+    rounding = ROUNDING * total
 
     def segment(begin: float, end: float) -> Callable[[float, np.ndarray], np.ndarray]:
         """The right-hand side between two times, at which it may jump: they count as just inside."""
-        first, last = np.nextafter(begin, end), np.nextafter(end, begin)
+        behind, before = (ends[np.abs(ends - time) <= rounding] for time in (begin, end))
+        first, last = np.nextafter(max([begin, *behind]), math.inf), np.nextafter(min([end, *before]), -math.inf)
 
         def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
             moment = min(max(time, first), last)
@@ -142,8 +144,8 @@ def integrate(
         finish, steps, rests = time + duration, 0, False
         while True:
             # What is left by rounding is no segment.
-            following = ends[np.searchsorted(ends, time + ROUNDING * total) :]
-            end = finish if not len(following) or following[0] > finish - ROUNDING * total else float(following[0])
+            following = ends[np.searchsorted(ends, time + rounding, side="right") :]
+            end = float(following[0]) if len(following) and following[0] < finish - rounding else finish
             solver = METHODS[method](
                 segment(time, end),
                 time,
@@ -174,13 +176,13 @@ def integrate(
 
 def _courses(model: Model, duration: float, tolerance: float) -> list[Course]:
     """What varies in time, in the order of `Model.factors`."""
-    gamma0, courses = np.max(model.gamma0), []
-    for profile, strength in model.driven:
+
+    def course(profile: Profile | None, strength: Strength) -> Course:
         if profile is None:
-            courses.append(Course(np.zeros(0), lambda time: np.ones(1)))
-        else:
-            courses.append(profile.course(duration, lambda factors, s=strength: gamma0 * s(factors), tolerance))
-    return courses
+            return Course(np.zeros(0), lambda time: np.ones(1))
+        return profile.course(duration, lambda factors: np.max(model.gamma0) * strength(factors), tolerance)
+
+    return [course(*part) for part in model.driven]
 
 
 def _fastest(slope: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """Functions of time: their means, the steps that they allow, where a step has to end, and what is refused."""
 
+import dataclasses
+
 import micromagneticmodel as mm
 import numpy as np
 import pytest
@@ -153,6 +155,15 @@ def test_a_pulse_on_a_system_at_rest_is_not_stepped_over(function, dt, area, n, 
     assert case.table.data["iteration"].iloc[-1] < 500
 
 
+def test_a_pulse_is_missed_where_no_step_has_to_end(monkeypatch, tmp_path):
+    """The control of the test above."""
+    course = Held.course
+    monkeypatch.setattr(Held, "course", lambda *args: dataclasses.replace(course(*args), ends=np.zeros(0)))
+    case = single(func=pulse(0.6e-9, 5e-11), dt=1e-12)
+    nc.TimeDriver().drive(case, t=NANOSECOND, n=1, dirname=str(tmp_path), verbose=0)
+    assert case.m.orientation.array[0, 0, 0] == pytest.approx([1, 0, 0], abs=1e-9)
+
+
 @SHORT
 def test_a_short_pulse_acts_in_an_ensemble_too(function, dt, area):
     case = single(H=(0, 0, 1e4), func=function, dt=dt)
@@ -162,6 +173,24 @@ def test_a_short_pulse_acts_in_an_ensemble_too(function, dt, area):
     assert ensemble.magnetisation[0, -1] == pytest.approx(
         [np.cos(angle), np.sin(angle), 0], abs=1e-5 + 1e-3 * abs(angle)
     )
+
+
+def test_an_ensemble_misses_a_pulse_between_the_middles_of_its_steps(monkeypatch):
+    """The control of the test above."""
+    monkeypatch.setattr(Held, "means", lambda held, step, count: held(step * (np.arange(count) + 0.5)))
+    monkeypatch.setattr(Held, "resolving_step", lambda held, duration, step: step)
+    case = single(H=(0, 0, 1e4), func=pulse(0.6e-9, 1e-12), dt=1e-12)
+    ensemble = simulate(case, replicas=1, duration=NANOSECOND, sample_interval=NANOSECOND, seed=0)
+    assert ensemble.magnetisation[0, -1] == pytest.approx([1, 0, 0], abs=1e-5)
+
+
+def test_stages_that_end_where_a_pulse_does_cost_no_steps(tmp_path):
+    """Half multiples of dt and multiples of the stage round to one side or the other of each other."""
+    case = single(func=lambda t: float(round(t / 1e-12) % 2), dt=1e-12)
+    nc.TimeDriver().drive(case, t=3e-11, n=60, dirname=str(tmp_path), verbose=0)
+    angle = GAMMA0 * 1e5 * 1.5e-11
+    assert case.m.orientation.array[0, 0, 0] == pytest.approx([np.cos(angle), np.sin(angle), 0], abs=1e-5)
+    assert case.table.data["iteration"].iloc[-1] <= 2 * 60
 
 
 def test_a_wave_that_begins_with_nothing_is_followed(tmp_path):
