@@ -159,7 +159,7 @@ def test_a_pulse_is_missed_where_no_step_has_to_end(monkeypatch, tmp_path):
     """The control of the test above."""
     course = Held.course
     monkeypatch.setattr(Held, "course", lambda *args: dataclasses.replace(course(*args), ends=np.zeros(0)))
-    case = single(func=pulse(0.6e-9, 5e-11), dt=1e-12)
+    case = single(func=pulse(0.3e-9, 5e-11), dt=1e-12)
     nc.TimeDriver().drive(case, t=NANOSECOND, n=1, dirname=str(tmp_path), verbose=0)
     assert case.m.orientation.array[0, 0, 0] == pytest.approx([1, 0, 0], abs=1e-9)
 
