@@ -160,11 +160,17 @@ def mif(system: mm.System, folder: Path, *, samples: int, interval: float, time_
     ValueError
         A name that is no plain word.
     NotImplementedError
-        OOMMF has no evolver for the system.
+        OOMMF has no evolver for the system, or oommfc cannot write a function of time.
     """
     for name in (system.name, *system.m.mesh.subregions):
         if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):  # it becomes part of a Tcl script
             raise ValueError(f"name {name!r} of a system or subregion: OOMMF takes letters, digits and underscores")
+    for term in system.energy.get(type=mm.Zeeman):
+        if callable(term.func) and not isinstance(term.H, dict | df.Field) and np.size(term.func(0.0)) > 1:
+            raise NotImplementedError(  # the script would be no Tcl
+                f"oommfc takes a matrix as func of the term {term.name!r} only where H is a dictionary or a field; "
+                f"H is {term.H}"
+            )
     start = df.Field(system.m.mesh, nvdim=3, value=system.m, norm=system.m.norm)
     case = mm.System(name=system.name, energy=system.energy, dynamics=system.dynamics, m=start, T=system.T)
     evolver = _evolver(system, time_step, samples * interval)

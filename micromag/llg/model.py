@@ -56,22 +56,28 @@ class Model(Grid):
     @property
     def driven(self) -> list[Driven]:
         """All torques, then the Zeeman terms that vary in time."""
-        torques = [Driven(torque.profile, _strength(torque, self)) for torque in self.torques]
-        return torques + [Driven(z.profile, z.strength) for z in self.zeeman if z.profile is not None]
+        strengths = [_strength(torque, self) for torque in self.torques]
+        strengths += [z.strength for z in self.zeeman if z.profile is not None]
+        return [Driven(*pair) for pair in zip(self._profiles, strengths, strict=True)]
+
+    @property
+    def _profiles(self) -> list[Profile | None]:
+        torques = [torque.profile for torque in self.torques]
+        return torques + [z.profile for z in self.zeeman if z.profile is not None]
 
     @property
     def profiles(self) -> list[Profile]:
         """Factors in time of all that varies."""
-        return [part.profile for part in self.driven if part.profile is not None]
+        return [profile for profile in self._profiles if profile is not None]
 
     def factors(self, times: np.ndarray) -> np.ndarray:
         """Factors (times, n) of `driven` at times (times,) in s."""
-        columns = [part.profile(times) if part.profile else np.ones((len(times), 1)) for part in self.driven]
+        columns = [profile(times) if profile else np.ones((len(times), 1)) for profile in self._profiles]
         return np.concatenate([np.zeros((len(times), 0)), *columns], axis=1)
 
     def mean_factors(self, step: float, count: int) -> np.ndarray:
         """Means (count, n) of the factors of `driven` over steps of `step` s from time 0."""
-        columns = [part.profile.means(step, count) if part.profile else np.ones((count, 1)) for part in self.driven]
+        columns = [profile.means(step, count) if profile else np.ones((count, 1)) for profile in self._profiles]
         return np.concatenate([np.zeros((count, 0)), *columns], axis=1)
 
     def fastest_precession(self, duration: float) -> float:

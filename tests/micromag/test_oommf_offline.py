@@ -59,6 +59,13 @@ def test_without_heat_no_step_passes_over_a_pulse(tmp_path):
     assert "max_timestep" not in texts["switch"]
 
 
+def test_a_matrix_that_oommfc_cannot_write_is_refused(tmp_path):
+    system = DomainWallMTJ().system(wall=1, temperature=0)
+    system.energy += mm.Zeeman(H=(0, 0, 1e4), name="turning", func=lambda t: [1.0] * 9, dt=1e-12)
+    with pytest.raises(NotImplementedError, match="func of the term 'turning' only where H is a dictionary"):
+        oommf.mif(system, tmp_path, states=False, **KEYS)
+
+
 @pytest.mark.parametrize("name", ["a b", "x; exec touch /tmp/x", "${HOME}", "[exit]", "ä"])
 def test_a_name_that_would_be_tcl_is_refused(name, tmp_path):
     mesh = df.Mesh(
