@@ -255,12 +255,11 @@ class Held(Profile):
         heights = np.insert(values, places, sides, axis=0)
 
         def value(time: float) -> np.ndarray:
-            right = int(np.clip(np.searchsorted(knots, time, side="right"), 1, max(len(knots) - 1, 1)))
-            left = right - 1
-            if right >= len(knots):
+            right = min(max(int(np.searchsorted(knots, time, side="right")), 1), len(knots) - 1)
+            if not right:  # one value for the whole run
                 return heights[0]
-            share = (time - knots[left]) / (knots[right] - knots[left])
-            return heights[left] + min(max(share, 0.0), 1.0) * (heights[right] - heights[left])
+            share = (time - knots[right - 1]) / (knots[right] - knots[right - 1])
+            return heights[right - 1] + min(max(share, 0.0), 1.0) * (heights[right] - heights[right - 1])
 
         return Course(np.unique([*ends, *switches]), value)
 
