@@ -41,7 +41,7 @@ class Draw:
         return bool(self.rng.random() < probability)
 
     def _subregions(self, n: list[int]) -> dict[str, df.Region]:
-        """Two parts along a direction, which may leave a gap or overlap, or none."""
+        """Two parts of the mesh along a direction, or none."""
         axis = int(self.rng.integers(3))
         if n[axis] < 2 or self.chance(0.3):
             return {}

@@ -20,6 +20,13 @@ COLD = 1e-6
 """Temperature in K at which noise turns spins by some 1e-5 in these runs."""
 
 
+@pytest.fixture(autouse=True)
+def _no_programs_left():
+    """Forget compiled programs, of which every system has its own."""
+    yield
+    jax.clear_caches()
+
+
 def translated(seed):
     case = system(seed)
     return translate(case), to_grid(case.m.orientation.array)
@@ -106,13 +113,13 @@ def motions_agree(seed):
     return np.abs(2 * fine - coarse - exact).max() < np.abs(fine - coarse).max() + 1e-4
 
 
-@pytest.mark.parametrize("seed", FEW[:3])
+@pytest.mark.parametrize("seed", FEW[:1])
 def test_the_cold_ensemble_moves_as_runge_kutta(seed):
     assert motions_agree(seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", MANY[3:])
+@pytest.mark.parametrize("seed", MANY[1:])
 def test_the_cold_ensemble_moves_as_runge_kutta_in_many_systems(seed):
     assert motions_agree(seed)
 
