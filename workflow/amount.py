@@ -30,14 +30,17 @@ def amount_of(rule: str, params: Mapping[str, Any]) -> float:
 
 @cache
 def _cells_per_second(section: str, device: str, engine: str, temperature: float) -> float:
-    """Steps of cells in a second of simulated time: magnetic cells over the largest time step allowed."""
+    """Steps of cells in a second of simulated time: magnetic cells over the largest time step allowed.
+
+    What varies in time counts with its first nanosecond.
+    """
     from magbayes.micromag.devices import build
     from magbayes.micromag.llg import heun, midpoint
     from magbayes.micromag.llg.model import translate
 
     model = translate(build.device(section, json.loads(device)).system(0, temperature=temperature))
     scheme = midpoint if engine == "native" else heun
-    return float(model.mask.sum() / scheme.largest_step(model))
+    return float(model.mask.sum() / scheme.largest_step(model, 1e-9))
 
 
 def _rate(section: str, params: Mapping[str, Any], **changes: Any) -> float:

@@ -49,9 +49,8 @@ class MinDriver(Driver):
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         for term in system.energy:
-            if not isinstance(getattr(term, "func", ts.Descriptor()), ts.Descriptor) or isinstance(
-                getattr(term, "tcl_strings", None), dict
-            ):
+            ways = [getattr(term, key, ts.Descriptor()) for key in ("func", "wave", "tcl_strings")]
+            if not all(isinstance(way, ts.Descriptor) for way in ways):
                 raise RuntimeError(f"the term {term.name!r} depends on time: it needs TimeDriver")
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray, Row]]:

@@ -11,9 +11,7 @@ import numpy as np
 import ubermagutil.typesystem as ts
 
 from magbayes.micromag.llg.model import UnsupportedError
-
-INTERVAL = 1e-18
-"""Grid of times in s of the functions made here, far below any time step."""
+from magbayes.micromag.llg.profiles import SCRIPT_RESOLUTION, Script
 
 Procedure = Callable[[float], list[float]]
 
@@ -37,9 +35,11 @@ def _resolved(term: Any, mesh: df.Mesh) -> Any:
         return term
     values = {key: value for key, value in term if not isinstance(value, ts.Descriptor)}
     del values["tcl_strings"]
+    if "func" in values:
+        raise UnsupportedError(f"the term {term.name!r} has both func and tcl_strings; accepted: one of them")
     procedure = _procedure(term, strings)
     if not isinstance(term, mm.Zeeman):
-        return type(term)(**values, name=term.name, func=lambda t: procedure(t)[0], dt=INTERVAL)
+        return type(term)(**values, name=term.name, func=Script(_single(procedure)), dt=SCRIPT_RESOLUTION)
     if strings.get("energy") == "Oxs_ScriptUZeeman":
         values["H"] = df.Field(mesh, nvdim=3, value=(1, 1, 1))
         function = _diagonal(procedure)
@@ -51,7 +51,15 @@ def _resolved(term: Any, mesh: df.Mesh) -> Any:
             f"the native engine does not honour tcl_strings of the term {term.name!r} with "
             f"energy {strings.get('energy')!r} and type {strings.get('type')!r}"
         )
-    return mm.Zeeman(**values, name=term.name, func=function, dt=INTERVAL)
+    return mm.Zeeman(**values, name=term.name, func=Script(function), dt=SCRIPT_RESOLUTION)
+
+
+def _single(procedure: Procedure) -> Callable[[float], Any]:
+    def factor(time: float) -> Any:
+        values = procedure(time)
+        return values[0] if len(values) == 1 else values
+
+    return factor
 
 
 def _diagonal(procedure: Procedure) -> Procedure:

@@ -35,6 +35,9 @@ PATIENCE = 600.0
 SLOWEST = 1e-5
 """More time than OOMMF needs for a cell and step, s."""
 
+LONGEST_STEP = 1e-10
+"""Default of OOMMF's max_timestep, s."""
+
 _IMAGE = "oommf/oommf:20b0"
 _IN_DOCKER = (
     *("run", "--rm", "--workdir", "/io", "--volume", "{folder}:/io"),
@@ -120,10 +123,10 @@ def processes() -> int:
     return int(os.environ.get("NPROC") or cores)
 
 
-def _evolver(system: mm.System, time_step: float) -> mm.Evolver | None:
-    """Evolver that the system needs; None leaves the choice to oommfc, which is right without temperature."""
+def _evolver(system: mm.System, time_step: float, duration: float) -> mm.Evolver | None:
+    """Evolver that the system needs for a run of `duration` s; None leaves the choice to oommfc."""
     if system.T == 0:
-        return None
+        return _quiet_evolver(system, duration)
     if system.dynamics.get(type=mm.ZhangLi):
         raise NotImplementedError("OOMMF has no evolver for the term 'zhangli' at a temperature above 0")
     # A little more than the step, or rounding leaves a sliver of a step at the end of each sample.
@@ -131,6 +134,20 @@ def _evolver(system: mm.System, time_step: float) -> mm.Evolver | None:
     if system.dynamics.get(type=mm.Slonczewski):
         return oommfc.Xf_ThermSpinXferEvolver(**fixed)
     return oommfc.Xf_ThermHeunEvolver(**fixed)
+
+
+def _quiet_evolver(system: mm.System, duration: float) -> mm.Evolver | None:
+    """Evolver without temperature, whose steps do not pass over a pulse."""
+    step = LONGEST_STEP
+    for profile in translate(system).profiles:
+        step = profile.resolving_step(duration, step)
+    if step >= min(LONGEST_STEP, duration):
+        return None
+    if system.dynamics.get(type=mm.ZhangLi):
+        return oommfc.SpinTEvolver(max_timestep=step)
+    if system.dynamics.get(type=mm.Slonczewski):
+        return oommfc.SpinXferEvolver(max_timestep=step)
+    return oommfc.RungeKuttaEvolver(max_timestep=step)
 
 
 def mif(system: mm.System, folder: Path, *, samples: int, interval: float, time_step: float, states: bool) -> str:
@@ -143,14 +160,20 @@ def mif(system: mm.System, folder: Path, *, samples: int, interval: float, time_
     ValueError
         A name that is no plain word.
     NotImplementedError
-        OOMMF has no evolver for the system.
+        OOMMF has no evolver for the system, or oommfc cannot write a function of time.
     """
     for name in (system.name, *system.m.mesh.subregions):
         if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):  # it becomes part of a Tcl script
             raise ValueError(f"name {name!r} of a system or subregion: OOMMF takes letters, digits and underscores")
+    for term in system.energy.get(type=mm.Zeeman):
+        if callable(term.func) and not isinstance(term.H, dict | df.Field) and np.size(term.func(0.0)) > 1:
+            raise NotImplementedError(  # the script would be no Tcl
+                f"oommfc takes a matrix as func of the term {term.name!r} only where H is a dictionary or a field; "
+                f"H is {term.H}"
+            )
     start = df.Field(system.m.mesh, nvdim=3, value=system.m, norm=system.m.norm)
     case = mm.System(name=system.name, energy=system.energy, dynamics=system.dynamics, m=start, T=system.T)
-    evolver = _evolver(system, time_step)
+    evolver = _evolver(system, time_step, samples * interval)
     driver = oommfc.TimeDriver(**({} if evolver is None else {"evolver": evolver}))
     driver.write_mif(case, dirname=str(folder), t=samples * interval, n=samples)
     (file,) = folder.glob("*.mif")
@@ -188,7 +211,7 @@ def run(
     begin = time.perf_counter()
     program = require()
     model = translate(system)
-    step, steps = ensemble.time_step_for(model, sample_interval, time_step, scheme="heun")
+    step, steps = ensemble.time_step_for(model, sample_interval, time_step, "heun", samples)
     # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
     region = readout_weights(system, readout)
     states = region is not None or np.ptp(model.saturation[model.mask]) > 0

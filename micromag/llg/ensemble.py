@@ -68,9 +68,9 @@ class Trajectory:
 
 
 def time_step_for(
-    model: Model, interval: float, requested: float | None = None, scheme: str = "midpoint"
+    model: Model, interval: float, requested: float | None = None, scheme: str = "midpoint", samples: int = 1
 ) -> tuple[float, int]:
-    """Time step in s, and the number of steps in `interval`.
+    """Time step in s, and the number of steps in `interval`, of a run of `samples` intervals.
 
     Without `requested`, the largest validated step that divides the interval.
 
@@ -85,7 +85,7 @@ def time_step_for(
         raise ValueError(f"scheme {scheme!r} is not known; there are: {', '.join(SCHEMES)}")
     if requested is not None and not 0 < requested < math.inf:
         raise TimeStepError(f"time step {requested!r} s: must be a positive number")
-    largest = SCHEMES[scheme].largest_step(model)
+    largest = SCHEMES[scheme].largest_step(model, samples * interval)
     if requested is not None and requested > largest * (1 + 1e-9):
         raise TimeStepError(
             f"time step {requested:.4g} s is too large for this mesh and material: short spin waves would have the "
@@ -236,7 +236,7 @@ def run(
     """
     if not model.precession:
         raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
-    step, steps = time_step_for(model, interval, time_step, scheme)
+    step, steps = time_step_for(model, interval, time_step, scheme, samples)
     cells, grid_field = lattice(model), GridField(model)
     count = len(cells.cells)
     batches, size = batches_for(count, replicas, samples)
@@ -244,7 +244,7 @@ def run(
     weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
     c = coefficients(model, cells, grid_field, dense, weights / weights.sum(), step)
     dtype = c.readout.dtype
-    factors = model.factors(step * (np.arange(samples * steps) + 0.5)).reshape(samples, steps, -1)
+    factors = model.mean_factors(step, samples * steps).reshape(samples, steps, -1)
     slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
     # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
     means, finals = _run(

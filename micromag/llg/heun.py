@@ -42,10 +42,10 @@ Heun scheme projects the first stage onto the sphere too; at the whole step that
 large (0.6 V, damping 0.25)."""
 
 
-def largest_step(model: Model) -> float:
-    """Largest validated time step in s."""
+def largest_step(model: Model, duration: float = 0.0) -> float:
+    """Largest validated time step in s of a run of `duration` s, which matters where something varies in time."""
     fast, weak = (min(LIMIT, limits.largest_turn(model, heating)) for heating in (HEATING, GENTLE))
-    return limits.largest_step(model, fast, weak, KICK)
+    return limits.largest_step(model, duration, fast, weak, KICK)
 
 
 def cross(a: Array, b: Array) -> Array:

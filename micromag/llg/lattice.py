@@ -124,7 +124,8 @@ def _thirds(count: int) -> np.ndarray:
 def _nearest(model: Model, lattice: Lattice, sources: np.ndarray) -> np.ndarray:
     """(cells,), which of the `sources` (places in the list) is next to each cell; 0 where none is."""
     grid = lattice.spread(np.isin(np.arange(len(lattice.cells)), sources) * (1.0 + np.arange(len(lattice.cells))))
-    beside = sum((model.shift(grid, step) for step in model.neighbours), np.zeros(model.shape))
+    # The largest and not the sum: along a direction that repeats after two cells both steps lead to one cell.
+    beside = np.max([np.zeros(model.shape), *(model.shift(grid, step) for step in model.neighbours)], axis=0)
     return np.maximum(np.rint(lattice.pick(beside)).astype(int) - 1, 0)
 
 

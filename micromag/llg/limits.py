@@ -22,14 +22,35 @@ def largest_turn(model: Model, heating: float) -> float:
     return (8 * damping * heating) ** (1 / 3)
 
 
-def largest_step(model: Model, fast: float, weak: float, kick: float = KICK) -> float:
+def largest_step(model: Model, duration: float, fast: float, weak: float, kick: float = KICK) -> float:
     """Largest step in s for a largest omega dt of the fastest spin wave, and of all that is not exchange or DMI.
 
-    `kick` is the largest turn by the noise of one step, rad.
+    Fields and currents count with their largest values in the run, and the step resolves how they vary.
+
+    Parameters
+    ----------
+    model
+        The system.
+    duration
+        Length of the run, s.
+    fast, weak
+        Both limits, rad.
+    kick
+        Largest turn by the noise of one step, rad.
+
+    Raises
+    ------
+    ValueError
+        Something varies in time, and `duration` is 0.
     """
+    if model.profiles and duration <= 0:
+        raise ValueError(f"duration {duration:g} s of a run with terms that vary in time must be above 0 s")
     limits = (
-        (fast, model.fastest_precession),
-        (weak, model.weak_precession),
+        (fast, model.fastest_precession(duration)),
+        (weak, model.weak_precession(duration)),
         (kick**2, model.fastest_diffusion),
     )
-    return min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
+    step = min((limit / rate for limit, rate in limits if rate > 0), default=math.inf)
+    for profile in model.profiles:
+        step = profile.resolving_step(duration, step)
+    return step

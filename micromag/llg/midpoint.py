@@ -53,9 +53,9 @@ HEATING = 0.25
 heats as an explicit scheme does, some ten times less than Heun's (`tests/physics/test_order.py`)."""
 
 
-def largest_step(model: Model) -> float:
-    """Largest validated time step in s."""
-    return limits.largest_step(model, STRONG, min(WEAK, limits.largest_turn(model, HEATING)))
+def largest_step(model: Model, duration: float = 0.0) -> float:
+    """Largest validated time step in s of a run of `duration` s, which matters where something varies in time."""
+    return limits.largest_step(model, duration, STRONG, min(WEAK, limits.largest_turn(model, HEATING)))
 
 
 def rotate(m: Vectors, b: Vectors) -> Vectors:

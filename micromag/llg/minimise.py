@@ -66,7 +66,7 @@ class Minimiser:
 
     def __init__(self, model: Model) -> None:
         self._shape = (3, *model.shape)
-        self._largest_step = 2 * np.max(model.gamma0) / max(model.fastest_precession, np.finfo(float).tiny)
+        self._largest_step = 2 * np.max(model.gamma0) / max(model.fastest_precession(0.0), np.finfo(float).tiny)
         free = (model.mask & ~model.fixed).astype(float)
         weight = model.saturation / model.saturation.max()
         linear, nonlinear = linear_terms(model).values(), nonlinear_terms(model).values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import micromagneticmodel as mm
 import numpy as np
@@ -11,11 +12,21 @@ from scipy.constants import k, mu_0
 
 from magbayes.micromag.llg.grid import Grid, Term
 from magbayes.micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
+from magbayes.micromag.llg.profiles import Profile, Strength, largest
 from magbayes.micromag.llg.terms import energy_terms, torque, zeeman
 from magbayes.micromag.llg.torques import Slonczewski, ZhangLi
 from magbayes.micromag.llg.zeeman import Zeeman
 
 __all__ = ["Model", "UnsupportedError", "from_grid", "to_grid", "translate"]
+
+
+class Driven(NamedTuple):
+    """A torque, or a Zeeman term that varies in time."""
+
+    profile: Profile | None
+    """Factors in time; None for one factor of 1."""
+    strength: Strength
+    """Bound on the field in A/m for factors."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,29 +53,48 @@ class Model(Grid):
         """Field (3, nz, ny, nx) in A/m of the Zeeman terms that are constant in time."""
         return sum((z.patterns[0] for z in self.zeeman if z.profile is None), np.zeros((3, *self.shape)))
 
-    def factors(self, times: np.ndarray) -> np.ndarray:
-        """Factors (times, n) of all torques, then of the Zeeman terms that vary, at times (times,) in s."""
-        profiles = [t.profile or np.ones_like for t in self.torques]
-        profiles += [z.profile for z in self.zeeman if z.profile is not None]
-        return np.column_stack([np.zeros((len(times), 0)), *(profile(times) for profile in profiles)])
+    @property
+    def driven(self) -> list[Driven]:
+        """All torques, then the Zeeman terms that vary in time."""
+        strengths = [_strength(torque, self) for torque in self.torques]
+        strengths += [z.strength for z in self.zeeman if z.profile is not None]
+        return [Driven(*pair) for pair in zip(self._profiles, strengths, strict=True)]
 
     @property
-    def fastest_precession(self) -> float:
+    def _profiles(self) -> list[Profile | None]:
+        torques = [torque.profile for torque in self.torques]
+        return torques + [z.profile for z in self.zeeman if z.profile is not None]
+
+    @property
+    def profiles(self) -> list[Profile]:
+        """Factors in time of all that varies."""
+        return [profile for profile in self._profiles if profile is not None]
+
+    def factors(self, times: np.ndarray) -> np.ndarray:
+        """Factors (times, n) of `driven` at times (times,) in s."""
+        columns = [profile(times) if profile else np.ones((len(times), 1)) for profile in self._profiles]
+        return np.concatenate([np.zeros((len(times), 0)), *columns], axis=1)
+
+    def mean_factors(self, step: float, count: int) -> np.ndarray:
+        """Means (count, n) of the factors of `driven` over steps of `step` s from time 0."""
+        columns = [profile.means(step, count) if profile else np.ones((count, 1)) for profile in self._profiles]
+        return np.concatenate([np.zeros((count, 0)), *columns], axis=1)
+
+    def fastest_precession(self, duration: float) -> float:
         """Bound on the angular frequency of any spin wave that the mesh carries, rad/s.
 
-        The sum of every term's bound; what varies in time counts with a factor of 1.
+        The sum of every term's bound; what varies in time counts with its largest factor from 0 to `duration` s.
         """
-        return self._precession(self.terms)
+        return self._precession(self.terms, duration)
 
-    @property
-    def weak_precession(self) -> float:
+    def weak_precession(self, duration: float) -> float:
         """Bound on the angular frequency without the terms that couple neighbours, exchange and DMI, rad/s."""
-        return self._precession([term for term in self.terms if not term.pairs])
+        return self._precession([term for term in self.terms if not term.pairs], duration)
 
-    def _precession(self, terms: Sequence[Term]) -> float:
-        applied = [self.applied, *(z.patterns.sum(axis=0) for z in self.zeeman if z.profile is not None)]
-        bound = sum(np.linalg.norm(field, axis=0).max() for field in applied)
-        bound += sum(term.largest(self) for term in (*terms, *self.torques))
+    def _precession(self, terms: Sequence[Term], duration: float) -> float:
+        bound = np.linalg.norm(self.applied, axis=0).max() + sum(term.largest(self) for term in terms)
+        for profile, strength in self.driven:
+            bound += largest(profile, strength, duration) if profile else strength(np.ones((1, 1)))[0]
         return float(np.max(self.gamma0) * bound)
 
     @property
@@ -82,6 +112,11 @@ class Model(Grid):
         return np.where(self.mask, np.sqrt(variance), 0.0)
 
 
+def _strength(torque: Slonczewski | ZhangLi, grid: Grid) -> Strength:
+    field = torque.largest(grid)
+    return lambda factors: field * np.abs(factors[:, 0])
+
+
 def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) -> Model:
     """Model of a system, whose magnetisation in `fixed_subregions` does not move.
 
@@ -91,6 +126,8 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
     ------
     UnsupportedError
         A term of the system, an attribute of a term or a boundary condition that the engine cannot honour.
+    FunctionError
+        A function of time that is of no use, such as one that gives three numbers.
     """
     mesh = system.m.mesh
     if mesh.region.ndim != 3:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import discretisedfield as df
@@ -100,8 +100,3 @@ def _check_regions(mesh: df.Mesh, value: dict[str, Any]) -> None:
     unknown = sorted(set(value) - set(mesh.subregions) - {"default"})
     if unknown:
         raise UnsupportedError(f"the mesh has no subregion {unknown[0]!r}; there are: {sorted(mesh.subregions)}")
-
-
-def held(function: Callable[[float], Any], interval: float) -> Callable[[np.ndarray], np.ndarray]:
-    """A function of time that is held constant around each multiple of `interval` s, as OOMMF holds it."""
-    return lambda times: np.array([function(interval * round(t / interval)) for t in times], dtype=np.float64)

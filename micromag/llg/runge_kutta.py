@@ -7,13 +7,14 @@ E. Hairer, S. P. Norsett and G. Wanner, Solving Ordinary Differential Equations 
 The equation is continued off the unit sphere as a function homogeneous of degree 1, so that the small drift of the
 length that every such scheme has acts on no direction; unit length is restored at the end of each stage.
 
-Unchecked assumption: time-dependent terms are smooth on the scale of the step; where they jump, steps get short.
+Where something varies in time, steps end at its jumps and are no longer than what their stages see of it; what is held
+over an interval is held, but for steps so small that they do not count (`magbayes.micromag.llg.profiles`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -24,12 +25,17 @@ from scipy.integrate import DOP853, RK45
 from magbayes.micromag.llg.fields import effective_field
 from magbayes.micromag.llg.grid import cross, dot
 from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.profiles import Course, Profile, Strength
 from magbayes.micromag.llg.program import share, stored
 
 METHODS = {"DOP853": DOP853, "RK45": RK45}
 
 TOLERANCE = 1e-6
 """Error of a component of the unit vectors allowed in one step, root mean square over the mesh."""
+
+
+ROUNDING = 1e-12
+"""Shortest segment between two ends of steps, over the length of the run."""
 
 
 class IntegrationError(RuntimeError):
@@ -98,6 +104,8 @@ def integrate(
     ------
     IntegrationError
         The solution cannot be followed to the tolerance.
+    FunctionError
+        A function of time gives no finite number at some time of the run.
     """
     damping = model.damping
     rate = (model.mask & ~model.fixed) * model.gamma0 / (1 + damping**2)
@@ -114,39 +122,67 @@ def integrate(
         return (-rate * length * turn).reshape(-1)
 
     y = (start * model.mask).reshape(-1).astype(np.float64)
-    constant = model.factors(np.zeros(1))[0]
-    driven = any(part.profile is not None for part in (*model.torques, *model.zeeman))
-    program = share(slope, y, constant)
+    program = share(slope, y, model.factors(np.zeros(1))[0])
+    total = stages * duration
+    courses = _courses(model, total, tolerance)
+    ends = np.unique(np.concatenate([[total], *(course.ends for course in courses)]))
+    rounding = ROUNDING * total
 
-    def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
-        factors = model.factors(np.array([time]))[0] if driven else constant
-        return program(y, factors)
+    def segment(begin: float, end: float) -> Callable[[float, np.ndarray], np.ndarray]:
+        """The right-hand side between two times, at which it may jump: they count as just inside."""
+        behind, before = (ends[np.abs(ends - time) <= rounding] for time in (begin, end))
+        first, last = np.nextafter(max([begin, *behind]), math.inf), np.nextafter(min([end, *before]), -math.inf)
+
+        def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
+            moment = min(max(time, first), last)
+            return program(y, np.concatenate([np.zeros(0), *(course.value(moment) for course in courses)]))
+
+        return right_hand_side
 
     time, step, evaluations = 0.0, math.inf, 0
     for _ in range(stages):
-        end = time + duration
-        solver = METHODS[method](
-            right_hand_side,
-            time,
-            y,
-            end,
-            first_step=min(step, end - time) if step < math.inf else None,
-            max_step=largest_step,
-            rtol=1e-12,
-            atol=tolerance,
-        )
-        steps = 0
-        while solver.status == "running" and not (stopping_rate and _fastest(solver.f) <= stopping_rate):
-            message = solver.step()
-            steps += 1
-            if solver.status == "failed":
-                raise IntegrationError(f"time {solver.t:g} s: {message}")
-        time, step = solver.t, solver.h_abs
-        evaluations += solver.nfev
-        m = solver.y.reshape(3, -1)
+        finish, steps, rests = time + duration, 0, False
+        while True:
+            # What is left by rounding is no segment.
+            following = ends[np.searchsorted(ends, time + rounding, side="right") :]
+            end = float(following[0]) if len(following) and following[0] < finish - rounding else finish
+            solver = METHODS[method](
+                segment(time, end),
+                time,
+                y,
+                end,
+                first_step=min(step, end - time) if step < math.inf else None,
+                max_step=largest_step,
+                rtol=1e-12,
+                atol=tolerance,
+            )
+            while solver.status == "running":
+                rests = bool(stopping_rate) and _fastest(solver.f) <= stopping_rate
+                if rests:
+                    break
+                message = solver.step()
+                steps += 1
+                if solver.status == "failed":
+                    raise IntegrationError(f"time {solver.t:g} s: {message}")
+            time, y, step = solver.t, solver.y, solver.h_abs
+            evaluations += solver.nfev
+            if rests or end == finish:
+                break
+        m = y.reshape(3, -1)
         length = np.sqrt((m * m).sum(axis=0))
         y = (m / np.where(length > 0, length, 1.0)).reshape(-1)
         yield Stage(time, y.reshape(start.shape), _fastest(solver.f), solver.step_size or 0.0, steps, evaluations)
+
+
+def _courses(model: Model, duration: float, tolerance: float) -> list[Course]:
+    """What varies in time, in the order of `Model.factors`."""
+
+    def course(profile: Profile | None, strength: Strength) -> Course:
+        if profile is None:
+            return Course(np.zeros(0), lambda time: np.ones(1))
+        return profile.course(duration, lambda factors: np.max(model.gamma0) * strength(factors), tolerance)
+
+    return [course(*part) for part in model.driven]
 
 
 def _fastest(slope: np.ndarray) -> float:

@@ -17,10 +17,11 @@ from magbayes.micromag.llg.demag import Demag
 from magbayes.micromag.llg.dmi import DMI
 from magbayes.micromag.llg.exchange import Exchange
 from magbayes.micromag.llg.grid import Grid, Term
-from magbayes.micromag.llg.parameters import UnsupportedError, attributes, cells, held, pairs, regions, scalars, units
+from magbayes.micromag.llg.parameters import UnsupportedError, attributes, cells, pairs, regions, scalars, units
+from magbayes.micromag.llg.profiles import FunctionError, Profile, profile, wave
 from magbayes.micromag.llg.rkky import BilinearCoupling, BiquadraticCoupling
 from magbayes.micromag.llg.torques import Slonczewski, ZhangLi
-from magbayes.micromag.llg.zeeman import Profile, Zeeman
+from magbayes.micromag.llg.zeeman import Zeeman
 
 
 def energy_terms(term: mm.EnergyTerm, mesh: Mesh, grid: Grid) -> list[Term]:
@@ -106,19 +107,17 @@ def zeeman(term: mm.Zeeman, mesh: Mesh) -> Zeeman:
     values = attributes(term, ("H", "wave", "func", "f", "t0", "dt"))
     field = cells(mesh, values["H"], 3)
     function = values.get("func", values.get("wave"))
-    match function:
-        case None:
-            return Zeeman(term.name, field[None])
-        case "sin":
-            return Zeeman(term.name, field[None], lambda t: np.sin(2 * np.pi * values["f"] * (t - values["t0"])))
-        case "sinc":
-            return Zeeman(term.name, field[None], lambda t: np.sinc(2 * values["f"] * (t - values["t0"])))
-    profile = held(function, values["dt"])
-    if np.ndim(function(0.0)) == 0:
-        return Zeeman(term.name, field[None], profile)
+    if function is None:
+        return Zeeman(term.name, field[None])
+    if isinstance(function, str):
+        _require(term, values, function, "f", "t0")
+        return Zeeman(term.name, field[None], wave(function, values["f"], values["t0"]))
+    factors = _profile(term, values, matrix=True)
+    if factors(np.zeros(1)).shape[1] == 1:
+        return Zeeman(term.name, field[None], factors)
     # A list of nine holds the rows of a matrix that acts on H.
     patterns = np.einsum("ic,j...->ijc...", np.eye(3), field).reshape(9, 3, *field.shape[1:])
-    return Zeeman(term.name, patterns, profile)
+    return Zeeman(term.name, patterns, factors)
 
 
 def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.ndarray) -> Slonczewski | ZhangLi:
@@ -133,7 +132,7 @@ def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.nda
                 P=scalars(mesh, values["P"]),
                 Lambda=scalars(mesh, values["Lambda"], default=1.0),
                 eps_prime=scalars(mesh, values.get("eps_prime", 0.0)),
-                profile=_current_profile(values),
+                profile=_profile(term, values) if "func" in values else None,
             )
         case mm.ZhangLi():
             values = attributes(term, ("u", "beta", "func", "dt"))
@@ -142,13 +141,19 @@ def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.nda
                 velocity=_drift_velocity(mesh, values["u"]),
                 nonadiabaticity=float(values["beta"]),
                 gamma0=np.broadcast_to(gamma0, grid.shape),
-                profile=_current_profile(values),
+                profile=_profile(term, values) if "func" in values else None,
             )
     raise UnsupportedError(f"the native engine does not honour the dynamics term {term.name!r}")
 
 
-def _current_profile(values: dict[str, Any]) -> Profile | None:
-    return held(values["func"], values["dt"]) if "func" in values else None
+def _profile(term: Any, values: dict[str, Any], matrix: bool = False) -> Profile:
+    _require(term, values, "a function", "dt")
+    return profile(term.name, values["func"], values["dt"], matrix)
+
+
+def _require(term: Any, values: dict[str, Any], function: str, *keys: str) -> None:
+    if missing := [key for key in keys if key not in values]:
+        raise FunctionError(f"the term {term.name!r} has func {function!r} and no {missing[0]!r}")
 
 
 def _drift_velocity(mesh: Mesh, value: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array
 
 from magbayes.micromag.llg.grid import AXES, Field, Grid, Neighbour, cross, dot, scaled
-from magbayes.micromag.llg.zeeman import Profile
+from magbayes.micromag.llg.profiles import Profile
 
 
 def efficiency(alignment: Array, P: Array, Lambda: Array) -> Array:
@@ -38,7 +38,7 @@ class Slonczewski:
     eps_prime: np.ndarray
     """(nz, ny, nx), strength of the field-like torque beside epsilon."""
     profile: Profile | None
-    """Factor of J at times in s, held constant over each interval of the term's ``dt``; None for 1."""
+    """Factor of J in time; None for 1."""
 
     def field(self, grid: Grid) -> Field:
         """The field at the full current."""
@@ -75,7 +75,7 @@ class ZhangLi:
     gamma0: np.ndarray
     """(nz, ny, nx), m/(A s)."""
     profile: Profile | None
-    """Factor of u at times in s, held constant over each interval of the term's ``dt``; None for 1."""
+    """Factor of u in time; None for 1."""
 
     def field(self, grid: Grid) -> Field:
         """The field at the full current."""

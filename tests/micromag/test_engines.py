@@ -107,4 +107,4 @@ def test_heat_with_zhang_li_is_refused_by_name_in_oommf():
         T=300,
     )
     with pytest.raises(NotImplementedError, match="zhangli"):
-        oommf._evolver(system, 1e-13)
+        oommf._evolver(system, 1e-13, 1e-12)

@@ -12,7 +12,9 @@ from scipy.constants import mu_0
 
 import magbayes.micromag.calculator as nc
 from magbayes.micromag.calculator import mindriver, tcl
-from magbayes.micromag.llg.model import UnsupportedError
+from magbayes.micromag.llg import midpoint
+from magbayes.micromag.llg.model import UnsupportedError, translate
+from magbayes.micromag.llg.profiles import FunctionError
 
 
 @pytest.fixture(autouse=True)
@@ -160,8 +162,10 @@ def test_fixed_subregion_is_fixed(system):
     )
 
 
-def test_time_dependent_field_needs_a_time_driver(system):
-    system.energy.zeeman.func, system.energy.zeeman.dt = np.cos, 1e-13
+@pytest.mark.parametrize("keys", [{"func": np.cos, "dt": 1e-13}, {"func": "sin"}, {"wave": "sin"}])
+def test_time_dependent_field_needs_a_time_driver(system, keys):
+    for key, value in keys.items():
+        setattr(system.energy.zeeman, key, value)
     with pytest.raises(RuntimeError, match="'zeeman' depends on time"):
         nc.MinDriver().drive(system)
 
@@ -205,13 +209,70 @@ def test_hysteresis_of_a_macrospin_switches_at_its_anisotropy_field():
         assert -sign * field[side][jump] == pytest.approx(1.05, abs=0.0501)
 
 
+def tcl_pulse(scale):
+    return {
+        "script": f"proc Pulse {{ t }} {{ return [expr {{$t > 3e-10 && $t < 3.5e-10 ? {scale} : 0.0}}] }}",
+        "script_name": "Pulse",
+        "script_args": "total_time",
+    }
+
+
+def spin_in(**terms):
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(2e-9,) * 3, n=(1, 1, 1))
+    spin = mm.System(name="bar", energy=mm.Zeeman(H=(0, 0, 0), name="none"), dynamics=mm.Precession(gamma0=2e5))
+    spin.energy += terms.get("energy", mm.Zeeman(H=(0, 0, 0)))
+    spin.dynamics += terms.get("dynamics", mm.Damping(alpha=0.1))
+    spin.m = df.Field(mesh, nvdim=3, value=(1, 0, 0), norm=1e6)
+    return spin
+
+
+def test_a_tcl_pulse_on_a_system_at_rest_is_not_stepped_over():
+    """At 2e5 * 1e5 rad/s the spin turns by 1 rad in 50 ps; a pulse of current likewise moves the spin."""
+    pytest.importorskip("tkinter")
+    script = "proc Pulse { t } { return [list 0 0 [expr {$t > 3e-10 && $t < 3.5e-10 ? 1e5 : 0.0}] 0 0 0] }"
+    strings = tcl_pulse(1.0) | {"energy": "Oxs_ScriptUZeeman", "script": script}
+    field = spin_in(energy=mm.Zeeman(H=(0, 0, 0), tcl_strings=strings), dynamics=mm.Damping(alpha=0))
+    nc.TimeDriver().drive(field, t=1e-9, n=1)
+    assert field.m.orientation.array[0, 0, 0] == pytest.approx([np.cos(1), np.sin(1), 0], abs=1e-4)
+    current = spin_in(dynamics=mm.Slonczewski(J=1e11, mp=(0, 0, 1), P=0.4, Lambda=1, tcl_strings=tcl_pulse(1.0)))
+    nc.TimeDriver().drive(current, t=1e-9, n=1)
+    assert abs(current.m.orientation.array[0, 0, 0, 2]) > 0.01
+
+
+def test_a_tcl_current_counts_in_the_time_step():
+    pytest.importorskip("tkinter")
+    models = []
+    for scale in (1.0, 1e12):
+        torque = mm.Slonczewski(J=1e13 / scale, mp=(0, 0, 1), P=0.4, Lambda=1, tcl_strings=tcl_pulse(scale))
+        models.append(translate(tcl.resolve(spin_in(dynamics=torque))))
+    steps = [midpoint.largest_step(model, 1e-9) for model in models]
+    assert steps[0] == pytest.approx(steps[1], rel=1e-9)
+    assert steps[0] < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("proc Pulse { t } { return NaN }", "'slonczewski' gives nan at t = 0 s; accepted: finite"),
+        ("proc Pulse { t } { return [list 1 2] }", r"'slonczewski' gives \[1.0, 2.0\] at t = 0 s; accepted: one"),
+        ("proc Push { t } { return 1 }", "'slonczewski' fails at t = 0 s: TclError: invalid command name"),
+    ],
+)
+def test_a_tcl_script_that_gives_no_number_is_refused(script, message):
+    pytest.importorskip("tkinter")
+    strings = tcl_pulse(1.0) | {"script": script}
+    case = spin_in(dynamics=mm.Slonczewski(J=1e12, mp=(0, 0, 1), P=0.4, Lambda=1, tcl_strings=strings))
+    with pytest.raises(FunctionError, match=message):
+        nc.TimeDriver().drive(case, t=1e-11, n=1)
+
+
 def test_tcl_and_python_give_the_same_motion(system):
     pytest.importorskip("tkinter")
     script = "proc Ramp { total_time } { return [list [expr {1e6 * $total_time / 1e-12}] 0 0 0 0 0] }"
     strings = {"script": script, "script_name": "Ramp", "script_args": "total_time", "energy": "Oxs_ScriptUZeeman"}
     ways = {
         "tcl": mm.Zeeman(H=(0, 0, 0), tcl_strings=strings, name="ramp"),
-        "python": mm.Zeeman(H=(1e6, 0, 0), func=lambda t: t / 1e-12, dt=tcl.INTERVAL, name="ramp"),
+        "python": mm.Zeeman(H=(1e6, 0, 0), func=lambda t: t / 1e-12, dt=1e-18, name="ramp"),
     }
     ends = {}
     for way, ramp in ways.items():

@@ -45,6 +45,27 @@ def test_a_pulse_has_its_profile_with_heat_too(tmp_path):
     assert re.search(r"^\s*J_profile ", text, flags=re.MULTILINE)
 
 
+def test_without_heat_no_step_passes_over_a_pulse(tmp_path):
+    """OOMMF's own largest step is 100 ps."""
+    system = DomainWallMTJ().system(wall=1, temperature=0)
+    keys = {"samples": 1, "interval": 1e-9, "time_step": 1e-13, "states": False}
+    texts = {}
+    for name, end in (("pulse", 3.5e-10), ("switch", 1.0)):
+        function = {"func": lambda t, end=end: float(3e-10 < t < end), "dt": 1e-12}
+        field = system.energy + mm.Zeeman(H=(0, 0, 1e4), name="pulse", **function)
+        case = mm.System(name="pulse", energy=field, dynamics=system.dynamics, m=system.m, T=0)
+        texts[name] = oommf.mif(case, tmp_path, **keys)
+    assert value(texts["pulse"], "max_timestep") == pytest.approx(2.5e-11)
+    assert "max_timestep" not in texts["switch"]
+
+
+def test_a_matrix_that_oommfc_cannot_write_is_refused(tmp_path):
+    system = DomainWallMTJ().system(wall=1, temperature=0)
+    system.energy += mm.Zeeman(H=(0, 0, 1e4), name="turning", func=lambda t: [1.0] * 9, dt=1e-12)
+    with pytest.raises(NotImplementedError, match="func of the term 'turning' only where H is a dictionary"):
+        oommf.mif(system, tmp_path, states=False, **KEYS)
+
+
 @pytest.mark.parametrize("name", ["a b", "x; exec touch /tmp/x", "${HOME}", "[exit]", "ä"])
 def test_a_name_that_would_be_tcl_is_refused(name, tmp_path):
     mesh = df.Mesh(

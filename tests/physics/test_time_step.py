@@ -21,7 +21,7 @@ MOMENT, SIGMA = (0.93310, 0.00019), (0.13614, 0.00058)
 
 def equilibrium(model, scheme, time_step, monkeypatch, replicas=192):
     """<m_z> and std(m_x), each with its standard error, of a stiff disk."""
-    monkeypatch.setattr(ensemble.SCHEMES[scheme], "largest_step", lambda model: 1.0)
+    monkeypatch.setattr(ensemble.SCHEMES[scheme], "largest_step", lambda model, duration: 1.0)
     start = to_grid(StochasticMTJ().magnetisation.orientation.array)
     m = (
         ensemble.run(
