@@ -12,6 +12,7 @@ import ubermagutil.typesystem as ts
 from scipy.constants import mu_0
 
 from magbayes.micromag.calculator.driver import Driver, Row, directions
+from magbayes.micromag.calculator.evolver import check_minimiser
 from magbayes.micromag.calculator.observer import Observer, flux_columns
 from magbayes.micromag.llg.minimise import Minimiser, Minimum
 from magbayes.micromag.llg.model import Model
@@ -33,6 +34,9 @@ class NotConvergedWarning(UserWarning):
 class MinDriver(Driver):
     """Drive a system to a minimum of its energy; temperature and dynamics play no part.
 
+    A state without torque that is no minimum, such as one with the field against m, is left along the direction in
+    which its energy falls most.
+
     A further argument of `drive` is ``output_step``, whether to keep every accepted state.
 
     Parameters
@@ -41,6 +45,8 @@ class MinDriver(Driver):
         Largest |m x H| of a cell at the minimum, A/m; 0.01 by default. The search goes on to a hundredth of it.
     total_iteration_limit : int
         Accepted states after which the search is given up, with a `NotConvergedWarning`; 100 000 by default.
+    evolver : CGEvolver
+        Taken for the sake of scripts for oommfc: how OOMMF searches does not change the minimum.
     """
 
     _allowed_attributes: ClassVar[list[str]] = ["evolver", "stopping_mxHxm", "total_iteration_limit"]
@@ -53,6 +59,11 @@ class MinDriver(Driver):
                 getattr(term, "tcl_strings", None), dict
             ):
                 raise RuntimeError(f"the term {term.name!r} depends on time: it needs TimeDriver")
+
+    def _check_system(self, system: mm.System) -> None:
+        super()._check_system(system)
+        if hasattr(self, "evolver"):
+            check_minimiser(self.evolver)
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray, Row]]:
         observer, minimiser = Observer(model), Minimiser(model)
@@ -67,8 +78,6 @@ class MinDriver(Driver):
         return start
 
     def _minimum(self, minimiser: Minimiser, start: np.ndarray, **options: Any) -> Minimum:
-        if hasattr(self, "evolver"):
-            raise TypeError(f"evolver {type(self.evolver).__name__}: the native minimiser takes no evolver")
         tolerance = getattr(self, "stopping_mxHxm", STOPPING_TORQUE)
         limit = getattr(self, "total_iteration_limit", 100_000)
         minimum = minimiser(start, tolerance=BELOW * tolerance, iterations=limit, **options)
@@ -95,6 +104,9 @@ class RelaxDriver(MinDriver):
 
 class HysteresisDriver(MinDriver):
     """Drive a system through minima at a sequence of uniform fields, each from the one before.
+
+    A minimum is followed for as long as it is one: it is left where its lowest curvature turns negative, also where
+    symmetry leaves no torque to leave it by.
 
     Further arguments of `drive` are either ``Hmin``, ``Hmax`` (vectors in A/m) and ``n``, for n fields from the first
     to the second and n back, or ``Hsteps``, a list of ``[Hstart, Hend, n]``. A field that ends one part and begins the
@@ -156,6 +168,8 @@ def _parts(Hmin: Any, Hmax: Any, n: Any, Hsteps: Any) -> list[Sequence[Any]]:
         for end in part[:2]:
             if np.shape(end) != (3,):
                 raise ValueError(f"field {end} must be a vector of 3 components in A/m")
+            if not np.isfinite(end).all():
+                raise ValueError(f"field {end} must have finite components, A/m")
         if not isinstance(part[2], int) or part[2] < 2:
             raise ValueError(f"n {part[2]} must be an integer of at least 2")
     return parts

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.constants import k, mu_0
 
 from magbayes.micromag.llg.grid import Grid, Term
+from magbayes.micromag.llg.inputs import check, in_metres
 from magbayes.micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
 from magbayes.micromag.llg.terms import energy_terms, torque, zeeman
 from magbayes.micromag.llg.torques import Slonczewski, ZhangLi
@@ -90,11 +91,17 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
     Raises
     ------
     UnsupportedError
-        A term of the system, an attribute of a term or a boundary condition that the engine cannot honour.
+        A term of the system, an attribute of a term, a unit or a boundary condition that the engine cannot honour.
+    ValueError
+        A value that is not finite.
     """
+    if system.m.mesh.region.ndim != 3:
+        raise UnsupportedError(
+            f"the native engine needs a mesh of 3 dimensions; this one has {system.m.mesh.region.ndim}"
+        )
+    system = in_metres(system)
+    check(system)
     mesh = system.m.mesh
-    if mesh.region.ndim != 3:
-        raise UnsupportedError(f"the native engine needs a mesh of 3 dimensions; this one has {mesh.region.ndim}")
     # The norm of a field carries the rounding of its values; equal materials must stay equal.
     saturation = np.round(to_grid(system.m.norm.array)[0], 6)
     grid = Grid(

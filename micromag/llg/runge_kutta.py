@@ -120,7 +120,10 @@ def integrate(
 
     def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
         factors = model.factors(np.array([time]))[0] if driven else constant
-        return program(y, factors)
+        derivative = program(y, factors)
+        if not np.isfinite(derivative).all():  # the step of a solver would be nan, and its loop without an end
+            raise IntegrationError(f"time {time:.4g} s: the field is not finite; a value or a function is too large")
+        return derivative
 
     time, step, evaluations = 0.0, math.inf, 0
     for _ in range(stages):
