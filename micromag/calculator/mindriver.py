@@ -34,10 +34,11 @@ class NotConvergedWarning(UserWarning):
 class MinDriver(Driver):
     """Drive a system to a minimum of its energy; temperature and dynamics play no part.
 
-    A state without torque that is no minimum, such as one with the field against m, is left along the direction in
-    which its energy falls most.
+    A state without torque that is no minimum, such as one with the field against m, is left along its softest
+    direction.
 
-    A further argument of `drive` is ``output_step``, whether to keep every accepted state.
+    Further arguments of `drive` are ``output_step``, whether to keep every accepted state, and ``leave_saddles``; if
+    that is False a state without torque will do, as it does for OOMMF.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class MinDriver(Driver):
     """
 
     _allowed_attributes: ClassVar[list[str]] = ["evolver", "stopping_mxHxm", "total_iteration_limit"]
-    _options: ClassVar[dict[str, Any]] = {**Driver._options, "output_step": False}
+    _options: ClassVar[dict[str, Any]] = {**Driver._options, "output_step": False, "leave_saddles": True}
     _x = "iteration"
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
@@ -60,16 +61,12 @@ class MinDriver(Driver):
             ):
                 raise RuntimeError(f"the term {term.name!r} depends on time: it needs TimeDriver")
 
-    def _check_system(self, system: mm.System) -> None:
-        super()._check_system(system)
-        if hasattr(self, "evolver"):
-            check_minimiser(self.evolver)
-
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray, Row]]:
         observer, minimiser = Observer(model), Minimiser(model)
         kept: list[Minimum] = []
         on_step = kept.append if arguments["output_step"] else None
-        end = self._minimum(minimiser, self._entry(minimiser, model, directions(system)), on_step=on_step)
+        start = self._entry(minimiser, model, directions(system))
+        end = self._minimum(minimiser, start, on_step=on_step, leave_saddles=arguments["leave_saddles"])
         for state in kept or [end]:
             yield state.m, {**observer.row(state.m), **_columns(state), "iteration": state.iterations, "stage": 0}
 
@@ -78,6 +75,8 @@ class MinDriver(Driver):
         return start
 
     def _minimum(self, minimiser: Minimiser, start: np.ndarray, **options: Any) -> Minimum:
+        if hasattr(self, "evolver"):
+            check_minimiser(self.evolver)
         tolerance = getattr(self, "stopping_mxHxm", STOPPING_TORQUE)
         limit = getattr(self, "total_iteration_limit", 100_000)
         minimum = minimiser(start, tolerance=BELOW * tolerance, iterations=limit, **options)
@@ -110,7 +109,8 @@ class HysteresisDriver(MinDriver):
 
     Further arguments of `drive` are either ``Hmin``, ``Hmax`` (vectors in A/m) and ``n``, for n fields from the first
     to the second and n back, or ``Hsteps``, a list of ``[Hstart, Hend, n]``. A field that ends one part and begins the
-    next counts once. The field is added to those of the system; the table gives it in mT.
+    next counts once. The field is added to those of the system; the table gives it in mT. ``leave_saddles`` is that of
+    `MinDriver`.
 
     Parameters
     ----------
@@ -118,18 +118,20 @@ class HysteresisDriver(MinDriver):
         As for `MinDriver`, at each field.
     """
 
-    _options: ClassVar[dict[str, Any]] = {**Driver._options, "Hmin": None, "Hmax": None, "n": None, "Hsteps": None}
+    _fields: ClassVar[dict[str, Any]] = {"Hmin": None, "Hmax": None, "n": None, "Hsteps": None}
+    _options: ClassVar[dict[str, Any]] = {**Driver._options, **_fields, "leave_saddles": True}
     _x = "B_hysteresis"
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         super()._check_arguments(system, arguments)
-        _parts(**{key: arguments[key] for key in ("Hmin", "Hmax", "n", "Hsteps")})
+        _parts(**{key: arguments[key] for key in self._fields})
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray, Row]]:
         observer, minimiser = Observer(model), Minimiser(model)
         m, iterations = directions(system), 0
-        for stage, field in enumerate(_fields(_parts(**arguments))):
-            state = self._minimum(minimiser, m, uniform=field)
+        parts = _parts(**{key: arguments[key] for key in self._fields})
+        for stage, field in enumerate(_fields(parts)):
+            state = self._minimum(minimiser, m, uniform=field, leave_saddles=arguments["leave_saddles"])
             m, iterations = state.m, iterations + state.iterations
             row = observer.row(m)
             moment = model.cell_volume * (model.saturation * m).sum(axis=(1, 2, 3))

@@ -58,8 +58,8 @@ class TimeDriver(Driver):
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         t, n, replicas = arguments["t"], arguments["n"], arguments["replicas"]
-        if t is None or not t > 0:
-            raise ValueError(f"t {t} must be a time above 0 s")
+        if t is None or not 0 < t < math.inf:
+            raise ValueError(f"t {t} must be a finite time above 0 s")
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"n {n} must be an integer of at least 1")
         if not isinstance(replicas, int) or replicas < 1:
@@ -79,8 +79,6 @@ class TimeDriver(Driver):
         if len(system.dynamics) == 0:
             raise RuntimeError("System's dynamics is not defined")
         super()._check_system(system)
-        if hasattr(self, "evolver"):
-            (noise_options if system.T > 0 else solver_options)(self.evolver, system)
 
     def _given(self, system: mm.System, arguments: dict[str, Any]) -> dict[str, Any]:
         if system.T == 0 or not isinstance(getattr(self, "evolver", None), NOISY):
@@ -93,7 +91,8 @@ class TimeDriver(Driver):
         return given
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray | None, Row]]:
-        if model.temperature > 0:
+        # Without precession a model with temperature has no damping, and so no noise.
+        if model.temperature > 0 and (model.precession or arguments["replicas"] > 1):
             return self._trajectory(system, model, **arguments)
         return self._solution(system, model, arguments["t"], arguments["n"])
 

@@ -72,7 +72,8 @@ class Minimum:
     torque
         Largest |m x H| of a cell that is free to turn, A/m.
     converged
-        Whether the torque is below the tolerance and, unless the iterations ended there, no direction curves down.
+        Whether the torque is below the tolerance, and no direction curves down, unless that was not to be looked at or
+        the iterations ended there.
     iterations, evaluations
         Accepted states and evaluations of the field.
     """
@@ -139,6 +140,7 @@ class Minimiser:
         iterations: int = 100_000,
         uniform: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0),
         on_step: Callable[[Minimum], None] | None = None,
+        leave_saddles: bool = True,
     ) -> Minimum:
         """Follow the energy down from a state, and away from maxima and saddles on the way.
 
@@ -155,6 +157,9 @@ class Minimiser:
             Field in A/m on top of that of the model.
         on_step
             Called with every accepted state.
+        leave_saddles
+            Whether to go on from a state without torque that is no minimum. Without it a search keeps the symmetry of
+            its start, as the flower state of a cube that would gain by a twist.
 
         Raises
         ------
@@ -172,6 +177,8 @@ class Minimiser:
         while True:
             state, gain = self._descend(state, tolerance, iterations, applied, on_step)
             if state.iterations >= iterations or not (state.converged or gain > 0):
+                return state
+            if state.converged and not leave_saddles:
                 return state
             if state.converged:
                 lower = self._lower(state, applied)

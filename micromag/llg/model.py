@@ -28,7 +28,7 @@ class Model(Grid):
     gamma0: float | np.ndarray
     """mu0 times the gyromagnetic ratio, m/(A s): a number or (nz, ny, nx)."""
     precession: bool = True
-    """False leaves the damping torque -gamma0 damping / (1 + damping^2) m x (m x H) alone."""
+    """False leaves the damping torque -gamma0 damping / (1 + damping^2) m x (m x H), and the spin torques."""
     temperature: float
     """K; without damping, temperature has no effect: there is no noise, and energy is conserved."""
     fixed: np.ndarray
@@ -122,7 +122,7 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
         damping = scalars(mesh, attributes(term, ("alpha",))["alpha"])
     others = [term for term in system.dynamics if not isinstance(term, mm.Precession | mm.Damping)]
     precession = bool(system.dynamics.get(type=mm.Precession))
-    if system.T > 0 and not precession:
+    if system.T > 0 and not precession and damping.any():
         raise UnsupportedError("the native engine needs a Precession term in the dynamics at a temperature above 0")
     return Model(
         cell=grid.cell,
