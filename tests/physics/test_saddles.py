@@ -9,6 +9,7 @@ import pytest
 from scipy.constants import mu_0
 
 import magbayes.micromag.calculator as nc
+from magbayes.micromag.llg import minimise
 from magbayes.micromag.llg.curvature import smoother, softest
 from magbayes.micromag.llg.fields import energies
 from magbayes.micromag.llg.minimise import Minimiser
@@ -103,23 +104,38 @@ NEUTRAL = {
 }
 
 
-@pytest.mark.parametrize("name", NEUTRAL)
-def test_neutral_modes_are_no_way_out(name, monkeypatch):
+def nudges(name, monkeypatch):
+    """How often the search for the minimum of a case leaves a saddle, and how far it goes in all."""
     energy, value, n = NEUTRAL[name]
-    nudges = []
+    left = []
     lower = Minimiser._lower
 
     def counted(self, state, uniform):
         result = lower(self, state, uniform)
-        nudges.append(result.iterations - state.iterations)
+        left.append(result.iterations - state.iterations)
         return result
 
-    monkeypatch.setattr(Minimiser, "_lower", counted)
-    _, start, found = minimum(energy, value, n)
+    with monkeypatch.context() as patch:
+        patch.setattr(Minimiser, "_lower", counted)
+        _, start, found = minimum(energy, value, n)
     assert found.converged
-    assert sum(nudges) == 0
-    # A wall of another shape than the mesh's relaxes, and stays where it is.
-    assert np.abs(found.m - start).max() < 0.02
+    return sum(left), np.abs(found.m - start).max()
+
+
+@pytest.mark.parametrize("name", NEUTRAL)
+def test_neutral_modes_are_no_way_out(name, monkeypatch):
+    left, distance = nudges(name, monkeypatch)
+    assert left == 0
+    assert distance < 0.02  # the wall takes the shape that the cells give it, in its place
+
+
+def test_without_the_tolerance_a_wall_creeps_away(monkeypatch):
+    """The free end of the chain draws it, by next to nothing: a saddle in exact arithmetic alone."""
+    monkeypatch.setattr(minimise, "MARGINAL", 0.0)
+    monkeypatch.setattr(minimise, "TORQUE_SHARE", 0.0)
+    left, distance = nudges("wall, off the middle", monkeypatch)
+    assert left > 0
+    assert distance > 0.1
 
 
 def test_softest_curvature_is_that_of_a_dense_matrix():
@@ -180,6 +196,8 @@ def test_drivers_leave_a_maximum(driver):
     system = mm.System(
         name="spin", energy=mm.Zeeman(H=(0, 0, -1e5)), m=df.Field(mesh, nvdim=3, value=(0, 0, 1), norm=MS)
     )
+    driver().drive(system, leave_saddles=False, verbose=0)
+    assert system.m.orientation.array.ravel() == pytest.approx([0, 0, 1], abs=0)
     driver().drive(system, verbose=0)
     assert system.m.orientation.array.ravel() == pytest.approx([0, 0, -1], abs=1e-9)
 
