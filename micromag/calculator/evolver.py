@@ -24,7 +24,14 @@ from oommfc import RungeKuttaEvolver as OommfRungeKuttaEvolver
 from magbayes.micromag.llg.model import UnsupportedError
 from magbayes.micromag.llg.runge_kutta import TOLERANCE
 
-_METHODS = {"dop853": "DOP853", "rkf54": "RK45", "rkf54m": "RK45", "rkf54s": "RK45"}
+_METHODS_OF_OOMMF = ("rk2", "rk2heun", "rk4", "rkf54", "rkf54m", "rkf54s")
+_METHODS = {"dop853": "DOP853", **dict.fromkeys(_METHODS_OF_OOMMF, "RK45")}
+
+_STEPPING = {
+    *("min_timestep", "start_dm", "start_dt", "stage_start", "energy_precision", "energy_slack", "error_precisison"),
+    *("step_headroom", "min_step_headroom", "max_step_headroom", "reject_goal", "allow_signed_gamma"),
+}
+"""How OOMMF finds its step within the tolerance; the native engine finds its own."""
 
 
 class RungeKuttaEvolver(mm.Evolver):
@@ -34,16 +41,21 @@ class RungeKuttaEvolver(mm.Evolver):
     ----------
     method : str
         ``"dop853"``, order 8, the default; or order 5: ``"rkf54m"``, the pair 7FM of Dormand and Prince. OOMMF's
-        variants of it, ``"rkf54"`` and ``"rkf54s"`` (7FC, 7FS), give the same pair.
+        variants of it, ``"rkf54"`` and ``"rkf54s"`` (7FC, 7FS), and its methods of lower order give the same pair.
     absolute_step_error : float
         Error of a component of the unit vectors allowed in one step, root mean square over the mesh; 1e-6 by default.
+        It is not in degrees, as that of `oommfc.RungeKuttaEvolver`, which can be given in this one's place.
     max_timestep : float
         s.
+    min_timestep, start_dm, start_dt, ... : float
+        Taken for the sake of scripts for oommfc: how OOMMF finds its step within the tolerance.
     """
 
-    _allowed_attributes: ClassVar[list[str]] = ["method", "absolute_step_error", "max_timestep"]
+    _allowed_attributes: ClassVar[list[str]] = ["method", "absolute_step_error", "max_timestep", *sorted(_STEPPING)]
 
     def __init__(self, **kwargs: Any) -> None:
+        if unknown := sorted(kwargs.keys() - {*self._allowed_attributes, "name"}):
+            raise AttributeError(f"RungeKuttaEvolver takes no {unknown[0]!r}; accepted: {self._allowed_attributes}")
         super().__init__(**kwargs)
         if getattr(self, "method", "dop853") not in _METHODS:
             raise ValueError(f"method {self.method!r} is unknown; accepted: {sorted(_METHODS)}")
@@ -53,7 +65,7 @@ class RungeKuttaEvolver(mm.Evolver):
         names = {"absolute_step_error": "tolerance", "max_timestep": "largest_step"}
         settings = dict(self)
         method = _METHODS[settings.pop("method", "dop853")]
-        return {"method": method, **{names[key]: value for key, value in settings.items()}}
+        return {"method": method, **{names[key]: value for key, value in settings.items() if key in names}}
 
 
 QUIET = (OommfRungeKuttaEvolver, EulerEvolver, SpinTEvolver, SpinXferEvolver)
@@ -67,19 +79,11 @@ _OF_SYSTEM = {
 }
 """oommfc writes the system's own values over these before a drive, and leaves them on the evolver."""
 
-_STEPPING = {
-    *("min_timestep", "start_dm", "start_dt", "stage_start", "energy_precision", "energy_slack", "error_precisison"),
-    *("step_headroom", "min_step_headroom", "max_step_headroom", "reject_goal", "allow_signed_gamma"),
-}
-"""How OOMMF finds its step within the tolerance; the native engine finds its own."""
-
 _SEARCH = {
     *("method", "gradient_reset_angle", "gradient_reset_count", "minimum_bracket_step", "maximum_bracket_step"),
     *("line_minimum_angle_precision", "line_minimum_relwidth", "energy_precision"),
 }
 """How OOMMF's conjugate gradients search; the minimum is that of the energy, to stopping_mxHxm."""
-
-_METHODS_OF_OOMMF = {"rk2", "rk2heun", "rk4", "rkf54", "rkf54m", "rkf54s"}
 
 
 def solver_options(evolver: Any, system: mm.System) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_what_they_say_of_accuracy_is_kept():
     assert options(method="rk4", max_timestep=1e-13, start_dm=0.01)["largest_step"] == 1e-13
     native = solver_options(nc.RungeKuttaEvolver(absolute_step_error=0.2), bar())
     assert native == {"method": "DOP853", "tolerance": 0.2}
+    assert solver_options(nc.RungeKuttaEvolver(method="rk4", start_dt=1e-15), bar()) == {"method": "RK45"}
 
 
 @pytest.mark.parametrize("cls", NOISY, ids=lambda cls: cls.__name__)
@@ -123,6 +124,13 @@ def test_what_is_not_honoured_is_refused_by_name(name):
         nc.TimeDriver(evolver=evolver).drive(bar(T=temperature), t=1e-12, n=1)
     assert "\n" not in str(refused.value)
     assert not list(Path().glob("bar/drive-0/*.odt"))
+
+
+def test_what_the_native_evolver_does_not_take_is_refused_by_name():
+    with pytest.raises(AttributeError, match="takes no 'error_rate'; accepted: \\['method', "):
+        nc.RungeKuttaEvolver(error_rate=1)
+    with pytest.raises(ValueError, match="method 'rk5' is unknown; accepted"):
+        nc.RungeKuttaEvolver(method="rk5")
 
 
 def test_wrong_kinds_of_evolver_are_refused_by_name():
