@@ -254,12 +254,11 @@ class Minimiser:
             return state
         v /= np.sqrt(dot(v, v).max())
         for turn in NUDGE * 0.25 ** np.arange(10):
-            (energy, _, m, _, _), (other, _, mirrored, _, _) = at(turn * v), at(-turn * v)
+            side, other = at(turn * v), at(-turn * v)
             # Where both sides are equal by symmetry, rounding is not to choose.
-            if other < energy - 1e-6 * abs(energy):
-                energy, m = other, mirrored
+            energy, _, m, _, largest = other if other[0] < side[0] - 1e-6 * abs(side[0]) else side
             if energy < 0:
-                return Minimum(m, np.inf, False, state.iterations + 1, evaluations)
+                return Minimum(m, float(largest[0]), False, state.iterations + 1, evaluations)
         return replace(state, evaluations=evaluations)
 
     def _descend(

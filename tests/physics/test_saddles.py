@@ -202,6 +202,17 @@ def test_drivers_leave_a_maximum(driver):
     assert system.m.orientation.array.ravel() == pytest.approx([0, 0, -1], abs=1e-9)
 
 
+def test_steps_away_from_a_saddle_are_steps_like_others():
+    model, start, _ = minimum(mm.Zeeman(H=(0, 0, -1e5)) + mm.Exchange(A=1e-11), (0, 0, 1), (4, 1, 1))
+    states = []
+    end = Minimiser(model)(start, tolerance=1e-3, on_step=states.append)
+    assert [state.iterations for state in states] == list(range(1, end.iterations + 1))
+    assert np.isfinite([state.torque for state in states]).all()
+    heights = np.array([energy_of(model, m) for m in (start, *(state.m for state in states))])
+    assert heights[1] < heights[0]
+    assert (np.diff(heights) < 1e-14 * np.abs(heights).max()).all()  # rounding of total energies
+
+
 def test_a_search_that_ends_at_its_limit_says_so():
     model, start, _ = minimum(mm.Zeeman(H=(0, 0, -1e5)), (0, 0, 1))
     given_up = Minimiser(model)(start, tolerance=1e-3, iterations=1)
