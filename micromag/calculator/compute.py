@@ -15,6 +15,7 @@ from jax import Array
 from magbayes.micromag.calculator import tables, tcl
 from magbayes.micromag.calculator.driver import FORMATS, Driver
 from magbayes.micromag.calculator.observer import Observer
+from magbayes.micromag.llg import inputs
 from magbayes.micromag.llg.fields import densities, effective_field
 from magbayes.micromag.llg.model import Model, from_grid, to_grid, translate
 from magbayes.micromag.llg.program import share
@@ -52,13 +53,14 @@ def compute(
     Raises
     ------
     ValueError
-        `func` is something else.
+        `func` is something else, or a value of the system is not finite.
     """
     prop, owner = getattr(func, "__name__", None), getattr(func, "__self__", None)
     if prop not in ("energy", *_FIELDS) or not isinstance(owner, mm.Energy | mm.EnergyTerm):
         raise ValueError(f"{func} cannot be computed; accepted: energy, density, effective_field of an energy")
     if ovf_format not in FORMATS:
         raise ValueError(f"ovf_format {ovf_format!r} is unknown; accepted: {FORMATS}")
+    inputs.check(system)
     folder = Driver._setup_working_directory(system=system, dirname=dirname, mode="compute", append=append)
     system.compute_number += 1
     system.m.to_file(folder / "m0.omf", representation=ovf_format)

@@ -16,7 +16,8 @@ import micromagneticmodel as mm
 import numpy as np
 import ubermagtable as ut
 
-from magbayes.micromag.calculator import tables, tcl
+from magbayes.micromag.calculator import mif, tables, tcl
+from magbayes.micromag.llg import inputs
 from magbayes.micromag.llg.model import Model, from_grid, to_grid, translate
 
 FORMATS = ("bin8", "bin4", "txt")
@@ -28,10 +29,11 @@ class Driver(mm.ExternalDriver):
     """Base of the drivers; nothing is external about them but the folders they write.
 
     A drive folder ``<dirname>/<system.name>/drive-<number>`` holds ``m0.omf``, one ``<name>-<driver>-<index>.omf`` for
-    each state that is kept, the table ``<name>.odt`` and ``info.json``, whose ``success`` is written last.
+    each state that is kept, the table ``<name>.odt`` and ``info.json``, whose ``success`` is written last; and
+    ``<name>.mif``, with which OOMMF would do the same, where there is such a thing.
     """
 
-    _options: ClassVar[dict[str, Any]] = {"fixed_subregions": None, "n_threads": None}
+    _options: ClassVar[dict[str, Any]] = {"fixed_subregions": None, "n_threads": None, "save": None, "overwrite": None}
     """Keyword arguments of `drive` that a driver takes, with their defaults."""
 
     def drive(
@@ -64,17 +66,22 @@ class Driver(mm.ExternalDriver):
         **kwargs
             ``fixed_subregions``, names of subregions of the mesh whose spins are held; ``n_threads`` is taken for
             the sake of scripts for oommfc and changes nothing, as JAX sets its threads for a whole process
-            (``XLA_FLAGS``, ``OMP_NUM_THREADS``); and what the driver documents.
+            (``XLA_FLAGS``, ``OMP_NUM_THREADS``), and so are ``save`` and ``overwrite`` of its first versions; and what
+            the driver documents.
 
         Raises
         ------
         FileExistsError
             There are earlier drives, and `append` is false.
         NotImplementedError
-            The engine cannot honour a term of the system.
+            The engine cannot honour a term of the system, the unit of a field, or an attribute of the evolver.
+        ValueError
+            A value of the system is not finite.
         """
         if ovf_format not in FORMATS:
             raise ValueError(f"ovf_format {ovf_format!r} is unknown; accepted: {FORMATS}")
+        inputs.check(system)
+        kwargs = self._given(system, kwargs) | kwargs
         arguments = dict(kwargs)
         self.drive_kwargs_setup(arguments)
         self._check_arguments(system, arguments)
@@ -85,6 +92,10 @@ class Driver(mm.ExternalDriver):
     def schedule(self, *args: Any, **kwargs: Any) -> None:
         """Not offered: a scheduled job is the Python script itself."""
         raise NotImplementedError("the native engine runs in the Python process: submit the script that calls drive")
+
+    def _given(self, system: mm.System, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of a drive that the driver's attributes give."""
+        return {}
 
     @abstractmethod
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
@@ -110,6 +121,7 @@ class Driver(mm.ExternalDriver):
 
     def _write_input_files(self, system: mm.System, ovf_format: str, **kwargs: Any) -> None:
         self._format = {"representation": ovf_format, "save_subregions": False}
+        mif.write(self, system, ovf_format, kwargs)
         system.m.to_file("m0.omf", representation=ovf_format)
 
     def _call(
@@ -119,7 +131,8 @@ class Driver(mm.ExternalDriver):
         if verbose:
             moment = datetime.now().isoformat(timespec="seconds")
             print(f"Running magbayes.micromag.calculator ({engine()})[{moment}]...", end="", flush=True)
-        arguments.pop("n_threads")
+        for key in ("n_threads", "save", "overwrite"):
+            del arguments[key]
         if set("xyz") <= set(system.m.mesh.bc) and system.energy.get(type=mm.Demag):
             raise ValueError("demag has no unique value in a system that is periodic along x, y and z")
         model = translate(tcl.resolve(system), fixed_subregions=fixed_subregions)

@@ -12,6 +12,7 @@ import ubermagutil.typesystem as ts
 from scipy.constants import mu_0
 
 from magbayes.micromag.calculator.driver import Driver, Row, directions
+from magbayes.micromag.calculator.evolver import check_minimiser
 from magbayes.micromag.calculator.observer import Observer, flux_columns
 from magbayes.micromag.llg.minimise import Minimiser, Minimum
 from magbayes.micromag.llg.model import Model
@@ -33,7 +34,11 @@ class NotConvergedWarning(UserWarning):
 class MinDriver(Driver):
     """Drive a system to a minimum of its energy; temperature and dynamics play no part.
 
-    A further argument of `drive` is ``output_step``, whether to keep every accepted state.
+    A state without torque that is no minimum, such as one with the field against m, is left along its softest
+    direction.
+
+    Further arguments of `drive` are ``output_step``, whether to keep every accepted state, and ``leave_saddles``; if
+    that is False a state without torque will do, as it does for OOMMF.
 
     Parameters
     ----------
@@ -41,10 +46,12 @@ class MinDriver(Driver):
         Largest |m x H| of a cell at the minimum, A/m; 0.01 by default. The search goes on to a hundredth of it.
     total_iteration_limit : int
         Accepted states after which the search is given up, with a `NotConvergedWarning`; 100 000 by default.
+    evolver : CGEvolver
+        Taken for the sake of scripts for oommfc: how OOMMF searches does not change the minimum.
     """
 
     _allowed_attributes: ClassVar[list[str]] = ["evolver", "stopping_mxHxm", "total_iteration_limit"]
-    _options: ClassVar[dict[str, Any]] = {**Driver._options, "output_step": False}
+    _options: ClassVar[dict[str, Any]] = {**Driver._options, "output_step": False, "leave_saddles": True}
     _x = "iteration"
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
@@ -57,7 +64,8 @@ class MinDriver(Driver):
         observer, minimiser = Observer(model), Minimiser(model)
         kept: list[Minimum] = []
         on_step = kept.append if arguments["output_step"] else None
-        end = self._minimum(minimiser, self._entry(minimiser, model, directions(system)), on_step=on_step)
+        start = self._entry(minimiser, model, directions(system))
+        end = self._minimum(minimiser, start, on_step=on_step, leave_saddles=arguments["leave_saddles"])
         for state in kept or [end]:
             yield state.m, {**observer.row(state.m), **_columns(state), "iteration": state.iterations, "stage": 0}
 
@@ -67,7 +75,7 @@ class MinDriver(Driver):
 
     def _minimum(self, minimiser: Minimiser, start: np.ndarray, **options: Any) -> Minimum:
         if hasattr(self, "evolver"):
-            raise TypeError(f"evolver {type(self.evolver).__name__}: the native minimiser takes no evolver")
+            check_minimiser(self.evolver)
         tolerance = getattr(self, "stopping_mxHxm", STOPPING_TORQUE)
         limit = getattr(self, "total_iteration_limit", 100_000)
         minimum = minimiser(start, tolerance=BELOW * tolerance, iterations=limit, **options)
@@ -95,9 +103,13 @@ class RelaxDriver(MinDriver):
 class HysteresisDriver(MinDriver):
     """Drive a system through minima at a sequence of uniform fields, each from the one before.
 
+    A minimum is followed for as long as it is one: it is left where its lowest curvature turns negative, also where
+    symmetry leaves no torque to leave it by.
+
     Further arguments of `drive` are either ``Hmin``, ``Hmax`` (vectors in A/m) and ``n``, for n fields from the first
     to the second and n back, or ``Hsteps``, a list of ``[Hstart, Hend, n]``. A field that ends one part and begins the
-    next counts once. The field is added to those of the system; the table gives it in mT.
+    next counts once. The field is added to those of the system; the table gives it in mT. ``leave_saddles`` is that of
+    `MinDriver`.
 
     Parameters
     ----------
@@ -105,18 +117,20 @@ class HysteresisDriver(MinDriver):
         As for `MinDriver`, at each field.
     """
 
-    _options: ClassVar[dict[str, Any]] = {**Driver._options, "Hmin": None, "Hmax": None, "n": None, "Hsteps": None}
+    _fields: ClassVar[dict[str, Any]] = {"Hmin": None, "Hmax": None, "n": None, "Hsteps": None}
+    _options: ClassVar[dict[str, Any]] = {**Driver._options, **_fields, "leave_saddles": True}
     _x = "B_hysteresis"
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         super()._check_arguments(system, arguments)
-        _parts(**{key: arguments[key] for key in ("Hmin", "Hmax", "n", "Hsteps")})
+        _parts(**{key: arguments[key] for key in self._fields})
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray, Row]]:
         observer, minimiser = Observer(model), Minimiser(model)
         m, iterations = directions(system), 0
-        for stage, field in enumerate(_fields(_parts(**arguments))):
-            state = self._minimum(minimiser, m, uniform=field)
+        parts = _parts(**{key: arguments[key] for key in self._fields})
+        for stage, field in enumerate(_fields(parts)):
+            state = self._minimum(minimiser, m, uniform=field, leave_saddles=arguments["leave_saddles"])
             m, iterations = state.m, iterations + state.iterations
             row = observer.row(m)
             moment = model.cell_volume * (model.saturation * m).sum(axis=(1, 2, 3))
@@ -155,6 +169,8 @@ def _parts(Hmin: Any, Hmax: Any, n: Any, Hsteps: Any) -> list[Sequence[Any]]:
         for end in part[:2]:
             if np.shape(end) != (3,):
                 raise ValueError(f"field {end} must be a vector of 3 components in A/m")
+            if not np.isfinite(end).all():
+                raise ValueError(f"field {end} must have finite components, A/m")
         if not isinstance(part[2], int) or part[2] < 2:
             raise ValueError(f"n {part[2]} must be an integer of at least 2")
     return parts

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import secrets
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +13,7 @@ import micromagneticmodel as mm
 import numpy as np
 
 from magbayes.micromag.calculator.driver import Driver, Row, directions, magnetisation
-from magbayes.micromag.calculator.evolver import RungeKuttaEvolver
+from magbayes.micromag.calculator.evolver import NOISY, RungeKuttaEvolver, noise_options, solver_options
 from magbayes.micromag.calculator.observer import Observer, mean_columns
 from magbayes.micromag.llg import ensemble, runge_kutta
 from magbayes.micromag.llg.model import Model
@@ -36,8 +38,9 @@ class TimeDriver(Driver):
 
     Parameters
     ----------
-    evolver : RungeKuttaEvolver
-        Method and tolerance, for T = 0.
+    evolver : RungeKuttaEvolver, or an evolver of oommfc
+        Method and tolerance, for T = 0; of oommfc's evolvers for T > 0 the seed, which is drawn and recorded where
+        there is none, and the time step. OOMMF's ways to find a step change nothing; what else they ask is refused.
     stopping_dm_dt : float
         deg/ns; each of the n intervals ends early once no cell turns faster. For T = 0.
     """
@@ -55,14 +58,16 @@ class TimeDriver(Driver):
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         t, n, replicas = arguments["t"], arguments["n"], arguments["replicas"]
-        if t is None or not t > 0:
-            raise ValueError(f"t {t} must be a time above 0 s")
+        if t is None or not 0 < t < math.inf:
+            raise ValueError(f"t {t} must be a finite time above 0 s")
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"n {n} must be an integer of at least 1")
         if not isinstance(replicas, int) or replicas < 1:
             raise ValueError(f"replicas {replicas} must be an integer of at least 1")
         noisy = [key for key in ("seed", "replicas", "time_step") if arguments[key] != self._options[key]]
         quiet = [key for key in self._allowed_attributes if hasattr(self, key)]
+        if isinstance(getattr(self, "evolver", None), NOISY):
+            quiet.remove("evolver")
         if system.T == 0 and noisy:
             raise ValueError(f"{noisy[0]} is for T > 0, and T is 0 K")
         if system.T > 0 and quiet:
@@ -74,12 +79,20 @@ class TimeDriver(Driver):
         if len(system.dynamics) == 0:
             raise RuntimeError("System's dynamics is not defined")
         super()._check_system(system)
-        evolver = getattr(self, "evolver", None)
-        if evolver is not None and not isinstance(evolver, RungeKuttaEvolver):
-            raise TypeError(f"evolver {type(evolver).__name__} is not the native engine's; accepted: RungeKuttaEvolver")
+
+    def _given(self, system: mm.System, arguments: dict[str, Any]) -> dict[str, Any]:
+        if system.T == 0 or not isinstance(getattr(self, "evolver", None), NOISY):
+            return {}
+        given = noise_options(self.evolver, system)
+        if arguments.get("seed") is None and "seed" not in given:
+            given["seed"] = secrets.randbits(31)
+            name = type(self.evolver).__name__
+            warnings.warn(f"{name} has no uniform_seed: the seed is {given['seed']}, as info.json says", stacklevel=3)
+        return given
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray | None, Row]]:
-        if model.temperature > 0:
+        # Without precession a model with temperature has no damping, and so no noise.
+        if model.temperature > 0 and (model.precession or arguments["replicas"] > 1):
             return self._trajectory(system, model, **arguments)
         return self._solution(system, model, arguments["t"], arguments["n"])
 
@@ -92,7 +105,7 @@ class TimeDriver(Driver):
             duration=t / n,
             stages=n,
             stopping_rate=getattr(self, "stopping_dm_dt", 0.0) * DEGREES_PER_NANOSECOND,
-            **evolver.options(),
+            **solver_options(evolver, system),
         )
         for index, stage in enumerate(stages):
             steps += stage.steps

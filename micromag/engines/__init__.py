@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -75,10 +76,13 @@ def simulate(
     NotImplementedError
         The engine cannot honour a term of the system.
     EngineError
-        The engine's program failed.
+        The engine's program failed, or a state is not finite.
     """
     if replicas < 1:
         raise ValueError(f"replicas {replicas} must be at least 1")
+    for name, value in (("duration", duration), ("sample_interval", sample_interval)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} {value} s must be a positive number")
     samples = round(duration / sample_interval)
     if samples < 1 or abs(samples * sample_interval - duration) > 1e-6 * duration:
         raise ValueError(f"sample_interval {sample_interval:g} s does not divide duration {duration:g} s")

@@ -27,6 +27,7 @@ from magbayes.data.seeds import derive
 from magbayes.micromag.engines import EngineError, Ensemble, boxsi
 from magbayes.micromag.engines.native import readout_weights
 from magbayes.micromag.llg import ensemble
+from magbayes.micromag.llg.inputs import in_metres
 from magbayes.micromag.llg.model import from_grid, translate
 
 PATIENCE = 600.0
@@ -210,6 +211,7 @@ def run(
     """
     begin = time.perf_counter()
     program = require()
+    system = in_metres(system)
     model = translate(system)
     step, steps = ensemble.time_step_for(model, sample_interval, time_step, "heun", samples)
     # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
@@ -257,10 +259,12 @@ def run(
                 path.unlink()
         with contextlib.suppress(OSError):  # the folder of a replica that failed is left
             root.rmdir()
+    magnetisation, final = np.array(means), np.array(finals)
+    ensemble.check_finite(magnetisation, final, sample_interval)
     return Ensemble(
         time=sample_interval * np.arange(1, samples + 1),
-        magnetisation=np.array(means),
-        final=np.array(finals),
+        magnetisation=magnetisation,
+        final=final,
         meta={
             "engine": "oommf",
             "version": program.version,

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from jax import Array
 
+from magbayes.data.errors import EngineError
 from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
 from magbayes.micromag.llg.coefficients import (
@@ -231,6 +232,8 @@ def run(
         The ensemble does not fit into memory.
     UnsupportedError
         There is no precession.
+    EngineError
+        A state is not finite.
     ValueError
         No scheme has this name.
     """
@@ -263,4 +266,26 @@ def run(
     )
     mean = np.moveaxis(np.asarray(means), -1, 1).reshape(batches * size, samples, 3)[:replicas]
     final = np.moveaxis(np.asarray(finals), -1, 1).reshape(batches * size, 3, count)[:replicas]
+    check_finite(mean, final, interval)
     return Trajectory(mean, cells.spread(final), step)
+
+
+def check_finite(mean: np.ndarray, final: np.ndarray, interval: float) -> None:
+    """Refuse means (replicas, samples, 3) and final states (replicas, ...) that are not finite.
+
+    Raises
+    ------
+    EngineError
+        The message names the first sample, its time from the `interval` in s, and a replica.
+    """
+    whole = np.column_stack([np.isfinite(mean).all(axis=-1), np.isfinite(final).reshape(len(final), -1).all(axis=-1)])
+    if whole.all():
+        return
+    sample = int((~whole).any(axis=0).argmax())
+    replica = int((~whole[:, sample]).argmax())
+    # The last column is the final state, at the time of the last sample.
+    time = min(sample + 1, mean.shape[1]) * interval
+    raise EngineError(
+        f"replica {replica} is not finite at {time:.4g} s: a value of the system, or of one of its functions of time, "
+        "is too large"
+    )

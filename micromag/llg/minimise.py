@@ -5,6 +5,11 @@ for one that is further than asin(R) from the reference state r. Energy and grad
 effective field H: the gradient for x is -mu0 Ms V H / |x| without its part along m. The method is `scipy.optimize`'s:
 C. Zhu, R. H. Byrd, P. Lu and J. Nocedal, ACM Trans. Math. Softw. 23, 550 (1997), algorithm 778.
 
+Where the torque vanishes, the curvature decides whether the state is a minimum: a maximum or a saddle (a field against
+m, m along a hard axis) is left along its softest direction, and the search goes on from there. The Hessian on the unit
+spheres is that of the energy for y at 0, as the map to m goes straight on to second order; its products with vectors
+are central differences of the gradient, which the evaluation has anyway.
+
 Energies are differences to the reference, integrated along the straight line from r to m by
 Simpson's rule. That is exact, as every field is a polynomial in m of degree 3 at most, and it spares the cancellation
 of total energies, which hides what a torque of 1e-8 Ms still has to gain.
@@ -22,6 +27,8 @@ import numpy as np
 import scipy.optimize
 from jax import Array
 
+from magbayes.data.errors import EngineError
+from magbayes.micromag.llg.curvature import smoother, softest
 from magbayes.micromag.llg.fields import linear_terms, nonlinear_terms
 from magbayes.micromag.llg.grid import dot
 from magbayes.micromag.llg.model import Model
@@ -37,6 +44,22 @@ has come as far as |y| = R becomes the new reference."""
 ROUNDING = 1e-14
 """Torque over the largest field that rounding leaves, whatever the tolerance."""
 
+TURN = 1e-4
+"""Largest turn in rad of a cell in the differences that give the Hessian: fields are off by its square, rounding by
+1e-16 over it, both relative to the largest field."""
+
+MARGINAL = 1e-6
+"""Curvature over the largest that the mesh carries up to which a mode is neutral: a state that can be shifted or turned
+without energy (a wall, a texture in a disk) stays. A hundred times the error of the differences, and still 100 A/m
+where exchange over short cells makes the largest 1e8 A/m."""
+
+TORQUE_SHARE = 10
+"""Curvature over the largest torque that counts as neutral too: so far from the stationary state the softest curvature
+is off by that torque over the distance of a neighbour on the sphere, of order 1."""
+
+NUDGE = 0.1
+"""Turn in rad of the cell that turns furthest, where a saddle is left; a quarter of it, and so on, if that is up."""
+
 
 @dataclass(frozen=True)
 class Minimum:
@@ -49,7 +72,8 @@ class Minimum:
     torque
         Largest |m x H| of a cell that is free to turn, A/m.
     converged
-        Whether the torque is below the tolerance.
+        Whether the torque is below the tolerance, and no direction curves down, unless that was not to be looked at or
+        the iterations ended there.
     iterations, evaluations
         Accepted states and evaluations of the field.
     """
@@ -66,9 +90,12 @@ class Minimiser:
 
     def __init__(self, model: Model) -> None:
         self._shape = (3, *model.shape)
-        self._largest_step = 2 * np.max(model.gamma0) / max(model.fastest_precession(0.0), np.finfo(float).tiny)
+        self._stiffest = model.fastest_precession(0.0) / np.max(model.gamma0)
+        self._largest_step = 2 / max(self._stiffest, np.finfo(float).tiny)
         free = (model.mask & ~model.fixed).astype(float)
         weight = model.saturation / model.saturation.max()
+        self._free, self._weight = free, np.where(model.mask, weight, 1.0)
+        self._smooth = smoother(model) if self._stiffest > 0 else None
         linear, nonlinear = linear_terms(model).values(), nonlinear_terms(model).values()
         applied = model.applied
 
@@ -113,8 +140,9 @@ class Minimiser:
         iterations: int = 100_000,
         uniform: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0),
         on_step: Callable[[Minimum], None] | None = None,
+        leave_saddles: bool = True,
     ) -> Minimum:
-        """Follow the energy down from a state.
+        """Follow the energy down from a state, and away from maxima and saddles on the way.
 
         Parameters
         ----------
@@ -129,13 +157,36 @@ class Minimiser:
             Field in A/m on top of that of the model.
         on_step
             Called with every accepted state.
+        leave_saddles
+            Whether to go on from a state without torque that is no minimum. Without it a search keeps the symmetry of
+            its start, as the flower state of a cube that would gain by a twist.
+
+        Raises
+        ------
+        ValueError
+            The tolerance or the field is not finite.
+        EngineError
+            A field on the way is not finite.
         """
+        if not 0 <= tolerance < np.inf:
+            raise ValueError(f"tolerance {tolerance} A/m: must be a number of at least 0")
+        applied = np.asarray(uniform, np.float64)
+        if not np.isfinite(applied).all():
+            raise ValueError(f"uniform field {applied.tolist()} A/m: must be finite")
         state = Minimum(np.asarray(start, np.float64), np.inf, False, 0, 0)
         while True:
-            reference = state
-            state, gain = self._descend(reference, tolerance, iterations, np.asarray(uniform, np.float64), on_step)
-            if state.converged or state.iterations >= iterations or gain <= 0:
+            state, gain = self._descend(state, tolerance, iterations, applied, on_step)
+            if state.iterations >= iterations or not (state.converged or gain > 0):
                 return state
+            if state.converged and not leave_saddles:
+                return state
+            if state.converged:
+                lower = self._lower(state, applied)
+                if lower.iterations == state.iterations:
+                    return lower
+                state = lower
+                if on_step is not None:
+                    on_step(state)
 
     def slide(self, start: np.ndarray, *, torque: float, steps: int = 10_000) -> np.ndarray:
         """Go straight down from a state: along the gradient, as the motion with damping and without precession does.
@@ -153,7 +204,7 @@ class Minimiser:
         """
         m, zero = np.asarray(start, np.float64), np.zeros(self._shape)
         for _ in range(steps):
-            _, gradient, _, _, largest = self._evaluate(zero, m, zero, zero[:, 0, 0, 0])
+            _, gradient, _, _, largest = self._finite(zero, m, zero, zero[:, 0, 0, 0])
             if largest[0] <= torque:
                 break
             # An explicit Euler step down a valley is stable up to 2 / (largest curvature); the curvature, in A/m, is at
@@ -161,6 +212,54 @@ class Minimiser:
             m = m - 0.5 * self._largest_step * gradient
             m /= np.where(m.any(axis=0), np.linalg.norm(m, axis=0), 1.0)
         return m
+
+    def _finite(self, *arguments: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What `relative` returns, refused if it is not finite: a search would end where it began, or never."""
+        result = self._evaluate(*arguments)
+        if not np.isfinite(result[4]).all():
+            raise EngineError("the minimiser met a field that is not finite: a value of the system is too large")
+        return result
+
+    def _lower(self, state: Minimum, uniform: np.ndarray) -> Minimum:
+        """A state of lower energy beside a stationary one, an iteration later; the state itself if it is a minimum."""
+        if self._smooth is None or not self._free.any():
+            return state
+        smooth, nowhere, evaluations = self._smooth, np.zeros(self._shape), state.evaluations + 1
+        _, _, _, linear, _ = self._evaluate(nowhere, state.m, nowhere, uniform)
+
+        def at(y: np.ndarray) -> tuple[np.ndarray, ...]:
+            nonlocal evaluations
+            evaluations += 1
+            return self._evaluate(y, state.m, linear, uniform)
+
+        def across(grid: np.ndarray) -> np.ndarray:
+            return self._free * (grid - state.m * dot(state.m, grid))
+
+        def hessian(v: np.ndarray) -> np.ndarray:
+            turn = TURN / max(np.sqrt(dot(v, v).max()), np.finfo(float).tiny)
+            return across(at(turn * v)[1] - at(-turn * v)[1]) / (2 * turn)
+
+        def direction(q: np.ndarray) -> np.ndarray:
+            return across(smooth(q.reshape(self._shape))) / np.sqrt(self._weight)
+
+        def scaled(v: np.ndarray) -> np.ndarray:
+            return smooth(across(v / np.sqrt(self._weight))).ravel()
+
+        rng = np.random.default_rng(0)
+        start = rng.normal(size=self._shape) + rng.normal(size=(3, 1, 1, 1))
+        v = direction(softest(lambda q: scaled(hessian(direction(q))), scaled(start)))
+        curvature = float((v * hessian(v)).sum() / (self._weight * v * v).sum())
+        state = replace(state, evaluations=evaluations)
+        if curvature >= -max(MARGINAL * self._stiffest, TORQUE_SHARE * state.torque):
+            return state
+        v /= np.sqrt(dot(v, v).max())
+        for turn in NUDGE * 0.25 ** np.arange(10):
+            side, other = at(turn * v), at(-turn * v)
+            # Where both sides are equal by symmetry, rounding is not to choose.
+            energy, _, m, _, largest = other if other[0] < side[0] - 1e-6 * abs(side[0]) else side
+            if energy < 0:
+                return Minimum(m, float(largest[0]), False, state.iterations + 1, evaluations)
+        return replace(state, evaluations=evaluations)
 
     def _descend(
         self,
@@ -172,17 +271,17 @@ class Minimiser:
     ) -> tuple[Minimum, float]:
         """One run of L-BFGS within reach of a reference, and by how much it lowered the energy."""
         nowhere = np.zeros(self._shape)
-        _, _, _, start, largest = self._evaluate(nowhere, reference.m, nowhere, uniform)
+        _, _, _, start, largest = self._finite(nowhere, reference.m, nowhere, uniform)
         limit = max(tolerance, ROUNDING * float(largest[1]))
         torque, evaluations = float(largest[0]), reference.evaluations + 1
         state, gain = replace(reference, torque=torque, converged=torque <= limit, evaluations=evaluations), 0.0
-        if state.converged:
+        if state.converged or state.iterations >= iterations:
             return state, gain
         m = reference.m
 
         def objective(y: np.ndarray) -> tuple[float, np.ndarray]:
             nonlocal m, torque, evaluations
-            energy, gradient, m, _, largest = self._evaluate(y.reshape(self._shape), reference.m, start, uniform)
+            energy, gradient, m, _, largest = self._finite(y.reshape(self._shape), reference.m, start, uniform)
             torque, evaluations = float(largest[0]), evaluations + 1
             return float(energy), gradient.ravel()
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.constants import k, mu_0
 
 from magbayes.micromag.llg.grid import Grid, Term
+from magbayes.micromag.llg.inputs import check, in_metres
 from magbayes.micromag.llg.parameters import UnsupportedError, attributes, from_grid, regions, scalars, to_grid
 from magbayes.micromag.llg.profiles import Profile, Strength, largest
 from magbayes.micromag.llg.terms import energy_terms, torque, zeeman
@@ -38,7 +39,7 @@ class Model(Grid):
     gamma0: float | np.ndarray
     """mu0 times the gyromagnetic ratio, m/(A s): a number or (nz, ny, nx)."""
     precession: bool = True
-    """False leaves the damping torque -gamma0 damping / (1 + damping^2) m x (m x H) alone."""
+    """False leaves the damping torque -gamma0 damping / (1 + damping^2) m x (m x H), and the spin torques."""
     temperature: float
     """K; without damping, temperature has no effect: there is no noise, and energy is conserved."""
     fixed: np.ndarray
@@ -125,13 +126,19 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
     Raises
     ------
     UnsupportedError
-        A term of the system, an attribute of a term or a boundary condition that the engine cannot honour.
+        A term of the system, an attribute of a term, a unit or a boundary condition that the engine cannot honour.
     FunctionError
         A function of time that is of no use, such as one that gives three numbers.
+    ValueError
+        A value that is not finite.
     """
+    if system.m.mesh.region.ndim != 3:
+        raise UnsupportedError(
+            f"the native engine needs a mesh of 3 dimensions; this one has {system.m.mesh.region.ndim}"
+        )
+    system = in_metres(system)
+    check(system)
     mesh = system.m.mesh
-    if mesh.region.ndim != 3:
-        raise UnsupportedError(f"the native engine needs a mesh of 3 dimensions; this one has {mesh.region.ndim}")
     # The norm of a field carries the rounding of its values; equal materials must stay equal.
     saturation = np.round(to_grid(system.m.norm.array)[0], 6)
     grid = Grid(
@@ -152,7 +159,7 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
         damping = scalars(mesh, attributes(term, ("alpha",))["alpha"])
     others = [term for term in system.dynamics if not isinstance(term, mm.Precession | mm.Damping)]
     precession = bool(system.dynamics.get(type=mm.Precession))
-    if system.T > 0 and not precession:
+    if system.T > 0 and not precession and damping.any():
         raise UnsupportedError("the native engine needs a Precession term in the dynamics at a temperature above 0")
     return Model(
         cell=grid.cell,

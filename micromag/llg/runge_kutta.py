@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
@@ -103,13 +103,25 @@ def integrate(
     Raises
     ------
     IntegrationError
-        The solution cannot be followed to the tolerance.
+        The solution cannot be followed to the tolerance, or a field is not finite.
     FunctionError
         A function of time gives no finite number at some time of the run.
+    ValueError
+        A number that would leave the integration without an end.
     """
+    for name, value in (("duration", duration), ("tolerance", tolerance)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} {value} must be a positive number")
+    if not (largest_step > 0 and stopping_rate >= 0):
+        raise ValueError(
+            f"largest step {largest_step} s must be above 0, stopping rate {stopping_rate} rad/s not below"
+        )
     damping = model.damping
     rate = (model.mask & ~model.fixed) * model.gamma0 / (1 + damping**2)
     field = effective_field(model)
+    # Without precession the energy's field damps only; a spin torque is a term of its own, and stays.
+    torque = field if model.precession else effective_field(replace(model, terms=(), zeeman=()))
+    turning = model.precession or bool(model.torques)
 
     def slope(y: Array, factors: Array) -> Array:
         m = y.reshape(3, *model.shape)
@@ -117,8 +129,8 @@ def integrate(
         unit = stored(m / jnp.where(length > 0, length, 1.0))
         h = stored(field(unit, factors))
         turn = damping * (dot(unit, h) * unit - h)
-        if model.precession:
-            turn = turn + cross(unit, h)
+        if turning:
+            turn = turn + cross(unit, h if model.precession else stored(torque(unit, factors)))
         return (-rate * length * turn).reshape(-1)
 
     y = (start * model.mask).reshape(-1).astype(np.float64)
@@ -135,7 +147,10 @@ def integrate(
 
         def right_hand_side(time: float, y: np.ndarray) -> np.ndarray:
             moment = min(max(time, first), last)
-            return program(y, np.concatenate([np.zeros(0), *(course.value(moment) for course in courses)]))
+            derivative = program(y, np.concatenate([np.zeros(0), *(course.value(moment) for course in courses)]))
+            if not np.isfinite(derivative).all():  # the step of a solver would be nan, and its loop without an end
+                raise IntegrationError(f"time {time:.4g} s: the field is not finite; a value is too large")
+            return derivative
 
         return right_hand_side
 

@@ -7,7 +7,7 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
 import pytest
-from scipy.constants import mu_0
+from scipy.constants import e, hbar, mu_0
 
 from magbayes.micromag.llg import runge_kutta
 from magbayes.micromag.llg.fields import energies
@@ -46,6 +46,25 @@ def test_macrospin_spirals_as_in_closed_form(method, precession):
     wrong = dataclasses.replace(model, damping=model.damping * 1.01)
     *_, end = runge_kutta.integrate(wrong, m, duration=1e-11, stages=20, method=method)
     assert np.abs(end.m.ravel() - analytic(end.time, turns=precession)).max() > 1e-4
+
+
+@pytest.mark.parametrize("field", [0, 1e6])
+def test_spin_torque_acts_without_precession(field):
+    """It is a term of its own, as in ubermag and OOMMF: dm_z/dt = rate (1 - m_z^2), and no turn about the field."""
+    torque = mm.Slonczewski(J=1e12, mp=(0, 0, 1), P=0.4, Lambda=1)
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(2e-9,) * 3, n=(1, 1, 1))
+    system = mm.System(name="spin", energy=mm.Zeeman(H=(0, 0, field)), dynamics=torque)
+    system.m = df.Field(mesh, nvdim=3, value=(1, 0, 0), norm=1e6)
+    rate = mm.consts.gamma0 * hbar * 1e12 / (mu_0 * e * 2e-9 * 1e6) * 0.4 / 2
+    for temperature in (0, 300):  # without damping there is no noise
+        system.T = temperature
+        (end,) = runge_kutta.integrate(translate(system), np.eye(3)[0].reshape(3, 1, 1, 1), duration=2e-11, stages=1)
+        expected = np.array([1 / np.cosh(rate * 2e-11), 0, np.tanh(rate * 2e-11)])
+        assert end.m.ravel() == pytest.approx(expected, abs=1e-5)
+    system.T, system.dynamics = 0, torque + mm.Precession(gamma0=mm.consts.gamma0)
+    (turned,) = runge_kutta.integrate(translate(system), np.eye(3)[0].reshape(3, 1, 1, 1), duration=2e-11, stages=1)
+    assert (np.abs(turned.m.ravel() - expected).max() > 0.1) == (field > 0)
+    assert expected[2] > 0.1
 
 
 @pytest.mark.parametrize(("method", "order"), [("DOP853", 7), ("RK45", 4)])
