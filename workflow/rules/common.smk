@@ -5,9 +5,16 @@ wildcard_constraints:
     digest="[0-9a-f]{2}/[0-9a-f]{32}",
 
 
+# Snakemake deletes the outputs of a job that it is told to do again, unless they are to be updated.
+FORCED = any(
+    getattr(workflow.dag_settings, name, None) for name in ("forceall", "forcerun", "forcetargets")
+)
+
+
 def stored(rule, suffix=".h5"):
-    """Pattern of the files of a rule."""
-    return f"{FOLDER}/{rule}/{{digest}}{suffix}"
+    """Pattern of the files of a rule. What a person has made again is kept until the new file is there."""
+    pattern = f"{FOLDER}/{rule}/{{digest}}{suffix}"
+    return update(pattern) if FORCED and suffix.startswith(".") else pattern
 
 
 def job_of(rule):
