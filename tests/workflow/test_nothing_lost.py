@@ -18,7 +18,7 @@ import pytest
 
 from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
-from magbayes.workflow import guard, job
+from magbayes.workflow import forecast, guard, job
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.store import Store
 from magbayes.workflow.tasks import tasks_of
@@ -317,13 +317,13 @@ def test_a_damaged_file_is_named_and_made_anew(files, capsys):
     first = container.read(files.path("compact_models"), "fit", 1)["a"]
     count = len(made)
     victim = files.path("micromag/smtj/+0V_300K")
-    content = bytearray(victim.read_bytes())
-    content[-100] ^= 1
-    victim.write_bytes(content)
+    content = victim.read_bytes()
+    victim.write_bytes(content[:-100])
     files.path("compact_models").unlink()
     list(files.make(["compact_models"]))
     assert made[count:] == ["fit", "simulation", "fit"]
     assert f"{victim}: damaged" in capsys.readouterr().err
+    assert Path(f"{victim}.damaged").read_bytes() == content[:-100]
     assert container.read(files.path("compact_models"), "fit", 1)["a"] == first
 
 
@@ -345,11 +345,59 @@ def test_the_damaged_input_of_a_job_is_set_aside_and_others_are_not(tmp_path):
     bad.write_bytes(good.read_bytes()[:-10])
     with pytest.raises(FileFormatError) as caught:
         container.read(bad, "kind", 1)
-    assert job.set_aside(caught.value, [str(good), str(bad)]) == str(bad)
+    assert job.set_aside(caught.value, [str(good), str(bad)]) == (str(bad), Path(f"{bad}.damaged"))
     assert good.exists()
     assert not bad.exists()
     assert Path(f"{bad}.damaged").read_bytes() == good.read_bytes()[:-10]
     assert job.set_aside(ValueError("something else"), [str(good)]) is None
+    # Another job has met the same file, and made it anew: the good one stays.
+    said = job.set_aside(caught.value, [str(good), str(bad)])
+    assert said == (str(bad), None)
+    write(bad)
+    assert job.set_aside(caught.value, [str(good), str(bad)]) == said
+    assert bad.exists()
+    # A second one that is damaged takes no name that is taken.
+    bad.write_bytes(b"")
+    with pytest.raises(FileFormatError) as caught:
+        container.read(bad, "kind", 1)
+    assert str(job.set_aside(caught.value, [str(bad)])) == f"set aside as {bad}.damaged2"
+    assert Path(f"{bad}.damaged").read_bytes() == good.read_bytes()[:-10]
+
+
+def test_a_file_that_cannot_be_opened_ends_a_job_and_stays(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "input.h5"
+    write(path)
+    content = path.read_bytes()
+
+    class Reading(Described):
+        input = [str(path)]
+
+    def main(work):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+            container.read(work.input[0], "kind", 1)
+
+    with pytest.raises(SystemExit):
+        job.run(main, Reading(tmp_path / "log"))
+    assert capsys.readouterr().err.startswith(f"rule: {path}: cannot be opened or read now (too many files are open")
+    assert path.read_bytes() == content
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["input.h5", "log"]
+
+
+def test_a_time_that_cannot_be_noted_is_no_reason_to_lose_a_result(tmp_path, monkeypatch):
+    monkeypatch.setattr(forecast, "TIMES", tmp_path / "file" / "times.tsv")
+    (tmp_path / "file").touch()
+    forecast.record("report", {}, 1.0)
+    # Nor is a line that a full disk cut off.
+    times = tmp_path / "times.tsv"
+    times.write_text("fit\t1\t100\nfit\t1\t100\nfit\t", encoding="utf-8")
+    monkeypatch.setattr(forecast, "TIMES", times)
+    assert forecast.rates()["fit"] == pytest.approx(100 - forecast.start_up())
+
+
+def test_a_log_that_cannot_be_opened_ends_a_job_in_one_line(tmp_path):
+    with pytest.raises(SystemExit, match=r"nowhere/log: cannot be written to \(No such file or directory\)"):
+        job.run(lambda _: None, Described(tmp_path / "nowhere" / "log"))
 
 
 def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
@@ -366,8 +414,12 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     begun = tmp_path / "results" / "store" / ".a.h5.1234.part"
     begun.parent.mkdir(parents=True)
     begun.touch()
+    of_a_person = tmp_path / "results" / "mine" / ".film.part"
+    of_a_person.parent.mkdir()
+    of_a_person.touch()
     guard.take(tmp_path)
     assert not begun.exists()
+    assert of_a_person.exists()
 
 
 @pytest.mark.parametrize("name", ["", ".snakemake", "results", "logs"])

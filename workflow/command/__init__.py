@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import getpass
+import os
 import signal
 import subprocess
 import sys
@@ -32,9 +34,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def environment() -> dict[str, str]:
+    """Environment of Snakemake, which needs a user's name and a home for its caches: a container may give neither."""
+    variables = dict(os.environ)
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        variables["HOME"] = os.path.abspath(".snakemake/home")
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        variables["LOGNAME"] = str(os.getuid())
+    return variables
+
+
 def run_workflow(arguments: Sequence[str]) -> int:
     """Run Snakemake on the installed workflow, in the current folder; returns its exit status."""
-    with subprocess.Popen([sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]) as process:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]
+    with subprocess.Popen(command, env=environment()) as process:
         while True:
             # Ctrl-C reaches Snakemake too, which ends its jobs and says so.
             with contextlib.suppress(KeyboardInterrupt):

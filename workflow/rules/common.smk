@@ -12,7 +12,7 @@ FORCED = any(
 
 
 def stored(rule, suffix=".h5"):
-    """Pattern of the files of a rule. What a person has made again is kept until the new file is there."""
+    """Pattern of the files of a rule; one that is there is kept until another takes its place."""
     pattern = f"{FOLDER}/{rule}/{{digest}}{suffix}"
     return update(pattern) if FORCED and suffix.startswith(".") else pattern
 
