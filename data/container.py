@@ -13,6 +13,7 @@ import datetime
 import errno
 import fnmatch
 import hashlib
+import io
 import json
 import os
 import stat
@@ -137,7 +138,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(file.fileno())  # else a power cut may leave the new name without its contents
         temporary.chmod(0o644)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno and not error.filename:
+            error.filename = str(path)  # a full disk says no name
         temporary.unlink(missing_ok=True)
         raise
 
@@ -161,21 +164,23 @@ def write(
         array = np.asarray(quantity.value)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
+    # In memory first: HDF5 itself crashes at the end of a process whose disk was full.
+    image = io.BytesIO()
+    with h5py.File(image, "w", userblock_size=seal.BLOCK) as file:
+        file.attrs["format"] = kind
+        file.attrs["version"] = format_version
+        file.attrs["provenance"] = json.dumps(provenance)
+        for name, quantity in data.items():
+            value = quantity.value
+            if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+                value = np.array(value, dtype=h5py.string_dtype())
+            dataset = file.create_dataset(name, data=value)
+            dataset.attrs["unit"] = quantity.unit
+            dataset.attrs["description"] = quantity.description
+        file.attrs["checksums"] = json.dumps(seal.checksums(file, data))
+    seal.seal(image.getbuffer())
     with replacing(path) as temporary:
-        # Nobody else knows the file yet, and some file systems have no locks.
-        with h5py.File(temporary, "w", userblock_size=seal.BLOCK, locking=False) as file:
-            file.attrs["format"] = kind
-            file.attrs["version"] = format_version
-            file.attrs["provenance"] = json.dumps(provenance)
-            for name, quantity in data.items():
-                value = quantity.value
-                if isinstance(value, list | tuple) and value and isinstance(value[0], str):
-                    value = np.array(value, dtype=h5py.string_dtype())
-                dataset = file.create_dataset(name, data=value)
-                dataset.attrs["unit"] = quantity.unit
-                dataset.attrs["description"] = quantity.description
-            file.attrs["checksums"] = json.dumps(seal.checksums(file, data))
-        seal.seal(temporary)
+        temporary.write_bytes(image.getbuffer())
 
 
 def _in_place_of_a_file(path: Path) -> str | None:

@@ -47,13 +47,10 @@ class State(Enum):
     FOREIGN = "there is no hash, and it is no HDF5"
 
 
-def seal(path: Path) -> None:
-    """Write the hash of a file, whose user block is empty, into that block."""
-    with path.open("r+b") as file:
-        file.seek(BLOCK)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        file.write(_SEAL + digest.encode())
+def seal(content: memoryview) -> None:
+    """Write the hash of a file's bytes, whose user block is empty, into that block."""
+    text = _SEAL + hashlib.sha256(content[BLOCK:]).hexdigest().encode()
+    content[: len(text)] = text
 
 
 def state_of(path: Path) -> State:

@@ -237,7 +237,10 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
         "container.write(sys.argv[1], 'kind', 1, {'a': container.Quantity([1.0] * 100_000, '1')}, {})\n"
     )
     answer = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True)
-    assert answer.returncode != 0
+    assert answer.returncode == 1  # and no crash of HDF5, which keeps what it could not write
+    assert answer.stderr.splitlines()[-1].startswith("OSError: [Errno 27] File too large: ")
+    assert str(path) in answer.stderr.splitlines()[-1]
+    assert answer.stderr.count("Error") == 1
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -464,3 +467,22 @@ def test_a_full_disk_in_a_study(finished_study, tmp_path):
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     assert_same(tmp_path, finished_study[0])
+
+
+@pytest.mark.slow
+def test_a_forced_job_that_fails_leaves_the_file_that_was_there(finished_study):
+    folder, path, _ = finished_study
+    table = (folder / "results" / "studies" / "tiny" / "table.h5").resolve()
+    batch = next((folder / "results" / "store" / "points").rglob("*.h5"))
+    before, content = table.read_bytes(), batch.read_bytes()
+    batch.write_bytes(content[:-100])
+    arguments = ("--config", f"study={path}")
+    answer = run(folder, "--forcerun", "study_report", *arguments)
+    assert answer.returncode != 0
+    assert f"set aside as {batch.relative_to(folder)}.damaged" in answer.stderr
+    assert "no backup found" not in answer.stderr
+    assert Path(f"{batch}.damaged").read_bytes() == content[:-100]
+    assert table.read_bytes() == before
+    answer = run(folder, *arguments)
+    assert answer.returncode == 0, answer.stderr
+    assert batch.exists()

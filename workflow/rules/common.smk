@@ -5,16 +5,18 @@ wildcard_constraints:
     digest="[0-9a-f]{2}/[0-9a-f]{32}",
 
 
-# Snakemake deletes the outputs of a job that it is told to do again, unless they are to be updated.
-FORCED = any(
-    getattr(workflow.dag_settings, name, None) for name in ("forceall", "forcerun", "forcetargets")
-)
+def kept(path):
+    """An output that stays until the new file takes its place, and if the job fails: Snakemake deletes others first."""
+    return path if workflow.storage_settings.default_storage_provider else update(path)
+
+
+# Where a job has failed whose outputs were not there before, nothing is to be restored, and nothing to be said of it.
+logger.addFilter(lambda record: "no backup found" not in record.getMessage())
 
 
 def stored(rule, suffix=".h5"):
-    """Pattern of the files of a rule; one that is there is kept until another takes its place."""
-    pattern = f"{FOLDER}/{rule}/{{digest}}{suffix}"
-    return update(pattern) if FORCED and suffix.startswith(".") else pattern
+    """Pattern of the files of a rule."""
+    return kept(f"{FOLDER}/{rule}/{{digest}}{suffix}")
 
 
 def job_of(rule):

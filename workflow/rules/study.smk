@@ -45,7 +45,7 @@ rule study_report:
             labels={"study": WANTED.plan.study, "what": "every point"},
         ),
         hdf5=stored("study"),
-        figures=directory(stored("study", WANTED.figures)),
+        figures=directory(f"{FOLDER}/study/{{digest}}{WANTED.figures}"),
         page=report(
             stored("study", ".html"),
             caption="../report/captions/study.rst",
