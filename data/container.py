@@ -3,8 +3,8 @@
 A file is a tree of datasets, each with the attributes ``unit`` and ``description``, under a root that says what
 the file is (``format``, ``version``) and where it came from (``provenance``, a JSON text). It is written beside
 its destination and renamed, so a file is whole or absent. Hashes (`magbayes.data.seal`) tell a file that was damaged
-later, and one that cannot be opened is not called damaged. This module needs numpy and h5py only, so that a reader of our
-files pays for no simulation engine.
+later, and one that cannot be opened is not called damaged. This module needs numpy and h5py only, so that a reader of
+our files pays for no simulation engine.
 """
 
 from __future__ import annotations

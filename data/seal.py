@@ -81,7 +81,8 @@ def state_of(path: Path) -> State:
 
 def value_of(dataset: h5py.Dataset) -> np.ndarray:
     """What a dataset holds; texts as str."""
-    return dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) is not None else dataset[()]
+    value: np.ndarray = dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) is not None else dataset[()]
+    return value
 
 
 def checksums(file: h5py.File, names: Iterable[str]) -> dict[str, str]:

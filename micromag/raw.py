@@ -33,13 +33,15 @@ from magbayes.data.container import Quantity
 
 KIND = "magbayes ensemble"
 VERSION = 1
-_SHARED = {
+_Forms = dict[str, tuple[str, tuple[str, ...]]]
+
+_SHARED: _Forms = {
     "time": ("s", ("samples",)),
     "magnetisation": ("1", ("groups", "replicas", "samples", "3")),
     "snapshot": ("1", ("groups", "nx", "ny", "nz", "3")),
     "cell": ("m", ("3",)),
 }
-_NEEDED = {
+_NEEDED: dict[str, _Forms] = {
     "stochastic_mtj": {
         "bias/voltage": ("V", ()),
         "bias/temperature": ("K", ()),
@@ -61,7 +63,7 @@ _NEEDED = {
         "wall_position": ("m", ("groups", "replicas")),
     },
 }
-_OF_PULSES = {"bias/current_density": ("A/m^2", ()), "bias/pulse_width": ("s", ())}
+_OF_PULSES: _Forms = {"bias/current_density": ("A/m^2", ()), "bias/pulse_width": ("s", ())}
 """Unit and names of dimensions of the datasets of any ensemble, of those of a type of device, and of its pulses."""
 
 VARIATION_KIND = "magbayes variation"
@@ -148,7 +150,7 @@ def _check(
     path: str | os.PathLike[str],
     contents: container.Contents,
     needed: Collection[str],
-    said: Mapping[str, tuple[str, tuple[str, ...]]],
+    said: _Forms,
 ) -> None:
     """Refuse an ensemble without a dataset that it needs, or in which one has another unit or shape."""
     lengths = {"3": 3}

@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakemake.logging import logger
 
 from magbayes.data.container import move_aside
+
+if TYPE_CHECKING:
+    from magbayes.workflow.wanted import Wanted
 
 SENTINELS = ".files"
 """Folder below a view: the file in it is named after what the view shows, so that another view is made anew."""
@@ -53,6 +59,13 @@ def make_room(folder: Path, names: Iterable[str], store: Path) -> list[str]:
         f"{path} is no link to a file of the store, and is kept as {move_aside(path, 'aside')}"
         for path in _in_the_way(folder, names, store)
     ]
+
+
+def prepare(workflow: Any, wanted: Wanted, store: Path) -> None:
+    """Make room for the view that a run of Snakemake is about to make, if it is, and say of what."""
+    if any(wanted.sentinel in job.output for job in workflow.dag.needrun_jobs()):
+        for line in make_room(Path(wanted.folder), wanted.view, store):
+            logger.warning(line)
 
 
 def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path) -> None:

@@ -75,14 +75,14 @@ def write_baselines(
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
-def _fault_of(weights: Sequence[np.ndarray | None], noise_std: np.ndarray) -> str | None:
+def _fault_of(weights: Mapping[str, np.ndarray | None], noise_std: np.ndarray) -> str | None:
     """What of the weights of an ensemble is missing or does not fit the rest; None if nothing is."""
     members = len(noise_std)
-    for index, weight in enumerate(weights):
+    for key, weight in weights.items():
         if weight is None or np.asarray(weight).dtype.kind not in "fiu":
-            return f"dataset 'weight{index}' is missing, or holds no real numbers"
+            return f"dataset {key!r} is missing, or holds no real numbers"
         if weight.ndim != 3 or len(weight) != members:
-            return f"dataset 'weight{index}' has shape {weight.shape}; expected ({members}, inputs + 1, outputs)"
+            return f"dataset {key!r} has shape {weight.shape}; expected ({members}, inputs + 1, outputs)"
     return None
 
 
@@ -102,11 +102,14 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     ensembles = {}
     for name in names:
         count = sum(1 for key in data if key.startswith(f"{name}/weight"))
-        weights = [data.get(f"{name}/weight{index}") for index in range(count)]
+        weights = {f"weight{index}": data.get(f"{name}/weight{index}") for index in range(count)}
         if (fault := _fault_of(weights, data[f"{name}/noise_std"])) is not None:
             raise container.FileFormatError(f"{path}: {name}: {fault}")
         ensembles[name] = NetworkEnsemble(
-            tuple(weights), data[f"{name}/noise_std"], float(data[f"{name}/dropout"]), float(data[f"{name}/bias_input"])
+            tuple(data[f"{name}/{key}"] for key in weights),
+            data[f"{name}/noise_std"],
+            float(data[f"{name}/dropout"]),
+            float(data[f"{name}/bias_input"]),
         )
     shapes = {name: [weight.shape[1:] for weight in ensemble.weights] for name, ensemble in ensembles.items()}
     for name in names:

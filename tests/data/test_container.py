@@ -240,7 +240,11 @@ def test_what_is_moved_aside_takes_no_name_that_is_taken(path):
     for name in ("file.h5.damaged", "file.h5.damaged2", "file.h5.damaged3"):
         path.write_bytes(content)
         assert container.move_aside(path, "damaged") == path.with_name(name)
-    assert [p.name for p in sorted(path.parent.iterdir())] == ["file.h5.damaged", "file.h5.damaged2", "file.h5.damaged3"]
+    assert [p.name for p in sorted(path.parent.iterdir())] == [
+        "file.h5.damaged",
+        "file.h5.damaged2",
+        "file.h5.damaged3",
+    ]
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(path):

@@ -53,9 +53,7 @@ def write_ensembles(folder):
 
 
 def write_system(folder):
-    layers = tuple(
-        Layer(RANDOM.normal(size=shape), np.full(shape, 0.1), None) for shape in ((4, 5), (6, 2))
-    )
+    layers = tuple(Layer(RANDOM.normal(size=shape), np.full(shape, 0.1), None) for shape in ((4, 5), (6, 2)))
     posterior = Posterior(layers, "classification", 1.0, 0.0, RANDOM.normal(size=(7, 3)), np.arange(3.0))
     write_networks(folder / "network.h5", TrainedNetworks(posterior, posterior, posterior), PROVENANCE)
     weights = tuple(RANDOM.normal(size=(2, *shape)) for shape in ((4, 5), (6, 2)))

@@ -1,4 +1,4 @@
-"""Hundreds of damaged configurations and studies: each ends in clear lines, none in a traceback. Files: test_bad_files."""
+"""Hundreds of damaged configurations and studies: each ends in clear lines, not in a traceback."""
 
 import copy
 import json

@@ -373,7 +373,7 @@ def test_a_file_that_cannot_be_opened_ends_a_job_and_stays(tmp_path, monkeypatch
     content = path.read_bytes()
 
     class Reading(Described):
-        input = [str(path)]
+        input = (str(path),)
 
     def main(work):
         with monkeypatch.context() as patch:

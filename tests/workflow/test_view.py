@@ -1,4 +1,4 @@
-"""The folder that a person looks at: every product is made again once it is gone, and nothing of the person's is lost."""
+"""The folder that a person looks at: what is gone is made again, and nothing of the person's is lost."""
 
 import json
 import os
@@ -54,7 +54,9 @@ def test_what_is_in_the_way_is_kept_and_said(shown, tmp_path):
     (folder / "networks" / "digits.h5").symlink_to(tmp_path / "elsewhere.h5")
     lines = view.make_room(folder, targets, FOLDER)
     assert len(lines) == 2
-    assert lines[1] == f"{folder}/report.html is no link to a file of the store, and is kept as {folder}/report.html.aside"
+    assert (
+        lines[1] == f"{folder}/report.html is no link to a file of the store, and is kept as {folder}/report.html.aside"
+    )
     assert (folder / "report.html.aside").read_text() == "mine"
     assert os.readlink(folder / "networks" / "digits.h5.aside") == str(tmp_path / "elsewhere.h5")
     link()
@@ -133,9 +135,7 @@ def finish(products, figures=()):
             (path / view.INDEX).write_text("\n".join(figures))
             for name in figures:
                 (path / name).touch()
-    view.link(
-        Path(products.folder), {k: Path(p) for k, p in products.view.items()}, Path(products.sentinel), FOLDER
-    )
+    view.link(Path(products.folder), {k: Path(p) for k, p in products.view.items()}, Path(products.sentinel), FOLDER)
 
 
 @pytest.mark.slow

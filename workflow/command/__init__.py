@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return info()
     try:
-        error = say(about_models(options), end="")
+        error: Exception | None = say(about_models(options), end="")
     except (ValueError, OSError) as caught:  # damaged, foreign, of another version, not to be opened or compared
         error = caught
     except KeyboardInterrupt:

@@ -70,7 +70,8 @@ def show(models: CompactModels) -> str:
     ]
     parts = [
         f"{source.get('package', 'unknown')}, commit {source.get('git_commit', 'unknown')}, "
-        f"{source.get('time', 'time unknown')}\nengine {engine.get('engine', 'unknown')} {engine.get('version', '')}, {models.temperature:g} K",
+        f"{source.get('time', 'time unknown')}\n"
+        f"engine {engine.get('engine', 'unknown')} {engine.get('version', '')}, {models.temperature:g} K",
         f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
         f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
         f"voltage and {100 * smtj.scale_std:.2g} % of conductance",

@@ -1,5 +1,7 @@
 """What the rules know of the files that they make: every file is a job, named by its path in the store."""
 
+from snakemake.logging import logger
+
 
 wildcard_constraints:
     digest="[0-9a-f]{2}/[0-9a-f]{32}",

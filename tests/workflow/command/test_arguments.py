@@ -79,7 +79,10 @@ def test_snakemake_gets_a_home_and_a_name_where_a_container_gives_none(home, tmp
     # The control: who has both keeps them.
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("LOGNAME", "curie")
-    assert {key: command.environment()[key] for key in ("HOME", "LOGNAME")} == {"HOME": str(tmp_path), "LOGNAME": "curie"}
+    assert {key: command.environment()[key] for key in ("HOME", "LOGNAME")} == {
+        "HOME": str(tmp_path),
+        "LOGNAME": "curie",
+    }
 
 
 def test_a_file_of_another_program_says_no_more_than_it_knows(tmp_path, capsys):
