@@ -124,8 +124,11 @@ def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
         say(explain(wanted.reused(), wanted.missing(), workflow.cores or 1))
 
 
-def seconds_in(path: Path) -> float:
-    """Time in a benchmark of Snakemake."""
-    header, *rows = path.read_text(encoding="utf-8").splitlines()
-    column = header.split("\t").index("s")
-    return sum(float(row.split("\t")[column]) for row in rows)
+def seconds_in(path: Path) -> float | None:
+    """Time in a benchmark of Snakemake; None if it is not whole, as on a full disk."""
+    try:
+        header, *rows = path.read_text(encoding="utf-8").splitlines()
+        column = header.split("\t").index("s")
+        return sum(float(row.split("\t")[column]) for row in rows)
+    except (OSError, ValueError, IndexError):
+        return None

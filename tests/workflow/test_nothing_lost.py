@@ -398,6 +398,16 @@ def test_a_time_that_cannot_be_noted_is_no_reason_to_lose_a_result(tmp_path, mon
     assert forecast.rates()["fit"] == pytest.approx(100 - forecast.start_up())
 
 
+@pytest.mark.parametrize("text", ["", "s\n1.5\nnot", "h:m:s\n0:01\n", None])
+def test_a_benchmark_that_is_not_whole_is_left_out(text, tmp_path):
+    path = tmp_path / "job.tsv"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert forecast.seconds_in(path) is None
+    path.write_text("s\th:m:s\n1.5\t0:01\n2\t0:02\n", encoding="utf-8")
+    assert forecast.seconds_in(path) == 3.5
+
+
 def test_a_log_that_cannot_be_opened_ends_a_job_in_one_line(tmp_path):
     with pytest.raises(SystemExit, match=r"nowhere/log: cannot be written to \(No such file or directory\)"):
         job.run(lambda _: None, Described(tmp_path / "nowhere" / "log"))
