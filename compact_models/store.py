@@ -134,8 +134,9 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
         The file is not a whole compact model of this version.
     """
     paths = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for group, entries in GROUPS.items()}
-    required = {path: None for names in paths.values() for path in names.values()}
-    contents = container.read(path, KIND, VERSION, required)
+    units = {paths[group][name]: column.unit for group, entries in GROUPS.items() for name, column in entries.items()}
+    required = {place: 0 if place == "temperature" else None for place in units}
+    contents = container.read(path, KIND, VERSION, required, expected_units=units)
 
     def values(group: str) -> dict[str, np.ndarray]:
         check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)

@@ -2,17 +2,21 @@
 
 A file is a tree of datasets, each with the attributes ``unit`` and ``description``, under a root that says what
 the file is (``format``, ``version``) and where it came from (``provenance``, a JSON text). It is written beside
-its destination and renamed, so a file is whole or absent. The user block, which HDF5 leaves to others at the start
-of a file, holds a hash of the rest, so that a file that was damaged later is not taken for a good one. This module
-needs numpy and h5py only, so that a reader of our files pays for no simulation engine.
+its destination and renamed, so a file is whole or absent. Hashes (`magbayes.data.seal`) tell a file that was damaged
+later, and one that cannot be opened is not called damaged. This module needs numpy and h5py only, so that a reader of
+our files pays for no simulation engine.
 """
 
 from __future__ import annotations
 
 import datetime
+import errno
+import fnmatch
 import hashlib
+import io
 import json
 import os
+import stat
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -26,9 +30,21 @@ from typing import Any
 import h5py
 import numpy as np
 
-_BLOCK = 512
-_SEAL = b"magbayes sha256 "
+from magbayes.data import seal
+from magbayes.data.seal import State
+
 _FORMER = "spinbayes "
+
+_REMEDIES = {
+    errno.EAGAIN: "another program holds it open; close it there",
+    errno.ENOLCK: "its file system has no locks; set HDF5_USE_FILE_LOCKING=FALSE",
+    errno.ENOSYS: "its file system has no locks; set HDF5_USE_FILE_LOCKING=FALSE",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine",
+    errno.EACCES: "permission denied",
+    errno.ENOMEM: "not enough memory",
+    errno.ECHILD: "its hash is wrong, and the process that looks why was ended",
+}
 
 
 class FileFormatError(ValueError):
@@ -36,7 +52,11 @@ class FileFormatError(ValueError):
 
 
 class DamagedFileError(FileFormatError):
-    """The bytes of a file are not those that it was written with, by its own hash."""
+    """The bytes of a file are not those that it was written with, by its own hash, or they are no HDF5 at all."""
+
+
+class FileAccessError(OSError):
+    """A file cannot be opened or read now, and may be whole; the message is one line that names the file and why."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,17 @@ def _git_commit() -> str:
     return answer.stdout.strip()
 
 
+def move_aside(path: str | os.PathLike[str], mark: str) -> Path:
+    """Give a file or folder the ending `mark`, numbered if others have it already, and return where it lies now."""
+    path = Path(path)
+    number, beside = 1, path.with_name(f"{path.name}.{mark}")
+    while os.path.lexists(beside):
+        number += 1
+        beside = path.with_name(f"{path.name}.{mark}{number}")
+    os.rename(path, beside)
+    return beside
+
+
 def provenance(configuration: Mapping[str, Any], **further: Any) -> dict[str, Any]:
     """Where a file comes from: package version, git commit, configuration and its hash, time, and `further`."""
     try:
@@ -103,9 +134,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # else a power cut may leave the new name without its contents
         temporary.chmod(0o644)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno and not error.filename:
+            error.filename = str(path)  # a full disk says no name
         temporary.unlink(missing_ok=True)
         raise
 
@@ -129,33 +164,82 @@ def write(
         array = np.asarray(quantity.value)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"{path}: {name} holds numbers that are not finite; nothing was written")
+    # In memory first: HDF5 itself crashes at the end of a process whose disk was full.
+    image = io.BytesIO()
+    with h5py.File(image, "w", userblock_size=seal.BLOCK) as file:
+        file.attrs["format"] = kind
+        file.attrs["version"] = format_version
+        file.attrs["provenance"] = json.dumps(provenance)
+        for name, quantity in data.items():
+            value = quantity.value
+            if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+                value = np.array(value, dtype=h5py.string_dtype())
+            dataset = file.create_dataset(name, data=value)
+            dataset.attrs["unit"] = quantity.unit
+            dataset.attrs["description"] = quantity.description
+        file.attrs["checksums"] = json.dumps(seal.checksums(file, data))
+    seal.seal(image.getbuffer())
     with replacing(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=_BLOCK) as file:
-            file.attrs["format"] = kind
-            file.attrs["version"] = format_version
-            file.attrs["provenance"] = json.dumps(provenance)
-            for name, quantity in data.items():
-                value = quantity.value
-                if isinstance(value, list | tuple) and value and isinstance(value[0], str):
-                    value = np.array(value, dtype=h5py.string_dtype())
-                dataset = file.create_dataset(name, data=value)
-                dataset.attrs["unit"] = quantity.unit
-                dataset.attrs["description"] = quantity.description
-        with temporary.open("r+b") as file:
-            file.seek(_BLOCK)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            file.write(_SEAL + digest.encode())
+        temporary.write_bytes(image.getbuffer())
 
 
-def _check_seal(path: Path) -> None:
-    """Refuse a file whose bytes are not those that were written; one without a hash passes."""
-    with path.open("rb") as file:
-        if not (head := file.read(_BLOCK)).startswith(_SEAL):
-            return
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest.encode() != head[len(_SEAL) :].rstrip(b"\0"):
-        raise DamagedFileError(f"{path}: damaged (its hash is not the one it was written with)")
+def _in_place_of_a_file(path: Path) -> str | None:
+    """What is where a file should be; None if it is a file."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "no such file"
+    except OSError as error:
+        raise _access_error(path, error.errno) from error
+    return None if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
+
+
+def _access_error(path: Path, number: int | None) -> FileAccessError:
+    said = _REMEDIES.get(number or 0) or os.strerror(number or 0)
+    return FileAccessError(f"{path}: cannot be opened or read now ({said})")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[h5py.File, set[str] | None]]:
+    """An HDF5 file to read, and the names of its datasets if others may have been added to them.
+
+    Raises
+    ------
+    FileFormatError
+        The file is damaged, or HDF5 cannot read it.
+    FileAccessError
+        It cannot be opened or read now.
+    """
+    try:
+        state = seal.state_of(path)
+        if state is State.FOREIGN:
+            raise DamagedFileError(f"{path}: not an HDF5 file")
+        if state is State.CHANGED and not seal.is_as_written(path):
+            raise DamagedFileError(f"{path}: damaged (its hash is not the one it was written with)")
+        # What is whole by its hash may be held open by others; what is not may be half written by one of them.
+        with h5py.File(path, "r", locking=False if state is State.WHOLE else "best-effort") as file:
+            yield file, seal.own_datasets(file) if state is State.CHANGED else None
+    except FileFormatError:
+        raise
+    except Exception as error:  # h5py turns damaged bytes into exceptions of almost any kind
+        if (number := seal.answer_of(error)) is not None:
+            raise _access_error(path, number) from error
+        reason, library = " ".join(str(error).split()), f"HDF5 {h5py.version.hdf5_version}"
+        raise FileFormatError(f"{path}: damaged, or of a form that {library} does not read ({reason})") from error
+
+
+def verify(path: str | os.PathLike[str]) -> None:
+    """Refuse a file whose bytes are not those that it was written with.
+
+    Raises
+    ------
+    FileFormatError
+        See `read`; a file that its own hash proves damaged is a `DamagedFileError`.
+    FileAccessError
+        The file cannot be opened or read now.
+    """
+    with _opened(Path(path)):
+        pass
 
 
 def read(
@@ -164,6 +248,7 @@ def read(
     format_version: int,
     required: Mapping[str, int | None] | None = None,
     text: Collection[str] = (),
+    expected_units: Mapping[str, str] | None = None,
 ) -> Contents:
     """Read a file that `write` made, having checked what it is.
 
@@ -177,55 +262,65 @@ def read(
         Datasets that must be there, with their number of dimensions (None: any).
     text
         Those of them that hold text; the others hold numbers.
+    expected_units
+        Units of datasets that may be there, by path or by pattern as file names have them (``*``).
 
     Raises
     ------
     FileFormatError
-        The file is absent, damaged, foreign, of another version, incomplete, or holds numbers that are not finite.
+        The file is absent, damaged, foreign, of another version, incomplete, in other units, or holds numbers that are
+        not finite.
+    FileAccessError
+        The file cannot be opened or read now: permissions, too many open files, a lock.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileFormatError(f"{path}: no such file; expected a {kind} file, version {format_version}")
-    try:
-        _check_seal(path)
-        with h5py.File(path, "r") as file:
-            name = file.attrs.get("format")
-            if isinstance(name, str) and name.startswith(_FORMER):
-                raise FileFormatError(
-                    f"{path}: {name!r} is of {_FORMER.strip()}, as this package was once called; make it anew"
-                )
-            if name != kind:
-                raise FileFormatError(f"{path}: format is {name!r}; expected {kind!r}")
-            number = int(file.attrs.get("version", -1))
-            if number != format_version:
-                raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")
-            source = json.loads(file.attrs["provenance"])
-            if not isinstance(source, dict):
-                raise FileFormatError(f"{path}: provenance is no JSON object")
-            data: dict[str, np.ndarray] = {}
-            units: dict[str, str] = {}
+    if (there := _in_place_of_a_file(path)) is not None:
+        raise FileFormatError(f"{path}: {there}; expected a {kind} file, version {format_version}")
+    data: dict[str, np.ndarray] = {}
+    units: dict[str, str] = {}
+    wanted = required or {}
 
-            def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
-                if isinstance(item, h5py.Dataset):
-                    text = h5py.check_string_dtype(item.dtype) is not None
-                    data[name] = item.asstr()[()] if text else item[()]
-                    units[name] = str(item.attrs["unit"])
+    def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
+        if not isinstance(item, h5py.Dataset):
+            return
+        unit = item.attrs.get("unit")
+        if isinstance(unit, str):
+            data[name], units[name] = seal.value_of(item), unit
+        elif name in wanted:
+            raise FileFormatError(f"{path}: dataset {name!r} has no attribute 'unit'")
 
+    with _opened(path) as (file, own):
+        name = file.attrs.get("format")
+        if isinstance(name, str) and name.startswith(_FORMER):
+            raise FileFormatError(
+                f"{path}: {name!r} is of {_FORMER.strip()}, as this package was once called; make it anew"
+            )
+        if name != kind:
+            raise FileFormatError(f"{path}: format is {name!r}; expected {kind!r}")
+        number = file.attrs.get("version", -1)
+        if np.ndim(number) or int(number) != format_version:
+            raise FileFormatError(f"{path}: {kind} version {number}; this package reads {format_version}")
+        source = json.loads(file.attrs["provenance"])
+        if not isinstance(source, dict):
+            raise FileFormatError(f"{path}: provenance is no JSON object")
+        if own is None:
             file.visititems(collect)
-    except FileFormatError:
-        raise
-    except Exception as error:  # h5py turns damaged bytes into exceptions of almost any kind
-        reason = " ".join(str(error).split())
-        raise FileFormatError(f"{path}: damaged or not an HDF5 file ({reason})") from error
-    for name, dimensions in (required or {}).items():
+        else:
+            for name in own:
+                collect(name, file[name])
+    for name, dimensions in wanted.items():
         if name not in data:
             raise FileFormatError(f"{path}: dataset {name!r} is missing")
         if dimensions is not None and np.ndim(data[name]) != dimensions:
             raise FileFormatError(
                 f"{path}: dataset {name!r} has {np.ndim(data[name])} dimensions; expected {dimensions}"
             )
-        if (np.asarray(data[name]).dtype.kind in "fiub") == (name in text):
+        if np.asarray(data[name]).dtype.kind not in ("OU" if name in text else "fiub"):
             raise FileFormatError(f"{path}: dataset {name!r} must hold {'text' if name in text else 'real numbers'}")
+    for pattern, unit in (expected_units or {}).items():
+        for name in fnmatch.filter(units, pattern):
+            if units[name] != unit:
+                raise FileFormatError(f"{path}: dataset {name!r} is in {units[name]!r}; expected {unit!r}")
     for name, array in data.items():
         if np.asarray(array).dtype.kind == "f" and not np.isfinite(array).all():
             raise FileFormatError(f"{path}: dataset {name!r} holds numbers that are not finite")

@@ -22,7 +22,7 @@ How devices of one kind differ is in files of their own, whose datasets `VARIATI
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,38 @@ from magbayes.data.container import Quantity
 
 KIND = "magbayes ensemble"
 VERSION = 1
-_REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
+_Forms = dict[str, tuple[str, tuple[str, ...]]]
+
+_SHARED: _Forms = {
+    "time": ("s", ("samples",)),
+    "magnetisation": ("1", ("groups", "replicas", "samples", "3")),
+    "snapshot": ("1", ("groups", "nx", "ny", "nz", "3")),
+    "cell": ("m", ("3",)),
+}
+_NEEDED: dict[str, _Forms] = {
+    "stochastic_mtj": {
+        "bias/voltage": ("V", ()),
+        "bias/temperature": ("K", ()),
+        "device/perpendicular_conductance": ("S", ()),
+        "device/polarisation_squared": ("1", ()),
+        "device/macrospin_barrier": ("J", ()),
+        "device/area": ("m^2", ()),
+        "device/oxide_thickness": ("m", ()),
+        "device/in_plane_symmetric": ("1", ()),
+    },
+    "domain_wall_mtj": {
+        "bias/start_notch": ("1", ("groups",)),
+        "bias/temperature": ("K", ()),
+        "device/perpendicular_conductance": ("S", ()),
+        "device/polarisation_squared": ("1", ()),
+        "device/notch_positions": ("m", ("groups",)),
+        "device/metal_resistance": ("Ohm", ()),
+        "device/metal_cross_section": ("m^2", ()),
+        "wall_position": ("m", ("groups", "replicas")),
+    },
+}
+_OF_PULSES: _Forms = {"bias/current_density": ("A/m^2", ()), "bias/pulse_width": ("s", ())}
+"""Unit and names of dimensions of the datasets of any ensemble, of those of a type of device, and of its pulses."""
 
 VARIATION_KIND = "magbayes variation"
 VARIATION_VERSION = 1
@@ -51,6 +82,16 @@ VARIATION = {
     },
 }
 """Unit and meaning of every dataset of a file of variations, by type of device."""
+
+_DIMENSIONS_OF_VARIATION = {
+    "anisotropy_offset": 0,
+    "diameter_spread": 0,
+    "voltage": 1,
+    "diameter_response": 1,
+    "diameter_response_error": 1,
+    "level": 2,
+    "level_error": 2,
+}
 
 
 @dataclass(frozen=True)
@@ -105,6 +146,37 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     container.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
 
 
+def _check(
+    path: str | os.PathLike[str],
+    contents: container.Contents,
+    needed: Collection[str],
+    said: _Forms,
+) -> None:
+    """Refuse an ensemble without a dataset that it needs, or in which one has another unit or shape."""
+    lengths = {"3": 3}
+    for name, (unit, shape) in said.items():
+        if name not in contents.data:
+            if name in needed:
+                raise container.FileFormatError(f"{path}: dataset {name!r} is missing")
+            continue
+        value = np.asarray(contents[name])
+        if value.dtype.kind not in "fiub":
+            raise container.FileFormatError(f"{path}: dataset {name!r} must hold real numbers")
+        if contents.units[name] != unit:
+            raise container.FileFormatError(
+                f"{path}: dataset {name!r} is in {contents.units[name]!r}; expected {unit!r}"
+            )
+        expected = tuple(lengths.get(dimension, dimension) for dimension in shape)
+        if len(expected) != value.ndim or any(
+            length != lengths.setdefault(dimension, length)
+            for dimension, length in zip(shape, value.shape, strict=True)
+        ):
+            found = ", ".join(map(str, value.shape))
+            raise container.FileFormatError(
+                f"{path}: dataset {name!r} has shape ({found}); expected ({', '.join(map(str, expected))})"
+            )
+
+
 def read(path: str | os.PathLike[str]) -> RawEnsemble:
     """Read and check a raw file.
 
@@ -113,23 +185,21 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
     FileFormatError
         The file is not a whole raw ensemble of this version.
     """
-    contents = container.read(path, KIND, VERSION, _REQUIRED)
-    samples = contents["magnetisation"].shape[2]
-    if contents["time"].shape != (samples,):
-        raise container.FileFormatError(
-            f"{path}: time has {contents['time'].size} samples, magnetisation {samples}; they must be equal"
-        )
-    if not isinstance(contents.provenance.get("device_type"), str):
+    contents = container.read(path, KIND, VERSION, {name: len(shape) for name, (_, shape) in _SHARED.items()})
+    device_type = contents.provenance.get("device_type")
+    if not isinstance(device_type, str):
         raise container.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
+    needed = _SHARED | _NEEDED.get(device_type, {})
+    _check(path, contents, needed, needed | _OF_PULSES)
     groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
     for name, value in contents.data.items():
         group, _, rest = name.rpartition("/")
         if group in ("bias", "device"):
             groups[group][rest] = Quantity(value, contents.units[name])
-        elif name not in _REQUIRED:
+        elif name not in _SHARED:
             groups["further"][name] = Quantity(value, contents.units[name])
     return RawEnsemble(
-        device_type=contents.provenance["device_type"],
+        device_type=device_type,
         time=contents["time"],
         magnetisation=contents["magnetisation"],
         snapshot=contents["snapshot"],
@@ -158,9 +228,11 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
     FileFormatError
         The file is not a whole file of variations, of this version and of that device.
     """
-    contents = container.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION[device_type]))
+    units = {name: unit for name, (unit, _) in VARIATION[device_type].items()}
+    required = {name: _DIMENSIONS_OF_VARIATION[name] for name in units}
+    contents = container.read(path, VARIATION_KIND, VARIATION_VERSION, required, expected_units=units)
     for name in VARIATION[device_type]:
-        like = name.removesuffix("_error")
+        like = "voltage" if name.startswith("diameter_response") else name.removesuffix("_error")
         if contents[name].shape != contents[like].shape:
             raise container.FileFormatError(
                 f"{path}: dataset {name!r} has shape {contents[name].shape}; expected {contents[like].shape}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -10,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from magbayes.workflow.amount import amount_of, kind_of
+from magbayes.workflow.terminal import say
 
 if TYPE_CHECKING:
     from magbayes.workflow.tasks import Task
@@ -31,11 +33,13 @@ class Amount(NamedTuple):
 
 
 def record(rule: str, params: Mapping[str, Any], seconds: float) -> None:
-    """Note what a job took, for the forecasts of others."""
-    TIMES.parent.mkdir(parents=True, exist_ok=True)
-    # A short line is appended whole, also where several jobs do.
-    with TIMES.open("a", encoding="utf-8") as file:
-        file.write(f"{kind_of(rule, params)}\t{amount_of(rule, params):.6g}\t{seconds:.3f}\n")
+    """Note what a job took, for the forecasts of others; its file is made, and does not depend on that."""
+    line = f"{kind_of(rule, params)}\t{amount_of(rule, params):.6g}\t{seconds:.3f}\n"
+    with contextlib.suppress(OSError):
+        TIMES.parent.mkdir(parents=True, exist_ok=True)
+        # A short line is appended whole, also where several jobs do.
+        with TIMES.open("a", encoding="utf-8") as file:
+            file.write(line)
 
 
 @cache
@@ -58,12 +62,13 @@ def start_up() -> float:
 def rates() -> dict[str, float]:
     """Seconds for an amount of 1, by kind of job: the median of recent jobs in this folder, else the shipped ones."""
     measured: dict[str, list[float]] = defaultdict(list)
-    if TIMES.is_file():
-        for line in TIMES.read_text(encoding="utf-8").splitlines():
-            kind, amount, seconds = line.split("\t")
-            # Of a short job hardly more than its start is known.
-            working = max(float(seconds) - start_up(), 0.1 * float(seconds))
-            measured[kind].append(working / float(amount))
+    with contextlib.suppress(OSError):
+        for line in TIMES.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, ZeroDivisionError):  # the end of a line may be lost with a disk
+                kind, amount, seconds = line.split("\t")
+                # Of a short job hardly more than its start is known.
+                working = max(float(seconds) - start_up(), 0.1 * float(seconds))
+                measured[kind].append(working / float(amount))
     return shipped_rates() | {kind: median(values[-RECENT:]) for kind, values in measured.items()}
 
 
@@ -131,11 +136,14 @@ def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
 def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
     """Print what a dry run would do; Snakemake says only at its end that it was one."""
     if workflow.dryrun:
-        print(explain(wanted.reused(), wanted.missing(), workflow.cores or 1))
+        say(explain(wanted.reused(), wanted.missing(), workflow.cores or 1))
 
 
-def seconds_in(path: Path) -> float:
-    """Time in a benchmark of Snakemake."""
-    header, *rows = path.read_text(encoding="utf-8").splitlines()
-    column = header.split("\t").index("s")
-    return sum(float(row.split("\t")[column]) for row in rows)
+def seconds_in(path: Path) -> float | None:
+    """Time in a benchmark of Snakemake; None if it is not whole, as on a full disk."""
+    try:
+        header, *rows = path.read_text(encoding="utf-8").splitlines()
+        column = header.split("\t").index("s")
+        return sum(float(row.split("\t")[column]) for row in rows)
+    except (OSError, ValueError, IndexError):
+        return None

@@ -90,6 +90,6 @@ def take(folder: Path) -> None:
     except (OSError, NotImplementedError):
         return  # a file system that knows no locks
     _held.append(lock)
-    # What a killed job had begun to write.
-    for path in (folder / "results").rglob(".*.part"):
+    # What a killed job had begun to write; elsewhere such a file may be a person's.
+    for path in (folder / "results" / "store").rglob(".*.part"):
         path.unlink(missing_ok=True)

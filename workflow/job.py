@@ -22,16 +22,42 @@ class Work(NamedTuple):
     output: Any
 
 
-def set_aside(error: Exception, inputs: Iterable[str]) -> str | None:
-    """Rename the input of a job that its own hash proves to be damaged, so that it is made anew; return its path."""
-    from magbayes.data.container import DamagedFileError
+class SetAside(NamedTuple):
+    """A damaged file, and where it lies now; None if another job set it aside, or made it anew, before this one."""
 
-    if isinstance(error, DamagedFileError):
-        for path in inputs:
-            if str(error).startswith(f"{path}:"):
-                os.replace(path, f"{path}.damaged")
-                return path
-    return None
+    path: str
+    beside: Path | None
+
+    def __str__(self) -> str:
+        return f"set aside as {self.beside}" if self.beside else "set aside by another job"
+
+
+def set_aside(error: Exception, inputs: Iterable[str]) -> SetAside | None:
+    """Rename the input of a job that its own hash proves to be damaged, so that it is made anew.
+
+    Nothing is deleted. What cannot be opened is no damage, and stays where it is: None.
+    """
+    from magbayes.data import container
+
+    if not isinstance(error, container.DamagedFileError):
+        return None
+    path = next((path for path in inputs if str(error).startswith(f"{path}:")), None)
+    if path is None:
+        return None
+    try:
+        container.verify(path)
+    except container.DamagedFileError:
+        with contextlib.suppress(OSError):
+            return SetAside(path, container.move_aside(path, "damaged"))
+    except (container.FileFormatError, OSError):
+        pass
+    else:
+        return SetAside(path, None)
+    return None if os.path.exists(path) else SetAside(path, None)
+
+
+FULL = ("No space left", "quota exceeded", "File too large")
+"""How systems say that there is no room for a file."""
 
 
 def require_code_of(about: dict[str, Any] | None) -> None:
@@ -78,22 +104,28 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
                     record(snakemake.rule, task, time.perf_counter() - start)
             except KeyboardInterrupt:
                 line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
-            except (ValueError, NotImplementedError, ArithmeticError, OSError, EngineError) as error:
-                line = str(error)
-                if path := set_aside(error, snakemake.input):
-                    line = f"{line}; set aside as {path}.damaged, the same command makes {path} anew"
-                elif "No space left" in line:
+            except (ValueError, NotImplementedError, ArithmeticError, OSError, MemoryError, EngineError) as error:
+                line = " ".join(str(error).split()) or type(error).__name__
+                if damaged := set_aside(error, snakemake.input):
+                    line = f"{line}; {damaged}, the same command makes {damaged.path} anew"
+                elif any(said in line for said in FULL):
                     line = f"{line}; make room on the disk of {os.getcwd()}, the same command goes on from here"
         if line is not None:
-            print(f"{snakemake.rule}: {line}", file=sys.stderr)
-            with contextlib.suppress(OSError):  # the log is on the same full disk
-                print(f"{snakemake.rule}: {line}", file=log)
+            for file in (sys.stderr, log):
+                with contextlib.suppress(OSError, ValueError):  # closed, or on the same full disk
+                    print(f"{snakemake.rule}: {line}", file=file, flush=True)
             sys.exit(status)
 
 
 def open_log(path: str) -> TextIO:
-    """A text file that keeps nothing back: what a full disk refused would fail again when the file is closed."""
-    return io.TextIOWrapper(open(path, "wb", buffering=0), encoding="utf-8", write_through=True)
+    """A text file that keeps nothing back: what a full disk refused would fail again when the file is closed.
+
+    A log that cannot be opened ends the job in one line.
+    """
+    try:
+        return io.TextIOWrapper(open(path, "wb", buffering=0), encoding="utf-8", write_through=True)
+    except OSError as error:
+        sys.exit(f"{path}: cannot be written to ({error.strerror})")
 
 
 def write_text(path: Path, text: str) -> None:

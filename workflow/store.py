@@ -100,8 +100,8 @@ class Store:
             paths = {str(self.path(name)): name for name in names}
             if (damaged := set_aside(error, paths)) is None:
                 raise
-            print(f"{error}; set aside as {damaged}.damaged and made anew", file=sys.stderr)
-            for _ in self.make([paths[damaged]]):
+            print(f"{error}; {damaged}, and made anew", file=sys.stderr)
+            for _ in self.make([paths[damaged.path]]):
                 pass
             return self.read(names, action)
 

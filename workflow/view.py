@@ -3,35 +3,94 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snakemake.logging import logger
+
+from magbayes.data.container import move_aside
+
+if TYPE_CHECKING:
+    from magbayes.workflow.wanted import Wanted
 
 SENTINELS = ".files"
 """Folder below a view: the file in it is named after what the view shows, so that another view is made anew."""
 
 
-def link(folder: Path, targets: Mapping[str, Path], sentinel: Path) -> None:
-    """Make a folder show `targets`, files of the store by their name in it, and no other file of the store.
+INDEX = ".index"
+"""File in a folder that is one product, such as the figures of a study: the names of all that it has."""
 
-    Files that are no links are left alone: they are a person's.
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder has all files of its index, or is not there yet."""
+    try:
+        names = (folder / INDEX).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return True
+    return all((folder / name).is_file() for name in names)
+
+
+def is_link_into(path: Path, store: Path) -> bool:
+    """Whether a path is a link to something in a store, which may be gone."""
+    if not path.is_symlink():
+        return False
+    goal = Path(os.path.realpath(path.parent), os.readlink(path))
+    return Path(os.path.realpath(goal.parent)).is_relative_to(os.path.realpath(store))
+
+
+def _in_the_way(folder: Path, names: Iterable[str], store: Path) -> Iterator[Path]:
+    """What of a person's own lies where links and their folders are to be."""
+    for name in sorted(names):
+        for parent in (folder / part for part in reversed(Path(name).parents)):
+            if os.path.lexists(parent) and not parent.is_dir():
+                yield parent
+        path = folder / name
+        if os.path.lexists(path) and not is_link_into(path, store):
+            yield path
+
+
+def make_room(folder: Path, names: Iterable[str], store: Path) -> list[str]:
+    """Move aside what of a person's own lies where a view is to be, and say so, a line each.
+
+    Snakemake deletes whatever lies at the place of an output before a job begins, and after it has failed.
+    """
+    return [
+        f"{path} is no link to a file of the store, and is kept as {move_aside(path, 'aside')}"
+        for path in _in_the_way(folder, names, store)
+    ]
+
+
+def prepare(workflow: Any, wanted: Wanted, store: Path) -> None:
+    """Make room for the view that a run of Snakemake is about to make, if it is, and say of what."""
+    if any(wanted.sentinel in job.output for job in workflow.dag.needrun_jobs()):
+        for line in make_room(Path(wanted.folder), wanted.view, store):
+            logger.warning(line)
+
+
+def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path) -> None:
+    """Make a folder show `targets`, files of the `store` by their name in it, and no other file of the store.
+
+    Files and links that are a person's are left alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for path in [path for path in folder.rglob("*") if path.is_symlink()]:
-        if str(path.relative_to(folder)) not in targets:
+    for path in list(folder.rglob("*")):
+        if str(path.relative_to(folder)) not in targets and is_link_into(path, store):
             path.unlink()
     for name, target in targets.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        goal = os.path.relpath(target, path.parent)
+        # Folders of results may be links themselves, to another disk.
+        real = Path(os.path.realpath(target.parent), target.name)
+        goal = os.path.relpath(real, os.path.realpath(path.parent))
         if path.is_symlink() and os.readlink(path) == goal:
             continue
-        if path.is_symlink() or not path.exists():
+        if not os.path.lexists(path) or is_link_into(path, store):
             # In one step, so that nobody finds it missing.
-            beside = path.with_name(f".{path.name}.part")
-            beside.unlink(missing_ok=True)
+            beside = path.with_name(f".{path.name}.{os.getpid()}.part")
             beside.symlink_to(goal)
             beside.replace(path)
-    for other in (folder / SENTINELS).glob("*"):
+    for other in (folder / SENTINELS).glob("[0-9a-f]" * 32):
         other.unlink()
     sentinel.parent.mkdir(parents=True, exist_ok=True)
     sentinel.touch()

@@ -39,8 +39,8 @@ class Wanted:
 
     @property
     def links(self) -> list[str]:
-        """Paths of the links in the folder; that to a folder is made with them, but Snakemake would take it for one."""
-        return [f"{self.folder}/{name}" for name, path in self.view.items() if Path(path).suffix]
+        """Paths of the links in the folder."""
+        return [f"{self.folder}/{name}" for name in self.view]
 
     @property
     def files(self) -> list[str]:

@@ -14,6 +14,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.digital import DIGITAL_PARTS, DigitalCost
 from magbayes.system.cost.energy import AREA_PARTS, PARTS, Cost
 from magbayes.system.datasets import Dataset, cubic_truth
+from magbayes.system.evaluation.completeness import OF_THE_CHIP, TEXTS, fault_of
 from magbayes.system.evaluation.evaluate import Evaluation
 from magbayes.system.evaluation.prediction import QUANTILES, Prediction
 from magbayes.system.evaluation.tradeoff import OperatingPoint
@@ -140,27 +141,20 @@ def write_evaluation(
 
 
 def read_evaluation(path: str | os.PathLike[str]) -> Contents:
-    """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result."""
-    required = {
-        "name": 1,
-        "task": 1,
-        "quantiles": 1,
-        "variants/names": 1,
-        "cost/latency": 0,
-        "cost/samples": 0,
-        "test/target": 1,
-        "warnings": 1,
-        "digital/names": 1,
-        "tradeoff/samples": 1,
-        "tradeoff/interval": 1,
-        "tradeoff/energy": 1,
-        "tradeoff/latency": 1,
-    }
+    """Read what `write_evaluation` wrote; `metrics_of` and `reliability_of` take the result.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The file is absent, damaged, foreign or incomplete.
+    """
+    required = dict.fromkeys(TEXTS, 1) | {path: len(shape) for path, (_, shape) in OF_THE_CHIP.items()}
     required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
     required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
-    return container.read(
-        path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "warnings", "digital/names")
-    )
+    contents = container.read(path, FORMAT, VERSION, required, text=TEXTS)
+    if (fault := fault_of(contents)) is not None:
+        raise container.FileFormatError(f"{path}: {fault}")
+    return contents
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:

@@ -75,6 +75,17 @@ def write_baselines(
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
+def _fault_of(weights: Mapping[str, np.ndarray | None], noise_std: np.ndarray) -> str | None:
+    """What of the weights of an ensemble is missing or does not fit the rest; None if nothing is."""
+    members = len(noise_std)
+    for key, weight in weights.items():
+        if weight is None or np.asarray(weight).dtype.kind not in "fiu":
+            return f"dataset {key!r} is missing, or holds no real numbers"
+        if weight.ndim != 3 or len(weight) != members:
+            return f"dataset {key!r} has shape {weight.shape}; expected ({members}, inputs + 1, outputs)"
+    return None
+
+
 def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     """Read what `write_baselines` wrote.
 
@@ -86,12 +97,24 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     names = [str(name) for name in container.read(path, FORMAT, VERSION, {"names": 1}, text=("names",))["names"]]
     required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
     required |= {f"{name}/bias_input": 0 for name in names}
-    data = container.read(path, FORMAT, VERSION, required, text=("names",)).data
+    units = {f"*/{key}": "1" for key in ("weight*", "noise_std", "dropout", "bias_input")} | {"names": "1"}
+    data = container.read(path, FORMAT, VERSION, required, text=("names",), expected_units=units).data
     ensembles = {}
     for name in names:
         count = sum(1 for key in data if key.startswith(f"{name}/weight"))
-        weights = tuple(data[f"{name}/weight{index}"] for index in range(count))
+        weights = {f"weight{index}": data.get(f"{name}/weight{index}") for index in range(count)}
+        if (fault := _fault_of(weights, data[f"{name}/noise_std"])) is not None:
+            raise container.FileFormatError(f"{path}: {name}: {fault}")
         ensembles[name] = NetworkEnsemble(
-            weights, data[f"{name}/noise_std"], float(data[f"{name}/dropout"]), float(data[f"{name}/bias_input"])
+            tuple(data[f"{name}/{key}"] for key in weights),
+            data[f"{name}/noise_std"],
+            float(data[f"{name}/dropout"]),
+            float(data[f"{name}/bias_input"]),
         )
+    shapes = {name: [weight.shape[1:] for weight in ensemble.weights] for name, ensemble in ensembles.items()}
+    for name in names:
+        if shapes[name] != shapes[names[0]]:
+            raise container.FileFormatError(
+                f"{path}: {name} has weights {shapes[name]}; {names[0]} has {shapes[names[0]]}"
+            )
     return ensembles

@@ -15,6 +15,9 @@ from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 
 FORMAT, VERSION = "magbayes network", 1
+_UNITS = {"*/loss": "nat"} | {
+    f"*/{name}": "1" for name in ("mean", "std", "kernel", "bias_input", "noise_std", "calibration", "task")
+}
 
 
 def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
@@ -73,12 +76,18 @@ def check_shapes(layers: Sequence[Layer], features: int) -> None:
         width = columns if kernel is None else int(np.prod(kernel.pooled_image(columns)))
 
 
+def _are_weights(mean: np.ndarray, std: np.ndarray) -> bool:
+    """Whether two arrays are means and standard deviations of the weights of one layer."""
+    numbers = all(np.asarray(values).dtype.kind in "fiu" for values in (mean, std))
+    return numbers and mean.ndim == 2 and mean.shape == std.shape and bool((std >= 0).all())
+
+
 def _posterior(path: str | os.PathLike[str], data: Mapping[str, np.ndarray], name: str) -> Posterior:
-    count = sum(1 for key in data if key.startswith(f"{name}/layer") and key.endswith("/mean"))
+    count = len({key.split("/")[1] for key in data if key.startswith(f"{name}/layer")})
     layers = []
     for index in range(count):
         mean, std = (data.get(f"{name}/layer{index}/{part}") for part in ("mean", "std"))
-        if mean is None or std is None or mean.ndim != 2 or mean.shape != std.shape or (std < 0).any():
+        if mean is None or std is None or not _are_weights(mean, std):
             raise container.FileFormatError(
                 f"{path}: {name}/layer{index} needs 'mean' and 'std' of one two-dimensional shape, std >= 0"
             )
@@ -111,5 +120,12 @@ def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
     names = tuple(TrainedNetworks.__dataclass_fields__)
     dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
     required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
-    contents = container.read(path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names])
-    return TrainedNetworks(**{name: _posterior(path, contents.data, name) for name in names})
+    contents = container.read(
+        path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names], expected_units=_UNITS
+    )
+    networks = {name: _posterior(path, contents.data, name) for name in names}
+    shapes = {name: [layer.mean.shape for layer in network.layers] for name, network in networks.items()}
+    for name, shape in shapes.items():
+        if shape != shapes[names[0]]:
+            raise container.FileFormatError(f"{path}: {name} has layers {shape}; {names[0]} has {shapes[names[0]]}")
+    return TrainedNetworks(**networks)

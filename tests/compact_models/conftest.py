@@ -41,6 +41,8 @@ def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800):
             "perpendicular_conductance": Quantity(CONDUCTANCE, "S"),
             "polarisation_squared": Quantity(CONTRAST, "1"),
             "macrospin_barrier": Quantity(1e-19, "J"),
+            "area": Quantity(1.3e-15, "m^2"),
+            "oxide_thickness": Quantity(1.4e-9, "m"),
             "in_plane_symmetric": Quantity(True, "1"),
         },
         provenance={"simulation": {"engine": "none"}},
@@ -57,6 +59,7 @@ def fluctuation():
 def track():
     """Build a raw ensemble of a domain-wall MTJ with 4 notches; `bias` as in the protocol."""
     notches = np.arange(4) * 32e-9
+    units = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "start_notch": "1"}
 
     def build(wall_position, magnetisation, **bias):
         return RawEnsemble(
@@ -65,7 +68,10 @@ def track():
             magnetisation=magnetisation,
             snapshot=np.zeros((len(magnetisation), 2, 2, 1, 3), dtype=np.float32),
             cell=np.full(3, 4e-9),
-            bias={name: Quantity(value, "") for name, value in ({"temperature": 300.0} | bias).items()},
+            bias={
+                name: Quantity(value, units[name])
+                for name, value in ({"temperature": 300.0, "start_notch": np.arange(4)} | bias).items()
+            },
             device={
                 "perpendicular_conductance": Quantity(2e-4, "S"),
                 "polarisation_squared": Quantity(0.46, "1"),
@@ -108,7 +114,6 @@ def pulse(track):
             np.zeros((*positions.shape, round((width + 1.5e-9) / INTERVAL), 3)),
             current_density=current,
             pulse_width=width,
-            start_notch=np.arange(4),
         )
 
     return build

@@ -18,7 +18,7 @@ import pytest
 
 from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
-from magbayes.workflow import guard, job
+from magbayes.workflow import forecast, guard, job
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.store import Store
 from magbayes.workflow.tasks import tasks_of
@@ -237,7 +237,10 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
         "container.write(sys.argv[1], 'kind', 1, {'a': container.Quantity([1.0] * 100_000, '1')}, {})\n"
     )
     answer = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True)
-    assert answer.returncode != 0
+    assert answer.returncode == 1  # and no crash of HDF5, which keeps what it could not write
+    assert answer.stderr.splitlines()[-1].startswith("OSError: [Errno 27] File too large: ")
+    assert str(path) in answer.stderr.splitlines()[-1]
+    assert answer.stderr.count("Error") == 1
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -317,13 +320,13 @@ def test_a_damaged_file_is_named_and_made_anew(files, capsys):
     first = container.read(files.path("compact_models"), "fit", 1)["a"]
     count = len(made)
     victim = files.path("micromag/smtj/+0V_300K")
-    content = bytearray(victim.read_bytes())
-    content[-100] ^= 1
-    victim.write_bytes(content)
+    content = victim.read_bytes()
+    victim.write_bytes(content[:-100])
     files.path("compact_models").unlink()
     list(files.make(["compact_models"]))
     assert made[count:] == ["fit", "simulation", "fit"]
     assert f"{victim}: damaged" in capsys.readouterr().err
+    assert Path(f"{victim}.damaged").read_bytes() == content[:-100]
     assert container.read(files.path("compact_models"), "fit", 1)["a"] == first
 
 
@@ -345,11 +348,69 @@ def test_the_damaged_input_of_a_job_is_set_aside_and_others_are_not(tmp_path):
     bad.write_bytes(good.read_bytes()[:-10])
     with pytest.raises(FileFormatError) as caught:
         container.read(bad, "kind", 1)
-    assert job.set_aside(caught.value, [str(good), str(bad)]) == str(bad)
+    assert job.set_aside(caught.value, [str(good), str(bad)]) == (str(bad), Path(f"{bad}.damaged"))
     assert good.exists()
     assert not bad.exists()
     assert Path(f"{bad}.damaged").read_bytes() == good.read_bytes()[:-10]
     assert job.set_aside(ValueError("something else"), [str(good)]) is None
+    # Another job has met the same file, and made it anew: the good one stays.
+    said = job.set_aside(caught.value, [str(good), str(bad)])
+    assert said == (str(bad), None)
+    write(bad)
+    assert job.set_aside(caught.value, [str(good), str(bad)]) == said
+    assert bad.exists()
+    # A second one that is damaged takes no name that is taken.
+    bad.write_bytes(b"")
+    with pytest.raises(FileFormatError) as caught:
+        container.read(bad, "kind", 1)
+    assert str(job.set_aside(caught.value, [str(bad)])) == f"set aside as {bad}.damaged2"
+    assert Path(f"{bad}.damaged").read_bytes() == good.read_bytes()[:-10]
+
+
+def test_a_file_that_cannot_be_opened_ends_a_job_and_stays(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "input.h5"
+    write(path)
+    content = path.read_bytes()
+
+    class Reading(Described):
+        input = (str(path),)
+
+    def main(work):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+            container.read(work.input[0], "kind", 1)
+
+    with pytest.raises(SystemExit):
+        job.run(main, Reading(tmp_path / "log"))
+    assert capsys.readouterr().err.startswith(f"rule: {path}: cannot be opened or read now (too many files are open")
+    assert path.read_bytes() == content
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["input.h5", "log"]
+
+
+def test_a_time_that_cannot_be_noted_is_no_reason_to_lose_a_result(tmp_path, monkeypatch):
+    monkeypatch.setattr(forecast, "TIMES", tmp_path / "file" / "times.tsv")
+    (tmp_path / "file").touch()
+    forecast.record("report", {}, 1.0)
+    # Nor is a line that a full disk cut off.
+    times = tmp_path / "times.tsv"
+    times.write_text("fit\t1\t100\nfit\t1\t100\nfit\t", encoding="utf-8")
+    monkeypatch.setattr(forecast, "TIMES", times)
+    assert forecast.rates()["fit"] == pytest.approx(100 - forecast.start_up())
+
+
+@pytest.mark.parametrize("text", ["", "s\n1.5\nnot", "h:m:s\n0:01\n", None])
+def test_a_benchmark_that_is_not_whole_is_left_out(text, tmp_path):
+    path = tmp_path / "job.tsv"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert forecast.seconds_in(path) is None
+    path.write_text("s\th:m:s\n1.5\t0:01\n2\t0:02\n", encoding="utf-8")
+    assert forecast.seconds_in(path) == 3.5
+
+
+def test_a_log_that_cannot_be_opened_ends_a_job_in_one_line(tmp_path):
+    with pytest.raises(SystemExit, match=r"nowhere/log: cannot be written to \(No such file or directory\)"):
+        job.run(lambda _: None, Described(tmp_path / "nowhere" / "log"))
 
 
 def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
@@ -366,8 +427,12 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     begun = tmp_path / "results" / "store" / ".a.h5.1234.part"
     begun.parent.mkdir(parents=True)
     begun.touch()
+    of_a_person = tmp_path / "results" / "mine" / ".film.part"
+    of_a_person.parent.mkdir()
+    of_a_person.touch()
     guard.take(tmp_path)
     assert not begun.exists()
+    assert of_a_person.exists()
 
 
 @pytest.mark.parametrize("name", ["", ".snakemake", "results", "logs"])
@@ -412,3 +477,22 @@ def test_a_full_disk_in_a_study(finished_study, tmp_path):
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     assert_same(tmp_path, finished_study[0])
+
+
+@pytest.mark.slow
+def test_a_forced_job_that_fails_leaves_the_file_that_was_there(finished_study):
+    folder, path, _ = finished_study
+    table = (folder / "results" / "studies" / "tiny" / "table.h5").resolve()
+    batch = next((folder / "results" / "store" / "points").rglob("*.h5"))
+    before, content = table.read_bytes(), batch.read_bytes()
+    batch.write_bytes(content[:-100])
+    arguments = ("--config", f"study={path}")
+    answer = run(folder, "--forcerun", "study_report", *arguments)
+    assert answer.returncode != 0
+    assert f"set aside as {batch.relative_to(folder)}.damaged" in answer.stderr
+    assert "no backup found" not in answer.stderr
+    assert Path(f"{batch}.damaged").read_bytes() == content[:-100]
+    assert table.read_bytes() == before
+    answer = run(folder, *arguments)
+    assert answer.returncode == 0, answer.stderr
+    assert batch.exists()

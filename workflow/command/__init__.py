@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import getpass
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from magbayes.workflow.terminal import say
 
 SNAKEFILE = Path(__file__).parents[1] / "Snakefile"
 """The workflow, where this package is installed."""
@@ -28,9 +34,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def environment() -> dict[str, str]:
+    """Environment of Snakemake, which needs a user's name and a home for its caches: a container may give neither."""
+    variables = dict(os.environ)
+    if not os.access(os.path.expanduser("~"), os.W_OK):
+        variables["HOME"] = os.path.abspath(".snakemake/home")
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        variables["LOGNAME"] = str(os.getuid())
+    return variables
+
+
 def run_workflow(arguments: Sequence[str]) -> int:
     """Run Snakemake on the installed workflow, in the current folder; returns its exit status."""
-    return subprocess.run([sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]).returncode
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]
+    with subprocess.Popen(command, env=environment()) as process:
+        while True:
+            # Ctrl-C reaches Snakemake too, which ends its jobs and says so.
+            with contextlib.suppress(KeyboardInterrupt):
+                return process.wait()
 
 
 def about_models(options: argparse.Namespace) -> str:
@@ -61,8 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return info()
     try:
-        print(about_models(options), end="")
-    except ValueError as error:  # damaged, foreign, of another version, or not to be compared
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        error: Exception | None = say(about_models(options), end="")
+    except (ValueError, OSError) as caught:  # damaged, foreign, of another version, not to be opened or compared
+        error = caught
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    if error is None:
+        return 0
+    print(" ".join(str(error).split()), file=sys.stderr)
+    return 1

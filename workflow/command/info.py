@@ -23,6 +23,7 @@ import psutil
 
 from magbayes.micromag.engines import oommf, simulate
 from magbayes.micromag.llg.ensemble import available_memory
+from magbayes.workflow import terminal
 
 WORKFLOW_CACHE = Path(".snakemake/jax")
 """Where the workflow's jobs keep compiled programs, in the folder of a run."""
@@ -128,7 +129,7 @@ def info() -> int:
     def say(title: str, *texts: str) -> None:
         lines = [line for text in texts for line in textwrap.wrap(text, WIDTH, break_long_words=False)]
         for label, line in zip_longest([title], lines, fillvalue=""):
-            print(f"{label:<18} {line}", flush=True)
+            terminal.say(f"{label:<18} {line}")
 
     say("magbayes", f"{metadata.version('magbayes')}, Python {platform.python_version()}, {platform.platform()}")
     say("packages", packages())

@@ -37,7 +37,8 @@ def _retention(dwmtj: DomainWallModel) -> str:
 def show(models: CompactModels) -> str:
     """Text that says what a file holds, how sure it is, and where it is from."""
     smtj, dwmtj, source = models.smtj, models.dwmtj, models.provenance
-    engine = source["engine"]
+    engine = source.get("engine")
+    engine = engine if isinstance(engine, dict) else {}
     gates = [
         (
             f"{voltage:g}",
@@ -68,8 +69,9 @@ def show(models: CompactModels) -> str:
         for j, current in enumerate(dwmtj.current_density)
     ]
     parts = [
-        f"{source['package']}, commit {source['git_commit']}, {source['time']}\n"
-        f"engine {engine.get('engine')} {engine.get('version', '')}, {models.temperature:g} K",
+        f"{source.get('package', 'unknown')}, commit {source.get('git_commit', 'unknown')}, "
+        f"{source.get('time', 'time unknown')}\n"
+        f"engine {engine.get('engine', 'unknown')} {engine.get('version', '')}, {models.temperature:g} K",
         f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
         f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
         f"voltage and {100 * smtj.scale_std:.2g} % of conductance",

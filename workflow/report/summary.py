@@ -9,9 +9,16 @@ from typing import Any
 
 def summary(results: Path, networks: Collection[str] = ()) -> str:
     """Where a report is with the numbers of a scenario's devices and `networks`, or of a study's points."""
+    report = results / "report.html"
+    try:
+        return _found(results, report, networks)
+    except (ValueError, OSError, KeyError) as error:  # a run has ended well, whatever has become of its files since
+        return f"The report is {report}; no numbers from it: {error}"
+
+
+def _found(results: Path, report: Path, networks: Collection[str]) -> str:
     from magbayes.data import container
 
-    report = results / "report.html"
     if (table := results / "table.h5").is_file():
         from magbayes.workflow.report import study as make_study
 

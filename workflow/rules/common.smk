@@ -1,13 +1,24 @@
 """What the rules know of the files that they make: every file is a job, named by its path in the store."""
 
+from snakemake.logging import logger
+
 
 wildcard_constraints:
     digest="[0-9a-f]{2}/[0-9a-f]{32}",
 
 
+def kept(path):
+    """An output that stays until the new file takes its place, and if the job fails: Snakemake deletes others first."""
+    return path if workflow.storage_settings.default_storage_provider else update(path)
+
+
+# Where a job has failed whose outputs were not there before, nothing is to be restored, and nothing to be said of it.
+logger.addFilter(lambda record: "no backup found" not in record.getMessage())
+
+
 def stored(rule, suffix=".h5"):
     """Pattern of the files of a rule."""
-    return f"{FOLDER}/{rule}/{{digest}}{suffix}"
+    return kept(f"{FOLDER}/{rule}/{{digest}}{suffix}")
 
 
 def job_of(rule):

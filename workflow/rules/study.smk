@@ -45,7 +45,7 @@ rule study_report:
             labels={"study": WANTED.plan.study, "what": "every point"},
         ),
         hdf5=stored("study"),
-        figures=directory(stored("study", "")),
+        figures=directory(f"{FOLDER}/study/{{digest}}{WANTED.figures}"),
         page=report(
             stored("study", ".html"),
             caption="../report/captions/study.rst",
@@ -73,7 +73,8 @@ rule study:
     input:
         [ancient(path) for path in WANTED.files],
     output:
-        WANTED.links,
+        [path for path in WANTED.links if path != f"{WANTED.folder}/figures"],
+        directory(f"{WANTED.folder}/figures"),
         sentinel=WANTED.sentinel,
     log:
         f"logs/studies/{WANTED.plan.study}/view.log",

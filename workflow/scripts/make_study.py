@@ -8,6 +8,7 @@ from magbayes.workflow import job
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
+    from magbayes.workflow import view
     from magbayes.workflow.report import study
 
     params, output = snakemake.params, snakemake.output
@@ -15,8 +16,10 @@ def main(snakemake: Any) -> None:
     pictures = study.pictures(results)
     job.write_text(Path(output.csv), study.table_text(results))
     study.write_table(output.hdf5, results)
-    for name, picture in pictures.items():
-        job.write_text(Path(output.figures) / f"{name.replace('/', '-')}.svg", picture.decode())
+    figures = {f"{name.replace('/', '-')}.svg": picture.decode() for name, picture in pictures.items()}
+    for name, picture in figures.items():
+        job.write_text(Path(output.figures) / name, picture)
+    job.write_text(Path(output.figures) / view.INDEX, "\n".join(figures))
     job.write_text(Path(output.page), study.page(results, pictures))
 
 

@@ -9,10 +9,11 @@ from magbayes.workflow import job
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.workflow import view
+    from magbayes.workflow.store import FOLDER
 
     targets = dict(zip(snakemake.params.names, map(Path, snakemake.input), strict=True))
     sentinel = Path(snakemake.output.sentinel)
-    view.link(sentinel.parent.parent, targets, sentinel)
+    view.link(sentinel.parent.parent, targets, sentinel, FOLDER)
 
 
 if __name__ == "__main__":

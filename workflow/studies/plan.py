@@ -181,7 +181,8 @@ def load_plan(path: str | Path) -> Plan:
         if _outside(**plan.outside) == plan.outside:
             return plan
     plan = make_plan(path)
-    write_text(cached, json.dumps(asdict(plan)))
+    with contextlib.suppress(OSError):  # it is made again where it cannot be kept
+        write_text(cached, json.dumps(asdict(plan)))
     return plan
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from magbayes.data.container import Quantity
+from magbayes.data.container import FileFormatError, Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies.collecting import collect, tasks_for, unit_of
@@ -53,6 +53,8 @@ def work_on(
                     progress.update(store.path(name) in missing)
                     print(progress, file=sys.stderr)
                 numbers, failure = store.read(targets, partial(collect, names, store.path)), ""
+            except FileFormatError:  # of a file, and not of the point
+                raise
             except (ValueError, NotImplementedError, FloatingPointError) as error:
                 numbers, failure = {}, " ".join(str(error).split())
                 print(f"point without results: {failure}", file=sys.stderr)

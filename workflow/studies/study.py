@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_jsonable_python
 from snakemake.utils import update_config
 
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, one_line, validate
@@ -147,7 +148,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
                     one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
                 )
         for key in point:
-            point[key] = value_of(configuration, key)
-            if isinstance(point[key], BaseModel) or key == "scenario":
+            value = value_of(configuration, key)
+            if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
+            # Points are written to files, in which there are no sets.
+            point[key] = to_jsonable_python(sorted(value) if isinstance(value, frozenset) else value)
     return study, base, points

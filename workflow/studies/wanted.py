@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from magbayes.workflow import view
 from magbayes.workflow.code import version_of, version_of_pages
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
@@ -21,6 +23,8 @@ class WantedStudy(Wanted):
     """The products of a study; what its points are made from is shown in no folder."""
 
     plan: Plan
+    figures: str
+    """What the name of the folder of figures in the store has behind the digest."""
 
     @property
     def batches(self) -> list[str]:
@@ -41,17 +45,23 @@ def of_study(plan: Plan) -> WantedStudy:
     digest = hash_of(
         [plan.header, plan.points, version_of(*scripted("make_study")), version_of_pages(), list(plan.batches.items())]
     )
-    suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
-    view = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
+    figures = ""
+    for number in itertools.count(2):  # where a figure was deleted, all are made anew beside the rest
+        if view.is_whole(place("study", digest, figures)):
+            break
+        figures = f"-{number}"
+    suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": figures, "report.html": ".html"}
+    shown = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
     return WantedStudy(
         name=plan.study,
         rules="study",
         networks=[],
         folder=plan.folder,
         jobs={key_of(path): job for path, job in plan.shared.items()},
-        view=view,
+        view=shown,
         store=Store({}),
         plan=plan,
+        figures=figures,
     )
 
 

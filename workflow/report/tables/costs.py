@@ -78,7 +78,8 @@ def stages(benchmarks: Mapping[str, Sequence[str]]) -> PageTable | None:
     """How long each stage took, from the benchmarks that its jobs left, by rule; None where there are none."""
     rows = []
     for rule, stage in STAGES.items():
-        times = [seconds_in(path) for path in map(Path, benchmarks.get(rule, ())) if path.is_file()]
+        found = (seconds_in(path) for path in map(Path, benchmarks.get(rule, ())))
+        times = [seconds for seconds in found if seconds is not None]
         if times:
             total = PageCell(in_words(sum(times)), sum(times))
             rows.append([PageCell(stage), PageCell(str(len(times)), len(times)), total])
