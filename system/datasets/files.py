@@ -127,7 +127,7 @@ def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken
                 raise ValueError(f"{path}: all train images are 0; expected images that differ")
             scaling = f"images {train[0].shape[1:]}, divided by {brightest:g}, the largest value to train on"
             return replace(images(name, train, test, brightest), taken=(*taken, rows, classes, scaling))
-        dataset = table_classes(name, *(_as_numbers(path, part) for part in (train, test)))
+        dataset = table_classes(name, _as_numbers(path, train), _as_numbers(path, test))
         return replace(dataset, taken=(*taken, rows, classes, _standardised(dataset)))
     for _, targets in (train, test):
         if targets.dtype.kind not in "fiu" or not np.isfinite(targets).all():
@@ -135,7 +135,7 @@ def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken
     train, test = ((x.reshape(len(x), -1), y.astype(float)) for x, y in (train, test))
     if train[1].min() == train[1].max():
         raise ValueError(f"{path}: all targets to train on are {train[1][0]:g}; expected targets that differ")
-    dataset = regression(name, *(_as_numbers(path, part) for part in (train, test)))
+    dataset = regression(name, _as_numbers(path, train), _as_numbers(path, test))
     targets_of = f"targets less {dataset.target_mean:.6g}, divided by {dataset.target_scale:.6g}"
     return replace(dataset, taken=(*taken, rows, _standardised(dataset), targets_of))
 

@@ -6,7 +6,7 @@ import gzip
 import math
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -23,7 +23,7 @@ _COPIES = 6
 _LARGEST_RATIO = 1032
 
 
-def _array(path: Path, file: IO[bytes], stored: int) -> np.ndarray:
+def _array(path: Path, file: BinaryIO, stored: int) -> np.ndarray:
     """Return the array in `file`, whose bytes on the disk are `stored`, without believing its header."""
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _TYPES:
@@ -60,7 +60,7 @@ def read(path: Path) -> np.ndarray:
     try:
         stored = path.stat().st_size
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return _array(path, file, stored)
+            return _array(path, cast(BinaryIO, file), stored)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path}: cannot be read ({reason(error)})") from None
 

@@ -12,15 +12,15 @@ from magbayes.system.datasets.dataset import images
 from magbayes.system.datasets.settings import DataSettings
 from magbayes.system.network.settings import NetworkSettings
 
-# Peak memory of the jobs of networks of 10^6 and 10^7 weights, as measured, was above each of these.
-TRAINING_BYTES = 40
-"""Bytes a weight in training: mean and std, their gradients and two moments, and a sample, in single precision."""
+# Peak memory of the jobs grew by 90, 32 and 600 bytes a weight from 0.2 to 1 million weights, as measured: more than these.
+TRAINING_BYTES = 80
+"""Bytes a weight in training: mean and std, their gradients and two moments, samples, and the posteriors before it."""
 PARTICLE_BYTES = 8
 """Bytes a weight for every further weight sample of a step."""
-MEMBER_BYTES = 16
-"""Bytes a weight of each member of an ensemble: value, gradient and two moments."""
-ARRAY_BYTES = 80
-"""Bytes a weight on the array: conductances and gate voltages of two pairs, in double precision, and their devices."""
+MEMBER_BYTES = 28
+"""Bytes a weight of each member of an ensemble: value, gradient, two moments, and what a step adds."""
+ARRAY_BYTES = 400
+"""Bytes a weight on the array: targets, conductances and gate voltages of two pairs of devices, and their states."""
 SMALL = 10**4
 """Weights between hidden layers below which the networks that come with the package need no look."""
 
