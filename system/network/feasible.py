@@ -12,7 +12,7 @@ from magbayes.system.datasets.dataset import images
 from magbayes.system.datasets.settings import DataSettings
 from magbayes.system.network.settings import NetworkSettings
 
-# Peak memory of the jobs grew by 90, 32 and 600 bytes a weight from 0.2 to 1 million weights, as measured: more than these.
+# Peak memory of the jobs grew by 90, 32 and 600 bytes a weight from 0.2 to 1 million weights: by more than these.
 TRAINING_BYTES = 80
 """Bytes a weight in training: mean and std, their gradients and two moments, samples, and the posteriors before it."""
 PARTICLE_BYTES = 8
