@@ -21,7 +21,9 @@ DATASETS = tuple(LOADERS)
 def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
     if settings.source == "idx":
         folder = Path(settings.path or "")
-        return files.assemble(name, folder, "classification", *idx.read_folder(folder), (f"{folder}", "IDX"))
+        train, test = idx.read_folder(folder)
+        files.check_scales(folder, train[0], test[0])
+        return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX"))
     if settings.source in ("csv", "npz"):
         return files.load(name, settings, seed)
     return replace(LOADERS[settings.source](settings, seed), name=name)

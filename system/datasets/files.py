@@ -86,8 +86,14 @@ def _largest(values: np.ndarray) -> float:
     return max(-float(values.min()), float(values.max()))
 
 
-def _check_scales(path: Path, train: np.ndarray, test: np.ndarray) -> None:
-    """Refuse parts that are scaled in two ways, such as images of 0..255 and of 0..1, where it can be told."""
+def check_scales(path: Path, train: np.ndarray, test: np.ndarray) -> None:
+    """Refuse parts that were set apart and scaled in two ways, such as images of 0..255 and of 0..1.
+
+    Raises
+    ------
+    ValueError
+        Their inputs, (n, features) or images, differ by more than a factor of 4.
+    """
     if train.ndim > 2:
         sizes = [_largest(part) for part in (train, test)]
         what = "images reach"
@@ -117,7 +123,6 @@ def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken
     ValueError
         The arrays cannot be learned from; the message names the file.
     """
-    _check_scales(path, train[0], test[0])
     rows = f"{len(train[0])} rows to train on, {len(test[0])} to test on"
     if task == "classification":
         train, test, classes = _labelled(path, train, test)
@@ -178,6 +183,8 @@ def load(name: str, settings: DataSettings, seed: int) -> Dataset:
         taken = [f"NPZ: inputs {train[0].shape} of {train[0].dtype}, {'with' if test else 'without'} a test part"]
     if test is None:
         train, test = _divided(path, train, settings.test_fraction, seed, task == "classification")
+    else:
+        check_scales(path, train[0], test[0])
     return assemble(name, path, task, train, test, (f"{path}", *taken))
 
 
@@ -186,7 +193,8 @@ def _divided(path: Path, pairs: Pairs, fraction: float, seed: int, by_class: boo
     count = len(pairs[1])
     counts = np.unique(pairs[1], return_counts=True)[1] if by_class and count else np.array([count])
     if counts.min() < 2 or count < 4:
-        raise ValueError(f"{path}: {count} rows, {counts.min()} of the rarest class; too few to set a part apart")
+        rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
+        raise ValueError(f"{path}: {count} rows{rarest}; too few to set a part apart")
     least = len(counts)
     if not least <= math.ceil(fraction * count) <= count - least:
         raise ValueError(
