@@ -195,7 +195,8 @@ def read_csv(path: Path, target: str | None, task: Task) -> tuple[Pairs, list[st
             for index in columns.features:
                 _refuse_cell(path, columns, index, row, cells[index])
         targets.append(cells[columns.target])
-        row_names.append(cells[0])
+        if columns.row_names:
+            row_names.append(cells[0])
     features = np.frombuffer(values, float).reshape(len(targets), -1) if targets else np.empty((0, 1))
     if not np.isfinite(features).all():
         row, column = (int(places[0]) for places in np.nonzero(~np.isfinite(features)))

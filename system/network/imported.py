@@ -35,6 +35,11 @@ _MEANINGS = {
 _LARGEST = 1e38
 # Stds that differ by less were changed by rounding alone.
 _CHANGED = 1e-6
+_FAR_OFF = 3.0
+_FAR = (
+    "inputs are up to {:.3g} of their stds from the origin that the posterior expects, which converters and levels "
+    "have to hold beside what tells inputs apart: train it on inputs less their mean, if the array is far from software"
+)
 _SAMPLES = 50
 """Weight samples of the comparison in software, which tells a per cent from none."""
 
@@ -225,9 +230,13 @@ def restricted_to_devices(posterior: Posterior, sigma_ratio: float) -> TrainedNe
     )
 
 
-def changes(networks: TrainedNetworks) -> list[str]:
-    """Return what `restricted_to_devices` changed: a line for each layer whose stds do not fit into one range."""
-    lines = []
+def changes(networks: TrainedNetworks, dataset: Dataset) -> list[str]:
+    """Return what `restricted_to_devices` changed: a line for each layer whose stds do not fit into one range.
+
+    Before them, if the inputs of `dataset` lie far from the origin that the posterior expects, a line that says so.
+    """
+    offset = float(np.abs(dataset.train_inputs.mean(axis=0)).max())
+    lines = [_FAR.format(offset)] if offset > _FAR_OFF else []
     for index, (own, fitted) in enumerate(zip(networks.unconstrained.layers, networks.posterior.layers, strict=True)):
         changed = np.abs(fitted.std - own.std) > _CHANGED * fitted.std
         if not changed.any():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, files, idx, load_dataset
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
@@ -208,6 +208,20 @@ def test_parts_in_two_scales_are_refused(tmp_path, factor, message):
     if message is not None:
         with pytest.raises(ValueError, match=r"train features vary by .* and test features vary by"):
             classes(tmp_path / "d.npz", **parts | flat)
+
+
+def test_a_table_that_is_split_here_has_one_scale_whatever_its_tails(tmp_path):
+    apart = 0
+    for seed in range(8):
+        inputs = np.random.default_rng(seed).lognormal(0, 4, (40, 1))
+        dataset = classes(tmp_path / "d.npz", inputs=inputs, targets=np.arange(40) % 2)
+        assert dataset.train_inputs.std() == pytest.approx(1)
+        # The control: as parts that were set apart some would be refused.
+        try:
+            files.check_scales(tmp_path, dataset.train_inputs, dataset.test_inputs)
+        except ValueError:
+            apart += 1
+    assert apart
 
 
 def test_half_precision_is_scaled_like_any_other(tmp_path):

@@ -1,4 +1,5 @@
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -84,7 +85,9 @@ def test_a_wrong_posterior_is_one_line(cubic, tmp_path, changes, message):
 
 
 def outputs_of(layers, inputs):
-    return np.asarray(forward([layer.mean for layer in layers], inputs, 1.0, [layer.kernel for layer in layers]))
+    return np.asarray(
+        forward([layer.mean for layer in layers], jnp.asarray(inputs, float), 1.0, [layer.kernel for layer in layers])
+    )
 
 
 def trained_on(dataset, mean, scale, target_mean, target_scale):
@@ -158,13 +161,20 @@ def test_what_the_device_range_changes_is_said_and_what_it_costs(cubic, tmp_path
     np.savez(tmp_path / "p.npz", **arrays(cubic, std0=std, std1=np.full((5, 1), 0.2)))
     posterior = read_posterior(tmp_path / "p.npz", cubic, SMALL)
     networks = restricted_to_devices(posterior, 4.0)
-    (line,) = changes(networks)
+    (line,) = changes(networks, cubic)
     assert line.startswith("layer 0: ")
     assert "stds, 0 to 0.1, were brought into the range of the devices" in line
     assert ", 1 of which were 0: raised up to " in line
-    assert changes(restricted_to_devices(posterior, 1e9))[0].startswith("layer 0: 1 of 8 stds")
+    assert changes(restricted_to_devices(posterior, 1e9), cubic)[0].startswith("layer 0: 1 of 8 stds")
     text = cost_in_software(networks, cubic, 1)
     assert text.startswith("test inputs in software, before any device: RMSE ")
     assert text.endswith(" within the device range")
     np.savez(tmp_path / "p.npz", **arrays(cubic, std0=np.full((2, 4), 0.1), std1=np.full((5, 1), 0.2)))
-    assert changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0)) == []
+    assert changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0), cubic) == []
+    np.savez(
+        tmp_path / "p.npz",
+        **arrays(cubic, std0=np.full((2, 4), 0.1), std1=np.full((5, 1), 0.2), input_mean=np.array(-12.0)),
+    )
+    far = moved_for(tmp_path / "p.npz", cubic)
+    (line,) = changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0), far)
+    assert line.startswith(f"inputs are up to {far.train_inputs.mean():.3g} of their stds from the origin")

@@ -107,11 +107,12 @@ def test_weights_for_raw_inputs_are_right_on_them_and_what_the_devices_change_is
     said = capsys.readouterr().out
     provenance = container.read(output, "magbayes network", 1).provenance
     assert any("target 'kind', 2 features ('size', 'noise')" in line for line in provenance["data"])
-    change, cost = provenance["posterior"]
+    far, change, cost = provenance["posterior"]
+    assert far.startswith("inputs are up to ")
     assert change.startswith("layer 0: ")
     assert "were brought into the range of the devices" in change
     assert cost.startswith("test inputs in software, before any device: accuracy / % 100 as imported, ")
-    for line in (*provenance["data"], change, cost):
+    for line in (*provenance["data"], *provenance["posterior"]):
         assert line in said
     # The right answer, and the control: without the origin that the posterior asks for it is at chance.
     tasks = tasks_of(validate(TINY | {"networks": ALONE | {"mine": network(table)}}), "native")
