@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from magbayes.data import cited
+from magbayes.data.lines import one_line
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
 from magbayes.micromag.devices import registry
@@ -185,12 +186,6 @@ def _expected(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
         case "int_parsing":
             return "expected a whole number, written without a point or an exponent"
     return f"{message[0].lower()}{message[1:]}"
-
-
-def one_line(text: str) -> str:
-    """A text from anywhere on one line, with what cannot be printed spelt out, and not longer than a person reads."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown if len(shown) <= 1000 else f"{shown[:997]}..."
 
 
 def _models_at(model: type[BaseModel], path: Sequence[Any]) -> list[type[BaseModel]]:

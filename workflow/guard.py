@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 from snakemake.exceptions import WorkflowError
 
+from magbayes.data.lines import one_line
+from magbayes.workflow.configuration import Configuration, ConfigurationError
+
 _held: list[BaseFileLock] = []
+# Keys of a network that decide neither whether its files fit nor what memory it takes.
+_OF_TRAINING = {"bias_input", "prior_std", "initial_std", "steps", "learning_rate", "kl_weight"}
 
 
 class GuardError(WorkflowError):
@@ -70,6 +76,32 @@ def require_writable(folder: Path) -> None:
                 f"{path} cannot be written to; make it writable, or run in a folder of your own: "
                 "snakemake --directory FOLDER"
             )
+
+
+def require_networks(configurations: Iterable[Configuration]) -> None:
+    """Refuse networks whose data, posterior or start cannot be read or do not fit, or that do not fit into memory.
+
+    Files are read whole, as the jobs will: what is wrong with them is said before the first job.
+
+    Raises
+    ------
+    ConfigurationError
+        One line that names the network, the file or key, and what would be accepted.
+    """
+    checked = set()
+    for configuration in configurations:
+        samples = configuration.accelerator.samples
+        for name, settings in configuration.networks.selected().items():
+            key = (name, settings.model_dump_json(exclude=_OF_TRAINING), samples)
+            if key in checked:
+                continue
+            checked.add(key)
+            from magbayes.system.network.feasible import require_feasible
+
+            try:
+                require_feasible(name, settings, configuration.seed_for(f"networks/{name}"), samples)
+            except ValueError as error:
+                raise ConfigurationError(one_line(f"networks.{name}: {error}")) from None
 
 
 def take(folder: Path) -> None:

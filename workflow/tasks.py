@@ -230,7 +230,8 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
             scripted("train_baselines"),
             {
                 **data,
-                "settings": network.model_dump(mode="json", exclude={"start", "posterior"}),
+                "files": contents(network.files_of_inputs()),
+                "settings": network.model_dump(mode="json", exclude={"start"}),
                 "data_seed": data_seed,
                 "seed": c.seed_for(f"baselines/{name}"),
             },
@@ -241,6 +242,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
             {
                 **data,
                 "data": network.model_dump(mode="json")["data"],
+                "posterior": network.posterior,
                 "settings": c.dump("accelerator"),
                 "evaluation": c.dump("evaluation"),
                 "costs": cited.load("peripherals", c.accelerator.cost_table),

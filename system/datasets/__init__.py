@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from magbayes.system.datasets import files, idx
 from magbayes.system.datasets.builtin import LOADERS, cubic_truth
 from magbayes.system.datasets.dataset import Dataset
@@ -19,7 +21,9 @@ DATASETS = tuple(LOADERS)
 def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
     if settings.source == "idx":
         folder = Path(settings.path or "")
-        return files.assemble(name, folder, "classification", *idx.read_folder(folder))
+        train, test = idx.read_folder(folder)
+        files.check_scales(folder, train[0], test[0])
+        return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX"))
     if settings.source in ("csv", "npz"):
         return files.load(name, settings, seed)
     return replace(LOADERS[settings.source](settings, seed), name=name)
@@ -48,6 +52,11 @@ def load_dataset(name: str, seed: int, settings: DataSettings | None = None) -> 
         settings = DataSettings.model_validate({"source": name})
     dataset = _source(name, settings, seed)
     train, test = slice(settings.train_limit), slice(settings.test_limit)
+    if dataset.task == "classification" and len(np.unique(dataset.train_targets[train])) < 2:
+        raise ValueError(
+            f"{name}: train_limit {settings.train_limit} leaves one class of {dataset.outputs}; the first rows are "
+            "taken, so mix them or raise it"
+        )
     dataset = replace(
         dataset,
         train_inputs=dataset.train_inputs[train],

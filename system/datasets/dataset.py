@@ -38,6 +38,8 @@ class Dataset:
         How the features of an image are laid out, channels last; None for a table.
     shifted : (n, features) by name
         Inputs from elsewhere, which a network ought to be less sure about; for classification.
+    taken
+        What of a user's own files was taken for what, a line each.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Dataset:
     outputs: int
     image: tuple[int, int, int] | None = None
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
 
 
 def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
@@ -71,13 +74,13 @@ def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tupl
 
 
 def _standard(values: np.ndarray) -> Pairs:
-    # A column that never changes says nothing; a scale of 1 leaves it at 0.
-    scale = values.std(axis=0)
-    return values.mean(axis=0), np.where(scale > 0, scale, 1.0)
+    # A column that never changes says nothing; a scale of 1 leaves it at 0. Its std need not be 0, by rounding.
+    mean, scale, constant = values.mean(axis=0), values.std(axis=0), np.ptp(values, axis=0) == 0
+    return np.where(constant, values[0], mean), np.where(constant | (scale == 0), 1.0, scale)
 
 
 def images(name: str, train: Pairs, test: Pairs, brightest: float) -> Dataset:
-    """Return a classification of images (n, height, width) or (n, height, width, channels), scaled to 0..1.
+    """Return a classification of images (n, height, width) or (n, height, width, channels), over `brightest`.
 
     Labels are 0, 1, ... in the train part's targets.
     """

@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-import zipfile
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
+from magbayes.data.lines import one_line, shown
 from magbayes.system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
+from magbayes.system.datasets.npz import read_arrays
 from magbayes.system.datasets.settings import DataSettings, Task
+from magbayes.system.datasets.table import read_csv
 
 _ONE, _TWO = ("inputs", "targets"), ("train_inputs", "train_targets", "test_inputs", "test_targets")
-
-
-def read_csv(path: Path, target: str | None) -> Pairs:
-    """Return features (rows, columns) and targets (rows,) of a CSV file with a header; `target` None: last column."""
-    try:
-        table = pd.read_csv(path)
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path}: not a CSV file that can be read ({' '.join(str(error).split())})") from None
-    column = str(table.columns[-1]) if target is None else target
-    if column not in table.columns:
-        raise ValueError(f"{path}: no column {column!r} (target); there are {', '.join(map(str, table.columns))}")
-    features = table.drop(columns=column)
-    if not len(features.columns):
-        raise ValueError(f"{path}: needs a column beside the target {column!r}")
-    for name, values in features.items():
-        numbers = pd.to_numeric(values, errors="coerce")
-        if numbers.isna().any():
-            row = int(numbers.isna().argmax())
-            raise ValueError(f"{path}: column {name!r}, row {row + 1} is {values.iloc[row]!r}; expected a number")
-    if table[column].isna().any():
-        raise ValueError(f"{path}: column {column!r} (target), row {int(table[column].isna().argmax()) + 1} is empty")
-    return features.to_numpy(float), table[column].to_numpy()
+# Parts whose inputs differ by more than this factor have not been scaled alike.
+_SAME_SCALE = 4.0
+# What a network computes with, single precision, holds no larger ones.
+_LARGEST = 1e38
+# Test inputs from which their spread is known.
+_SPREAD_ROWS = 8
 
 
 def _pairs(path: Path, arrays: dict[str, np.ndarray], inputs: str, targets: str) -> Pairs:
     x, y = arrays[inputs], arrays[targets]
-    if x.ndim not in (2, 3, 4) or y.shape != x.shape[:1] or not len(x):
+    if x.ndim not in (2, 3, 4) or y.shape != x.shape[:1] or not x.size:
         raise ValueError(
             f"{path}: {inputs} is {x.shape} and {targets} {y.shape}; expected (n, features), (n, height, width) or "
             "(n, height, width, channels), and (n,)"
         )
     if x.dtype.kind not in "fiub" or not np.isfinite(x).all():
-        raise ValueError(f"{path}: {inputs} ({x.dtype}) must hold finite numbers")
+        where = f", and the first that is not is in row {_first_row(~np.isfinite(x))}" if x.dtype.kind == "f" else ""
+        raise ValueError(f"{path}: {inputs} ({x.dtype}) must hold finite numbers{where}")
     return x, y
 
 
+def _first_row(wrong: np.ndarray) -> int:
+    return int(np.nonzero(wrong)[0][0]) + 1
+
+
 def read_npz(path: Path) -> tuple[Pairs, Pairs | None]:
-    """Return the train part, and the test part if the file sets one apart."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files if name in _ONE + _TWO}
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not an NPZ file of plain arrays ({' '.join(str(error).split())})") from None
+    """Return the train part, and the test part if the file sets one apart.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged or none, or its arrays do not fit one another; one line names the file and the array.
+    """
+    arrays = read_arrays(path, (_ONE + _TWO).__contains__)
     if arrays.keys() >= set(_TWO):
         train, test = (_pairs(path, arrays, f"{part}_inputs", f"{part}_targets") for part in ("train", "test"))
         if train[0].shape[1:] != test[0].shape[1:]:
@@ -65,27 +59,111 @@ def read_npz(path: Path) -> tuple[Pairs, Pairs | None]:
     raise ValueError(f"{path}: has {', '.join(arrays) or 'none'} of the arrays {', '.join(_ONE)}, or {', '.join(_TWO)}")
 
 
-def _labelled(path: Path, train: Pairs, test: Pairs) -> tuple[Pairs, Pairs]:
-    """Number the classes of the train part from 0."""
-    classes, labels = np.unique(train[1], return_inverse=True)
+def _labelled(path: Path, train: Pairs, test: Pairs) -> tuple[Pairs, Pairs, str]:
+    """Number the classes of the train part from 0, and say which they are."""
+    for _, targets in (train, test):
+        if targets.dtype.kind not in "fiubUS" or (targets.dtype.kind == "f" and not np.isfinite(targets).all()):
+            raise ValueError(f"{path}: targets ({targets.dtype}) must be classes: finite numbers, or text")
+    if (train[1].dtype.kind in "US") != (test[1].dtype.kind in "US"):
+        raise ValueError(f"{path}: train targets are {train[1].dtype}, test targets {test[1].dtype}; expected one kind")
+    classes, labels, counts = np.unique(train[1], return_inverse=True, return_counts=True)
     unknown = np.setdiff1d(test[1], classes)
     if len(unknown) or len(classes) < 2:
-        raise ValueError(f"{path}: {len(classes)} classes to train on, and {unknown.tolist()} in the test part only")
-    return (train[0], labels), (test[0], np.searchsorted(classes, test[1]))
+        raise ValueError(
+            f"{path}: {len(classes)} classes to train on, and {one_line(str(unknown.tolist()), 100)} in the test part "
+            "only"
+        )
+    if len(classes) > max(2, len(labels) / 2):
+        raise ValueError(
+            f"{path}: {len(classes)} classes in {len(labels)} rows to train on; for numbers the task is regression"
+        )
+    named = ", ".join(f"{shown(name)} ({count})" for name, count in zip(classes.tolist(), counts, strict=True))
+    taken = f"{len(classes)} classes (rows to train on): {one_line(named, 300)}"
+    return (train[0], labels), (test[0], np.searchsorted(classes, test[1])), taken
 
 
-def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs) -> Dataset:
-    """Return the data set of a user's own arrays: images have more than two dimensions."""
+def _largest(values: np.ndarray) -> float:
+    return max(-float(values.min()), float(values.max()))
+
+
+def check_scales(path: Path, train: np.ndarray, test: np.ndarray) -> None:
+    """Refuse parts that were set apart and scaled in two ways, such as images of 0..255 and of 0..1.
+
+    Raises
+    ------
+    ValueError
+        Their inputs, (n, features) or images, differ by more than a factor of 4.
+    """
+    if train.ndim > 2:
+        sizes = [_largest(part) for part in (train, test)]
+        what = "images reach"
+    elif len(test) >= _SPREAD_ROWS:
+        spreads = np.stack([part.astype(float).std(axis=0) for part in (train, test)])
+        varying = (spreads > 0).all(axis=0)
+        if not varying.any():
+            return
+        ratio = float(np.exp(np.median(np.log(spreads[1, varying] / spreads[0, varying]))))
+        middle = float(np.median(spreads[0, varying]))
+        sizes, what = [middle, ratio * middle], "features vary by"
+    else:
+        return
+    if min(sizes) * _SAME_SCALE < max(sizes):
+        raise ValueError(
+            f"{path}: train {what} {sizes[0]:.3g} and test {what} {sizes[1]:.3g}; expected both parts in one scale"
+        )
+
+
+def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken: tuple[str, ...] = ()) -> Dataset:
+    """Return the data set of a user's own arrays: images have more than two dimensions.
+
+    `taken` says what of the file was taken for what, and the data set goes on from there.
+
+    Raises
+    ------
+    ValueError
+        The arrays cannot be learned from; the message names the file.
+    """
+    rows = f"{len(train[0])} rows to train on, {len(test[0])} to test on"
     if task == "classification":
-        train, test = _labelled(path, train, test)
+        train, test, classes = _labelled(path, train, test)
         if train[0].ndim > 2:
-            return images(name, train, test, max(float(train[0].max()), np.finfo(float).tiny))
-        return table_classes(name, train, test)
+            brightest = _largest(train[0])
+            if brightest == 0:
+                raise ValueError(f"{path}: all train images are 0; expected images that differ")
+            scaling = f"images {train[0].shape[1:]}, divided by {brightest:g}, the largest value to train on"
+            return replace(images(name, train, test, brightest), taken=(*taken, rows, classes, scaling))
+        dataset = table_classes(name, _as_numbers(path, train), _as_numbers(path, test))
+        return replace(dataset, taken=(*taken, rows, classes, _standardised(dataset)))
     for _, targets in (train, test):
         if targets.dtype.kind not in "fiu" or not np.isfinite(targets).all():
             raise ValueError(f"{path}: targets of a regression must be finite numbers, not {targets.dtype}")
-    train, test = ((x.reshape(len(x), -1).astype(float), y.astype(float)) for x, y in (train, test))
-    return regression(name, train, test)
+    train, test = ((x.reshape(len(x), -1), y.astype(float)) for x, y in (train, test))
+    if train[1].min() == train[1].max():
+        raise ValueError(f"{path}: all targets to train on are {train[1][0]:g}; expected targets that differ")
+    dataset = regression(name, _as_numbers(path, train), _as_numbers(path, test))
+    targets_of = f"targets less {dataset.target_mean:.6g}, divided by {dataset.target_scale:.6g}"
+    return replace(dataset, taken=(*taken, rows, _standardised(dataset), targets_of))
+
+
+def _as_numbers(path: Path, pairs: Pairs) -> Pairs:
+    """Return features in double precision, and refuse numbers whose variance it cannot hold."""
+    features = pairs[0].astype(float)
+    for what, values in (("feature", features), ("target", pairs[1][:, None])):
+        wrong = np.abs(values) > _LARGEST
+        if wrong.any():
+            row, column = (int(place[0]) + 1 for place in np.nonzero(wrong))
+            raise ValueError(
+                f"{path}: {what} {column} is {values[wrong][0]:g} in row {row}; expected numbers up to {_LARGEST:g}"
+            )
+    return features, pairs[1]
+
+
+def _standardised(dataset: Dataset) -> str:
+    constant = int((np.ptp(dataset.train_inputs, axis=0) == 0).sum())
+    text = (
+        f"{dataset.train_inputs.shape[1]} features, each less its mean and divided by its std over the rows to train on"
+    )
+    return f"{text}; {constant} of them never change, and say nothing" if constant else text
 
 
 def load(name: str, settings: DataSettings, seed: int) -> Dataset:
@@ -97,11 +175,31 @@ def load(name: str, settings: DataSettings, seed: int) -> Dataset:
         The file isn't what it should be; the message names it, the column or array, and what is expected.
     """
     path, task = Path(settings.path or ""), settings.known_task
-    train, test = (read_csv(path, settings.target), None) if settings.source == "csv" else read_npz(path)
+    test: Pairs | None = None
+    if settings.source == "csv":
+        train, taken = read_csv(path, settings.target, task)
+    else:
+        train, test = read_npz(path)
+        taken = [f"NPZ: inputs {train[0].shape} of {train[0].dtype}, {'with' if test else 'without'} a test part"]
     if test is None:
-        by_class = task == "classification"
-        rarest = np.unique(train[1], return_counts=True)[1].min() if by_class else len(train[1])
-        if rarest < 2 or len(train[1]) < 4:
-            raise ValueError(f"{path}: {len(train[1])} rows, {rarest} of the rarest class; too few to set a part apart")
-        train, test = split(train, settings.test_fraction, seed, by_class)
-    return assemble(name, path, task, train, test)
+        train, test = _divided(path, train, settings.test_fraction, seed, task == "classification")
+    else:
+        check_scales(path, train[0], test[0])
+    return assemble(name, path, task, train, test, (f"{path}", *taken))
+
+
+def _divided(path: Path, pairs: Pairs, fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
+    """Set a test part apart, with rows of every class in both parts."""
+    count = len(pairs[1])
+    counts = np.unique(pairs[1], return_counts=True)[1] if by_class and count else np.array([count])
+    if counts.min() < 2 or count < 4:
+        rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
+        raise ValueError(f"{path}: {count} rows{rarest}; too few to set a part apart")
+    least = len(counts)
+    if not least <= math.ceil(fraction * count) <= count - least:
+        raise ValueError(
+            f"{path}: test_fraction {fraction:g} of {count} rows leaves a part with fewer rows than the {least} classes"
+            if by_class
+            else f"{path}: test_fraction {fraction:g} of {count} rows leaves a part without rows"
+        )
+    return split(pairs, fraction, seed, by_class)

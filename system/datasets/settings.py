@@ -24,9 +24,9 @@ class DataSettings(Section):
     path: str | None = Field(
         default=None,
         description=(
-            "your own: a CSV file with a header; an NPZ file with inputs and targets, or with train_inputs, "
-            "train_targets, test_inputs and test_targets; a folder of IDX files named as MNIST's. "
-            "fashion_mnist: its folder, if it isn't to be looked for"
+            "your own: a CSV file with a header, in UTF-8, separated by commas, semicolons or tabs; an NPZ file with "
+            "inputs and targets, or with train_inputs, train_targets, test_inputs and test_targets; a folder of IDX "
+            "files named as MNIST's. fashion_mnist: its folder, if it isn't to be looked for"
         ),
     )
     task: Task | None = Field(default=None, description="what to learn from a CSV or NPZ file")

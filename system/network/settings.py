@@ -78,8 +78,9 @@ class NetworkSettings(Section):
     posterior: str | None = Field(
         default=None,
         description=(
-            "NPZ file with mean0, std0, mean1, ..., (inputs + 1, outputs) each, the bias last, and noise_std "
-            "(regression): a posterior of your own, which is not trained"
+            "NPZ file with mean0, std0, mean1, ..., (inputs + 1, outputs) each, the bias last, and with input_mean and "
+            "input_scale, since its weights take (input - input_mean) / input_scale; for a regression with noise_std, "
+            "target_mean and target_scale too: a posterior of your own, which is not trained"
         ),
     )
     baselines: Baselines = Baselines()
@@ -87,6 +88,10 @@ class NetworkSettings(Section):
     def data_files(self) -> list[str]:
         """Return the file or folder of the data, if it is named."""
         return [self.data.path] if self.data is not None and self.data.path is not None else []
+
+    def files_of_inputs(self) -> list[str]:
+        """Return the files and folders that say what the network's inputs are: a posterior has its own origin."""
+        return [*self.data_files(), *([] if self.posterior is None else [self.posterior])]
 
     def files(self) -> list[str]:
         """Return the files and folders that training reads."""

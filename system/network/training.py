@@ -123,7 +123,14 @@ def _noise(posterior: Posterior) -> dict[str, jax.Array]:
     return {"noise_std": jnp.asarray(posterior.noise_std)} if posterior.task == "regression" else {}
 
 
-def _checked(start: Posterior, dataset: Dataset, settings: NetworkSettings) -> Posterior:
+def require_shapes(start: Posterior, dataset: Dataset, settings: NetworkSettings) -> Posterior:
+    """Return `start` if it has the layers of the network of `settings`.
+
+    Raises
+    ------
+    ValueError
+        It is another network.
+    """
     shapes, _ = architecture(dataset, settings)
     start_shapes = [layer.mean.shape for layer in start.layers]
     if start_shapes != shapes:
@@ -172,7 +179,7 @@ def train_posterior(
         differences = np.unique(np.subtract.outer(levels, levels))
         grid = jnp.asarray(differences / differences[-1], float)
     start = _train_unconstrained(dataset, settings, seed, None) if start is None else start
-    params = device_start(_checked(start, dataset, settings), sigma_ratio, grid)
+    params = device_start(require_shapes(start, dataset, settings), sigma_ratio, grid)
     return _fit(
         dataset,
         settings,
@@ -189,7 +196,7 @@ def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int,
     guide = AutoNormal(model, init_loc_fn=init_to_sample, init_scale=settings.initial_std)
     params = None
     if start is not None:
-        params = _noise(_checked(start, dataset, settings))
+        params = _noise(require_shapes(start, dataset, settings))
         for index, layer in enumerate(start.layers):
             params |= {f"weight{index}_auto_loc": jnp.asarray(layer.mean, float)}
             params |= {f"weight{index}_auto_scale": jnp.asarray(layer.std, float)}
@@ -205,7 +212,7 @@ def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int,
     guide = AutoDelta(network_model(dataset, settings), init_loc_fn=init_to_sample)
     params = None
     if start is not None:
-        params = _noise(_checked(start, dataset, settings))
+        params = _noise(require_shapes(start, dataset, settings))
         for index, layer in enumerate(start.layers):
             params |= {f"weight{index}_auto_loc": jnp.asarray(layer.mean, float)}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, files, idx, load_dataset
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
@@ -147,7 +147,16 @@ def test_a_csv_file_is_split_and_its_classes_are_numbered(tmp_path):
         ("a,b\n1,2\nx,3\n", None, "column 'a', row 2 is 'x'; expected a number"),
         ("a,b\n1,2\n3,\n", None, "column 'b' .target., row 2 is empty"),
         ("a,b\n1,2\n", None, "1 rows"),
-        ("", None, "not a CSV file"),
+        ("", None, "not a CSV file.*empty"),
+        ("1,2\n3,4\n", None, "first line has '1' where the name of a column was expected"),
+        ("a,b\n1,2\n3,4,5\n", None, "row 2 has 3 cells, the header 2"),
+        ("a,b\n1,2\ninf,4\n", None, "column 'a', row 2 is 'inf'; expected a finite number"),
+        ("a,b\n1,2\n3,NA\n", None, "column 'b' .target., row 2 is 'NA'; expected a number"),
+        ("a;b\n1,5;2\n3;4\n", None, "column 'a', row 1 is '1,5'; .*decimals stand behind a point, not a comma"),
+        (",a,b\n0.5,1,2\n0.7,3,4\n", None, "column 1 has no name, and does not number the rows"),
+        ("a,,b\n1,2,3\n", None, "column 2 of 3 has no name"),
+        ("a,b\n" + "1,2\n" * 9, None, "all targets to train on are 2"),
+        ("a,b\n" + "1,2\n1e300,3\n" * 9, None, r"feature 1 is 1e\+300 in row \d+; expected numbers up to 1e\+38"),
     ],
 )
 def test_a_wrong_csv_file_is_one_line(tmp_path, text, target, message):
@@ -164,7 +173,8 @@ def test_a_wrong_csv_file_is_one_line(tmp_path, text, target, message):
         ({"inputs": np.ones((4, 2)), "targets": np.ones(3)}, r"inputs is \(4, 2\) and targets \(3,\)"),
         ({"inputs": np.full((4, 2), np.nan), "targets": np.ones(4)}, "must hold finite numbers"),
         ({"inputs": np.ones((4, 2)), "targets": np.array([1, 2, np.inf, 3])}, "must be finite numbers"),
-        ({"inputs": np.array([{}] * 4), "targets": np.ones(4)}, "not an NPZ file of plain arrays"),
+        ({"inputs": np.array([{}] * 4), "targets": np.ones(4)}, "not an NPZ file of plain arrays .*'object'"),
+        ({"inputs": np.full((4, 2), np.inf, "f2"), "targets": np.ones(4)}, "finite numbers, and the first .* in row 1"),
     ],
 )
 def test_a_wrong_npz_file_is_one_line(tmp_path, arrays, message):
@@ -172,6 +182,79 @@ def test_a_wrong_npz_file_is_one_line(tmp_path, arrays, message):
     with pytest.raises(ValueError, match=rf"d.npz: .*{message}") as caught:
         load_dataset("d", 0, DataSettings(source="npz", path=str(tmp_path / "d.npz"), task="regression"))
     assert "\n" not in str(caught.value)
+
+
+def classes(path, **arrays):
+    np.savez(path, **arrays)
+    return load_dataset("d", 0, DataSettings(source="npz", path=str(path), task="classification"))
+
+
+@pytest.mark.parametrize(
+    ("factor", "message"),
+    [(1.0, None), (0.5, None), (1 / 255, "train images reach 255 and test images reach 1; expected both parts in one")],
+)
+def test_parts_in_two_scales_are_refused(tmp_path, factor, message):
+    images = np.full((8, 2, 2), 255.0)
+    images[:, 0] = np.arange(8)[:, None]
+    parts = {"train_inputs": images, "test_inputs": factor * images}
+    parts |= {f"{part}_targets": np.arange(8) % 2 for part in ("train", "test")}
+    if message is None:
+        assert classes(tmp_path / "d.npz", **parts).test_inputs.max() == pytest.approx(factor)
+    else:
+        with pytest.raises(ValueError, match=message):
+            classes(tmp_path / "d.npz", **parts)
+    # Tables are told apart by how much their features vary.
+    flat = {name: values.reshape(8, -1)[:, :2] for name, values in parts.items() if values.ndim > 2}
+    if message is not None:
+        with pytest.raises(ValueError, match=r"train features vary by .* and test features vary by"):
+            classes(tmp_path / "d.npz", **parts | flat)
+
+
+def test_a_table_that_is_split_here_has_one_scale_whatever_its_tails(tmp_path):
+    apart = 0
+    for seed in range(8):
+        inputs = np.random.default_rng(seed).lognormal(0, 4, (40, 1))
+        dataset = classes(tmp_path / "d.npz", inputs=inputs, targets=np.arange(40) % 2)
+        assert dataset.train_inputs.std() == pytest.approx(1)
+        # The control: as parts that were set apart some would be refused.
+        try:
+            files.check_scales(tmp_path, dataset.train_inputs, dataset.test_inputs)
+        except ValueError:
+            apart += 1
+    assert apart
+
+
+def test_half_precision_is_scaled_like_any_other(tmp_path):
+    inputs = np.random.default_rng(0).integers(20_000, 60_000, (40, 3)) // 32 * 32
+    found = [
+        classes(tmp_path / "d.npz", inputs=inputs.astype(dtype), targets=np.arange(40) % 2) for dtype in ("f8", "f2")
+    ]
+    np.testing.assert_allclose(found[1].train_inputs, found[0].train_inputs)
+    # The control: in half precision the sum of so few rows is not finite.
+    with np.errstate(over="ignore"):
+        assert np.isinf(inputs.astype("f2").mean(axis=0, dtype="f2")).any()
+
+
+def test_a_feature_that_never_changes_stays_at_0(tmp_path):
+    inputs = np.c_[np.full(30, 0.1), np.arange(30.0)]
+    assert inputs[:, 0].std() > 0  # by rounding
+    dataset = classes(tmp_path / "d.npz", inputs=inputs, targets=np.arange(30) % 2)
+    assert (dataset.train_inputs[:, 0] == 0).all()
+    assert dataset.taken[-1].endswith("1 of them never change, and say nothing")
+
+
+def test_what_a_table_was_taken_for_is_said(tmp_path):
+    rows = [f"{i};{i};{i % 7}.5;{'NA' if i % 2 else 'cat'}" for i in range(40)]
+    (tmp_path / "d.csv").write_text("\n".join([";time;legs;kind", *rows]))
+    dataset = load_dataset("d", 1, DataSettings(source="csv", path=str(tmp_path / "d.csv"), task="classification"))
+    path, table, names, counting, parts, labels, scaling = dataset.taken
+    assert path == str(tmp_path / "d.csv")
+    assert table == "CSV, separated by semicolons: 40 rows, target 'kind', 2 features ('time', 'legs')"
+    assert names == "the first column, which has no name, was taken for the names of the rows and left out"
+    assert counting.startswith("feature 'time' counts the rows")
+    assert parts == "30 rows to train on, 10 to test on"
+    assert labels == "2 classes (rows to train on): 'NA' (15), 'cat' (15)"
+    assert scaling.startswith("2 features, each less its mean and divided by its std over the rows to train on")
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,7 @@ def test_a_thousand_points_are_planned_in_seconds(tmp_path):
 def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = tmp_path / "mine.csv"
-    data.write_text("a,b\n" + "1,2\n" * 50, encoding="utf-8")
+    data.write_text("a,b\n" + "1,2\n3,4\n" * 25, encoding="utf-8")
     own = {"data": {"source": "csv", "path": str(data), "task": "regression"}, "hidden": [4]}
     path = write_study(tmp_path, settings={"networks": {"mine": own}}, collect=["mine/rmse"], points_per_job=1)
     monkeypatch.setattr(plan, "_stamps", lambda: iter(["our code"]))
@@ -266,7 +266,7 @@ def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(plan, "make_plan", None)
         assert load_plan(path) == first
-    data.write_text("a,b\n" + "1,3\n" * 60, encoding="utf-8")
+    data.write_text("a,b\n" + "1,3\n3,4\n" * 30, encoding="utf-8")
     second = load_plan(path)
     assert len(second.batches) == 2
     assert not set(first.batches) & set(second.batches)

@@ -179,9 +179,10 @@ def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequ
     evaluations, models = results.evaluations, results.models
     judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
     restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
+    imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
     ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
     return {
-        "answer": statements.answer(evaluations, judgements, restrictions),
+        "answer": statements.answer(evaluations, judgements, restrictions, imported),
         "verdicts": quality_tables.verdicts(judgements, ablated),
         "restricted": quality_tables.restrictions(restrictions),
         "warnings": [
@@ -221,6 +222,8 @@ def _networks(results: Results) -> dict[str, Any]:
     table, quality, uncertainty = quality_tables.metrics_table, quality_tables.QUALITY, quality_tables.UNCERTAINTY
     return {
         "results": metrics,
+        "taken": {name: list(e.provenance.get("data", [])) for name, e in evaluations.items()},
+        "fitted": {name: list(e.provenance.get("posterior", [])) for name, e in evaluations.items()},
         "inputs": {name: len(e["test/target"]) for name, e in evaluations.items()},
         "quality": {name: table("network", rows, quality) for name, rows in metrics.items()},
         "uncertainty": {name: table("network", rows, uncertainty) for name, rows in metrics.items()},

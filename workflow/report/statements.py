@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from magbayes.data.container import Contents
@@ -62,15 +62,18 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
     return f"{text}."
 
 
-def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> str:
-    """What the device range costs in training, for all data sets."""
+def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]], imported: Collection[str] = ()) -> str:
+    """What the device range costs in software, for all data sets; networks that were `imported` were not trained."""
     parts = [
         f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in gaps)}"
         for name, gaps in restrictions.items()
     ]
+    paid = ["in training"] if len(imported) < len(restrictions) else []
+    if imported:
+        paid.append(f"by the imported posterior of {', '.join(imported)}, in stds that came into the device range")
     return (
-        "What the devices take is paid in training: the device-range posterior against the unconstrained one, both in "
-        f"software: {'; '.join(parts)}."
+        f"What the devices take is paid {' and '.join(paid)}: the device-range posterior against the unconstrained "
+        f"one, both in software: {'; '.join(parts)}."
     )
 
 
@@ -78,13 +81,14 @@ def answer(
     evaluations: Mapping[str, Contents],
     judgements: Mapping[str, Sequence[Judgement]],
     restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]],
+    imported: Collection[str] = (),
 ) -> list[str]:
     """Return three sentences: what the array does, what its devices take, and at what energy."""
     samples = sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})
     costs = ", ".join(price(name, evaluation) for name, evaluation in evaluations.items())
     return [
         fidelity(judgements),
-        restricted(restrictions),
+        restricted(restrictions, imported),
         f"A prediction of {' or '.join(map(str, samples))} stochastic passes takes: {costs}.",
     ]
 

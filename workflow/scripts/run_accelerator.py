@@ -13,20 +13,21 @@ def main(snakemake: Any) -> None:
     from magbayes.system.evaluation.evaluate import evaluate
     from magbayes.system.evaluation.results import write_evaluation
     from magbayes.system.evaluation.settings import EvaluationSettings
+    from magbayes.system.network import imported
     from magbayes.system.network.ensemble import read_baselines
     from magbayes.system.network.file import read_networks
     from magbayes.system.settings import AcceleratorSettings
 
     params, source = snakemake.params, snakemake.input
     data = None if params.data is None else DataSettings(**params.data)
-    dataset = load_dataset(params.dataset, params.data_seed, data)
-    settings = AcceleratorSettings(**params.settings)
+    dataset = imported.moved_for(params.posterior, load_dataset(params.dataset, params.data_seed, data))
+    networks = read_networks(source.networks)
     evaluation_settings = EvaluationSettings(**params.evaluation)
     evaluation = evaluate(
         dataset,
-        read_networks(source.networks),
+        networks,
         model_store.load(source.models),
-        settings,
+        AcceleratorSettings(**params.settings),
         params.seed,
         baselines=read_baselines(source.baselines),
         chips=evaluation_settings.chips,
@@ -34,7 +35,9 @@ def main(snakemake: Any) -> None:
         with_ablation=evaluation_settings.ablation,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
-    origin = provenance(configuration, seed=params.seed, data_seed=params.data_seed)
+    changes = imported.changes(networks, dataset) if params.posterior is not None else []
+    further = {"data_seed": params.data_seed, "data": dataset.taken, "posterior": changes}
+    origin = provenance(configuration, seed=params.seed, **further)
     write_evaluation(snakemake.output[0], evaluation, dataset, origin)
 
 

@@ -11,11 +11,13 @@ def main(snakemake: Any) -> None:
     from magbayes.system.datasets import load_dataset
     from magbayes.system.network.baselines import train_baselines
     from magbayes.system.network.ensemble import write_baselines
+    from magbayes.system.network.imported import moved_for
     from magbayes.system.network.settings import NetworkSettings
 
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)
-    baselines = train_baselines(load_dataset(name, params.data_seed, settings.data), settings, params.seed)
+    dataset = moved_for(settings.posterior, load_dataset(name, params.data_seed, settings.data))
+    baselines = train_baselines(dataset, settings, params.seed)
     source = provenance({"networks": {name: params.settings}}, seed=params.seed, data_seed=params.data_seed)
     write_baselines(snakemake.output[0], baselines, source)
 

@@ -10,22 +10,28 @@ def main(snakemake: Any) -> None:
     from magbayes.compact_models import store as model_store
     from magbayes.data.container import provenance
     from magbayes.system.datasets import load_dataset
+    from magbayes.system.network import imported
     from magbayes.system.network.file import read_networks, write_networks
-    from magbayes.system.network.imported import read_posterior, restricted_to_devices
     from magbayes.system.network.settings import NetworkSettings
     from magbayes.system.network.training import train
 
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)
     dataset = load_dataset(name, params.seed, settings.data)
+    print(*dataset.taken, sep="\n")
     models = model_store.load(snakemake.input.models)
     narrowest, widest = models.smtj.sigma_range
     if settings.posterior is not None:
-        networks = restricted_to_devices(read_posterior(settings.posterior, dataset, settings), widest / narrowest)
+        posterior = imported.read_posterior(settings.posterior, dataset, settings)
+        networks = imported.restricted_to_devices(posterior, widest / narrowest)
+        of_inputs = imported.moved_for(settings.posterior, dataset)
+        changes = [*imported.changes(networks, of_inputs), imported.cost_in_software(networks, of_inputs, params.seed)]
+        print(*changes, sep="\n")
     else:
+        changes = []
         start = read_networks(settings.start) if settings.start is not None else None
         networks = train(dataset, settings, widest / narrowest, params.seed, models.dwmtj.levels.mean, start)
-    source = provenance({"networks": {name: params.settings}}, seed=params.seed)
+    source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
     write_networks(snakemake.output[0], networks, source)
 
 

@@ -16,6 +16,7 @@ from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.code import PACKAGE, file_of, libraries, version_of
 from magbayes.workflow.configuration import Configuration, ConfigurationError
 from magbayes.workflow.forecast import Amount
+from magbayes.workflow.guard import require_networks
 from magbayes.workflow.job import write_text
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
@@ -92,11 +93,12 @@ def make_plan(path: str | Path) -> Plan:
     Raises
     ------
     ConfigurationError
-        See `study.read_study`.
+        See `study.read_study` and `guard.require_networks`.
     """
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
     configurations = [configured(base, point) for point in points]
+    require_networks(configurations)
     engines = {configuration.engine for configuration in configurations}
     paths = {path for c in configurations for network in c.networks.selected().values() for path in network.files()}
     header = study.model_dump(mode="json", exclude_defaults=True)

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_jsonable_python
 from snakemake.utils import update_config
 
-from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, one_line, validate
+from magbayes.data.lines import one_line
+from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, validate
 from magbayes.workflow.studies.collecting import collectable
 from magbayes.workflow.studies.design import Design, Parameter, combine
 

@@ -12,6 +12,7 @@ from magbayes.workflow import view
 from magbayes.workflow.code import version_of, version_of_pages
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
+from magbayes.workflow.guard import require_networks
 from magbayes.workflow.store import Store, hash_of, place
 from magbayes.workflow.studies.plan import Plan, batch_path, load_plan, refuse_other_keys
 from magbayes.workflow.tasks import scripted
@@ -65,8 +66,10 @@ def of_study(plan: Plan) -> WantedStudy:
     )
 
 
-def wanted(config: Mapping[str, Any]) -> Wanted:
+def wanted(config: Mapping[str, Any], reads: bool = True) -> Wanted:
     """What the configuration of Snakemake asks for: its key `study` names the file of a study, the others a scenario.
+
+    With `reads`, the files that networks take are read and checked: once is enough, and not in every job again.
 
     Raises
     ------
@@ -77,6 +80,8 @@ def wanted(config: Mapping[str, Any]) -> Wanted:
     study = values.pop("study", None)
     configuration = validate(values)
     if study is None:
+        if reads:
+            require_networks([configuration])
         return of_scenario(configuration)
     refuse_other_keys(configuration)
     return of_study(load_plan(study))
