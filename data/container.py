@@ -158,6 +158,19 @@ def _check_seal(path: Path) -> None:
         raise DamagedFileError(f"{path}: damaged (its hash is not the one it was written with)")
 
 
+def check_units(path: str | os.PathLike[str], contents: Contents, units: Mapping[str, str]) -> None:
+    """Refuse datasets whose unit is not the one in `units`, by path; a reader converts none.
+
+    Raises
+    ------
+    FileFormatError
+        Names the dataset, its unit and the one that is expected.
+    """
+    for name, unit in units.items():
+        if name in contents.units and contents.units[name] != unit:
+            raise FileFormatError(f"{path}: dataset {name!r} is in {contents.units[name]!r}; expected {unit!r}")
+
+
 def read(
     path: str | os.PathLike[str],
     kind: str,

@@ -35,6 +35,29 @@ KIND = "magbayes ensemble"
 VERSION = 1
 _REQUIRED = {"time": 1, "magnetisation": 4, "snapshot": 5, "cell": 1}
 
+UNITS = {
+    "time": "s",
+    "magnetisation": "1",
+    "snapshot": "1",
+    "cell": "m",
+    "wall_position": "m",
+    "bias/voltage": "V",
+    "bias/temperature": "K",
+    "bias/current_density": "A/m^2",
+    "bias/pulse_width": "s",
+    "bias/start_notch": "1",
+    "device/perpendicular_conductance": "S",
+    "device/polarisation_squared": "1",
+    "device/macrospin_barrier": "J",
+    "device/area": "m^2",
+    "device/oxide_thickness": "m",
+    "device/in_plane_symmetric": "1",
+    "device/notch_positions": "m",
+    "device/metal_resistance": "Ohm",
+    "device/metal_cross_section": "m^2",
+}
+"""Units that readers count on, where a dataset is there."""
+
 VARIATION_KIND = "magbayes variation"
 VARIATION_VERSION = 1
 VARIATION = {
@@ -114,6 +137,7 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         The file is not a whole raw ensemble of this version.
     """
     contents = container.read(path, KIND, VERSION, _REQUIRED)
+    container.check_units(path, contents, UNITS)
     samples = contents["magnetisation"].shape[2]
     if contents["time"].shape != (samples,):
         raise container.FileFormatError(
@@ -159,6 +183,7 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
         The file is not a whole file of variations, of this version and of that device.
     """
     contents = container.read(path, VARIATION_KIND, VARIATION_VERSION, dict.fromkeys(VARIATION[device_type]))
+    container.check_units(path, contents, {name: unit for name, (unit, _) in VARIATION[device_type].items()})
     for name in VARIATION[device_type]:
         like = name.removesuffix("_error")
         if contents[name].shape != contents[like].shape:

@@ -54,6 +54,11 @@ class Wanted:
             paths[key.partition("/")[0]].append(f"logs/store/{key}.tsv")
         return dict(paths)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the configuration of a scenario is warned of; points of a study carry their own."""
+        return self.store.tasks["report"].params["warnings"] if "report" in self.store.tasks else []
+
     def reused(self) -> int:
         """How many files are there already."""
         return sum(Path(path).exists() for path in self.files)

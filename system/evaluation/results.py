@@ -21,6 +21,10 @@ from magbayes.system.metrics import Reliability, mean_confidence_gap
 
 FORMAT, VERSION = "magbayes accelerator", 4
 _INTERVAL = "value, then its 95 % interval"
+_COSTS = {f"cost/energy/{part}": "J" for part in PARTS} | {f"cost/area/{part}": "m^2" for part in AREA_PARTS}
+_COSTS |= {f"digital/energy/{part}": "J" for part in DIGITAL_PARTS}
+_COSTS |= {"cost/latency": "s", "cost/passing": "s", "tradeoff/energy": "J"}
+_COSTS |= {"tradeoff/latency": "s", "tradeoff/interval": "s"}
 _UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
 
 
@@ -158,9 +162,12 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
     }
     required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
     required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
-    return container.read(
+    contents = container.read(
         path, FORMAT, VERSION, required, text=("name", "task", "variants/names", "warnings", "digital/names")
     )
+    figures = [name for name in contents.data if "/metrics/" in name or name.startswith("ablation/")]
+    container.check_units(path, contents, _COSTS | {name: _UNITS.get(name.split("/")[-1], "1") for name in figures})
+    return contents
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:

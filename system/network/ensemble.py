@@ -86,7 +86,9 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     names = [str(name) for name in container.read(path, FORMAT, VERSION, {"names": 1}, text=("names",))["names"]]
     required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
     required |= {f"{name}/bias_input": 0 for name in names}
-    data = container.read(path, FORMAT, VERSION, required, text=("names",)).data
+    contents = container.read(path, FORMAT, VERSION, required, text=("names",))
+    container.check_units(path, contents, dict.fromkeys(contents.data, "1"))
+    data = contents.data
     ensembles = {}
     for name in names:
         count = sum(1 for key in data if key.startswith(f"{name}/weight"))

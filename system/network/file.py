@@ -112,4 +112,6 @@ def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
     dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
     required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
     contents = container.read(path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names])
+    units = {name: "nat" if name.endswith("/loss") else "1" for name in contents.data}
+    container.check_units(path, contents, units)
     return TrainedNetworks(**{name: _posterior(path, contents.data, name) for name in names})

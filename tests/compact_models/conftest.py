@@ -9,6 +9,8 @@ from magbayes.micromag.raw import RawEnsemble
 INTERVAL = 50e-12
 DECAY, FREQUENCY, SHIFT = 1.5e-9, 2 * np.pi * 1.4e9, -2 * np.pi * 0.1e9
 CONDUCTANCE, CONTRAST = 9e-5, 0.375
+BIAS = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "start_notch": "1"}
+"""Units of what is applied to a track."""
 
 
 def rotating_process(rng, replicas, samples):
@@ -65,7 +67,7 @@ def track():
             magnetisation=magnetisation,
             snapshot=np.zeros((len(magnetisation), 2, 2, 1, 3), dtype=np.float32),
             cell=np.full(3, 4e-9),
-            bias={name: Quantity(value, "") for name, value in ({"temperature": 300.0} | bias).items()},
+            bias={name: Quantity(value, BIAS[name]) for name, value in ({"temperature": 300.0} | bias).items()},
             device={
                 "perpendicular_conductance": Quantity(2e-4, "S"),
                 "polarisation_squared": Quantity(0.46, "1"),

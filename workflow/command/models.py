@@ -37,7 +37,7 @@ def _retention(dwmtj: DomainWallModel) -> str:
 def show(models: CompactModels) -> str:
     """Text that says what a file holds, how sure it is, and where it is from."""
     smtj, dwmtj, source = models.smtj, models.dwmtj, models.provenance
-    engine = source["engine"]
+    engine = source.get("engine", {})  # models that were changed by hand have none
     gates = [
         (
             f"{voltage:g}",
@@ -90,7 +90,7 @@ def show(models: CompactModels) -> str:
         f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
         _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
         _retention(dwmtj),
-        *(f"warning: {warning}" for warning in (*smtj.warnings(), *dwmtj.warnings())),
+        *(f"warning: {warning}" for warning in models.warnings()),
     ]
     return "\n\n".join(parts)
 
