@@ -187,9 +187,10 @@ class StochasticModel:
         half = (self.sigma_high[index] - self.sigma_low[index]) / 2 / self.conductance_sigma[index]
         if self.start_bias[index] > LARGEST_BIAS * half:
             lines.append(
-                f"too short an equilibration at {voltage:g} V: sigma relaxes in {1e9 * self.relaxation_time[index]:.2g} "
-                f"ns, so that the start makes it {100 * self.start_bias[index]:.1f} % too small or more (95 % interval: "
-                f"{100 * half:.1f} %); lengthen fluctuation.equilibration"
+                f"too short an equilibration at {voltage:g} V: sigma relaxes in "
+                f"{1e9 * self.relaxation_time[index]:.2g} ns, so that the start makes it "
+                f"{100 * self.start_bias[index]:.1f} % too small or more (interval: ± {100 * half:.1f} %); lengthen "
+                "fluctuation.equilibration"
             )
         if self.effective_samples[index] < FEWEST_SAMPLES:
             lines.append(

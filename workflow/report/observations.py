@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.equilibrium import p_text
 from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, width
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.container import Contents
+from magbayes.data.estimate import equality_p_value
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
@@ -73,12 +75,10 @@ def memory(model: StochasticModel) -> str:
 
 
 def _differ(sigma: np.ndarray) -> str:
-    """How far values (points, 3) with intervals lie apart, and whether their intervals explain it."""
-    least, most = sigma[sigma[:, 0].argmin()], sigma[sigma[:, 0].argmax()]
-    difference = most[0] - least[0]
-    margin = np.hypot(most[0] - most[1], least[2] - least[0])
-    share = f"{number(100 * difference / least[0], '.2g')} %"
-    return f"{share}, {'more' if difference > margin else 'no more'} than the two intervals allow"
+    """How far values (points, 3) with intervals lie apart, and whether chance explains it."""
+    least, most = sigma[:, 0].min(), sigma[:, 0].max()
+    share = number(100 * (most / least - 1), ".2g")
+    return f"up to {share} % (p of no difference {p_text(equality_p_value(sigma))})"
 
 
 def discretisation(points: Contents, cell_size: float) -> str:
@@ -87,10 +87,10 @@ def discretisation(points: Contents, cell_size: float) -> str:
     own = np.isclose(points["cell_size"], cell_size)
     parts = []
     if sizes > 1:
-        parts.append(f"between the cell sizes by up to {_differ(points['sigma'][:sizes])}")
+        parts.append(f"between the cell sizes by {_differ(points['sigma'][:sizes])}")
     if own.sum() > 1:
-        parts.append(f"between the time steps by up to {_differ(points['sigma'][own])}")
-    return f"Sigma differs {'; '.join(parts)}." if parts else "One cell size and one time step were simulated."
+        parts.append(f"between the time steps by {_differ(points['sigma'][own])}")
+    return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
 
 
 def single_move(model: DomainWallModel) -> str:
