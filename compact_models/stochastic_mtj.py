@@ -176,7 +176,7 @@ class StochasticModel:
         return [line for index in range(len(self.voltage)) for line in self.doubts(index)]
 
     def doubts(self, index: int) -> list[str]:
-        """The same at one gate voltage, by its index."""
+        """What the ensemble at one gate voltage, by its index, was too short for."""
         voltage, lines = self.voltage[index], []
         if self.drift_p_value[index] < FALSE_ALARM:
             parts = ", ".join(f"{1e6 * sigma:.3g}" for sigma in self.sigma_parts[index])

@@ -97,3 +97,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path):
         container.write(path, "kind", 1, {"a/b": Quantity(object(), "m")}, {})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_unit_is_refused(path):
+    contents = container.read(path, "kind", 1)
+    container.check_units(path, contents, {"a/b": "m", "c": "1", "absent": "s"})
+    with pytest.raises(FileFormatError, match=r"file\.h5: dataset 'a/b' is in 'm'; expected 'nm'"):
+        container.check_units(path, contents, {"a/b": "nm"})

@@ -170,6 +170,21 @@ def test_a_further_voltage_leaves_the_others():
     assert "compact_models" not in same
 
 
+def test_values_that_differ_in_any_digit_have_files_of_their_own():
+    def fluctuations(other):
+        changes = {"fluctuation": {"other_temperatures": [other]}}
+        tasks = tasks_of(validate(merge(TINY, changes)), "native")
+        return [name for name, task in tasks.items() if task.rule == "fluctuation"], tasks
+
+    names, tasks = fluctuations(300.0001)
+    assert len(names) == 2 * len(TINY["fluctuation"]["voltages"])
+    assert "micromag/smtj/-1.5V_300.0001K" in names
+    assert len({tasks[name].params["seed"] for name in names}) == len(names)
+    assert tasks["compact_models"].needs["fluctuations"] == names
+    # Names of values with six digits are as they were.
+    assert "micromag/smtj/-1.5V_330K" in fluctuations(330.0)[0]
+
+
 def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
@@ -458,6 +473,7 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     rows = list(csv.DictReader((results / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(row["smtj.damping"]) for row in rows] == [0.3, 0.4]
     assert all(row["failure"] == "" for row in rows)
+    assert all("equilib" in row["doubts"] for row in rows)
     for row in rows:
         low, value, high = (float(row[f"smtj/sigma_ratio{end}"]) for end in ("_low", "", "_high"))
         assert low < value < high

@@ -84,7 +84,7 @@ def _differ(sigma: np.ndarray) -> str:
 def discretisation(points: Contents, cell_size: float) -> str:
     """By how much sigma differs between the cell sizes, and between the time steps in cells of `cell_size` (m)."""
     sizes = len(np.unique(points["cell_size"]))  # they come first
-    own = np.isclose(points["cell_size"], cell_size)
+    own = np.isclose(points["cell_size"], cell_size, rtol=1e-6, atol=0)
     parts = []
     if sizes > 1:
         parts.append(f"between the cell sizes by {_differ(points['sigma'][:sizes])}")

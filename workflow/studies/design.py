@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -35,7 +36,7 @@ def rounded(value: float) -> float:
 
 
 def without_truths(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """The same values; none of them a truth value, which would pass for the number 1 or 0.
+    """Keys and their values, none of which is a truth value: it would pass for the number 1 or 0.
 
     Raises
     ------
@@ -207,8 +208,7 @@ def combine(
     else:
         shares = sobol_shares(len(names), samples, seed)
     columns = [
-        _named(name, lambda i=i, parameter=parameter: parameter.at(shares[:, i]))
-        for i, (name, parameter) in enumerate(parameters.items())
+        _named(name, partial(parameter.at, shares[:, i])) for i, (name, parameter) in enumerate(parameters.items())
     ]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
