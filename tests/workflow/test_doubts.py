@@ -14,6 +14,7 @@ from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
 from magbayes.workflow.studies import points
 from magbayes.workflow.studies.collecting import collect
+from magbayes.workflow.studies.study import Study
 from tests.workflow.conftest import ROOT, TINY
 
 FROZEN = ROOT / "tests" / "compact_models" / "frozen"
@@ -130,3 +131,31 @@ def test_doubts_that_all_points_share_are_told_apart():
     assert study_report.own(doubts, shared) == [["a"], [], ["c"]]
     assert study_report.common([]) == []
     assert study_report.common(["a", ""]) == []
+
+
+def page_of(parameters, values, doubts, design="grid"):
+    """Page of a study of two parameters, without its figures."""
+    points_of_study = [dict(zip(parameters, row, strict=True)) for row in values]
+    study = Study(
+        study="made", design=design, parameters={key: [1] for key in parameters}, collect=["smtj/sigma_ratio"]
+    )
+    numbers = {"smtj/sigma_ratio": np.arange(3.0 * len(values)).reshape(-1, 3)}
+    results = study_report.StudyResults(study, points_of_study, numbers, [""] * len(values), doubts)
+    return " ".join(study_report.page(results, {}).split())
+
+
+def test_a_page_claims_what_its_study_has():
+    values = [(i, -i) for i in range(5)]
+    page = page_of(("temperature", "smtj.damping"), values, [""] * 5)
+    assert "share random numbers" in page
+    assert "5 points are too few to rank 2 parameters for smtj/sigma_ratio: 20 are needed." in page
+    for absent in ("in doubt", "Doubts about", "less sure"):
+        assert absent not in page
+    # Points of other seeds share none, and one parameter that varies has nothing to be ranked against.
+    page = page_of(("seed", "smtj.damping"), [(i, 1) for i in range(5)], ["a\nb", "a", "a", "a", "a"])
+    assert "share random numbers" not in page
+    assert "rank" not in page
+    assert '<h2 id="limits">Doubts about all points</h2>' in page
+    assert "<li>a</li>" in page
+    assert "1 point whose numbers are less sure" in page
+    assert page.count("<small>in doubt</small>") == 1

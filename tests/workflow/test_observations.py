@@ -106,7 +106,7 @@ def test_what_the_discretisation_changes():
     alike = resolution([0.2, 0.201, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5])
     assert observations.discretisation(alike, 4e-9) == (
         "Sigma differs between the cell sizes by up to 0.5 % (p of no difference = 0.9), and between the time steps by "
-        "up to 0.5 % (p of no difference = 1)."
+        "up to 0.5 % (p of no difference = 0.9)."
     )
     apart = observations.discretisation(resolution([0.3, 0.2, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5]), 4e-9)
     assert "between the cell sizes by up to 50 % (p of no difference < 1e-12)" in apart

@@ -60,6 +60,10 @@ def test_report_is_whole_and_stands_alone(finished):
     for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
+    # What a run of this length cannot know, beside the numbers that it is about.
+    assert "too short an equilibration at" in page
+    assert "<small>in doubt</small>" in page
+    assert "Standard deviation of m·p: " in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
 
 
