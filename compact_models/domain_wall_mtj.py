@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
-from magbayes.compact_models.schema import Column
+from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
+from magbayes.compact_models.schema import NOT_NEGATIVE, POSITIVE, RISING, Column
 from magbayes.data.estimate import Estimate, binomial_share
 from magbayes.data.keys import generator_of
 from magbayes.data.shapes import RandomKey
@@ -52,19 +53,35 @@ class DomainWallModel:
     a positive one.
     """
 
-    level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising")]
-    level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest")]
-    level_error: Annotated[np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas")]
-    track_level: Annotated[
-        np.ndarray, Column("tracks, levels", "S", "conductance of each level in tracks made with variations")
+    level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising", RISING)]
+    level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest", NOT_NEGATIVE)]
+    level_error: Annotated[
+        np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas", NOT_NEGATIVE)
     ]
-    track_level_error: Annotated[np.ndarray, Column("tracks, levels", "S", "standard error of `track_level`")]
-    rest_escapes: Annotated[np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting")]
-    rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest")]
-    rest_time: Annotated[float, Column("", "s", "simulated time of each replica at rest")]
-    pulse_width: Annotated[np.ndarray, Column("W", "s", "widths of pulses, rising")]
+    level_drift: Annotated[
+        float,
+        Column(
+            "", "S", "largest mean change of a level between the first and the last fifth of the rest", NOT_NEGATIVE
+        ),
+    ]
+    drift_p_value: Annotated[
+        float, Column("", "1", "p-value of the two-sided test that no level drifts along the rest", ("share",))
+    ]
+    track_level: Annotated[
+        np.ndarray,
+        Column("tracks, levels", "S", "conductance of each level in tracks made with variations", POSITIVE),
+    ]
+    track_level_error: Annotated[
+        np.ndarray, Column("tracks, levels", "S", "standard error of `track_level`", NOT_NEGATIVE)
+    ]
+    rest_escapes: Annotated[
+        np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting", ("count",))
+    ]
+    rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest", ("positive", "count"))]
+    rest_time: Annotated[float, Column("", "s", "simulated time of each replica at rest", POSITIVE)]
+    pulse_width: Annotated[np.ndarray, Column("W", "s", "widths of pulses, rising", RISING)]
     current_density: Annotated[
-        np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising")
+        np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising", RISING)
     ]
     transitions: Annotated[
         np.ndarray,
@@ -72,11 +89,14 @@ class DomainWallModel:
             "W, J, levels, ends",
             "1",
             "pulses by level before and after; ends are: off the track in front of level 0, the levels, off behind",
+            ("count",),
         ),
     ]
-    settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next")]
-    metal_resistance: Annotated[float, Column("", "Ohm", "resistance of the heavy metal under the track")]
-    metal_cross_section: Annotated[float, Column("", "m^2", "cross-section of the heavy metal under the track")]
+    settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next", NOT_NEGATIVE)]
+    metal_resistance: Annotated[float, Column("", "Ohm", "resistance of the heavy metal under the track", POSITIVE)]
+    metal_cross_section: Annotated[
+        float, Column("", "m^2", "cross-section of the heavy metal under the track", POSITIVE)
+    ]
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
@@ -172,6 +192,11 @@ class DomainWallModel:
             lines.append(
                 f"{escaped} of {self.rest_replicas * len(self.level_mean)} walls left their notch within "
                 f"{self.rest_time:g} s of rest: the levels do not hold"
+            )
+        if self.drift_p_value < FALSE_ALARM:
+            lines.append(
+                f"levels drift while resting, by up to {1e6 * self.level_drift:.2g} µS from first to last fifth "
+                f"(p {p_text(self.drift_p_value)}): not in equilibrium; lengthen pulses.rest_equilibration"
             )
         best, current = self.depinning_probability.value.max(), self.current_density[-1]
         if best == 0:

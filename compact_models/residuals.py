@@ -11,7 +11,7 @@ from magbayes.compact_models.precession import autocorrelation
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.estimate import Estimate
-from magbayes.micromag.raw import RawEnsemble
+from magbayes.micromag.raw import RawEnsemble, along_reference
 
 
 def left_out(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
@@ -46,6 +46,20 @@ def marginal_residual(ensemble: RawEnsemble, quantiles: np.ndarray, at: np.ndarr
 def gaussian_density(reads: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Density at `at` (points,) of the Gaussian around 0 that is as wide as `reads`."""
     return np.asarray(norm.pdf(at, scale=np.sqrt((reads**2).mean())))
+
+
+def width(ensemble: RawEnsemble) -> float:
+    """Standard deviation of m·p about 0."""
+    reads = along_reference(ensemble.magnetisation[0].astype(float), ensemble.in_plane_symmetric)
+    return float(np.sqrt((reads**2).mean()))
+
+
+def notch_of_wall(ensemble: RawEnsemble, group: int, replica: int = 0) -> int | None:
+    """Notch at whose place the wall of a domain-wall MTJ ended, or None if it left the track."""
+    notches = ensemble.value("notch_positions")
+    pitch = notches[1] - notches[0]
+    notch = int(np.rint((ensemble.value("wall_position")[group, replica] - notches[0]) / pitch))
+    return notch if 0 <= notch < len(notches) else None
 
 
 def moment_loss(ensemble: RawEnsemble) -> float:

@@ -15,9 +15,10 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
 from magbayes.compact_models import precession
+from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads, pieces
-from magbayes.compact_models.schema import Column
+from magbayes.compact_models.schema import NOT_NEGATIVE, POSITIVE, Column
 from magbayes.data.estimate import Estimate
 from magbayes.data.shapes import AnyShape, RandomKey
 
@@ -26,6 +27,9 @@ FEWEST_SAMPLES = 200
 
 DRAWS = 1000
 """Draws from the uncertainty of a fit among which one must have a sigma that rises with the voltage."""
+
+LARGEST_BIAS = 0.5
+"""Share of a half-width of sigma's 95 % interval, thus its standard error, that the replicas' start may make up."""
 
 WORST_CONVERGENCE = 1.05
 """Split R-hat above which the replicas are called unequal."""
@@ -54,33 +58,59 @@ class StochasticModel:
     is the same (VCMA): where a query takes a `read_voltage`, the device is that of the sum.
     """
 
-    voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising")]
-    conductance_mean: Annotated[np.ndarray, Column("V", "S", "mean conductance")]
-    conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage")]
-    sigma_low: Annotated[np.ndarray, Column("V", "S", "lower end of the 95 % interval of `conductance_sigma`")]
-    sigma_high: Annotated[np.ndarray, Column("V", "S", "upper end of the 95 % interval of `conductance_sigma`")]
-    decay_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession")]
-    angular_frequency: Annotated[np.ndarray, Column("V", "rad/s", "omega of precession at small amplitude")]
+    voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising", ("rising",))]
+    conductance_mean: Annotated[np.ndarray, Column("V", "S", "mean conductance", POSITIVE)]
+    conductance_sigma: Annotated[np.ndarray, Column("V", "S", "standard deviation; rises with the voltage", POSITIVE)]
+    sigma_low: Annotated[
+        np.ndarray, Column("V", "S", "lower end of the 95 % interval of `conductance_sigma`", NOT_NEGATIVE)
+    ]
+    sigma_high: Annotated[
+        np.ndarray, Column("V", "S", "upper end of the 95 % interval of `conductance_sigma`", NOT_NEGATIVE)
+    ]
+    sigma_parts: Annotated[np.ndarray, Column("V, parts", "S", "sigma in equal parts of the record", NOT_NEGATIVE)]
+    drift_p_value: Annotated[
+        np.ndarray, Column("V", "1", "p-value of the two-sided test that sigma does not drift along it", ("share",))
+    ]
+    relaxation_time: Annotated[
+        np.ndarray, Column("V", "s", "memory of the square of m·p, with which sigma relaxes", NOT_NEGATIVE)
+    ]
+    start_bias: Annotated[
+        np.ndarray, Column("V", "1", "share of sigma that the start along the normal leaves missing", ("share",))
+    ]
+    decay_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession", POSITIVE)]
+    angular_frequency: Annotated[
+        np.ndarray, Column("V", "rad/s", "omega of precession at small amplitude", NOT_NEGATIVE)
+    ]
     frequency_shift: Annotated[
-        np.ndarray, Column("V", "rad/s", "change of omega at the mean square amplitude, 0 or less")
+        np.ndarray, Column("V", "rad/s", "change of omega at the mean square amplitude, 0 or less", ("not positive",))
     ]
     memory_misfit: Annotated[
         np.ndarray,
-        Column("V", "1", "largest difference of the measured autocorrelation from that of the model of precession"),
+        Column(
+            "V",
+            "1",
+            "largest difference of the measured autocorrelation from that of the model of precession",
+            NOT_NEGATIVE,
+        ),
     ]
     integrated_time: Annotated[
-        np.ndarray, Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags")
+        np.ndarray,
+        Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags", NOT_NEGATIVE),
     ]
-    quantiles: Annotated[np.ndarray, Column("V, scores", "1", "standardised quantile function at the normal scores")]
-    largest_deviation: Annotated[np.ndarray, Column("V", "S", "distance of the mean from the parallel state")]
-    effective_samples: Annotated[np.ndarray, Column("V", "1", "effective number of independent samples behind sigma")]
+    quantiles: Annotated[
+        np.ndarray, Column("V, scores", "1", "standardised quantile function at the normal scores", ("not falling",))
+    ]
+    largest_deviation: Annotated[np.ndarray, Column("V", "S", "distance of the mean from the parallel state", POSITIVE)]
+    effective_samples: Annotated[
+        np.ndarray, Column("V", "1", "effective number of independent samples behind sigma", NOT_NEGATIVE)
+    ]
     skewness: Annotated[
         np.ndarray, Column("V", "1", "skewness of the conductance, 0 by symmetry; a check of the ensemble")
     ]
-    skewness_error: Annotated[np.ndarray, Column("V", "1", "standard error of `skewness`")]
+    skewness_error: Annotated[np.ndarray, Column("V", "1", "standard error of `skewness`", NOT_NEGATIVE)]
     excess_kurtosis: Annotated[np.ndarray, Column("V", "1", "excess kurtosis of the conductance, 0 for a Gaussian")]
     gaussian_p_value: Annotated[
-        np.ndarray, Column("V", "1", "p-value of the two-sided test that the excess kurtosis is 0")
+        np.ndarray, Column("V", "1", "p-value of the two-sided test that the excess kurtosis is 0", ("share",))
     ]
     detectable_kurtosis: Annotated[
         np.ndarray,
@@ -88,30 +118,47 @@ class StochasticModel:
             "V",
             "1",
             "about the excess kurtosis that the test finds at the 5 % level with 80 % power, from its standard error",
+            NOT_NEGATIVE,
         ),
     ]
-    convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas")]
+    convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas", POSITIVE)]
     anisotropy_offset: Annotated[
-        float, Column("", "V", "gate voltage that acts as one standard deviation of the anisotropy between devices")
+        float,
+        Column(
+            "", "V", "gate voltage that acts as one standard deviation of the anisotropy between devices", NOT_NEGATIVE
+        ),
     ]
-    diameter_spread: Annotated[float, Column("", "1", "relative standard deviation of the diameter between devices")]
+    diameter_spread: Annotated[
+        float, Column("", "1", "relative standard deviation of the diameter between devices", NOT_NEGATIVE)
+    ]
     diameter_response: Annotated[float, Column("", "1", "d ln std(m·p) / d ln diameter, mean over gate voltages")]
     macrospin_sigma: Annotated[
         np.ndarray,
         Column(
-            "V", "S", "sigma of one rigid spin in the limit of small angles, 0 where it has no perpendicular barrier"
+            "V",
+            "S",
+            "sigma of one rigid spin in the limit of small angles, 0 where it has no perpendicular barrier",
+            NOT_NEGATIVE,
         ),
     ]
     resampled_sigma: Annotated[
-        np.ndarray, Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row")
+        np.ndarray,
+        Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row", POSITIVE),
     ]
-    resampled_decay_time: Annotated[np.ndarray, Column("resamples, V", "s", "decay time of the resampled replicas")]
+    resampled_decay_time: Annotated[
+        np.ndarray, Column("resamples, V", "s", "decay time of the resampled replicas", POSITIVE)
+    ]
     resampled_frequency: Annotated[
-        np.ndarray, Column("resamples, V", "rad/s", "angular frequency of the resampled replicas")
+        np.ndarray, Column("resamples, V", "rad/s", "angular frequency of the resampled replicas", NOT_NEGATIVE)
     ]
-    resampled_shift: Annotated[np.ndarray, Column("resamples, V", "rad/s", "frequency shift of the resampled replicas")]
+    resampled_shift: Annotated[
+        np.ndarray, Column("resamples, V", "rad/s", "frequency shift of the resampled replicas", ("not positive",))
+    ]
     resampled_quantiles: Annotated[
-        np.ndarray, Column("resamples, V, scores", "1", "standardised quantile function of the resampled replicas")
+        np.ndarray,
+        Column(
+            "resamples, V, scores", "1", "standardised quantile function of the resampled replicas", ("not falling",)
+        ),
     ]
 
     def __post_init__(self) -> None:
@@ -126,24 +173,40 @@ class StochasticModel:
 
     def warnings(self) -> list[str]:
         """What the ensembles behind the model were too short for."""
-        lines = []
-        for i, voltage in enumerate(self.voltage):
-            if self.effective_samples[i] < FEWEST_SAMPLES:
-                half = (self.sigma_high[i] - self.sigma_low[i]) / 2 / self.conductance_sigma[i]
-                lines.append(
-                    f"only {self.effective_samples[i]:.0f} independent samples at {voltage:g} V: sigma is known to "
-                    f"{100 * half:.0f} %; lengthen fluctuation.duration"
-                )
-            if self.convergence[i] > WORST_CONVERGENCE:
-                lines.append(
-                    f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[i]:.2f}); lengthen "
-                    "fluctuation.equilibration and fluctuation.duration"
-                )
-            if self.memory_misfit[i] > WORST_MISFIT:
-                lines.append(
-                    f"the autocorrelation at {voltage:g} V is up to {self.memory_misfit[i]:.2f} from that of the "
-                    "sampler: reads a few nanoseconds apart are not as alike as they should be"
-                )
+        return [line for index in range(len(self.voltage)) for line in self.doubts(index)]
+
+    def doubts(self, index: int) -> list[str]:
+        """What the ensemble at one gate voltage, by its index, was too short for."""
+        voltage, lines = self.voltage[index], []
+        if self.drift_p_value[index] < FALSE_ALARM:
+            parts = ", ".join(f"{1e6 * sigma:.3g}" for sigma in self.sigma_parts[index])
+            lines.append(
+                f"not in equilibrium at {voltage:g} V: sigma in equal parts of the record is {parts} µS (p of no drift "
+                f"{p_text(self.drift_p_value[index])}); lengthen fluctuation.equilibration"
+            )
+        half = (self.sigma_high[index] - self.sigma_low[index]) / 2 / self.conductance_sigma[index]
+        if self.start_bias[index] > LARGEST_BIAS * half:
+            lines.append(
+                f"too short an equilibration at {voltage:g} V: sigma relaxes in "
+                f"{1e9 * self.relaxation_time[index]:.2g} ns, so that the start makes it "
+                f"{100 * self.start_bias[index]:.1f} % too small or more (interval: ± {100 * half:.1f} %); lengthen "
+                "fluctuation.equilibration"
+            )
+        if self.effective_samples[index] < FEWEST_SAMPLES:
+            lines.append(
+                f"only {self.effective_samples[index]:.0f} independent samples at {voltage:g} V: sigma is known to "
+                f"{100 * half:.0f} %; lengthen fluctuation.duration"
+            )
+        if self.convergence[index] > WORST_CONVERGENCE:
+            lines.append(
+                f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[index]:.2f}); lengthen "
+                "fluctuation.equilibration and fluctuation.duration"
+            )
+        if self.memory_misfit[index] > WORST_MISFIT:
+            lines.append(
+                f"the autocorrelation at {voltage:g} V is up to {self.memory_misfit[index]:.2f} from that of the "
+                "sampler: reads a few nanoseconds apart are not as alike as they should be"
+            )
         return lines
 
     def draw(self, rng: np.random.Generator) -> StochasticModel:

@@ -7,6 +7,7 @@ for each temperature;
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -18,20 +19,21 @@ from scipy.interpolate import PchipInterpolator
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.reads import SCORES
-from magbayes.compact_models.schema import Column, check_shapes, columns
+from magbayes.compact_models.schema import POSITIVE, RISING, Column, check_shapes, check_values, columns
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data import container
 from magbayes.data.container import FileFormatError, Quantity
 from magbayes.data.keys import generator_of
+from magbayes.data.seeds import text_of
 from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
-VERSION = 6
+VERSION = 7
 
 GROUPS: dict[str, dict[str, Column]] = {
-    "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ")},
+    "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ", POSITIVE)},
     "smtj": {
-        "temperature": Column("T", "K", "temperatures of the stochastic MTJ, rising"),
+        "temperature": Column("T", "K", "temperatures of the stochastic MTJ, rising", RISING),
         "scores": Column("scores", "1", "normal scores of the quantile tables"),
         **{name: column.over("T") for name, column in columns(StochasticModel).items()},
     },
@@ -57,6 +59,18 @@ class CompactModels:
     def smtj(self) -> StochasticModel:
         """The stochastic MTJ at `temperature`."""
         return between(self.stochastic, self.temperature)
+
+    def warnings(self) -> list[str]:
+        """What makes the models less sure: at every temperature, of both devices, and of their origin."""
+        lines = [
+            warning if kelvin == self.temperature else f"at {kelvin:g} K: {warning}"
+            for kelvin, model in self.stochastic.items()
+            for warning in model.warnings()
+        ]
+        lines += self.dwmtj.warnings()
+        if "derived_from" in self.provenance:
+            lines.append("the compact models are not as they were fitted: they were changed afterwards")
+        return lines
 
     def at_temperature(self, temperature: float) -> CompactModels:
         """The devices at another temperature in K.
@@ -86,7 +100,9 @@ class CompactModels:
         key
             JAX random key; the same key draws the same models.
         """
-        stochastic = {t: model.draw(generator_of(key, "smtj", f"{t:g}K")) for t, model in self.stochastic.items()}
+        stochastic = {
+            t: model.draw(generator_of(key, "smtj", f"{text_of(t)}K")) for t, model in self.stochastic.items()
+        }
         return replace(self, stochastic=stochastic, dwmtj=self.dwmtj.draw(generator_of(key, "dwmtj")))
 
 
@@ -105,24 +121,130 @@ def _number(value: Any) -> Any:
     return value if np.ndim(value) else value.item()
 
 
-def save(path: str | os.PathLike[str], models: CompactModels) -> None:
-    """Write a compact model file whole or not at all."""
-    stochastic = {
-        entry.name: np.stack([getattr(m, entry.name) for m in models.stochastic.values()])
-        for entry in fields(StochasticModel)
-    }
+def _quantities(models: CompactModels) -> dict[str, Quantity]:
+    """Datasets of a file by path, without diagnostics.
+
+    Raises
+    ------
+    ValueError
+        Arrays of the stochastic MTJ have other shapes at another temperature, or there is none.
+    """
+    stochastic = {}
+    for entry in fields(StochasticModel):
+        values = [np.asarray(getattr(model, entry.name)) for model in models.stochastic.values()]
+        if len(shapes := {value.shape for value in values}) != 1:
+            said = " and ".join(map(str, sorted(shapes))) or "none"
+            raise ValueError(f"dataset 'smtj/{entry.name}': {said} as shapes over temperature; expected one")
+        stochastic[entry.name] = np.stack(values)
     held: dict[str, Mapping[str, Any]] = {
         "": {"temperature": models.temperature},
         "smtj": {"temperature": list(models.stochastic), "scores": SCORES, **stochastic},
         "dwmtj": vars(models.dwmtj),
     }
-    data = {
+    return {
         f"{group}/{name}".lstrip("/"): Quantity(held[group][name], column.unit, column.meaning)
         for group, entries in GROUPS.items()
         for name, column in entries.items()
     }
+
+
+PATHS = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for group, entries in GROUPS.items()}
+"""Paths of the datasets by group and name."""
+
+
+LEAST_LENGTHS = {
+    "smtj/voltage": (1, 2),
+    "smtj/resampled_sigma": (1, 1),
+    "dwmtj/level_mean": (0, 2),
+    "dwmtj/track_level": (0, 2),
+    "dwmtj/pulse_width": (0, 1),
+    "dwmtj/current_density": (0, 1),
+}
+"""Axis of a dataset, and its least length: to interpolate, to draw from, to tell a spread."""
+
+
+def check(data: Mapping[str, Any]) -> None:
+    """Refuse datasets, by path, that are no compact models: what is written and what is read.
+
+    Raises
+    ------
+    ValueError
+        One line that names the dataset, the value and what would be accepted.
+    """
+    for group, entries in GROUPS.items():
+        columns_of_group = {PATHS[group][name]: column for name, column in entries.items()}
+        check_shapes(columns_of_group, data)
+        check_values(columns_of_group, data)
+    if not np.array_equal(data["smtj/scores"], SCORES):
+        raise ValueError("dataset 'smtj/scores' holds other normal scores than this version's")
+    for name, (axis, least) in LEAST_LENGTHS.items():
+        if (length := np.shape(data[name])[axis]) < least:
+            raise ValueError(f"dataset {name!r} has length {length}; expected {least} or more")
+    kelvin, temperature = data["smtj/temperature"], float(data["temperature"])
+    if not kelvin[0] <= temperature <= kelvin[-1]:
+        raise ValueError(f"temperature {temperature:g} K lies outside 'smtj/temperature', {np.asarray(kelvin)}")
+    low, high = np.asarray(data["smtj/sigma_low"]), np.asarray(data["smtj/sigma_high"])
+    if (wrong := low > high).any():
+        raise ValueError(
+            f"dataset 'smtj/sigma_low' holds {low[wrong][0]:.6g}; expected at most {high[wrong][0]:.6g}, the upper end"
+        )
+    escapes, replicas = np.max(data["dwmtj/rest_escapes"]), data["dwmtj/rest_replicas"]
+    if escapes > replicas:
+        raise ValueError(f"dataset 'dwmtj/rest_escapes' holds {escapes}; expected at most {replicas}, the replicas")
+    pulses = np.asarray(data["dwmtj/transitions"])
+    levels, ends = pulses.shape[2:]
+    if ends != levels + 2:
+        raise ValueError(f"dataset 'dwmtj/transitions' has {ends} ends; expected {levels + 2}, levels and both sides")
+    if (none := np.argwhere(pulses.sum(axis=-1) == 0)).size:
+        raise ValueError(f"dataset 'dwmtj/transitions' has no pulse at {none[0].tolist()} (width, current, level)")
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """Hash of the numbers of datasets by path, whatever their types."""
+    parts = hashlib.sha256()
+    for name in (path for paths in PATHS.values() for path in paths.values()):
+        array = np.ascontiguousarray(data[name], float)
+        parts.update(f"{name}{np.shape(data[name])}".encode() + array.tobytes())
+    return parts.hexdigest()
+
+
+def _origin(provenance: Mapping[str, Any], digest: str, **changed: Any) -> dict[str, Any]:
+    """Provenance of datasets with a digest: as it is if they are those that it speaks of, else that it is of others.
+
+    `changed` says who changed them, and when.
+    """
+    if provenance.get("data_sha256", digest) == digest:
+        return {**provenance, "data_sha256": digest}
+    return {**changed, "data_sha256": digest, "derived_from": dict(provenance)}
+
+
+def signed(models: CompactModels) -> CompactModels:
+    """The models with a digest of their numbers in their provenance, by which a later change of them shows."""
+    data = {path: quantity.value for path, quantity in _quantities(models).items()}
+    return replace(models, provenance=_origin(models.provenance, _digest(data)))
+
+
+def save(path: str | os.PathLike[str], models: CompactModels) -> None:
+    """Write a compact model file whole or not at all.
+
+    The provenance of models that were changed since they were fitted or read says so: theirs stands under
+    ``derived_from``.
+
+    Raises
+    ------
+    ValueError
+        The models are not such as `load` would read; nothing was written.
+    """
+    try:
+        data = _quantities(models)
+        values = {name: quantity.value for name, quantity in data.items()}
+        check(values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; nothing was written") from None
+    now = container.provenance({})
+    source = _origin(models.provenance, _digest(values), **{key: now[key] for key in ("package", "git_commit", "time")})
     data |= {f"diagnostics/{name}": quantity for name, quantity in models.diagnostics.items()}
-    container.write(path, KIND, VERSION, data, models.provenance)
+    container.write(path, KIND, VERSION, data, source)
 
 
 def load(path: str | os.PathLike[str]) -> CompactModels:
@@ -133,41 +255,29 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
     FileFormatError
         The file is not a whole compact model of this version.
     """
-    paths = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for group, entries in GROUPS.items()}
-    units = {paths[group][name]: column.unit for group, entries in GROUPS.items() for name, column in entries.items()}
+    units = {PATHS[group][name]: column.unit for group, entries in GROUPS.items() for name, column in entries.items()}
     required = {place: 0 if place == "temperature" else None for place in units}
     contents = container.read(path, KIND, VERSION, required, expected_units=units)
-
-    def values(group: str) -> dict[str, np.ndarray]:
-        check_shapes({place: GROUPS[group][name] for name, place in paths[group].items()}, contents.data)
-        return {name: contents[place] for name, place in paths[group].items()}
-
     try:
-        smtj = values("smtj")
-        kelvin, scores = smtj.pop("temperature"), smtj.pop("scores")
-        if not np.array_equal(scores, SCORES):
-            raise ValueError("dataset 'smtj/scores' holds other normal scores than this version's")
-        if not (np.diff(kelvin) > 0).all() or not len(kelvin):
-            raise ValueError(f"dataset 'smtj/temperature' holds {kelvin}; expected rising temperatures")
+        check(contents.data)
+        smtj = {name: contents[place] for name, place in PATHS["smtj"].items() if name not in ("temperature", "scores")}
         stochastic = {
             float(t): StochasticModel(**{name: _number(value[i]) for name, value in smtj.items()})
-            for i, t in enumerate(kelvin)
+            for i, t in enumerate(contents["smtj/temperature"])
         }
-        dwmtj = DomainWallModel(**{name: _number(value) for name, value in values("dwmtj").items()})
-        temperature = float(contents["temperature"])
-        if not kelvin[0] <= temperature <= kelvin[-1]:
-            raise ValueError(f"temperature {temperature:g} K lies outside 'smtj/temperature', {kelvin}")
+        dwmtj = DomainWallModel(**{name: _number(contents[place]) for name, place in PATHS["dwmtj"].items()})
     except ValueError as error:
         raise FileFormatError(f"{path}: {error}") from error
+    unknown = dict.fromkeys(("package", "git_commit", "time"), "unknown")
     prefix = "diagnostics/"
     return CompactModels(
         stochastic=stochastic,
         dwmtj=dwmtj,
-        temperature=temperature,
+        temperature=float(contents["temperature"]),
         diagnostics={
             name.removeprefix(prefix): Quantity(value, contents.units[name])
             for name, value in contents.data.items()
             if name.startswith(prefix)
         },
-        provenance=contents.provenance,
+        provenance=_origin(contents.provenance, _digest(contents.data), **unknown),
     )

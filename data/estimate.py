@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2, norm
 
 
 class Estimate(NamedTuple):
@@ -24,3 +24,14 @@ def binomial_share(hits: ArrayLike, total: ArrayLike) -> Estimate:
     tests = [binomtest(int(k), int(n)) for k, n in zip(hits.flat, total.flat, strict=True)]
     ends = np.array([test.proportion_ci(method="wilson") for test in tests]).reshape(*hits.shape, 2)
     return Estimate(hits / total, ends[..., 0], ends[..., 1])
+
+
+def equality_p_value(estimates: ArrayLike) -> float:
+    """P-value of the test that numbers (points, 3) with their 95 % intervals are one; they count as independent.
+
+    Chi-squared of the weighted mean; an interval is taken for that of a normal distribution.
+    """
+    value, low, high = np.asarray(estimates, float).T
+    errors = (high - low) / 2 / norm.ppf(0.975)
+    mean = np.average(value, weights=errors**-2.0)
+    return float(chi2.sf((((value - mean) / errors) ** 2).sum(), len(value) - 1))

@@ -26,6 +26,12 @@ def _hash(seed: int, *names: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
 
 
+def text_of(value: float, sign: str = "") -> str:
+    """Text of a number in a name: six digits, or as many as tell it from every other number; `sign` as in `format`."""
+    short = format(value, f"{sign}g")
+    return short if float(short) == value else format(float(value), sign)
+
+
 def derive(seed: int, name: str | int, *names: str | int) -> int:
     """Seed of the consumer of this name below `seed`."""
     return 1 + _hash(seed, name, *names) % LARGEST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -114,12 +114,14 @@ class Configuration(Section):
         """A section as plain values, without some of its keys."""
         return getattr(self, section).model_dump(mode="json", exclude=set(without))
 
-    def warnings(self) -> list[str]:
-        """Warnings that can be computed before a simulation."""
+    def warnings(self, networks: Collection[str] | None = None) -> list[str]:
+        """Warnings that can be computed before a simulation: of the devices and of `networks`, or of all of these."""
+        trained = {name: n for name, n in self.networks.selected().items() if networks is None or name in networks}
         return [
             *(f"smtj: {warning}" for warning in self.smtj.warnings()),
             *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
             *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
+            *(f"{name}: {warning}" for name, network in trained.items() for warning in network.warnings()),
         ]
 
 

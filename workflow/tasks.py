@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from magbayes.data import cited
+from magbayes.data.seeds import text_of
 from magbayes.micromag.devices import registry
 from magbayes.workflow.code import version_of_pages
 from magbayes.workflow.configuration import Configuration
@@ -160,7 +161,7 @@ def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task
     tasks = {}
     modules = _simulated("simulate_fluctuation", shared, c, "smtj")
     for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
-        name = f"smtj/{voltage:+g}V_{temperature:g}K"
+        name = f"smtj/{text_of(voltage, '+')}V_{text_of(temperature)}K"
         own = {
             "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
             "voltage": voltage,
@@ -175,7 +176,7 @@ def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
     tasks = {}
     modules = _simulated("simulate_pulses", shared, c, "dwmtj")
     for current, width in product(c.pulses.current_densities, c.pulses.widths):
-        name = f"dwmtj/{current:g}Apm2_{width:g}s"
+        name = f"dwmtj/{text_of(current)}Apm2_{text_of(width)}s"
         own = {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(name)}
         tasks[f"micromag/{name}"] = Task("pulse", modules, {**shared, **_track(c), **own})
     return tasks

@@ -61,6 +61,11 @@ class Wanted:
         times = remaining(self.store.tasks, self.store.missing(list(self.store.tasks)))
         return {key_of(self.store.path(name)): round(seconds) for name, seconds in times.items()}
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the configuration of a scenario is warned of; points of a study carry their own."""
+        return self.store.tasks["report"].params["warnings"] if "report" in self.store.tasks else []
+
     def reused(self) -> int:
         """How many files are there already."""
         return sum(Path(path).exists() for path in self.files)

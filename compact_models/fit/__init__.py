@@ -10,9 +10,9 @@ import numpy as np
 
 from magbayes.compact_models.fit.domain_wall_mtj import fit_domain_wall_mtj
 from magbayes.compact_models.fit.stochastic_mtj import analyse_fluctuation, fit_stochastic_mtj
-from magbayes.compact_models.store import CompactModels
+from magbayes.compact_models.store import CompactModels, signed
 from magbayes.data.container import FileFormatError, Quantity
-from magbayes.data.seeds import derive
+from magbayes.data.seeds import derive, text_of
 from magbayes.micromag import raw
 
 __all__ = ["analyse_fluctuation", "fit", "fit_domain_wall_mtj", "fit_stochastic_mtj"]
@@ -61,11 +61,11 @@ def fit(
                 f"gate voltages at {kelvin:g} K are {own_voltages}; expected {expected} as at {own:g} K"
             )
     fitted = {
-        kelvin: fit_stochastic_mtj(ensembles, varied, derive(seed, "smtj", f"{kelvin:g}K"))
+        kelvin: fit_stochastic_mtj(ensembles, varied, derive(seed, "smtj", f"{text_of(kelvin)}K"))
         for kelvin, ensembles in sorted(by_temperature.items())
     }
     points = fitted[own][1]
-    return CompactModels(
+    models = CompactModels(
         stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
         dwmtj=fit_domain_wall_mtj(
             [raw.read(path) for path in pulses], resting, raw.read_variation(tracks, "domain_wall_mtj")
@@ -79,3 +79,4 @@ def fit(
         },
         provenance={**provenance, "seed": seed, "engine": resting.provenance["simulation"]},
     )
+    return signed(models)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import sem
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.equilibrium import by_parts, drift_p_value, joint_p_value
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.data.container import FileFormatError
 from magbayes.micromag import raw
@@ -54,6 +55,8 @@ def fit_domain_wall_mtj(
     )
     if (np.diff(level) <= 0).any():
         raise ValueError("the levels of the domain-wall MTJ do not rise from notch to notch; the notches do not pin")
+    # A single replica that stays says nothing of a drift.
+    parts = [by_parts(r[~s]) for r, s in zip(readings, strayed, strict=True) if (~s).sum() > 1]
     currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
     transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
     for pulse in pulses:
@@ -66,6 +69,8 @@ def fit_domain_wall_mtj(
         level_mean=level,
         level_std=jitter,
         level_error=error,
+        level_drift=float(max((np.abs((p[:, -1] - p[:, 0]).mean()) for p in parts), default=0.0)),
+        drift_p_value=joint_p_value([drift_p_value(p) for p in parts]),
         track_level=conductance + contrast * varied["level"],
         track_level_error=contrast * varied["level_error"],
         rest_escapes=strayed.sum(axis=1),
@@ -74,7 +79,7 @@ def fit_domain_wall_mtj(
         pulse_width=np.array(widths),
         current_density=np.array(currents),
         transitions=transitions,
-        settling_time=float(pulses[0].time[-1] - pulses[0].value("pulse_width")),
+        settling_time=max(0.0, float(pulses[0].time[-1] - pulses[0].value("pulse_width"))),
         metal_resistance=float(rest.value("metal_resistance")),
         metal_cross_section=float(rest.value("metal_cross_section")),
     )

@@ -13,10 +13,11 @@ from scipy.interpolate import make_interp_spline
 from scipy.stats import norm, sem, t
 
 from magbayes.compact_models import precession
+from magbayes.compact_models.equilibrium import by_parts, drift_p_value, missing_of_start, relaxation_time
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.stochastic_mtj import StochasticModel
-from magbayes.data.seeds import derive, generator
+from magbayes.data.seeds import derive, generator, text_of
 from magbayes.micromag import raw
 
 
@@ -29,6 +30,10 @@ class FluctuationStatistics:
     sigma_error: float
     effective_samples: float
     convergence: float
+    sigma_parts: np.ndarray
+    drift_p_value: float
+    relaxation_time: float
+    start_bias: float
     skewness: float
     skewness_error: float
     excess_kurtosis: float
@@ -107,13 +112,19 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
     Errors come from the spread between replicas, which are independent (x and y of one replica are not), and the
     effective sample size from that error: estimators for Markov chains cut the sum of autocorrelations where it first
     turns negative, and precession turns it negative at once. Split R-hat is that of A. Vehtari et al., Bayesian
-    Analysis 16, 667 (2021), by NumPyro.
+    Analysis 16, 667 (2021), by NumPyro. Whether the record is in equilibrium is told from the square of m·p, which is 0
+    in all replicas at their start, see `magbayes.compact_models.equilibrium`.
     """
     read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric)
     x = read.astype(np.float64)  # (replicas, samples, components)
     square = x**2
     variance = square.mean()
     sigma = np.sqrt(variance)
+    both = square.mean(axis=2)
+    parts = by_parts(both)
+    interval, duration = ensemble.time[1] - ensemble.time[0], np.ptp(ensemble.time)
+    relaxation = relaxation_time(both, duration)
+    missing = missing_of_start(relaxation, ensemble.time[0] - interval, duration)
     second, fourth = square.mean(axis=(1, 2)), (x**4).mean(axis=(1, 2))
     variance_error = sem(second)
     kurtosis, kurtosis_error = _moment_ratio(fourth, second, 2)
@@ -135,6 +146,10 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
         sigma_error=float(variance_error / (2 * sigma)),
         effective_samples=float(square.var() / variance_error**2),
         convergence=float(split_gelman_rubin(x).max()),
+        sigma_parts=np.sqrt(parts.mean(axis=0)),
+        drift_p_value=drift_p_value(parts),
+        relaxation_time=relaxation,
+        start_bias=float(1 - np.sqrt(1 - missing)),
         skewness=skewness,
         skewness_error=skewness_error,
         excess_kurtosis=kurtosis - 3,
@@ -171,7 +186,7 @@ def fit_stochastic_mtj(
     """
     expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
-    points = [analyse_fluctuation(e, derive(seed, f"{float(e.value('voltage')):+g}V")) for e in ensembles]
+    points = [analyse_fluctuation(e, derive(seed, f"{text_of(float(e.value('voltage')), '+')}V")) for e in ensembles]
     first = ensembles[0]
     conductance = float(first.value("perpendicular_conductance"))
     scale = conductance * float(first.value("polarisation_squared"))
@@ -200,6 +215,10 @@ def fit_stochastic_mtj(
         gaussian_p_value=column("gaussian_p_value"),
         detectable_kurtosis=column("detectable_kurtosis"),
         convergence=column("convergence"),
+        sigma_parts=scale * column("sigma_parts"),
+        drift_p_value=column("drift_p_value"),
+        relaxation_time=column("relaxation_time"),
+        start_bias=column("start_bias"),
         resampled_sigma=scale * column("resampled_sigma").T,
         resampled_decay_time=column("resampled_decay_time").T,
         resampled_frequency=column("resampled_frequency").T,

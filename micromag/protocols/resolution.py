@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 KIND = "magbayes resolution"
 VERSION = 1
 
+UNITS = {"voltage": "V", "cell_size": "m", "time_step": "s", "sigma": "1", "moment": "1"}
+"""Units that readers count on."""
+
 CONFIDENCE = 0.95
 
 

@@ -97,6 +97,12 @@ class NetworkSettings(Section):
         """Return the files and folders that training reads."""
         return [*self.data_files(), *(path for path in (self.start, self.posterior) if path is not None)]
 
+    def warnings(self) -> list[str]:
+        """Return what is known before training to make its posterior another one than Bayes' rule gives."""
+        if self.kl_weight == 1 or self.posterior is not None:
+            return []
+        return [f"the KL term weighs {self.kl_weight:g} in training, a posterior colder than Bayes' rule gives"]
+
     @model_validator(mode="after")
     def _files_exist(self) -> NetworkSettings:
         if self.start is not None and self.posterior is not None:

@@ -9,6 +9,8 @@ from magbayes.micromag.raw import RawEnsemble
 INTERVAL = 50e-12
 DECAY, FREQUENCY, SHIFT = 1.5e-9, 2 * np.pi * 1.4e9, -2 * np.pi * 0.1e9
 CONDUCTANCE, CONTRAST = 9e-5, 0.375
+BIAS = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "start_notch": "1"}
+"""Units of what is applied to a track."""
 
 
 def rotating_process(rng, replicas, samples):

@@ -1,5 +1,6 @@
 """Compact models survive their file; a damaged file gets one line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -7,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from magbayes.compact_models import CompactModels, load, save
+from magbayes.compact_models import CompactModels, load, save, store
 from magbayes.compact_models.fit import fit, fit_domain_wall_mtj, fit_stochastic_mtj
 from magbayes.data.container import FileFormatError, provenance
 from magbayes.micromag import raw
@@ -101,12 +102,17 @@ def test_a_temperature_that_was_not_characterised(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version6.h5")
+    models = load(FROZEN / "version7.h5")
     assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
     assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
     assert models.dwmtj.transitions[0, :, 1].tolist() == [[0, 0, 80, 20, 0, 0], [0, 0, 10, 80, 10, 0]]
+
+
+def test_a_file_of_the_version_before_is_refused():
+    with pytest.raises(FileFormatError, match=r"version6\.h5: magbayes compact models version 6; this package reads 7"):
+        load(FROZEN / "version6.h5")
 
 
 def test_files_of_the_former_name_are_refused_by_name():
@@ -119,8 +125,8 @@ def test_files_of_the_former_name_are_refused_by_name():
 def test_another_version_is_refused(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        file.attrs["version"] = 7
-    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 7; this package reads 6"):
+        file.attrs["version"] = 8
+    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 8; this package reads 7"):
         load(path)
 
 
@@ -139,3 +145,160 @@ def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
     assert fitted.dwmtj.transitions.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}
     assert fitted.provenance["seed"] == 1
+
+
+def edited(path, name, change):
+    """Edit a dataset in place, as a person does who knows what he does."""
+    unseal(path)
+    with h5py.File(path, "a") as file:
+        values = file[name][()]
+        file[name][...] = change(values)
+
+
+def at(place, value):
+    """A change of one entry."""
+
+    def change(values):
+        values = np.array(values)
+        values[place] = value
+        return values
+
+    return change
+
+
+WRONG = {
+    "falling voltage": ("smtj/voltage", at((0, 1), -1.5), r"'smtj/voltage' holds -1\.5 after -1; expected rising"),
+    "repeated voltage": ("smtj/voltage", at((1, 2), 0.0), r"'smtj/voltage' holds 0 after 0; expected rising"),
+    "negative mean": ("smtj/conductance_mean", at((0, 0), -1e-5), r"'smtj/conductance_mean' holds -1e-05; expected"),
+    "no sigma": (
+        "smtj/conductance_sigma",
+        at((0, 0), 0.0),
+        r"'smtj/conductance_sigma' holds 0; expected numbers above 0",
+    ),
+    "sigma below 0": ("smtj/resampled_sigma", at((0, 3, 0), -1e-6), r"'smtj/resampled_sigma' holds -1e-06"),
+    "interval upside down": ("smtj/sigma_low", at((0, 0), 1e-4), r"'smtj/sigma_low' holds 0\.0001; expected at most"),
+    "rising shift": (
+        "smtj/frequency_shift",
+        at((0, 0), 1e8),
+        r"'smtj/frequency_shift' holds 1e\+08; expected 0 or less",
+    ),
+    "no decay": ("smtj/decay_time", at((2, 1), -1e-9), r"'smtj/decay_time' holds -1e-09; expected numbers above 0"),
+    "probability": (
+        "smtj/gaussian_p_value",
+        at((0, 0), 1.5),
+        r"'smtj/gaussian_p_value' holds 1\.5; expected numbers from",
+    ),
+    "quantiles fall": (
+        "smtj/quantiles",
+        at((0, 0, 3), 9.0),
+        r"'smtj/quantiles' holds .* expected numbers that do not fall",
+    ),
+    "other scores": ("smtj/scores", at(0, -4.0), r"'smtj/scores' holds other normal scores"),
+    "temperatures": ("smtj/temperature", at(1, 200.0), r"'smtj/temperature' holds 200 after 270; expected rising"),
+    "negative level": ("dwmtj/level_mean", at(0, -1e-5), r"'dwmtj/level_mean' holds -1e-05; expected numbers above 0"),
+    "falling level": ("dwmtj/level_mean", at(1, 1e-6), r"'dwmtj/level_mean' holds 1e-06 after .*; expected rising"),
+    "jitter": ("dwmtj/level_std", at(0, -1e-9), r"'dwmtj/level_std' holds -1e-09; expected 0 or more"),
+    "currents": ("dwmtj/current_density", at(0, 7e11), r"'dwmtj/current_density' holds 6e\+11 after 7e\+11"),
+    "counts": ("dwmtj/transitions", at((0, 0, 0, 1), -1), r"'dwmtj/transitions' holds -1; expected whole numbers"),
+    "no pulses": ("dwmtj/transitions", at((0, 1, 2), 0), r"'dwmtj/transitions' has no pulse at \[0, 1, 2\]"),
+    "escapes": ("dwmtj/rest_escapes", at(0, 99), r"'dwmtj/rest_escapes' holds 99; expected at most 16"),
+    "resistance": ("dwmtj/metal_resistance", lambda _: -1.0, r"'dwmtj/metal_resistance' holds -1; expected"),
+    "replicas": ("dwmtj/rest_replicas", lambda _: 0, r"'dwmtj/rest_replicas' holds 0; expected"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_numbers_that_mean_nothing_are_refused_with_dataset_and_value(path, case):
+    name, change, message = WRONG[case]
+    edited(path, name, change)
+    with pytest.raises(FileFormatError, match=rf"models\.h5: dataset {message}") as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+
+
+def changed(models, name, change):
+    """Models in whose memory one dataset is another."""
+    group, field = name.split("/")
+    if group == "dwmtj":
+        return replace(models, dwmtj=replace(models.dwmtj, **{field: change(getattr(models.dwmtj, field))}))
+    stacked = change(np.stack([getattr(model, field) for model in models.stochastic.values()]))
+    pairs = zip(models.stochastic.items(), stacked, strict=True)
+    return replace(models, stochastic={t: replace(model, **{field: value}) for (t, model), value in pairs})
+
+
+@pytest.mark.parametrize("case", [case for case in WRONG if case not in ("other scores", "temperatures", "no sigma")])
+def test_what_would_not_be_read_is_not_written(tmp_path, models, case):
+    name, change, message = WRONG[case]
+    with pytest.raises(ValueError, match=rf"new\.h5: dataset {message}.*; nothing was written"):
+        save(tmp_path / "new.h5", changed(models, name, change))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_sigma_that_is_not_finite_is_not_written(tmp_path, models, value):
+    smtj = replace(models.smtj, sigma_high=at(0, value)(models.smtj.sigma_high))
+    with pytest.raises(ValueError, match=rf"'smtj/sigma_high' holds {value}; expected finite numbers"):
+        save(tmp_path / "new.h5", replace(models, stochastic={**models.stochastic, 300.0: smtj}))
+
+
+def test_temperatures_that_do_not_rise_or_differ_in_shape_are_not_written(tmp_path, models):
+    backwards = dict(reversed(models.stochastic.items()))
+    with pytest.raises(ValueError, match=r"'smtj/temperature' holds 300 after 330; expected rising"):
+        save(tmp_path / "new.h5", replace(models, stochastic=backwards))
+    short = replace(models.smtj, integrated_time=models.smtj.integrated_time[:2])
+    with pytest.raises(ValueError, match=r"'smtj/integrated_time': \(2,\) and \(3,\) as shapes over temperature"):
+        save(tmp_path / "new.h5", replace(models, stochastic={**models.stochastic, 300.0: short}))
+    with pytest.raises(ValueError, match="none as shapes over temperature"):
+        save(tmp_path / "new.h5", replace(models, stochastic={}))
+
+
+def test_another_unit_is_refused(path):
+    unseal(path)
+    with h5py.File(path, "a") as file:
+        file["smtj/conductance_sigma"].attrs["unit"] = "µS"
+    with pytest.raises(FileFormatError, match="dataset 'smtj/conductance_sigma' is in 'µS'; expected 'S'"):
+        load(path)
+
+
+def test_provenance_of_models_that_were_changed_says_so(tmp_path, path):
+    fitted = load(path)
+    assert "derived_from" not in fitted.provenance
+    save(tmp_path / "same.h5", fitted)
+    assert load(tmp_path / "same.h5").provenance == fitted.provenance  # the control
+    own = replace(fitted, dwmtj=replace(fitted.dwmtj, level_std=2 * fitted.dwmtj.level_std))
+    for case, models in {
+        "own": own,
+        "warm": fitted.at_temperature(310.0),
+        "draw": fitted.draw(jax.random.key(1)),
+    }.items():
+        save(tmp_path / f"{case}.h5", models)
+        found = load(tmp_path / f"{case}.h5")
+        assert found.provenance["derived_from"] == fitted.provenance
+        assert "configuration" not in found.provenance
+        assert found.provenance["package"] == fitted.provenance["package"]
+        assert any("not as they were fitted" in line for line in found.warnings())
+
+
+def test_provenance_of_a_file_that_was_edited_says_so(tmp_path, path):
+    before = load(path).provenance
+    edited(path, "dwmtj/level_std", lambda values: 2 * values)
+    found = load(path)
+    assert found.provenance["derived_from"] == before
+    assert found.provenance["git_commit"] == "unknown"
+    save(tmp_path / "again.h5", found)
+    assert load(tmp_path / "again.h5").provenance == found.provenance
+
+
+def test_models_know_the_numbers_that_they_were_fitted_to(tmp_path, models):
+    """Changed before they are written for the first time, as `magbayes.compact_models.fit.fit` gives them."""
+    known = store.signed(replace(models, provenance={**models.provenance, "engine": {"engine": "none"}}))
+    own = replace(known, dwmtj=replace(known.dwmtj, level_std=2 * known.dwmtj.level_std))
+    save(tmp_path / "own.h5", own)
+    assert "engine" not in load(tmp_path / "own.h5").provenance
+
+
+def test_doubts_of_every_temperature_are_told(models):
+    assert models.warnings() == []
+    late = replace(models.stochastic[330.0], drift_p_value=np.array([1.0, 1e-9, 1.0]))
+    (warning,) = replace(models, stochastic={**models.stochastic, 330.0: late}).warnings()
+    assert warning.startswith("at 330 K: not in equilibrium at 0 V")

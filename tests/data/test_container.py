@@ -255,3 +255,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path):
         container.write(path, "kind", 1, {"a/b": Quantity(object(), "m")}, {})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_unit_is_refused(path):
+    container.read(path, "kind", 1, expected_units={"a/b": "m", "c": "1", "absent": "s"})
+    with pytest.raises(FileFormatError, match=r"file\.h5: dataset 'a/b' is in 'm'; expected 'nm'"):
+        container.read(path, "kind", 1, expected_units={"a/b": "nm"})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from magbayes.data.keys import generator_of, random_key
-from magbayes.data.seeds import LARGEST, derive, generator
+from magbayes.data.seeds import LARGEST, derive, generator, text_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,3 +123,10 @@ def test_the_check_lets_pass_what_goes_on_from_a_key(line):
 def test_what_is_allowed_is_there_and_needed():
     for name in ALLOWED:
         assert beginnings((ROOT / name).read_text(encoding="utf-8"))
+
+
+def test_text_of_a_number_in_a_name():
+    assert [text_of(v) for v in (300.0, 300.0001, 0.5e-9, 5.5e11)] == ["300", "300.0001", "5e-10", "5.5e+11"]
+    assert [text_of(v, "+") for v in (0.0, -0.6, 0.2)] == ["+0", "-0.6", "+0.2"]
+    neighbours = [np.nextafter(v, np.inf) for v in (300.0, 1e-9, -0.6)]
+    assert all(float(text_of(v)) == v for v in neighbours)

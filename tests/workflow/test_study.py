@@ -170,6 +170,21 @@ def test_a_further_voltage_leaves_the_others():
     assert "compact_models" not in same
 
 
+def test_values_that_differ_in_any_digit_have_files_of_their_own():
+    def fluctuations(other):
+        changes = {"fluctuation": {"other_temperatures": [other]}}
+        tasks = tasks_of(validate(merge(TINY, changes)), "native")
+        return [name for name, task in tasks.items() if task.rule == "fluctuation"], tasks
+
+    names, tasks = fluctuations(300.0001)
+    assert len(names) == 2 * len(TINY["fluctuation"]["voltages"])
+    assert "micromag/smtj/-1.5V_300.0001K" in names
+    assert len({tasks[name].params["seed"] for name in names}) == len(names)
+    assert tasks["compact_models"].needs["fluctuations"] == names
+    # Names of values with six digits are as they were.
+    assert "micromag/smtj/-1.5V_330K" in fluctuations(330.0)[0]
+
+
 def test_points_are_shared_between_studies_and_batches(tmp_path):
     bits = {"accelerator.adc_bits": [6, 8], "smtj.damping": [0.3, 0.4]}
     collect = ["diabetes/rmse"]
@@ -298,7 +313,7 @@ def test_a_point_that_cannot_be_is_an_answer(tmp_path, error, monkeypatch):
     monkeypatch.setattr("magbayes.workflow.scripts.simulate_fluctuation.main", fail)
     points = [{"smtj.damping": 0.3}, {"smtj.damping": 0.4}]
     rows = list(work_on(TINY, points, ["smtj/sigma_ratio"], {}))
-    assert [(row.numbers, row.failure) for row in rows] == [({}, str(error))] * 2
+    assert [(row.numbers, row.failure, row.doubts) for row in rows] == [({}, str(error), [])] * 2
     assert rows[0].identity != rows[1].identity
 
 
@@ -361,6 +376,13 @@ def test_pareto_front():
     assert pareto_front(energy, error).tolist() == [True, True, True, False, True]
 
 
+DOUBTS = {
+    3: ["not in equilibrium at 0 V"],
+    5: ["not in equilibrium at 0 V", "digits: layer 0: clamped"],
+}
+"""Of points, by their number from 0."""
+
+
 def test_table_and_report_of_made_up_results(tmp_path):
     """24 points in two batches, the last of which has no results; energy depends on the bits alone."""
     collect = ["digits/ece", "digits/energy", "diabetes/coverage_90", "diabetes/energy"]
@@ -379,11 +401,13 @@ def test_table_and_report_of_made_up_results(tmp_path):
         good = [i for i, point in enumerate(chosen) if point != 23]
         data = {
             "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
+            "doubts": Quantity(["\n".join(DOUBTS.get(point, [])) for point in chosen], "1"),
             "good": Quantity(np.array(good), "1"),
         }
         for name, value in values.items():
             found = value[[chosen[i] for i in good]]
-            data[f"collected/{name}"] = Quantity(np.stack([found, 0.9 * found, 1.1 * found], axis=1), "1")
+            table = np.stack([found, 0.9 * found, 1.1 * found], axis=1)
+            data[f"collected/{name}"] = Quantity(table, collecting.unit_of(name))
         container.write(file, KIND, VERSION, data, {})
     names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
@@ -404,12 +428,22 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert page.count("data:image/svg+xml;base64,") == 8
     assert len(list(Path(output.figures).glob("*.svg"))) == 8
     said = summary.summary(tmp_path / "out").splitlines()
-    assert said[1] == "  23 of 24 points have results"
-    assert "  digits/energy         4 to 8 nJ" in said
-    assert "  diabetes/coverage_90  0.88 to 0.88" in said
+    assert said[1] == "  23 of 24 points have results, 2 of them in doubt"
+    sure = 1e9 * np.delete(values["digits/energy"][:-1], list(DOUBTS))
+    without = f"{sure.min():.3g} to {sure.max():.3g} nJ"
+    assert f"  digits/energy         4 to 8 nJ; without points in doubt: {without}" in said
+    assert "  diabetes/coverage_90  0.88 to 0.88; without points in doubt: 0.88 to 0.88" in said
+    assert said[-2:] == [f"  in doubt: 2 points: {DOUBTS[3][0]}", f"  in doubt: 1 point: {DOUBTS[5][1]}"]
+    # Points in doubt: why, in a table, and marked among all points; in figures by their symbols.
+    assert page.count("<small>in doubt</small>") == 2
+    assert page.count("not in equilibrium at 0 V") == 2
+    assert page.count("Open symbols: points in doubt</") + page.count("Open symbols: points in doubt.<") == 3
+    assert [number for number, row in enumerate(rows) if row["doubts"]] == list(DOUBTS)
+    assert rows[5]["doubts"] == " | ".join(DOUBTS[5])
     contents = container.read(output.hdf5, study_report.KIND, study_report.VERSION)
     assert contents.units["collected/digits/energy"] == "J"
     assert contents["good"].tolist() == list(range(23))
+    assert contents["doubts"][5].splitlines() == DOUBTS[5]
     for written in (output.hdf5, *paths):
         with h5py.File(written) as file:
             assert unexplained(file) == []
@@ -439,6 +473,8 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     rows = list(csv.DictReader((results / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert [float(row["smtj.damping"]) for row in rows] == [0.3, 0.4]
     assert all(row["failure"] == "" for row in rows)
+    for doubt in ("smtj: cell_size 8e-09 m is above the exchange length", "no pulse moves the wall"):
+        assert all(doubt in row["doubts"] for row in rows)
     for row in rows:
         low, value, high = (float(row[f"smtj/sigma_ratio{end}"]) for end in ("_low", "", "_high"))
         assert low < value < high
@@ -449,11 +485,12 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     assert page.rstrip().endswith("</html>")
     assert "data:image/svg+xml;base64," in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
-    said = (answer.stdout + answer.stderr).split("2 of 2 points have results\n")[1].splitlines()
+    said = (answer.stdout + answer.stderr).split("2 of 2 points have results")[1].splitlines()
     spacing = sorted(1e6 * float(row["dwmtj/level_spacing"]) for row in rows)
-    assert [line.split() for line in said if "level_spacing" in line] == [
+    assert [line.split()[:5] for line in said if "level_spacing" in line] == [
         ["dwmtj/level_spacing", f"{spacing[0]:.3g}", "to", f"{spacing[1]:.3g}", "µS"]
     ]
+    assert any(line.startswith("  in doubt: all points: no pulse moves the wall") for line in said)
 
 
 @pytest.mark.slow

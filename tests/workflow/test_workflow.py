@@ -60,6 +60,10 @@ def test_report_is_whole_and_stands_alone(finished):
     for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
+    # What a run of this length cannot know, beside the numbers that it is about.
+    assert "too short an equilibration at" in page
+    assert "<small>in doubt</small>" in page
+    assert "Standard deviation of m·p: " in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
 
 
@@ -205,6 +209,9 @@ def test_a_damaged_intermediate_file_is_named_set_aside_and_made_anew(finished):
 def test_a_run_says_where_the_report_is_and_what_it_found(finished):
     said = summary.summary(finished / "results" / "quick", ("digits", "cubic")).splitlines()
     assert said[0].endswith("report.html")
-    assert [line.split()[0] for line in said[1:]] == ["stochastic", "domain-wall", "digits", "cubic"]
+    assert [line.split()[0] for line in said[1:5]] == ["stochastic", "domain-wall", "digits", "cubic"]
+    # The quick configuration is far too short, and says so.
+    assert any(line.startswith("  in doubt: ") and "equilib" in line for line in said[5:])
+    assert said[1].endswith("(in doubt)")
     assert "accuracy " in said[3]
     assert "RMSE" in said[4]

@@ -92,7 +92,7 @@ def show(models: CompactModels) -> str:
         f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
         _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
         _retention(dwmtj),
-        *(f"warning: {warning}" for warning in (*smtj.warnings(), *dwmtj.warnings())),
+        *(f"warning: {warning}" for warning in models.warnings()),
     ]
     return "\n\n".join(parts)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import yaml
 from matplotlib.figure import Figure
 
@@ -22,10 +23,10 @@ from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
-from magbayes.system.evaluation.variants import ACCELERATOR, LABELS
+from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
 from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
 from magbayes.workflow.code import libraries
-from magbayes.workflow.report import pages, reading, spending, statements
+from magbayes.workflow.report import observations, pages, reading, spending, statements
 from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.figures import devices as device_figures
 from magbayes.workflow.report.figures import models as model_figures
@@ -40,6 +41,14 @@ from magbayes.workflow.report.tables import quality as quality_tables
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
+
+
+BASELINES = {
+    DROPOUT: "one network that leaves out hidden units at random",
+    ENSEMBLE: "networks that were trained apart",
+    NUTS: "draws of the posterior by Hamiltonian Monte Carlo",
+}
+"""What stands beside the posteriors, where a network has it."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,9 @@ def read_results(
         A file is absent, damaged, foreign or incomplete.
     """
     disk, track = devices_of(configuration)
+    discretised = container.read(
+        resolution, resolution_protocol.KIND, resolution_protocol.VERSION, expected_units=resolution_protocol.UNITS
+    )
     own, *others = (store.load(path) for path in models)
     by_voltage = sorted(map(raw.read, fluctuations), key=lambda ensemble: float(ensemble.value("voltage")))
     by_current = sorted(map(raw.read, pulses), key=lambda ensemble: float(ensemble.value("current_density")))
@@ -126,7 +138,7 @@ def read_results(
         [ensemble for ensemble in by_voltage if ensemble.value("temperature") == own.temperature],
         [ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
         raw.read(rest),
-        container.read(resolution, resolution_protocol.KIND, resolution_protocol.VERSION),
+        discretised,
         {name: read_evaluation(path) for name, path in accelerator.items()},
     )
 
@@ -176,7 +188,7 @@ def overview(results: Results) -> str:
 
 def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
     """What the page's templates take: the answer, the verdicts and the known limitations."""
-    evaluations, models = results.evaluations, results.models
+    evaluations, models, others = results.evaluations, results.models, results.other_models
     judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
     restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
     imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
@@ -187,9 +199,9 @@ def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequ
         "restricted": quality_tables.restrictions(restrictions),
         "warnings": [
             *warnings,
-            *models.smtj.warnings(),
-            *models.dwmtj.warnings(),
-            *statements.warnings(evaluations, judgements, configuration),
+            *models.warnings(),
+            *(f"OOMMF: {warning}" for warning in (others.warnings() if others is not None else ())),
+            *statements.warnings(evaluations, judgements),
         ],
         "remarks": quality_tables.remarks({name: list(map(str, e["warnings"])) for name, e in evaluations.items()}),
     }
@@ -208,9 +220,18 @@ def _devices(results: Results) -> dict[str, Any]:
         "retention": statements.retention(models.dwmtj),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),
-        "other_engine": other.provenance["engine"] if other is not None else {},
+        "other_engine": other.provenance.get("engine", {}) if other is not None else {},
         "resolution_voltage": float(results.resolution["voltage"]),
         "moment": moment_loss(results.fluctuations[0]),
+        "level_spacings": np.diff(models.dwmtj.level_mean),
+        "observed": {
+            "widths": observations.widths(device_figures.three_of(results.fluctuations)),
+            "wall": observations.wall_after(results.rest, results.pulses[-1], device_figures.START),
+            "rigid_spin": observations.beside_rigid_spin(models.smtj),
+            "memory": observations.memory(models.smtj),
+            "discretisation": observations.discretisation(results.resolution, results.disk.cell_size),
+            "single_move": observations.single_move(models.dwmtj),
+        },
     }
 
 
@@ -233,6 +254,9 @@ def _networks(results: Results) -> dict[str, Any]:
             if e["task"][0] == "classification"
         },
         "ablation": {name: table("chip", rows, quality) for name, rows in ablation.items()},
+        "baselines": {name: text for name, text in BASELINES.items() if any(name in rows for rows in metrics.values())},
+        "bands": {name: observations.bands(e) for name, e in evaluations.items() if "grid/input" in e.data},
+        "operating": {name: observations.operating(e) for name, e in evaluations.items()},
         "costs": cost_tables.costs(evaluations),
         "layers": cost_tables.layers(evaluations),
         "digital": {name: cost_tables.digital(e) for name, e in evaluations.items()},

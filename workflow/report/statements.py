@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target, miscoverage
+from magbayes.system.metrics.sensitivity import LEAST_POINTS
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
 
@@ -56,14 +59,14 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
     for name, j in everything:
         if not j.met:
             text += f"; {j.target.short} on {name} is {verdict(j)}"
-            text += f", most of it by {main_cause(j, True)}" if j.cause else ""
+            text += f", moved furthest by {main_cause(j, True)}" if j.cause else ""
     if crossing:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     return f"{text}."
 
 
 def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]], imported: Collection[str] = ()) -> str:
-    """What the device range costs in software, for all data sets; networks that were `imported` were not trained."""
+    """What the device range changes in software, for all data sets; networks that were `imported` were not trained."""
     parts = [
         f"{name} {', '.join(f'{target.short} {points(target, gap.value)}' for target, gap in gaps)}"
         for name, gaps in restrictions.items()
@@ -72,8 +75,8 @@ def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]], im
     if imported:
         paid.append(f"by the imported posterior of {', '.join(imported)}, in stds that came into the device range")
     return (
-        f"What the devices take is paid {' and '.join(paid)}: the device-range posterior against the unconstrained "
-        f"one, both in software: {'; '.join(parts)}."
+        f"What the device range changes {' and '.join(paid)}, the device-range posterior less the unconstrained one, "
+        f"both in software: {'; '.join(parts)}."
     )
 
 
@@ -93,6 +96,31 @@ def answer(
     ]
 
 
+def unranked(
+    parameters: Mapping[str, np.ndarray], numbers: Mapping[str, np.ndarray], ranked: Collection[str]
+) -> list[str]:
+    """Why parameters (points,) of a study are not ranked for those of its numbers (points, 3) that are not in `ranked`.
+
+    Nothing is said where one parameter varies, or none.
+    """
+    varying = [name for name, values in parameters.items() if len(np.unique(values)) > 1]
+    others = [name for name in numbers if name not in ranked]
+    if len(varying) < 2 or not others:
+        return []
+    same = [name for name in others if np.ptp(numbers[name][:, 0]) == 0]
+    few = [name for name in others if name not in same]
+    lines = []
+    if same:
+        lines.append(f"The same in all points, so that there is nothing to rank: {', '.join(same)}.")
+    if few:
+        count = len(numbers[few[0]])
+        lines.append(
+            f"{count} points are too few to rank {len(varying)} parameters for {', '.join(few)}: "
+            f"{LEAST_POINTS * len(varying)} are needed."
+        )
+    return lines
+
+
 def retention(model: Any) -> str:
     """What is known of the retention of a level of the domain-wall MTJ."""
     try:
@@ -109,16 +137,10 @@ def retention(model: Any) -> str:
 def warnings(
     evaluations: Mapping[str, Contents],
     judgements: Mapping[str, Sequence[Judgement]],
-    configuration: Mapping[str, Any],
 ) -> list[str]:
     """Known limitations of this scenario that follow from its results."""
     lines = []
     for name, evaluation in evaluations.items():
-        weight = configuration["networks"][name]["kl_weight"]
-        if weight < 1:
-            lines.append(
-                f"{name}: the KL term weighs {weight:g} in training, a posterior colder than Bayes' rule gives"
-            )
         for judgement in judgements[name]:
             if not judgement.met:
                 lines.append(f"{name}: the target for {judgement.target.text} is {verdict(judgement)}")

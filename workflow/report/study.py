@@ -19,7 +19,7 @@ from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, sobol_indices
 from magbayes.workflow.configuration import unit_of_key
-from magbayes.workflow.report import pages
+from magbayes.workflow.report import pages, statements
 from magbayes.workflow.report.figures import study as study_figures
 from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
 from magbayes.workflow.report.tables import study as study_tables
@@ -27,7 +27,7 @@ from magbayes.workflow.studies import points as batches
 from magbayes.workflow.studies.collecting import unit_of
 from magbayes.workflow.studies.study import Study
 
-KIND, VERSION = "magbayes study", 1
+KIND, VERSION = "magbayes study", 2
 
 Points = Sequence[Mapping[str, Any]]
 
@@ -46,17 +46,35 @@ class StudyResults:
         Value, low and high end; not a number where a point has no results.
     failures
         Why a point has no results; empty if it has.
+    doubts
+        What makes the numbers of a point less sure, a line each; empty if nothing does.
     """
 
     study: Study
     points: Points
     collected: Mapping[str, np.ndarray]
     failures: Sequence[str]
+    doubts: Sequence[str]
 
     @cached_property
     def good(self) -> np.ndarray:
         """Indices of the points that have results."""
         return np.flatnonzero([not failure for failure in self.failures])
+
+    @cached_property
+    def common_doubts(self) -> list[str]:
+        """Doubts that all points with results share."""
+        return common([self.doubts[i] for i in self.good])
+
+    @cached_property
+    def own_doubts(self) -> list[list[str]]:
+        """Doubts of each point beside those that all share."""
+        return own(self.doubts, self.common_doubts)
+
+    @cached_property
+    def doubted(self) -> np.ndarray:
+        """(good,), whether a point has doubts of its own."""
+        return np.array([bool(self.own_doubts[i]) for i in self.good], bool)
 
     @cached_property
     def parameters(self) -> dict[str, np.ndarray]:
@@ -107,16 +125,28 @@ def read_results(
     """
     study = Study.model_validate(header)
     collected = {name: np.full((len(points), 3), np.nan) for name in study.collect}
-    failures = [""] * len(points)
+    units = {f"collected/{name}": unit_of(name) for name in study.collect}
+    failures, doubts = [""] * len(points), [""] * len(points)
     for path, rows in zip(paths, numbers, strict=True):
-        batch = container.read(path, batches.KIND, batches.VERSION)
-        for members, failure in zip(rows, batch["failure"], strict=True):
+        batch = container.read(path, batches.KIND, batches.VERSION, expected_units=units)
+        for members, failure, doubt in zip(rows, batch["failure"], batch["doubts"], strict=True):
             for point in members:
-                failures[point] = str(failure)
+                failures[point], doubts[point] = str(failure), str(doubt)
         for name in study.collect:
             for row, values in zip(batch["good"], batch[f"collected/{name}"], strict=True):
                 collected[name][rows[row]] = values
-    return StudyResults(study, points, collected, failures)
+    return StudyResults(study, points, collected, failures, doubts)
+
+
+def common(doubts: Sequence[str]) -> list[str]:
+    """Lines that all of `doubts` hold, in the order of the first."""
+    first, *others = [text.splitlines() for text in doubts] or [[]]
+    return [line for line in first if all(line in lines for lines in others)]
+
+
+def own(doubts: Sequence[str], shared: Sequence[str]) -> list[list[str]]:
+    """Lines of each of `doubts` beside those that all share."""
+    return [[line for line in text.splitlines() if line not in shared] for text in doubts]
 
 
 def table_text(results: StudyResults) -> str:
@@ -125,11 +155,12 @@ def table_text(results: StudyResults) -> str:
     writer = csv.writer(text, lineterminator="\n")
     ends = ("", "_low", "_high")
     headings = [f"{name}{end}" for name in results.collected for end in ends]
-    writer.writerow(["point", *results.points[0], *headings, "failure"])
-    for number, (point, failure) in enumerate(zip(results.points, results.failures, strict=True), start=1):
+    writer.writerow(["point", *results.points[0], *headings, "failure", "doubts"])
+    rows = zip(results.points, results.failures, results.doubts, strict=True)
+    for number, (point, failure, doubts) in enumerate(rows, start=1):
         values = [value for name in results.collected for value in results.collected[name][number - 1]]
         cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
-        writer.writerow([number, *point.values(), *cells, failure])
+        writer.writerow([number, *point.values(), *cells, failure, doubts.replace("\n", " | ")])
     return text.getvalue()
 
 
@@ -137,6 +168,7 @@ def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
     """Write the table as HDF5: `good` says which points the collected numbers belong to."""
     data = {
         "failure": Quantity(list(results.failures), "1", "why a point has no results; empty if it has"),
+        "doubts": Quantity(list(results.doubts), "1", batches.DOUBTS),
         "good": Quantity(results.good, "1", "rows of the points that have results"),
     }
     for key in results.points[0]:
@@ -164,7 +196,7 @@ def columns_of(points: Points) -> dict[str, np.ndarray]:
     return columns
 
 
-def fronts(numbers: Mapping[str, np.ndarray]) -> dict[str, Figure]:
+def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, Figure]:
     """Figures of energy against calibration, for each data set of which both were collected."""
     drawings = {}
     for name in [name.removesuffix("/energy") for name in numbers if name.endswith("/energy")]:
@@ -176,7 +208,7 @@ def fronts(numbers: Mapping[str, np.ndarray]) -> dict[str, Figure]:
         else:
             continue
         best = pareto_front(energy[:, 0], quality[:, 0])
-        drawings[f"front_{name}"] = study_figures.pareto(energy, quality, best, name, text)
+        drawings[f"front_{name}"] = study_figures.pareto(energy, quality, best, doubted, name, text)
     return drawings
 
 
@@ -186,13 +218,14 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
         return {}
     use_style()
     numbers = results.numbers
+    units = {name: unit_of(name) for name in numbers}
     shown = study_figures.as_read(results.parameters, {key: unit_of_key(key) for key in results.parameters})
-    drawings = {"against": study_figures.against_parameters(shown, numbers, {name: unit_of(name) for name in numbers})}
-    drawings |= fronts(numbers)
+    drawings = {"against": study_figures.against_parameters(shown, numbers, units, results.doubted)}
+    drawings |= fronts(numbers, results.doubted)
     varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
     if len(varying) > 1:
         drawings |= {
-            f"pairs_{name}": study_figures.pairs(varying, name, values[:, 0], unit_of(name))
+            f"pairs_{name}": study_figures.pairs(varying, name, values[:, 0], units[name], results.doubted)
             for name, values in numbers.items()
         }
     if results.indices:
@@ -207,10 +240,15 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         study=results.study,
         points=results.points,
         failed=study_tables.failed(results.points, results.failures),
-        results=study_tables.results(results.points, results.collected),
+        doubts=results.common_doubts,
+        doubted=study_tables.doubted(results.points, results.own_doubts),
+        doubted_points=int(results.doubted.sum()),
+        results=study_tables.results(results.points, results.collected, results.own_doubts),
+        with_total=any(index.total is not None for indices in results.indices.values() for index in indices),
+        ranked_points=len(results.good),
+        unranked=statements.unranked(results.parameters, results.numbers, results.indices),
         figures={name: data_uri(picture) for name, picture in pictures.items()},
         names=list(results.numbers),
-        indices=results.indices,
         without_interval=[name for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()],
         provenance=results.provenance,
     )

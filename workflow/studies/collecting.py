@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from magbayes.compact_models import numbers as device_numbers
 from magbayes.system.datasets.settings import DataSettings
@@ -38,12 +38,21 @@ def task_of(name: str) -> str:
 
 
 def tasks_for(names: Iterable[str]) -> list[str]:
-    """Tasks whose files hold what is named."""
-    return sorted({task_of(name) for name in names})
+    """Tasks whose files hold what is named, and what makes it doubtful: all of it depends on the compact models."""
+    return sorted({"compact_models", *map(task_of, names)})
 
 
-def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, Estimate]:
-    """Numbers by name, in SI units and with their 95 % intervals, from the files of a point.
+class Collected(NamedTuple):
+    """What the files of a point say."""
+
+    numbers: dict[str, Estimate]
+    """By name, in SI units and with their 95 % intervals."""
+    doubts: list[str]
+    """What makes them less sure."""
+
+
+def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> Collected:
+    """Numbers by name, and the doubts of devices and chips, from the files of a point.
 
     Raises
     ------
@@ -53,14 +62,16 @@ def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> dict[str, E
     from magbayes.compact_models import store
     from magbayes.system.evaluation.results import read_evaluation
 
-    opened: dict[str, Any] = {}
-    for task in tasks_for(names):
-        opened[task] = (store.load if task == "compact_models" else read_evaluation)(path_of(task))
+    names = list(names)
+    models = store.load(path_of("compact_models"))
+    evaluations = {task: read_evaluation(path_of(task)) for task in tasks_for(names) if task != "compact_models"}
+    doubts = models.warnings()
+    for task, evaluation in evaluations.items():
+        doubts += [f"{task.removeprefix('accelerator/')}: {warning}" for warning in evaluation["warnings"]]
     collected = {}
     for name in names:
-        contents = opened[task_of(name)]
         if name in device_numbers.NUMBERS:
-            collected[name] = device_numbers.NUMBERS[name].of(contents)
+            collected[name] = device_numbers.NUMBERS[name].of(models)
         else:
-            collected[name] = network_numbers.number_of(contents, name.split("/")[1])
-    return collected
+            collected[name] = network_numbers.number_of(evaluations[task_of(name)], name.split("/")[1])
+    return Collected(collected, doubts)

@@ -19,7 +19,10 @@ from magbayes.workflow.studies.collecting import collect, tasks_for, unit_of
 from magbayes.workflow.studies.study import configured
 from magbayes.workflow.tasks import tasks_of
 
-KIND, VERSION = "magbayes points", 1
+KIND, VERSION = "magbayes points", 2
+
+
+DOUBTS = "what makes the numbers of a point less sure, a line each; empty if nothing does"
 
 
 class Point(NamedTuple):
@@ -31,6 +34,8 @@ class Point(NamedTuple):
     """What was collected, by name; empty if the point cannot be."""
     failure: str
     """Why it cannot be; empty if it can."""
+    doubts: Sequence[str] = ()
+    """What makes its numbers less sure: of its configuration, its devices and its chips."""
 
 
 def work_on(
@@ -42,23 +47,25 @@ def work_on(
     machine, or of a program that was killed, is none: it ends the batch, and the next run goes on from there.
     """
     targets = tasks_for(names)
+    networks = [target.removeprefix("accelerator/") for target in targets]
     configurations = [configured(base, point) for point in points]
     stores = [Store(tasks_of(c, c.engine), inputs) for c in configurations]
     missing = {store.path(name) for store in stores for name in store.missing(targets)}
     # A log has lines, and no place to go back to: the bar is printed anew after each file.
     with tqdm(total=len(missing), unit="file", file=io.StringIO(), ncols=72) as progress:
-        for store in stores:
+        for store, configuration in zip(stores, configurations, strict=True):
             try:
                 for name in store.make(targets):
                     progress.update(store.path(name) in missing)
                     print(progress, file=sys.stderr)
-                numbers, failure = store.read(targets, partial(collect, names, store.path)), ""
+                (numbers, doubts), failure = store.read(targets, partial(collect, names, store.path)), ""
             except FileFormatError:  # of a file, and not of the point
                 raise
             except (ValueError, NotImplementedError, FloatingPointError) as error:
-                numbers, failure = {}, " ".join(str(error).split())
+                numbers, doubts, failure = {}, [], " ".join(str(error).split())
                 print(f"point without results: {failure}", file=sys.stderr)
-            yield Point("-".join(store.digest(name)[:16] for name in targets), numbers, failure)
+            doubts = [*configuration.warnings(networks), *doubts] if numbers else []
+            yield Point("-".join(store.digest(name)[:16] for name in targets), numbers, failure, doubts)
 
 
 def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantity]:
@@ -67,6 +74,7 @@ def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantit
     data = {
         "point": Quantity([point.identity for point in points], "1", "hash of all that a point depends on"),
         "failure": Quantity([point.failure for point in points], "1", "why a point has no results; empty if it has"),
+        "doubts": Quantity(["\n".join(point.doubts) for point in points], "1", DOUBTS),
         "good": Quantity(np.array(good, int), "1", "rows of the points that have results"),
     }
     for name in names:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import to_jsonable_python
 from snakemake.utils import update_config
 
 from magbayes.data.lines import one_line
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, validate
 from magbayes.workflow.studies.collecting import collectable
-from magbayes.workflow.studies.design import Design, Parameter, combine
+from magbayes.workflow.studies.design import Design, Parameter, combine, without_truths
 
 DEFAULT = Path(__file__).parents[1] / "config" / "default.yaml"
 """The configuration over which those of scenarios and studies stand."""
@@ -36,7 +36,12 @@ class Study(BaseModel):
     seed: int = Field(1, ge=0, lt=2**31, description="seed of the design")
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
-    points_per_job: int | None = Field(None, ge=1, description="points that one job works on")
+    points_per_job: int | None = Field(None, ge=1, le=100_000, description="points that one job works on")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_truths(cls, values: Any) -> Any:
+        return without_truths(values) if isinstance(values, dict) else values
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -59,10 +64,28 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `other`, as Snakemake lays one configuration over another."""
+    """`base` with the keys of `other`, as Snakemake lays one configuration over another.
+
+    Raises
+    ------
+    ConfigurationError
+        One has a value where the other has keys with values, one of which Snakemake would drop.
+    """
+    _refuse_both(base, other, "")
     joined = deepcopy(dict(base))
     update_config(joined, other)
     return joined
+
+
+def _refuse_both(base: Mapping[str, Any], other: Mapping[str, Any], above: str) -> None:
+    for key, value in other.items():
+        held = base.get(key)
+        if not isinstance(value, Mapping) or key not in base:
+            continue
+        if isinstance(held, Mapping):
+            _refuse_both(held, value, f"{above}{key}.")
+        elif held is not None or not above:  # what is null below a section may be filled
+            raise ConfigurationError(one_line(f"{above}{key}: {held!r} and keys below it; only one of them can be"))
 
 
 def at_key(key: str, value: Any) -> dict[str, Any]:
@@ -125,9 +148,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     path = Path(path)
     study = read_header(path)
     # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
-    base = merge(read_yaml(DEFAULT), read_yaml(path.parent / study.base) if study.base else {})
-    base = merge(base, study.settings)
     try:
+        base = merge(read_yaml(DEFAULT), {} if study.base is None else read_yaml(path.parent / study.base))
+        base = merge(base, study.settings)
         points = combine(study.design, study.parameters, study.samples, study.seed)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
@@ -149,7 +172,10 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
                     one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
                 )
         for key in point:
-            value = value_of(configuration, key)
+            given, value = point[key], value_of(configuration, key)
+            if isinstance(given, bool) and not isinstance(value, bool):
+                line = f"{path}: parameters.{key}: {str(given).lower()} is not accepted; expected a number"
+                raise ConfigurationError(line)
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             # Points are written to files, in which there are no sets.

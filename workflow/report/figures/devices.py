@@ -37,16 +37,16 @@ def sketches() -> Figure:
         axes.text(6.2, bottom + height / 2, label, va="center")
 
     layer(stochastic, 2.4, 0.8, REFERENCE, "reference layer p, in the plane")
-    layer(stochastic, 1.8, 0.6, BARRIER, "MgO: gate voltage V, read voltage")
+    layer(stochastic, 1.8, 0.6, BARRIER, "oxide: gate voltage V, read voltage")
     layer(stochastic, 1.0, 0.8, FREE, "free layer, fluctuates")
     stochastic.annotate("", (4.5, 2.8), (1.5, 2.8), arrowprops=arrow)
     for end in (-0.8, 0.0, 0.8):
         stochastic.annotate("", (3 + end, 1.8), (3, 1.0), arrowprops={**arrow, "alpha": 0.4 if end else 1})
     stochastic.set_title("stochastic MTJ: sigma of a weight", loc="left")
     layer(wall, 3.0, 0.6, REFERENCE, "reference layer, upwards")
-    layer(wall, 2.5, 0.5, BARRIER, "MgO: read voltage")
+    layer(wall, 2.5, 0.5, BARRIER, "oxide: read voltage")
     layer(wall, 1.7, 0.8, FREE, "free layer, wall at a notch")
-    layer(wall, 0.7, 1.0, METAL, "tungsten: write current")
+    layer(wall, 0.7, 1.0, METAL, "heavy metal: write current")
     for x, (tail, head) in {1.0: (1.75, 2.45), 2.0: (1.75, 2.45), 4.0: (2.45, 1.75), 5.0: (2.45, 1.75)}.items():
         wall.annotate("", (x, head), (x, tail), arrowprops=arrow)
     wall.annotate("", (3.5, 2.1), (2.5, 2.1), arrowprops=arrow)
@@ -139,12 +139,16 @@ def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, gr
     return image
 
 
+def three_of(ensembles: Sequence[RawEnsemble]) -> tuple[RawEnsemble, RawEnsemble, RawEnsemble]:
+    """The first, the middle and the last."""
+    return ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1]
+
+
 def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Final state of one replica at the lowest, the middle and the highest gate voltage."""
     drawing = figure(9, 2.8)
-    shown = (ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1])
     panels = drawing.subplots(1, 3, sharey=True)
-    for axes, ensemble in zip(panels, shown, strict=True):
+    for axes, ensemble in zip(panels, three_of(ensembles), strict=True):
         image = _snapshot(axes, ensemble, 0, 1)
         axes.set_title(f"gate {number(float(ensemble.value('voltage')))} V")
         axes.label_outer()

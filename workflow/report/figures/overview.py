@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def _models(width: Axes, moves: Axes, models: CompactModels) -> None:
     width.set(title="sigma of a weight", xlabel="gate voltage / V", ylabel="std of conductance / µS")
     width.set_ylim(bottom=0)
     for colour, pulse, value, low, high in zip(
-        (GREEN, ORANGE), dwmtj.pulse_width, *dwmtj.depinning_probability, strict=False
+        cycle((GREEN, ORANGE)), dwmtj.pulse_width, *dwmtj.depinning_probability, strict=False
     ):
         bars, label = errors(value, low, high), f"{1e9 * pulse:g} ns"
         moves.errorbar(1e-11 * dwmtj.current_density, value, bars, fmt="o-", ms=4, color=colour, capsize=3, label=label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from magbayes.compact_models.residuals import gaussian_density, likeliest_single
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
 from magbayes.micromag.raw import RawEnsemble
-from magbayes.workflow.report.figures.devices import START
+from magbayes.workflow.report.figures.devices import START, three_of
 from magbayes.workflow.report.figures.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
 from magbayes.workflow.report.reading import number
 
@@ -34,10 +35,10 @@ def sigma_of_voltage(models: CompactModels) -> Figure:
     curve = smtj.sigma(fine)
     axes.fill_between(fine, 1e6 * curve.low, 1e6 * curve.high, color=BLUE, alpha=0.25, lw=0, label="95 % interval")
     axes.plot(fine, 1e6 * curve.value, color=BLUE, label="compact model")
-    axes.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4, label="micromagnetics")
-    for colour, (kelvin, other) in zip((GREEN, ORANGE, PURPLE, GREY), models.stochastic.items(), strict=False):
-        if other is not smtj:
-            axes.plot(fine, 1e6 * other.sigma(fine).value, color=colour, lw=1, label=f"at {kelvin:g} K")
+    axes.plot(smtj.voltage, 1e6 * smtj.conductance_sigma, "o", color=BLUE, ms=4, label="characterised voltages")
+    others = {kelvin: other for kelvin, other in models.stochastic.items() if other is not smtj}
+    for colour, (kelvin, other) in zip(cycle((GREEN, ORANGE, PURPLE, GREY)), others.items(), strict=False):
+        axes.plot(fine, 1e6 * other.sigma(fine).value, color=colour, lw=1, label=f"at {kelvin:g} K")
     rigid = smtj.macrospin_sigma > 0
     axes.plot(
         smtj.voltage[rigid], 1e6 * smtj.macrospin_sigma[rigid], "--", color=RED, label="one rigid spin, small angles"
@@ -68,8 +69,7 @@ def resolution(points: Contents, device: StochasticJunction) -> Figure:
 def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Histogram of m·p at three voltages, each with the Gaussian of the same width."""
     drawing = figure(8, 2.6)
-    shown = [ensembles[0], ensembles[len(ensembles) // 2], ensembles[-1]]
-    for axes, ensemble in zip(drawing.subplots(1, 3), shown, strict=True):
+    for axes, ensemble in zip(drawing.subplots(1, 3), three_of(ensembles), strict=True):
         x = ensemble.magnetisation[0, ..., 0].ravel()
         axes.hist(x, bins=61, density=True, color=BLUE, alpha=0.5)
         grid = np.linspace(-1, 1, 300)
@@ -101,7 +101,7 @@ def pulse_response(models: CompactModels) -> Figure:
     model = models.dwmtj
     current = 1e-11 * model.current_density
     depinning = model.depinning_probability
-    for colour, pulse_width, value, low, high in zip(COLOURS, model.pulse_width, *depinning, strict=False):
+    for colour, pulse_width, value, low, high in zip(cycle(COLOURS), model.pulse_width, *depinning, strict=False):
         bars = errors(value, low, high)
         left.errorbar(current, value, bars, fmt="o-", color=colour, capsize=3, label=f"{1e9 * pulse_width:g} ns")
     left.set(xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability", ylim=(-0.05, 1.05))

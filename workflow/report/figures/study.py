@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
@@ -17,6 +19,14 @@ SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat
 
 PANELS = 4
 """Panels beside each other."""
+
+
+def marked(axes: Axes, x: np.ndarray, values: np.ndarray, doubted: np.ndarray, **style: Any) -> None:
+    """Draw values (points, 3) with their intervals; symbols of points in doubt are open."""
+    for points, face in ((~doubted, None), (doubted, "white")):
+        if points.any():
+            bars = errors(*values[points].T)
+            axes.errorbar(x[points], values[points, 0], bars, fmt="o", lw=0.8, capsize=2, mfc=face, **style)
 
 
 def label(name: str, unit: str) -> str:
@@ -41,9 +51,14 @@ def _spans_decades(values: np.ndarray) -> bool:
 
 
 def against_parameters(
-    points: Mapping[str, np.ndarray], collected: Mapping[str, np.ndarray], units: Mapping[str, str]
+    points: Mapping[str, np.ndarray],
+    collected: Mapping[str, np.ndarray],
+    units: Mapping[str, str],
+    doubted: np.ndarray,
 ) -> Figure:
     """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name.
+
+    `doubted` (points,) tells which points are in doubt; their symbols are open, here and in the other figures.
 
     Panels of one number stand side by side, and as many numbers as a page is wide.
     """
@@ -56,7 +71,7 @@ def against_parameters(
         for j, (parameter, x) in enumerate(points.items()):
             row, column = i // beside, i % beside * len(points) + j
             panel = axes[row, column]
-            panel.errorbar(x, scaled[:, 0], errors(*scaled.T), fmt="o", ms=3, lw=0.8, color=BLUE, capsize=2)
+            marked(panel, x, scaled, doubted, ms=3, color=BLUE)
             if _spans_decades(x):
                 panel.set_xscale("log")
             if _spans_decades(scaled):
@@ -75,8 +90,8 @@ def against_parameters(
     return drawing
 
 
-def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str) -> Figure:
-    """One collected number over every pair of parameters."""
+def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str, doubted: np.ndarray) -> Figure:
+    """One collected number over every pair of parameters; rings around points in doubt."""
     couples = list(itertools.combinations(points, 2))
     columns = min(len(couples), 3)
     rows = -(-len(couples) // columns)
@@ -86,6 +101,7 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
         panel.set_visible(False)
     for panel, (a, b) in zip(axes, couples, strict=False):
         shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
+        panel.scatter(points[a][doubted], points[b][doubted], s=70, facecolors="none", edgecolors=RED)
         panel.set(xlabel=a, ylabel=b)
     drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))
     return drawing
@@ -120,14 +136,18 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
     return drawing
 
 
-def pareto(energy: np.ndarray, quality: np.ndarray, best: np.ndarray, name: str, text: str) -> Figure:
+def pareto(
+    energy: np.ndarray, quality: np.ndarray, best: np.ndarray, doubted: np.ndarray, name: str, text: str
+) -> Figure:
     """Energy against calibration error, both (points, 3), with the points that none beats."""
     drawing = figure(6.5, 3.4)
     axes = drawing.subplots()
     x, y = 1e9 * energy[:, 0], quality
-    axes.errorbar(x, y[:, 0], errors(*y.T), fmt="o", ms=3.5, lw=0.8, color=GREY, capsize=2)
+    marked(axes, x, y, doubted, ms=3.5, color=GREY)
     order = np.flatnonzero(best)[np.argsort(x[best])]
-    axes.plot(x[order], y[order, 0], "o-", color=RED, ms=5, lw=1.2, label="no point beats these in both")
+    axes.plot(x[order], y[order, 0], "-", color=RED, lw=1.2, label="no point beats these in both")
+    for points, face in ((best & ~doubted, RED), (best & doubted, "white")):
+        axes.plot(x[points], y[points, 0], "o", color=RED, mfc=face, ms=5)
     axes.set(xlabel=f"energy of a prediction on {name} / nJ", ylabel=text)
     axes.legend()
     return drawing

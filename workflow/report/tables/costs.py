@@ -92,7 +92,7 @@ def origins(provenances: Mapping[str, Mapping[str, Any]]) -> PageTable:
         [
             PageCell(name),
             *(PageCell(str(p.get(key, "–"))) for key in ("package", "git_commit", "seed", "time")),
-            PageCell(p["configuration_sha256"][:12]),
+            PageCell(str(p.get("configuration_sha256", "–"))[:12]),
         ]
         for name, p in provenances.items()
     ]

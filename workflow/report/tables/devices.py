@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from magbayes.compact_models.compare import Comparison
+from magbayes.compact_models.equilibrium import p_text
+from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.estimate import Estimate
 from magbayes.micromag.devices.device import MagneticTunnelJunction
@@ -34,10 +36,11 @@ def stochastic(models: CompactModels) -> PageTable:
         sigma = Estimate(smtj.conductance_sigma[i], smtj.sigma_low[i], smtj.sigma_high[i])
         rows.append(
             [
-                plain(voltage),
+                PageCell(number(voltage), voltage, "in doubt" if smtj.doubts(i) else ""),
                 estimate(sigma, 1e6),
                 plain(smtj.effective_samples[i], ".0f"),
                 plain(smtj.convergence[i], ".3f"),
+                _drift(smtj, i),
                 plain(1e9 * smtj.decay_time[i]),
                 plain(smtj.angular_frequency[i] / turn),
                 plain(smtj.frequency_shift[i] / turn),
@@ -46,8 +49,18 @@ def stochastic(models: CompactModels) -> PageTable:
                 plain(smtj.gaussian_p_value[i], ".2g"),
             ]
         )
-    columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "decay / ns", "frequency / GHz")
-    return PageTable([*columns, "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"], rows)
+    columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "last fifth / %")
+    return PageTable(
+        [*columns, "decay / ns", "frequency / GHz", "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"],
+        rows,
+    )
+
+
+def _drift(smtj: StochasticModel, index: int) -> PageCell:
+    """Sigma in the last part of the record over that in the first, less 1, and the p-value of no drift."""
+    first, *_, last = smtj.sigma_parts[index]
+    change = 100 * (last / first - 1) if first else 0.0
+    return PageCell(number(change, "+.2g"), change, f"p {p_text(smtj.drift_p_value[index])}")
 
 
 def agreement(comparisons: Sequence[Comparison]) -> PageTable:

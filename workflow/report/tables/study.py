@@ -12,6 +12,9 @@ from magbayes.workflow.report.figures.study import SCALES, label
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.studies.collecting import unit_of
 
+IN_DOUBT = "in doubt"
+"""Mark of a point."""
+
 MOST_ROWS = 200
 """Points beyond which the page leaves the table to its file."""
 
@@ -30,13 +33,30 @@ def failed(points: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> Page
     return PageTable(["point", *points[0], "why"], rows)
 
 
-def results(points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray]) -> PageTable:
-    """Parameters and collected numbers of every point, or of none where there are too many to read."""
+def doubted(points: Sequence[Mapping[str, Any]], doubts: Sequence[Sequence[str]]) -> PageTable:
+    """Points in doubt, and why; the first ones, where there are too many to read."""
+    rows = [
+        [PageCell(str(i), i), *map(_parameter, point.values()), PageCell("; ".join(lines))]
+        for i, (point, lines) in enumerate(zip(points, doubts, strict=True), start=1)
+        if lines
+    ]
+    return PageTable(["point", *points[0], "doubt"], rows[:MOST_ROWS])
+
+
+def results(
+    points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], doubts: Sequence[Sequence[str]]
+) -> PageTable:
+    """Parameters and collected numbers of every point, or of none where there are too many to read.
+
+    Points that have `doubts` are marked.
+    """
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
         cells = [
             PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[unit_of(name)][0])
             for name, values in collected.items()
         ]
-        rows.append([PageCell(str(i + 1), i + 1), *map(_parameter, point.values()), *cells])
+        rows.append(
+            [PageCell(str(i + 1), i + 1, IN_DOUBT if doubts[i] else ""), *map(_parameter, point.values()), *cells]
+        )
     return PageTable(["point", *points[0], *(label(name, unit_of(name)) for name in collected)], rows)

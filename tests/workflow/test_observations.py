@@ -1,0 +1,194 @@
+"""Sentences of the report follow from its numbers: each is tried where it holds and where it does not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from magbayes.compact_models import load
+from magbayes.data.container import Contents, Quantity
+from magbayes.data.estimate import equality_p_value
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE
+from magbayes.workflow.report import observations, statements
+from magbayes.workflow.report.figures import devices as device_figures
+from magbayes.workflow.report.figures import physics as physics_figures
+from magbayes.workflow.report.tables import devices as device_tables
+from tests.workflow.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def models():
+    return load(max((ROOT / "tests" / "compact_models" / "frozen").glob("version*.h5")))
+
+
+def disk(voltage, width, symmetric=True):
+    reads = width * np.random.default_rng(1).choice([-1.0, 1.0], size=(1, 20, 500, 3))
+    quantities = {"in_plane_symmetric": Quantity(symmetric, "1")}
+    return RawEnsemble(
+        "stochastic_mtj",
+        np.arange(500.0),
+        reads,
+        np.zeros((1, 2, 2, 1, 3)),
+        np.ones(3),
+        {"voltage": Quantity(voltage, "V")},
+        quantities,
+    )
+
+
+def test_widths_are_those_of_the_ensembles_shown():
+    rising = observations.widths([disk(-1.0, 0.1), disk(0.0, 0.2), disk(1.0, 0.3)])
+    assert rising == "Standard deviation of m·p: 0.1 at −1 V, 0.2 at 0 V, 0.3 at 1 V."
+    assert observations.widths([disk(0.0, 0.2), disk(1.0, 0.1)]) == (
+        "Standard deviation of m·p: 0.2 at 0 V, 0.1 at 1 V."
+    )
+
+
+def track(places):
+    """Walls of one replica at each of three notches, by the notch where they ended; -1 and 3 are off the track."""
+    quantities = {"notch_positions": Quantity(32e-9 * np.arange(3), "m")}
+    further = {"wall_position": Quantity(32e-9 * np.array(places, float)[:, None], "m")}
+    zeros = np.zeros((3, 1, 2, 3))
+    return RawEnsemble(
+        "domain_wall_mtj", np.arange(2.0), zeros, np.zeros((3, 2, 2, 1, 3)), np.ones(3), {}, quantities, further
+    )
+
+
+@pytest.mark.parametrize(
+    ("rest", "pulse", "said"),
+    [
+        (1, 2, "at rest it stays there, and after the pulse it is at notch 2."),
+        (1, 1, "at rest it stays there, and the pulse leaves it there."),
+        (1, 3, "at rest it stays there, and after the pulse it is off the track."),
+        (0, 1, "at rest it ends at notch 0, and the pulse leaves it there."),
+    ],
+)
+def test_where_the_wall_is(rest, pulse, said):
+    sentence = observations.wall_after(track([0, rest, 2]), track([0, pulse, 2]), 1)
+    assert sentence == f"The wall was put at notch 1; {said}"
+
+
+def test_sigma_beside_the_limit_of_a_rigid_spin(models):
+    smtj = models.smtj
+    cause = "Thermal spin waves, which shorten the moment"
+    above = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=0.5 * smtj.conductance_sigma))
+    assert "It is 2 times the small-angle limit" in above
+    assert "above it at 3 and below it at 0 of 3 gate voltages" in above
+    assert cause in above
+    below = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=2 * smtj.conductance_sigma))
+    assert "It is 0.5 times" in below
+    assert "above it at 0 and below it at 3 of 3" in below
+    assert cause not in below
+    none = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=0 * smtj.conductance_sigma))
+    assert none.startswith("At no gate voltage")
+
+
+def test_whether_the_fluctuation_rings(models):
+    smtj = models.smtj
+    rings = observations.memory(smtj)
+    assert "It rings at " in rings
+    assert "Large amplitudes precess slower" in rings
+    damped = replace(smtj, angular_frequency=0.1 / smtj.decay_time, resampled_shift=0 * smtj.resampled_shift)
+    assert "without ringing" in observations.memory(damped)
+    assert "precess slower" not in observations.memory(damped)
+    some = replace(smtj, angular_frequency=np.array([0.1, 5, 5]) / smtj.decay_time)
+    assert "at 2 of 3 gate voltages" in observations.memory(some)
+    assert "within 0.3 of the measured" in observations.memory(replace(smtj, memory_misfit=np.array([0, 0.3, 0])))
+
+
+def resolution(sigma, sizes, steps):
+    table = np.array([[s, s - 0.01, s + 0.01] for s in sigma])
+    data = {"cell_size": np.array(sizes), "time_step": np.array(steps), "sigma": table}
+    return Contents(data, {}, {})
+
+
+def test_what_the_discretisation_changes():
+    alike = resolution([0.2, 0.201, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5])
+    assert observations.discretisation(alike, 4e-9) == (
+        "Sigma differs between the cell sizes by up to 0.5 % (p of no difference = 0.9), and between the time steps by "
+        "up to 0.5 % (p of no difference = 0.9)."
+    )
+    apart = observations.discretisation(resolution([0.3, 0.2, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5]), 4e-9)
+    assert "between the cell sizes by up to 50 % (p of no difference < 1e-12)" in apart
+    assert "between the time steps by up to 0 % (p of no difference = 1)" in apart
+    one = resolution([0.2], [4e-9], [1])
+    assert observations.discretisation(one, 4e-9) == "One cell size and one time step were simulated."
+
+
+def test_p_values_of_equal_numbers_are_uniform():
+    """2000 sets of four; at 5 %, within bounds of binomial chance at 1e-4; unequal ones are found."""
+    rng = np.random.default_rng(1)
+
+    def rate(spread):
+        values = 1 + 0.1 * rng.normal(size=(2000, 4)) + spread * np.arange(4)
+        tables = np.stack([values, values - 0.196, values + 0.196], axis=-1)
+        return np.mean([equality_p_value(table) < 0.05 for table in tables])
+
+    assert 0.033 < rate(0.0) < 0.069
+    assert rate(0.1) > 0.4
+
+
+def test_how_often_the_wall_moves(models):
+    said = observations.single_move(models.dwmtj)
+    assert said == "Of all pulses of this kind, 90 % move the wall out of its notch, 82.5 % to the next one."
+    still = models.dwmtj.transitions.copy()
+    still[...] = 0
+    still[..., range(4), range(1, 5)] = 100
+    still[0, 0, 0] = [0, 99, 1, 0, 0, 0]  # else no move by one notch would be known
+    rare = observations.single_move(replace(models.dwmtj, transitions=still))
+    assert "0.25 % move the wall out of its notch" in rare
+
+
+def cubic(outside):
+    """Bands that are 2 wide between -4 and 4, and `outside` beyond."""
+    grid = np.linspace(-6, 6, 121)
+    half = np.where(np.abs(grid) <= 4, 1.0, outside / 2)
+    data = {"grid/input": grid, "train/input": np.array([-4.0, 4.0])}
+    for variant in (DEVICE_RANGE, ACCELERATOR):
+        data[f"variants/{variant}/band/quantiles"] = np.stack([-half, 0 * half, half])
+    return Contents(data, {}, {})
+
+
+def test_how_wide_bands_are():
+    assert "beyond it: 2 and 8 (software BNN (device range)); 2 and 8 (accelerator)." in observations.bands(cubic(8.0))
+    assert "2 and 1 (accelerator)" in observations.bands(cubic(1.0))
+
+
+def test_other_times_between_reads_are_named_if_there_are_any():
+    def said(*interval):
+        return observations.operating(Contents({"tradeoff/interval": 1e-9 * np.array(interval)}, {}, {}))
+
+    assert said(20, 20, 20) == ""
+    assert said(20, 20, 5, 10).endswith("reads: 5 to 10 ns, which saves time and correlates the reads more.")
+    assert said(20, 40).endswith("reads: 40 ns, which takes time and correlates the reads less.")
+
+
+def test_why_parameters_are_not_ranked():
+    parameters = {"a": np.arange(5.0), "b": np.arange(5.0)[::-1]}
+    numbers = {"n": np.ones((5, 3)), "m": np.arange(15.0).reshape(5, 3)}
+    assert statements.unranked(parameters, numbers, ["n", "m"]) == []
+    assert statements.unranked({"a": parameters["a"]}, numbers, []) == []
+    same, few = statements.unranked(parameters, numbers, [])
+    assert same == "The same in all points, so that there is nothing to rank: n."
+    assert few == "5 points are too few to rank 2 parameters for m: 20 are needed."
+
+
+def test_dots_of_sigma_are_called_what_they_are_and_every_temperature_is_drawn(models):
+    many = {float(t): models.smtj for t in range(240, 300, 10)} | {300.0: replace(models.smtj)}
+    drawing = physics_figures.sigma_of_voltage(replace(models, stochastic=many))
+    labels = [text.get_text() for text in drawing.axes[0].get_legend().get_texts()]
+    assert "characterised voltages" in labels
+    assert not any("micromagnetics" in label for label in labels)
+    assert [f"at {t} K" in labels for t in range(240, 300, 10)] == [True] * 6
+
+
+def test_sketches_name_no_material():
+    texts = [text.get_text() for axes in device_figures.sketches().axes for text in axes.texts]
+    assert not any(word in text for text in texts for word in ("tungsten", "MgO", "CoFeB"))
+
+
+def test_a_gate_voltage_in_doubt_is_marked_in_the_table(models):
+    marks = lambda m: [row[0].detail for row in device_tables.stochastic(m).rows]  # noqa: E731
+    assert marks(models) == ["", "", ""]
+    late = replace(models.smtj, drift_p_value=np.array([1.0, 1e-6, 1.0]))
+    assert marks(replace(models, stochastic={**models.stochastic, 300.0: late})) == ["", "in doubt", ""]

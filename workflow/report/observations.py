@@ -1,0 +1,128 @@
+"""What the devices of a scenario did, in sentences that follow from their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.equilibrium import p_text
+from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, width
+from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.data.container import Contents
+from magbayes.data.estimate import equality_p_value
+from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
+from magbayes.workflow.report.reading import number, span
+
+
+def widths(ensembles: Sequence[RawEnsemble]) -> str:
+    """Standard deviation of m·p in ensembles of a stochastic MTJ, by their gate voltage."""
+    parts = [f"{number(width(e), '.2g')} at {number(float(e.value('voltage')))} V" for e in ensembles]
+    return f"Standard deviation of m·p: {', '.join(parts)}."
+
+
+def wall_after(rest: RawEnsemble, pulse: RawEnsemble, start: int) -> str:
+    """Where the wall of the first replica is at rest, and after a pulse, both from notch `start`."""
+
+    def place(ensemble: RawEnsemble) -> str:
+        notch = notch_of_wall(ensemble, start)
+        return "off the track" if notch is None else f"at notch {notch}"
+
+    before, after = place(rest), place(pulse)
+    held = f"The wall was put at notch {start}"
+    held += "; at rest it stays there" if before == f"at notch {start}" else f"; at rest it ends {before}"
+    moved = "the pulse leaves it there" if after == f"at notch {start}" else f"after the pulse it is {after}"
+    return f"{held}, and {moved}."
+
+
+def beside_rigid_spin(model: StochasticModel) -> str:
+    """Sigma beside the small-angle limit of one rigid spin, at the gate voltages that have one."""
+    rigid = model.macrospin_sigma > 0
+    if not rigid.any():
+        return (
+            "At no gate voltage has one rigid spin a perpendicular barrier, so that there is no limit to compare with."
+        )
+    limit, count = model.macrospin_sigma[rigid], int(rigid.sum())
+    above, below = int((model.sigma_low[rigid] > limit).sum()), int((model.sigma_high[rigid] < limit).sum())
+    text = (
+        f"It is {span(model.conductance_sigma[rigid] / limit, form='.2g')} times the small-angle limit of one rigid "
+        f"spin: above it at {above} and below it at {below} of {count} gate voltages by more than the interval."
+    )
+    if above:
+        text += " Thermal spin waves, which shorten the moment and with it the anisotropy, put sigma above that limit."
+    return text
+
+
+def memory(model: StochasticModel) -> str:
+    """Whether the fluctuation rings, whether large amplitudes are slower, and how well the sampler has its memory."""
+    rings = model.angular_frequency * model.decay_time > 1
+    decay = f"{span(model.decay_time, 1e9)} ns"
+    frequency = f"{span(model.angular_frequency[rings], 1e-9 / (2 * np.pi))} GHz" if rings.any() else ""
+    if rings.all():
+        text = f"It rings at {frequency} while it decays in {decay}."
+    elif rings.any():
+        text = f"It decays in {decay}, and rings, at {frequency}, at {rings.sum()} of {len(rings)} gate voltages."
+    else:
+        text = f"It decays in {decay} without ringing."
+    slower = np.quantile(model.resampled_shift, 0.975, axis=0) < 0
+    if slower.any():
+        where = "" if slower.all() else f" (at {slower.sum()} of {len(slower)} gate voltages)"
+        text += f" Large amplitudes precess slower{where}, so that replicas also fall out of step."
+    misfit = number(model.memory_misfit.max(), ".2g")
+    return f"{text} The sampler's autocorrelation is within {misfit} of the measured one."
+
+
+def _differ(sigma: np.ndarray) -> str:
+    """How far values (points, 3) with intervals lie apart, and whether chance explains it."""
+    least, most = sigma[:, 0].min(), sigma[:, 0].max()
+    share = number(100 * (most / least - 1), ".2g")
+    return f"up to {share} % (p of no difference {p_text(equality_p_value(sigma))})"
+
+
+def discretisation(points: Contents, cell_size: float) -> str:
+    """By how much sigma differs between the cell sizes, and between the time steps in cells of `cell_size` (m)."""
+    sizes = len(np.unique(points["cell_size"]))  # they come first
+    own = np.isclose(points["cell_size"], cell_size, rtol=1e-6, atol=0)
+    parts = []
+    if sizes > 1:
+        parts.append(f"between the cell sizes by {_differ(points['sigma'][:sizes])}")
+    if own.sum() > 1:
+        parts.append(f"between the time steps by {_differ(points['sigma'][own])}")
+    return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
+
+
+def single_move(model: DomainWallModel) -> str:
+    """How often the pulse of which traces are shown moves the wall, and by one notch."""
+    pulse = likeliest_single_move(model)
+    left = model.depinning_probability.value[0, pulse]
+    one = model.move_probabilities.value[0, pulse, model.moves == 1].sum()
+    return (
+        f"Of all pulses of this kind, {number(100 * float(left))} % move the wall out of its notch, "
+        f"{number(100 * float(one))} % to the next one."
+    )
+
+
+def bands(evaluation: Contents) -> str:
+    """Width of the 90 % band within the range of the training data and beyond it, in software and on the array."""
+    grid, train = evaluation["grid/input"], evaluation["train/input"]
+    within = (train.min() <= grid) & (grid <= train.max())
+    parts = []
+    for variant in (DEVICE_RANGE, ACCELERATOR):
+        low, _, high = evaluation[f"variants/{variant}/band/quantiles"]
+        shown = [number((high - low)[where].mean(), ".2g") if where.any() else "–" for where in (within, ~within)]
+        parts.append(f"{shown[0]} and {shown[1]} ({LABELS[variant]})")
+    return f"Its mean width within the range of the training data and beyond it: {'; '.join(parts)}."
+
+
+def operating(evaluation: Contents) -> str:
+    """What the points of the trade-off beside the configured interval are; empty where there are none."""
+    interval = evaluation["tradeoff/interval"]
+    others = np.unique(interval[interval != interval[0]])
+    if not len(others):
+        return ""
+    shorter, longer = others[others < interval[0]], others[others > interval[0]]
+    parts = [f"{span(shorter, 1e9)} ns, which saves time and correlates the reads more"] if len(shorter) else []
+    parts += [f"{span(longer, 1e9)} ns, which takes time and correlates the reads less"] if len(longer) else []
+    return f"Orange: all passes, with other times between successive reads: {'; '.join(parts)}."
