@@ -30,6 +30,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def run_workflow(arguments: Sequence[str]) -> int:
     """Run Snakemake on the installed workflow, in the current folder; returns its exit status."""
+    from magbayes.workflow.sources import ConfigurationError, check_arguments
+
+    try:
+        check_arguments(arguments)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
     return subprocess.run([sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]).returncode
 
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from snakemake.utils import update_config
+from pydantic import BaseModel, Field, ValidationError
 
+from magbayes.data.section import Section
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, one_line, validate
+from magbayes.workflow.sources import DEFAULT, merge, read_file
 from magbayes.workflow.studies.collecting import collectable
 from magbayes.workflow.studies.design import Design, Parameter, combine
 
-DEFAULT = Path(__file__).parents[1] / "config" / "default.yaml"
-"""The configuration over which those of scenarios and studies stand."""
 
-
-class Study(BaseModel):
+class Study(Section):
     """Contents of a study's file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/studies/<study>/")
     base: str | None = Field(
@@ -35,32 +29,6 @@ class Study(BaseModel):
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     points_per_job: int | None = Field(None, ge=1, description="points that one job works on")
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A mapping from a YAML file.
-
-    Raises
-    ------
-    ConfigurationError
-        One line that names the file and what is wrong with it.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigurationError(one_line(f"{path}: not YAML ({' '.join(str(error).split())})")) from None
-    if not isinstance(values, dict):
-        raise ConfigurationError(f"{path}: keys with values were expected, not {type(values).__name__}")
-    return values
-
-
-def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `other`, as Snakemake lays one configuration over another."""
-    joined = deepcopy(dict(base))
-    update_config(joined, other)
-    return joined
 
 
 def at_key(key: str, value: Any) -> dict[str, Any]:
@@ -100,7 +68,7 @@ def read_header(path: Path) -> Study:
     ConfigurationError
         A line for each wrong key.
     """
-    values = read_yaml(path)
+    values = read_file(path).values
     try:
         return Study.model_validate(values)
     except ValidationError as error:
@@ -123,7 +91,7 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     path = Path(path)
     study = read_header(path)
     # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
-    base = merge(read_yaml(DEFAULT), read_yaml(path.parent / study.base) if study.base else {})
+    base = merge(read_file(DEFAULT).values, read_file(path.parent / study.base).values if study.base else {})
     base = merge(base, study.settings)
     try:
         points = combine(study.design, study.parameters, study.samples, study.seed)
