@@ -3,9 +3,13 @@
 from copy import deepcopy
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
-import yaml
+from pydantic import BaseModel, ValidationError
+
+from magbayes.data import strict_yaml
+
+Table = TypeVar("Table", bound=BaseModel)
 
 
 def load(folder: str, name: str) -> dict[str, Any]:
@@ -14,9 +18,27 @@ def load(folder: str, name: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        There is no such table; the message lists those that exist.
+        There is no such table, and the message lists those that exist; or its file is wrong, see `strict_yaml.read`.
     """
     return deepcopy(_load(folder, name))
+
+
+@cache
+def load_as(model: type[Table], folder: str, name: str) -> Table:
+    """Read ``<folder>/<name>.yaml`` as a model of its own that cannot be changed.
+
+    Raises
+    ------
+    ValueError
+        There is no such table, or one of its entries is wrong.
+    """
+    try:
+        return model.model_validate(load(folder, name))
+    except ValidationError as error:
+        first, *more = error.errors()
+        entry = ".".join(str(part) for part in first["loc"])
+        message = f"data/{folder}/{name}.yaml: {entry}: {first['msg'][0].lower()}{first['msg'][1:]}"
+        raise ValueError(f"{message} (and {len(more)} more)" if more else message) from None
 
 
 @cache  # a study builds thousands of devices
@@ -25,5 +47,6 @@ def _load(folder: str, name: str) -> dict[str, Any]:
     known = sorted(entry.name.removesuffix(".yaml") for entry in tables.iterdir() if entry.name.endswith(".yaml"))
     if name not in known:
         raise ValueError(f"no table {name!r} in data/{folder}; there are: {', '.join(known)}")
-    table: dict[str, Any] = yaml.safe_load((tables / f"{name}.yaml").read_text(encoding="utf-8"))
+    with resources.as_file(tables / f"{name}.yaml") as path:
+        table: dict[str, Any] = strict_yaml.keyed(strict_yaml.read(path), str(path)).values
     return table

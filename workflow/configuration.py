@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -13,7 +12,6 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from magbayes.data import cited
 from magbayes.data.lines import one_line
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
@@ -28,16 +26,14 @@ from magbayes.micromag.protocols.variation import Variation
 from magbayes.system.evaluation.settings import EvaluationSettings
 from magbayes.system.network.settings import Networks, NetworkSettings
 from magbayes.system.settings import AcceleratorSettings
+from magbayes.workflow import feasibility
+from magbayes.workflow.sources import ConfigurationError
 
 RESERVED = ("store", "studies")
 """Folders of results/ that belong to no scenario."""
 
 UNITS = ("%", "A/m", "J/(V m)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "bits", "m", "s")
 """Units with which descriptions of keys end."""
-
-
-class ConfigurationError(ValueError):
-    """The configuration is wrong; the message is a line for each wrong key."""
 
 
 class Configuration(Section):
@@ -51,7 +47,7 @@ class Configuration(Section):
         description="engine of the micromagnetic runs; both puts OOMMF's compact models beside the native ones",
     )
     seed: int = Field(1, ge=0, lt=2**31, description="seed of everything random")
-    temperature: float = Field(300.0, gt=0, le=1000, description="K")
+    temperature: float = Field(300.0, ge=0.1, le=1000, description="K")
     smtj: Annotated[StochasticJunction, registry.AnyShape("smtj")] = Field(
         default_factory=partial(device, "smtj", {}), description="stochastic MTJ: sigma"
     )
@@ -74,37 +70,8 @@ class Configuration(Section):
     def _check(self) -> Self:
         if self.scenario in RESERVED:
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder that scenarios share; take another")
-        cited.load("peripherals", self.accelerator.cost_table)
-        for interval in self.evaluation.intervals:
-            if interval < self.accelerator.read_time:
-                raise ValueError(
-                    f"evaluation.intervals {interval:g} s is too short; accepted: {self.accelerator.read_time:g} s "
-                    "(accelerator.read_time) or more"
-                )
-        for count in self.resolution.cells_across:
-            try:
-                self.smtj.in_cells(count)
-            except ValueError:
-                raise ValueError(
-                    f"resolution.cells_across {count} does not fit smtj; accepted: {', '.join(self._cells_across())}"
-                ) from None
-        low, high = self.fluctuation.voltages[0], self.fluctuation.voltages[-1]
-        for voltage in self.variation.smtj.voltages:
-            if not low <= voltage <= high:
-                raise ValueError(
-                    f"variation.smtj.voltages {voltage:g} V is not characterised; accepted: {low:g} to {high:g} V "
-                    "(fluctuation.voltages)"
-                )
+        feasibility.check(self)
         return self
-
-    def _cells_across(self) -> list[str]:
-        """Numbers of cells along x of which the stochastic MTJ can be made."""
-        accepted = []
-        for count in range(4, 65):
-            with suppress(ValueError):
-                self.smtj.in_cells(count)
-                accepted.append(str(count))
-        return accepted
 
     def seed_for(self, job: str) -> int:
         """Seed of a job, from the scenario's seed and the job's name."""
@@ -120,13 +87,14 @@ class Configuration(Section):
         return [
             *(f"smtj: {warning}" for warning in self.smtj.warnings()),
             *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
+            *(f"variation.smtj: {warning}" for warning in self.variation.smtj.warnings(self.smtj)),
             *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
             *(f"{name}: {warning}" for name, network in trained.items() for warning in network.warnings()),
         ]
 
 
-def validate(values: Mapping[str, Any]) -> Configuration:
-    """Check a configuration whole.
+def validate(values: Mapping[str, Any], places: Mapping[tuple[str | int, ...], str] | None = None) -> Configuration:
+    """Check a configuration whole; `places` says where a person gave a value, by its path.
 
     Raises
     ------
@@ -136,7 +104,14 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     try:
         configuration = Configuration.model_validate(dict(values))
     except ValidationError as error:
-        raise ConfigurationError("\n".join(line_of(entry) for entry in error.errors())) from None
+        lines = [
+            line_of(entry) + _place(_keys_of(Configuration, entry["loc"]), places or {}) for entry in error.errors()
+        ]
+        raise ConfigurationError("\n".join(lines)) from None
+    except OSError as error:  # a path that no file system takes
+        raise ConfigurationError(
+            one_line(f"{str(error.filename)[:100]!r}: {error.strerror}; expected a path")
+        ) from None
     if configuration.engine != "native":
         from magbayes.micromag.engines import oommf
 
@@ -147,10 +122,18 @@ def validate(values: Mapping[str, Any]) -> Configuration:
     return configuration
 
 
+def _place(path: Sequence[str | int], places: Mapping[tuple[str | int, ...], str]) -> str:
+    """Where a person gave what stands at a path, or the section that it belongs to."""
+    for length in range(len(path), 0, -1):
+        if place := places.get(tuple(path[:length])):
+            return one_line(f" ({place})")
+    return ""
+
+
 def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) -> str:
     """One line on an error of pydantic's: the key, the value, and what would be accepted."""
     path = _keys_of(model, entry["loc"])
-    key = ".".join(str(part) for part in path) or "configuration"
+    key = ".".join(str(part)[:100] for part in path) or "configuration"
     message = entry["msg"].removeprefix("Value error, ")
     match entry["type"]:
         case "extra_forbidden":
@@ -159,10 +142,10 @@ def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) ->
         case "union_tag_invalid":
             tag = repr(entry["input"]["type"])
             line = f"{key}.type: {tag} is not accepted; expected {', '.join(registry.types(key))}"
-        case "value_error":
+        case "value_error" | "refused":
             line = f"{key}: {message}"
         case _:
-            value = repr(entry["input"])
+            value = str(entry["input"]).lower() if isinstance(entry["input"], bool) else repr(entry["input"])
             shown = value if len(value) <= 100 else f"{value[:97]}..."
             line = f"{key}: {shown} is not accepted; {_expected(entry, model)}{_unit(model, entry['loc'])}"
     return one_line(line)
@@ -187,6 +170,8 @@ def _expected(entry: Mapping[str, Any], model: type[BaseModel]) -> str:
             return "expected a number, such as 1.0e-9, without its unit"
         case "int_parsing":
             return "expected a whole number, written without a point or an exponent"
+        case "string_type" if isinstance(value, bool | int | float):
+            return "expected text; what looks like a number, yes, no, on or off needs quotes"
     return f"{message[0].lower()}{message[1:]}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 TIMES = Path("logs/times.tsv")
 """Kind, amount and time in s of every job that was done in this folder, a line each."""
+
+LONG = 24 * 3600.0
+"""Time in s of a run that is warned of."""
 
 RECENT = 200
 """Last jobs of a kind that count."""
@@ -110,7 +114,17 @@ def in_words(seconds: float) -> str:
     """A time for a person."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    if seconds < 100 * 3600:
+        return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    days = seconds / 86400
+    return f"{seconds / 3600:.4g} h ({f'{days:.0f} days' if days < 730 else f'{days / 365:.3g} years'})"
+
+
+def seconds_of(missing: Sequence[Amount]) -> list[float | None]:
+    """Time in s that the jobs of each kind take on one core; None where nothing is known of it."""
+    known = rates()
+    found = [(jobs, amount, rate_of(kind, known)) for kind, jobs, amount in missing]
+    return [None if rate is None else jobs * start_up() + rate * amount for jobs, amount, rate in found]
 
 
 def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
@@ -118,19 +132,28 @@ def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
     lines = [f"{reused} files are in the store and reused" if reused else "no file is in the store yet"]
     if not missing:
         return f"{lines[0]}; nothing is to be simulated, fitted, trained or evaluated"
-    known, total, unknown = rates(), 0.0, 0
-    for kind, jobs, amount in missing:
-        rate = rate_of(kind, known)
-        if rate is None:
-            unknown += jobs
-        else:
-            total += jobs * start_up() + rate * amount
-        said = "time unknown" if rate is None else in_words(jobs * start_up() + rate * amount)
-        lines.append(f"  {jobs:6d} {kind}: {said}")
+    times = seconds_of(missing)
+    for (kind, jobs, _), seconds in zip(missing, times, strict=True):
+        lines.append(f"  {jobs:6d} {kind}: {'time unknown' if seconds is None else in_words(seconds)}")
+    unknown = sum(amount.jobs for amount, seconds in zip(missing, times, strict=True) if seconds is None)
     whose = "by earlier runs here" if TIMES.is_file() else "by the rates of data/rates/cpu.yaml"
     rest = f"; {unknown} jobs of unknown time are not in it" if unknown else ""
-    lines.append(f"  about {in_words(total / cores)} on {cores} cores, {whose}{rest}")
+    lines.append(f"  about {in_words(sum(filter(None, times)) / cores)} on {cores} cores, {whose}{rest}")
     return "\n".join(lines)
+
+
+def warning_of(missing: Sequence[Amount], cores: int) -> str:
+    """What is said before the first job of a run that takes longer than `LONG`; empty of a shorter one."""
+    seconds = sum(filter(None, seconds_of(missing))) / cores
+    if seconds <= LONG:
+        return ""
+    return f"this run takes about {in_words(seconds)} on {cores} cores; which jobs do: the same command with -n"
+
+
+def warn_of_a_long_run(workflow: Any, wanted: Wanted) -> None:
+    """Say before the first job that a run takes longer than a person waits for."""
+    if warning := warning_of(wanted.missing(), workflow.cores or 1):
+        print(warning, file=sys.stderr)
 
 
 def explain_dry_run(workflow: Any, wanted: Wanted) -> None:

@@ -84,7 +84,9 @@ def _resample(
     edges = np.linspace(-1, 1, BINS + 1)
     counts = np.array([np.histogram(replica, edges)[0] for replica in x])
     counts = counts + counts[:, ::-1]  # a symmetric marginal
-    shares = np.cumsum(counts[rows].sum(axis=1), axis=1) / (2 * x[0].size * len(x))
+    # How often each replica was drawn: the replicas' counts themselves, drawn anew, would take 64 times their memory.
+    times = np.array([np.bincount(row, minlength=len(x)) for row in rows])
+    shares = np.cumsum(times @ counts, axis=1) / (2 * x[0].size * len(x))
     quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
     memory = np.array([precession.fit(lags, covariance[index], fitted) for index in rows])
     return {

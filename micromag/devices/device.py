@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -12,11 +13,30 @@ from pydantic import ConfigDict, Field, model_validator
 from scipy.constants import mu_0
 
 from magbayes.data import cited
-from magbayes.data.section import Section
+from magbayes.data.section import Section, refusal
 from magbayes.micromag.llg.newell import demag_tensor
 
 Length = Annotated[float, Field(ge=1e-9, le=1e-5)]
 Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
+
+LARGEST_MESH = 2**18
+"""Cells of a device. An ensemble of so many would take days at each bias point, and the mesh alone half a minute."""
+
+
+class Parameter(Section):
+    """One number of a material with where it comes from."""
+
+    value: float
+    unit: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    note: str = ""
+
+
+class Stack(Section):
+    """A material stack: a file in data/stacks."""
+
+    description: str = ""
+    parameters: dict[str, Parameter]
 
 
 class MagneticTunnelJunction(Section):
@@ -33,8 +53,8 @@ class MagneticTunnelJunction(Section):
     saturation_magnetisation: float = Field(ge=1e4, le=3e6, description="Ms, A/m")
     interface_anisotropy: float = Field(ge=0, le=1e-2, description="K_i, J/m^2")
     exchange_stiffness: float = Field(ge=1e-13, le=1e-10, description="A, J/m")
-    damping: float = Field(gt=0, le=1, description="Gilbert damping")
-    tunnel_magnetoresistance: float = Field(gt=0, le=10, description="TMR as a ratio (1.2 is 120 %)")
+    damping: float = Field(ge=1e-5, le=1, description="Gilbert damping")
+    tunnel_magnetoresistance: float = Field(ge=1e-3, le=10, description="TMR as a ratio (1.2 is 120 %)")
     resistance_area: float = Field(ge=1e-14, le=1e-6, description="RA of the parallel state, Ohm m^2")
 
     @model_validator(mode="before")
@@ -43,8 +63,11 @@ class MagneticTunnelJunction(Section):
         if not isinstance(values, dict):
             return values
         name = values.get("stack", cls.model_fields["stack"].default)
-        table = cited.load("stacks", str(name))["parameters"]
-        return {key: entry["value"] for key, entry in table.items() if key in cls.model_fields} | values
+        try:
+            parameters = cited.load_as(Stack, "stacks", str(name)).parameters
+        except ValueError as error:
+            raise refusal(("stack",), str(error)) from None
+        return {key: entry.value for key, entry in parameters.items() if key in cls.model_fields} | values
 
     def _check_divides(self, **lengths: float) -> None:
         for name, length in lengths.items():
@@ -54,6 +77,20 @@ class MagneticTunnelJunction(Section):
                 raise ValueError(
                     f"cell_size {self.cell_size:g} m does not divide {name} {length:g} m; {fits:.6g} m would"
                 )
+
+    def _check_mesh(self) -> None:
+        """Refuse a mesh that nothing could be simulated on."""
+        if self.cells > LARGEST_MESH:
+            coarser = self.cell_size * (self.cells / LARGEST_MESH) ** 0.5
+            raise ValueError(
+                f"cell_size {self.cell_size:g} m makes {self.cells} cells; accepted: {LARGEST_MESH} at most, which is "
+                f"{coarser:.2g} m or more"
+            )
+
+    @property
+    @abstractmethod
+    def cells(self) -> int:
+        """Cells of the mesh."""
 
     def changed(self, **changes: Any) -> Self:
         """A device of the same shape with other values of some keys, checked as a new one is."""

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
 from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness
+from magbayes.micromag.llg.newell import demag_tensor
 
 PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""
@@ -39,7 +40,7 @@ class DomainWallTrack(MagneticTunnelJunction):
     width: Length = Field(40e-9, description="width of the track, m")
     thickness: Thickness = Field(1.2e-9, description="free layer, m")
     dmi: float = Field(ge=0, le=1e-2, description="interfacial D, J/m^2")
-    spin_hall_angle: float = Field(gt=0, le=1, description="magnitude of the spin Hall angle of the metal")
+    spin_hall_angle: float = Field(ge=1e-4, le=1, description="magnitude of the spin Hall angle of the metal")
     heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
     heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
 
@@ -50,11 +51,31 @@ class DomainWallTrack(MagneticTunnelJunction):
     @model_validator(mode="after")
     def _check(self) -> Self:
         self._check_divides(notch_pitch=self.notch_pitch, width=self.width, end_length=self.end_length)
-        if 2 * self.notch_depth >= self.width:
-            raise ValueError(f"notch_depth {self.notch_depth:g} m cuts the track of width {self.width:g} m")
+        deepest = self.deepest_notch
+        if self.notch_depth > deepest * (1 + 1e-9):
+            raise ValueError(
+                f"notch_depth {self.notch_depth:g} m cuts the track of width {self.width:g} m, of which two cells must "
+                f"be left; accepted: up to {deepest:g} m"
+            )
         if self.notch_width > self.notch_pitch:
             raise ValueError(
                 f"notch_width {self.notch_width:g} m is above notch_pitch {self.notch_pitch:g} m; notches overlap"
+            )
+        self._check_mesh()
+        # The column of cells next to the middle of a notch, which lies between two of them or in one.
+        beside = 0.0 if round(self.notch_pitch / self.cell_size) % 2 else self.cell_size / 2
+        cut = self.notch_depth * float(self.notch_profile(np.array([beside]))[0])
+        if cut < self.cell_size / 2 * (1 - 1e-9):
+            raise ValueError(
+                f"notch_depth {self.notch_depth:g} m and notch_width {self.notch_width:g} m cut none of the cells of "
+                f"{self.cell_size:g} m; accepted: {self.cell_size / 2:g} m deep or more at {beside:g} m from the middle"
+            )
+        # A film has the largest shape anisotropy; what holds there needs no demagnetising factors.
+        if self.film_stiffness <= 0 and self.anisotropy <= self.shape_anisotropy:
+            least = self.shape_anisotropy * self.thickness
+            raise ValueError(
+                f"interface_anisotropy {self.interface_anisotropy:g} J/m^2 holds no domain perpendicular to a track of "
+                f"thickness {self.thickness:g} m; accepted: above {least:.4g} J/m^2"
             )
         return self
 
@@ -62,6 +83,28 @@ class DomainWallTrack(MagneticTunnelJunction):
     def length(self) -> float:
         """Length of the track, m."""
         return self.notches * self.notch_pitch + 2 * self.end_length
+
+    @property
+    def cells(self) -> int:
+        """Cells of the mesh, those in notches included."""
+        return round(self.length / self.cell_size) * round(self.width / self.cell_size)
+
+    @property
+    def deepest_notch(self) -> float:
+        """Depth in m of a notch that leaves two cells of the track's width."""
+        return self.width / 2 - self.cell_size
+
+    @property
+    def film_stiffness(self) -> float:
+        """K_eff of a film of the track's material, J/m^3."""
+        return self.anisotropy - mu_0 / 2 * self.saturation_magnetisation**2
+
+    @property
+    def shape_anisotropy(self) -> float:
+        """What the demagnetising field takes off the anisotropy of the whole track, mu0 Ms^2 (N_z - N_x) / 2, J/m^3."""
+        tensor = demag_tensor((1, 1, 1), (self.length, self.width, self.thickness))
+        factors = {name: float(np.ravel(tensor[name])[0]) for name in ("xx", "zz")}
+        return mu_0 / 2 * self.saturation_magnetisation**2 * (factors["zz"] - factors["xx"])
 
     @property
     def notch_positions(self) -> np.ndarray:
@@ -113,7 +156,7 @@ class DomainWallTrack(MagneticTunnelJunction):
     @property
     def wall_width(self) -> float:
         """Width parameter of the wall, sqrt(A / K_eff) with K_eff of a film, m."""
-        stiffness = self.anisotropy - mu_0 / 2 * self.saturation_magnetisation**2
+        stiffness = self.film_stiffness
         return float(np.sqrt(self.exchange_stiffness / stiffness)) if stiffness > 0 else self.notch_pitch / 4
 
     def warnings(self) -> list[str]:

@@ -28,7 +28,7 @@ class StochasticJunction(MagneticTunnelJunction):
     stack: str = "cofeb-mgo-vcma"
     diameter: Length = Field(40e-9, description="m")
     thickness: Thickness = Field(1.2e-9, description="free layer, m")
-    vcma_coefficient: float = Field(ge=0, le=1e-11, description="xi, J/(V m)")
+    vcma_coefficient: float = Field(ge=1e-18, le=1e-11, description="xi, J/(V m)")
     oxide_thickness: Thickness = Field(description="tunnel oxide, m")
 
     @property
@@ -56,7 +56,14 @@ class StochasticJunction(MagneticTunnelJunction):
                 f"cell_size {self.cell_size:g} m divides diameter {along:g} m but not {across:.6g} m, that along y; "
                 f"{fits:.6g} m (diameter / {along / fits:.6g}) would do"
             )
+        self._check_mesh()
         return self
+
+    @property
+    def cells(self) -> int:
+        """Cells of the mesh, those outside the free layer included."""
+        along, across = self.extent
+        return round(along / self.cell_size) * max(1, round(across / self.cell_size))
 
     def scaled(self, factor: float) -> Self:
         """Device whose lateral lengths, those of its cells included, are this one's times a factor."""

@@ -8,7 +8,8 @@ def check_rising(name: str, points: Sequence[float]) -> None:
     """Refuse bias points that do not rise, or that share their first six digits, which name their files."""
     for a, b in pairwise(points):
         if b <= a or f"{a:g}" == f"{b:g}":
-            raise ValueError(f"{name} {list(points)} must rise, and differ in their first six digits")
+            shown = list(points) if len(points) <= 20 else f"[..., {a!r}, {b!r}, ...]"
+            raise ValueError(f"{name} {shown} must rise, and differ in their first six digits")
 
 
 def check_divides(sample_interval: float, **durations: float) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
-Temperature = Annotated[float, Field(gt=0, le=1000)]
+Temperature = Annotated[float, Field(ge=0.1, le=1000)]
 
 
 def replicas_for(magnetisation: np.ndarray, precision: float, *, in_plane_symmetric: bool = True) -> int:
@@ -61,6 +61,11 @@ class Fluctuation(Section):
         check_rising("other_temperatures", self.other_temperatures)
         check_divides(self.sample_interval, duration=self.duration, equilibration=self.equilibration)
         return self
+
+    @property
+    def samples(self) -> int:
+        """Samples of a replica that are recorded."""
+        return round(self.duration / self.sample_interval)
 
     def temperatures(self, own: float) -> list[float]:
         """All temperatures in rising order, K, with the scenario's `own`."""

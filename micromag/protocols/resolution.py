@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
@@ -25,6 +25,9 @@ UNITS = {"voltage": "V", "cell_size": "m", "time_step": "s", "sigma": "1", "mome
 
 CONFIDENCE = 0.95
 
+DISCARDED = 20
+"""Samples of the equilibration."""
+
 
 class Resolution(Section):
     """Section ``resolution``: one gate voltage, in cells of several sizes and with shorter time steps.
@@ -36,13 +39,32 @@ class Resolution(Section):
     cells_across: tuple[Annotated[int, Field(ge=4, le=64)], ...] = Field(
         (8, 10, 16, 20), description="numbers of cells along x, beside the device's own"
     )
-    step_fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+    step_fractions: tuple[Annotated[float, Field(ge=0.01, lt=1)], ...] = Field(
         (0.5, 0.25), description="further time steps in the device's own cells, as fractions of the largest one allowed"
     )
-    damping: float = Field(0.2, gt=0, le=1, description="in place of the device's own")
+    damping: float = Field(0.2, ge=1e-5, le=1, description="in place of the device's own")
     replicas: int = Field(64, ge=4, le=65536, description="independent copies at each point")
-    equilibration: float = Field(1e-9, gt=0, le=1e-5, description="simulated time that is thrown away, s")
+    equilibration: float = Field(1e-9, ge=1e-13, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(1.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
+
+    @property
+    def interval(self) -> float:
+        """Distance of samples, s."""
+        return self.equilibration / DISCARDED
+
+    @property
+    def samples(self) -> int:
+        """Samples of a replica, those that are thrown away included."""
+        return DISCARDED + round(self.duration / self.interval)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.samples == DISCARDED:
+            raise ValueError(
+                f"duration {self.duration:g} s is too short; accepted: {self.interval:g} s (equilibration / "
+                f"{DISCARDED}) or more"
+            )
+        return self
 
     def run(
         self, device: StochasticJunction, *, temperature: float, seed: int, engine: Engine
@@ -79,18 +101,16 @@ class Resolution(Section):
         self, device: StochasticJunction, temperature: float, seed: int, engine: Engine, time_step: float | None = None
     ) -> tuple[tuple[float, ...], dict[str, Any]]:
         """Cell size, time step, sigma with its interval and moment; and what the engine says of the run."""
-        interval = self.equilibration / 20
-        samples = 20 + round(self.duration / interval)
         ensemble = simulate(
             device.system(voltage=self.voltage, temperature=temperature),
             replicas=self.replicas,
-            duration=samples * interval,
-            sample_interval=interval,
+            duration=self.samples * self.interval,
+            sample_interval=self.interval,
             seed=seed,
             engine=engine,
             time_step=time_step,
         )
-        m = ensemble.magnetisation[:, 20:].astype(float)
+        m = ensemble.magnetisation[:, DISCARDED:].astype(float)
         # Replicas are independent, their samples are not.
         variances = (along_reference(m, device.in_plane_symmetric) ** 2).mean(axis=(1, 2))
         margin = student.ppf((1 + CONFIDENCE) / 2, len(m) - 1) * variances.std(ddof=1) / len(m) ** 0.5

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 INTERVAL = 50e-12
 """Distance of samples, s; averages are all that is kept of them."""
 
+LARGEST_SPREAD = 0.1
+"""Relative standard deviation of diameters up to which what follows from them is in proportion."""
+
 
 class VariedNotches(Section):
     """Mixed into the class of a track: its notches are not quite where, and as deep as, they are meant to be."""
@@ -40,7 +43,7 @@ class VariedNotches(Section):
         """X and depth of each notch as it is made, m."""
         track: Any = self  # the class that this one is mixed into
         positions, depths = super().notch_shapes  # type: ignore[misc]
-        return positions + self.shifts, np.clip(depths + self.deepenings, 0, track.width / 2 - track.cell_size)
+        return positions + self.shifts, np.clip(depths + self.deepenings, 0, track.deepest_notch)
 
 
 @cache
@@ -58,11 +61,11 @@ class DiskVariation(Section):
 
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
     diameter: float = Field(0.5e-9, ge=0, le=1e-7, description="standard deviation of the diameter, m")
-    change: float = Field(0.05, gt=0, le=0.2, description="relative change of the diameter that is simulated")
+    change: float = Field(0.05, ge=1e-3, le=0.2, description="relative change of the diameter that is simulated")
     voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
         (-0.6, -0.2, 0.2), min_length=1, description="gate voltages at which it is, V"
     )
-    damping: float = Field(0.2, gt=0, le=1, description="in place of the device's own")
+    damping: float = Field(0.2, ge=1e-5, le=1, description="in place of the device's own")
     replicas: int = Field(64, ge=4, le=65536, description="copies of each size")
     equilibration: float = Field(1e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(8e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
@@ -71,6 +74,15 @@ class DiskVariation(Section):
     def _check(self) -> Self:
         check_rising("voltages", self.voltages)
         return self
+
+    def warnings(self, device: StochasticJunction) -> list[str]:
+        """Warnings that can be computed before a simulation."""
+        if self.diameter <= LARGEST_SPREAD * device.diameter:
+            return []
+        return [
+            f"diameter {self.diameter:g} m is above {100 * LARGEST_SPREAD:g} % of the device's {device.diameter:g} m: "
+            "the array takes the spread of sizes to be small"
+        ]
 
     def run(
         self, device: StochasticJunction, *, temperature: float, seed: int, engine: Engine
@@ -118,11 +130,17 @@ class TrackVariation(Section):
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
         """Warnings that can be computed before a simulation."""
-        return [
+        warnings = [
             f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m): hardly resolved"
             for name, value in (("notch_position", self.notch_position), ("notch_depth", self.notch_depth))
             if 0 < value < track.cell_size / 2
         ]
+        if self.notch_position > track.notch_pitch / 2:
+            warnings.append(
+                f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
+                "notches change places"
+            )
+        return warnings
 
     def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
         """A track of the same shape as it might be made, with `VariedNotches`."""
@@ -159,6 +177,16 @@ class Variation(Section):
     dwmtj: TrackVariation = Field(default_factory=TrackVariation, description="between domain-wall MTJs")
 
 
+def discarded_of(section: DiskVariation | TrackVariation) -> int:
+    """Samples of a replica that are thrown away."""
+    return round(section.equilibration / INTERVAL)
+
+
+def samples_of(section: DiskVariation | TrackVariation) -> int:
+    """Samples of a replica, those that are thrown away included."""
+    return discarded_of(section) + max(1, round(section.duration / INTERVAL))
+
+
 def _record(
     section: DiskVariation | TrackVariation,
     system: mm.System,
@@ -168,11 +196,11 @@ def _record(
     readout: str | None = None,
 ) -> Ensemble:
     """What remains of an ensemble after its equilibration, in double precision."""
-    discard = round(section.equilibration / INTERVAL)
+    discard = discarded_of(section)
     ensemble = simulate(
         system,
         replicas=replicas,
-        duration=(discard + max(1, round(section.duration / INTERVAL))) * INTERVAL,
+        duration=samples_of(section) * INTERVAL,
         sample_interval=INTERVAL,
         seed=seed,
         engine=engine,

@@ -51,5 +51,11 @@ class CostTable(Section):
 
 
 def load_table(name: str) -> CostTable:
-    """Return the table ``data/peripherals/<name>.yaml``, checked."""
-    return CostTable.model_validate(cited.load("peripherals", name))
+    """Return the table ``data/peripherals/<name>.yaml``, checked.
+
+    Raises
+    ------
+    ValueError
+        There is no such table, or one of its entries is wrong.
+    """
+    return cited.load_as(CostTable, "peripherals", name)

@@ -26,12 +26,13 @@ from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
 from magbayes.workflow.scripts import make_study
+from magbayes.workflow.sources import merge
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
 from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
-from magbayes.workflow.studies.study import configured, merge, read_study
+from magbayes.workflow.studies.study import configured, read_study
 from magbayes.workflow.tasks import tasks_of
 from tests.docs.pages import unexplained
 from tests.workflow import browser as browsers

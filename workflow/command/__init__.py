@@ -48,6 +48,13 @@ def environment() -> dict[str, str]:
 
 def run_workflow(arguments: Sequence[str]) -> int:
     """Run Snakemake on the installed workflow, in the current folder; returns its exit status."""
+    from magbayes.workflow.sources import ConfigurationError, check_arguments
+
+    try:
+        check_arguments(arguments)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), *arguments]
     with subprocess.Popen(command, env=environment()) as process:
         while True:

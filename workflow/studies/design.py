@@ -35,20 +35,6 @@ def rounded(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def without_truths(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """Keys and their values, none of which is a truth value: it would pass for the number 1 or 0.
-
-    Raises
-    ------
-    ValueError
-        Names the key.
-    """
-    for key, value in values.items():
-        if isinstance(value, bool):
-            raise ValueError(f"{key} {str(value).lower()} is not accepted; expected a number, text or a list")
-    return values
-
-
 class Parameter(Section):
     """What a parameter takes: `values`; `low` to `high`, in `steps` or multiples of `step`; or `mean` and `std`."""
 
@@ -64,9 +50,7 @@ class Parameter(Section):
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, values: Any) -> Any:
-        if isinstance(values, list | tuple):
-            return {"values": values}
-        return without_truths(values) if isinstance(values, dict) else values
+        return {"values": values} if isinstance(values, list | tuple) else values
 
     @model_validator(mode="after")
     def _check(self) -> Self:

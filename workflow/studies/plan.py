@@ -18,9 +18,10 @@ from magbayes.workflow.configuration import Configuration, ConfigurationError
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.guard import require_networks
 from magbayes.workflow.job import write_text
+from magbayes.workflow.sources import read_file
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
-from magbayes.workflow.studies.study import configured, read_study, read_yaml
+from magbayes.workflow.studies.study import configured, read_study
 from magbayes.workflow.tasks import contents, program_of, scripted, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
@@ -173,7 +174,7 @@ def load_plan(path: str | Path) -> Plan:
     than some of the jobs.
     """
     path = Path(path)
-    values = read_yaml(path)
+    values = read_file(path).values
     texts = [path.read_bytes(), libraries().encode(), *(stamp.encode() for stamp in _stamps())]
     if isinstance(base := values.get("base"), str) and (path.parent / base).is_file():
         texts.append((path.parent / base).read_bytes())

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_jsonable_python
-from snakemake.utils import update_config
 
 from magbayes.data.lines import one_line
+from magbayes.data.section import Section
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, validate
+from magbayes.workflow.sources import DEFAULT, merge, read_file
 from magbayes.workflow.studies.collecting import collectable
-from magbayes.workflow.studies.design import Design, Parameter, combine, without_truths
-
-DEFAULT = Path(__file__).parents[1] / "config" / "default.yaml"
-"""The configuration over which those of scenarios and studies stand."""
+from magbayes.workflow.studies.design import Design, Parameter, combine
 
 
-class Study(BaseModel):
+class Study(Section):
     """Contents of a study's file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="names results/studies/<study>/")
     base: str | None = Field(
@@ -37,55 +31,6 @@ class Study(BaseModel):
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     points_per_job: int | None = Field(None, ge=1, le=100_000, description="points that one job works on")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_truths(cls, values: Any) -> Any:
-        return without_truths(values) if isinstance(values, dict) else values
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A mapping from a YAML file.
-
-    Raises
-    ------
-    ConfigurationError
-        One line that names the file and what is wrong with it.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigurationError(one_line(f"{path}: not YAML ({' '.join(str(error).split())})")) from None
-    if not isinstance(values, dict):
-        raise ConfigurationError(f"{path}: keys with values were expected, not {type(values).__name__}")
-    return values
-
-
-def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `other`, as Snakemake lays one configuration over another.
-
-    Raises
-    ------
-    ConfigurationError
-        One has a value where the other has keys with values, one of which Snakemake would drop.
-    """
-    _refuse_both(base, other, "")
-    joined = deepcopy(dict(base))
-    update_config(joined, other)
-    return joined
-
-
-def _refuse_both(base: Mapping[str, Any], other: Mapping[str, Any], above: str) -> None:
-    for key, value in other.items():
-        held = base.get(key)
-        if not isinstance(value, Mapping) or key not in base:
-            continue
-        if isinstance(held, Mapping):
-            _refuse_both(held, value, f"{above}{key}.")
-        elif held is not None or not above:  # what is null below a section may be filled
-            raise ConfigurationError(one_line(f"{above}{key}: {held!r} and keys below it; only one of them can be"))
 
 
 def at_key(key: str, value: Any) -> dict[str, Any]:
@@ -125,7 +70,7 @@ def read_header(path: Path) -> Study:
     ConfigurationError
         A line for each wrong key.
     """
-    values = read_yaml(path)
+    values = read_file(path).values
     try:
         return Study.model_validate(values)
     except ValidationError as error:
@@ -148,9 +93,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     path = Path(path)
     study = read_header(path)
     # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
+    own = read_file(path.parent / study.base).values if study.base else {}
+    base = merge(merge(read_file(DEFAULT).values, own), study.settings)
     try:
-        base = merge(read_yaml(DEFAULT), {} if study.base is None else read_yaml(path.parent / study.base))
-        base = merge(base, study.settings)
         points = combine(study.design, study.parameters, study.samples, study.seed)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None

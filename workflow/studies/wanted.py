@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from magbayes.data.lines import one_line
 from magbayes.workflow import view
 from magbayes.workflow.code import version_of, version_of_pages
-from magbayes.workflow.configuration import validate
+from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.guard import require_networks
+from magbayes.workflow.sources import Given
 from magbayes.workflow.store import Store, hash_of, place
 from magbayes.workflow.studies.plan import Plan, batch_path, load_plan, refuse_other_keys
 from magbayes.workflow.tasks import scripted
@@ -66,8 +66,8 @@ def of_study(plan: Plan) -> WantedStudy:
     )
 
 
-def wanted(config: Mapping[str, Any], reads: bool = True) -> Wanted:
-    """What the configuration of Snakemake asks for: its key `study` names the file of a study, the others a scenario.
+def wanted(given: Given, reads: bool = True) -> Wanted:
+    """What the configuration of a run asks for: its key `study` names the file of a study, the others a scenario.
 
     With `reads`, the files that networks take are read and checked: once is enough, and not in every job again.
 
@@ -76,12 +76,14 @@ def wanted(config: Mapping[str, Any], reads: bool = True) -> Wanted:
     ConfigurationError
         The configuration or the study is wrong.
     """
-    values = dict(config)
+    values = dict(given.values)
     study = values.pop("study", None)
-    configuration = validate(values)
+    configuration = validate(values, given.places)
     if study is None:
         if reads:
             require_networks([configuration])
         return of_scenario(configuration)
+    if not isinstance(study, str):
+        raise ConfigurationError(f"study: {one_line(repr(study))} is not accepted; expected the path of a study's file")
     refuse_other_keys(configuration)
     return of_study(load_plan(study))

@@ -1,0 +1,148 @@
+"""What no job could do is refused before the first one, with the key, the value and what would be accepted."""
+
+import pytest
+
+from magbayes.data import cited
+from magbayes.micromag.llg import ensemble
+from magbayes.workflow import feasibility, forecast
+from magbayes.workflow.configuration import ConfigurationError, validate
+from magbayes.workflow.tasks import tasks_of
+
+LONG = {"equilibration": 0.0, "duration": 1e-4, "replicas": 65536}
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    """A machine of 16 GB, whatever this one has."""
+    monkeypatch.setattr(feasibility, "machine_memory", lambda: 16 * 10**9)
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ({"smtj": {"diameter": 16e-9}}, ["resolution.cells_across: 20", "accepted: 4, 5", "15, 16"]),
+        ({"smtj": {"diameter": 3e-9, "cell_size": 1e-9}}, ["resolution.cells_across: 8", "an empty list: []"]),
+        ({"smtj": {"cell_size": 1e-9}}, ["variation.smtj.change: 0.05", "1e-09", "smaller change"]),
+        ({"smtj": {"diameter": 1e-5, "cell_size": 2.5e-8}}, ["variation.smtj.change", "1e-05"]),
+        (
+            {"smtj": {"diameter": 8e-6, "cell_size": 1e-9}},
+            ["smtj: cell_size 1e-09 m makes 64000000 cells", "1.6e-08 m or"],
+        ),
+        ({"smtj": {"vcma_coefficient": 0}}, ["smtj.vcma_coefficient: 0"]),
+        ({"dwmtj": {"notch_pitch": 1e-5, "cell_size": 1e-9}}, ["dwmtj: cell_size", "cells; accepted: 262144"]),
+        ({"dwmtj": {"notch_depth": 18e-9}}, ["dwmtj: notch_depth 1.8e-08", "two cells", "up to 1.6e-08"]),
+        ({"dwmtj": {"notch_depth": 1e-9}}, ["dwmtj: notch_depth 1e-09", "cut none of the cells", "2e-09 m deep"]),
+        ({"dwmtj": {"notch_width": 4e-9}}, ["dwmtj: notch_depth 1e-08 m and notch_width 4e-09", "cut none"]),
+        ({"dwmtj": {"interface_anisotropy": 5e-4}}, ["dwmtj: interface_anisotropy 0.0005", "above 0.0006"]),
+        ({"accelerator": {"temperature": 400}}, ["accelerator.temperature: 400 K", "270 to 330 K"]),
+        ({"accelerator": {"temperature": 310}, "fluctuation": {"other_temperatures": []}}, ["300 to 300 K"]),
+        ({"fluctuation": {"other_temperatures": [300.0001]}}, ["fluctuation.other_temperatures", "first six digits"]),
+        ({"fluctuation": {"duration": 5e-10}}, ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"]),
+        ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
+        ({"fluctuation": {"replicas": 65536}}, ["fluctuation.replicas: 65536 with 800 samples at 27", "to be fitted"]),
+        ({"resolution": {"duration": 1e-4, "equilibration": 1e-12}}, ["resolution.replicas: 64", "GB"]),
+        ({"resolution": {"duration": 1e-12}}, ["resolution: duration 1e-12 s is too short", "5e-11 s"]),
+        ({"variation": {"smtj": LONG}}, ["variation.smtj.replicas: 65536 with 2000000 samples"]),
+        ({"variation": {"dwmtj": {"duration": 1e-4, "replicas": 4096}}}, ["variation.dwmtj.replicas: 4096"]),
+        ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 25000 samples"]),
+        (
+            {"pulses": {"rest_replicas": 65536, "rest_duration": 1e-5}},
+            ["pulses.rest_replicas: 65536", "200020 samples"],
+        ),
+        (
+            {"dwmtj": {"interface_anisotropy": 7.2e-4}, "variation": {"dwmtj": {"interface_anisotropy": 0.2}}},
+            ["variation.dwmtj.interface_anisotropy: 0.2 makes of 0.00072 J/m^2", "in track"],
+        ),
+    ],
+)
+def test_it_is_refused(values, parts):
+    with pytest.raises(ConfigurationError) as caught:
+        validate(values)
+    assert "\n" not in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"smtj": {"diameter": 16e-9}, "resolution": {"cells_across": [4, 8, 16]}},
+        {"smtj": {"diameter": 4e-9, "cell_size": 2e-9}, "resolution": {"cells_across": [4]}},
+        {"smtj": {"cell_size": 1.25e-9}},
+        {"dwmtj": {"notch_depth": 16e-9}},
+        {"dwmtj": {"notch_depth": 2.5e-9}},
+        {"dwmtj": {"notch_width": 6e-9}},
+        {"accelerator": {"temperature": 330}},
+        {"accelerator": {"temperature": 400, "ideal": ["temperature"]}},
+        {"fluctuation": {"other_temperatures": [300.0]}},
+        {"fluctuation": {"duration": 1e-9}},
+        {"fluctuation": {"replicas": 16384}},
+        {"variation": {"dwmtj": {"interface_anisotropy": 0.03}}},
+    ],
+)
+def test_what_is_near_is_accepted(values):
+    assert validate(values)
+
+
+def test_a_job_needs_at_least_what_is_counted():
+    """A configuration is refused for memory only where the engine would refuse it, too."""
+    for need in feasibility.needs(validate({})):
+        assert need.bytes <= ensemble.memory(need.cells, need.replicas, need.samples, 1)
+    assert feasibility.RESULT == 3 * 4 * ensemble.RESULT_STATES
+
+
+def test_a_stack_is_checked(monkeypatch):
+    whole = cited.load("stacks", "cofeb-mgo-vcma")
+
+    def refused(changes):
+        cited.load_as.cache_clear()
+        monkeypatch.setattr(cited, "_load", lambda folder, name: whole | {"parameters": whole["parameters"] | changes})
+        with pytest.raises(ConfigurationError) as caught:
+            validate({"dwmtj": {"stack": "w-cofeb-mgo"}})
+        return str(caught.value).splitlines()[0]
+
+    try:
+        assert "parameters.damping.value: input should be a valid number" in refused({"damping": {"value": "much"}})
+        assert "damping.source: field required" in refused({"damping": {"value": 0.1, "unit": "1"}})
+    finally:
+        cited.load_as.cache_clear()
+
+
+def test_a_table_of_costs_is_checked(monkeypatch):
+    whole = cited.load("peripherals", "cmos")
+    load = cited.load
+    wrong = whole | {"adc_time": {**whole["adc_time"], "value": -1}}
+    monkeypatch.setattr(cited, "load", lambda folder, name: wrong if name == "cmos" else load(folder, name))
+    cited.load_as.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError) as caught:
+            validate({})
+    finally:
+        cited.load_as.cache_clear()
+    assert "accelerator.cost_table: data/peripherals/cmos.yaml: adc_time.value: input should be" in str(caught.value)
+
+
+def test_a_parameter_of_no_device_is_named(monkeypatch):
+    load = cited.load_as
+
+    def loaded(model, folder, name):
+        table = load(model, folder, name)
+        if folder != "stacks":
+            return table
+        return table.model_copy(update={"parameters": table.parameters | {"dampng": table.parameters["damping"]}})
+
+    monkeypatch.setattr(cited, "load_as", loaded)
+    with pytest.raises(ConfigurationError, match=r"'dampng' in data/stacks/cofeb-mgo-vcma.yaml is a parameter of no"):
+        validate({})
+
+
+def test_years_are_said_before_the_first_job():
+    tasks = tasks_of(
+        validate({"fluctuation": {"duration": 1e-4, "sample_interval": 1e-8, "equilibration": 0}}), "native"
+    )
+    said = forecast.warning_of(forecast.amounts(tasks.values()), 2)
+    assert said.startswith("this run takes about ")
+    assert " h (" in said
+    assert forecast.warning_of(forecast.amounts(tasks_of(validate({}), "native").values()), 2) == ""
+    assert forecast.in_words(1e9) == "2.778e+05 h (31.7 years)"
+    assert forecast.in_words(1e6) == "277.8 h (12 days)"

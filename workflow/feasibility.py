@@ -1,0 +1,224 @@
+"""What no job could do, though every key of a configuration is within its bounds: told before the first job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import psutil
+
+from magbayes.data import cited
+from magbayes.data.section import refusal
+from magbayes.data.seeds import generator
+from magbayes.micromag.devices import registry
+from magbayes.micromag.devices.device import Stack
+from magbayes.micromag.protocols import variation
+from magbayes.system.cost.table import load_table
+
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
+    from magbayes.workflow.configuration import Configuration
+
+LEAST_SAMPLES = 20
+"""Samples of a replica from which a memory can be fitted: its autocorrelation, of which a quarter counts."""
+
+RESULT = 3 * 4 * 3
+"""Bytes of the machine's memory that a vector of an ensemble's result takes: three copies in single precision, as
+`magbayes.micromag.llg.ensemble.RESULT_STATES`."""
+
+FIT = 150
+"""Bytes that the fit of the stochastic MTJ takes for each sample of a replica, at one gate voltage at a time."""
+
+
+class Need(NamedTuple):
+    """Ensembles that are in memory at once."""
+
+    key: tuple[str, ...]
+    replicas: int
+    samples: int
+    cells: int
+
+    @property
+    def bytes(self) -> int:
+        """What they take, bytes."""
+        return self.replicas * (self.samples + self.cells) * RESULT
+
+
+@cache
+def machine_memory() -> int:
+    """Memory of this machine, bytes."""
+    return int(psutil.virtual_memory().total)
+
+
+def check(c: Configuration) -> None:
+    """Refuse what could only end in an error, or in nonsense, after hours.
+
+    Raises
+    ------
+    ValueError
+        The key, its value, and what would be accepted.
+    """
+    try:
+        load_table(c.accelerator.cost_table)
+    except ValueError as error:
+        raise refusal(("accelerator", "cost_table"), str(error)) from None
+    _check_stacks(c)
+    _check_temperatures(c)
+    _check_voltages(c)
+    _check_times(c)
+    _check_cells_across(c)
+    _check_varied_disks(c)
+    _check_varied_tracks(c)
+    _check_memory(c)
+
+
+def _check_stacks(c: Configuration) -> None:
+    for section in registry.SHAPES:
+        device = getattr(c, section)
+        shapes = [registry.class_of(role, name) for role in registry.SHAPES for name in registry.types(role)]
+        known = {key for shape in shapes for key in shape.model_fields}
+        for name in cited.load_as(Stack, "stacks", device.stack).parameters:
+            if name not in known:
+                raise refusal(
+                    (section, device.type, "stack"),
+                    f"{name!r} in data/stacks/{device.stack}.yaml is a parameter of no device; "
+                    f"accepted: {', '.join(sorted(known))}",
+                )
+
+
+def _check_temperatures(c: Configuration) -> None:
+    kelvins = c.fluctuation.temperatures(c.temperature)
+    if len({f"{kelvin:g}" for kelvin in kelvins}) < len(kelvins):
+        raise refusal(
+            ("fluctuation", "other_temperatures"),
+            f"{list(c.fluctuation.other_temperatures)} and temperature {c.temperature!r} K must be equal, or differ in "
+            "their first six digits",
+        )
+    low, high = kelvins[0], kelvins[-1]
+    used = c.accelerator.temperature
+    if used is not None and "temperature" not in c.accelerator.ideal and not low <= used <= high:
+        raise refusal(
+            ("accelerator", "temperature"),
+            f"{used:g} K is not characterised; accepted: {low:g} to {high:g} K (of temperature and "
+            "fluctuation.other_temperatures)",
+        )
+
+
+def _check_voltages(c: Configuration) -> None:
+    low, high = c.fluctuation.voltages[0], c.fluctuation.voltages[-1]
+    for voltage in c.variation.smtj.voltages:
+        if not low <= voltage <= high:
+            raise refusal(
+                ("variation", "smtj", "voltages"),
+                f"{voltage:g} V is not characterised; accepted: {low:g} to {high:g} V (fluctuation.voltages)",
+            )
+
+
+def _check_times(c: Configuration) -> None:
+    for interval in c.evaluation.intervals:
+        if interval < c.accelerator.read_time:
+            raise refusal(
+                ("evaluation", "intervals"),
+                f"{interval:g} s is too short; accepted: {c.accelerator.read_time:g} s (accelerator.read_time) or more",
+            )
+    if c.fluctuation.samples < LEAST_SAMPLES:
+        raise refusal(
+            ("fluctuation", "duration"),
+            f"{c.fluctuation.duration:g} s holds {c.fluctuation.samples} samples, too few for a fit; accepted: "
+            f"{LEAST_SAMPLES * c.fluctuation.sample_interval:g} s ({LEAST_SAMPLES} times sample_interval) or more",
+        )
+
+
+def _check_cells_across(c: Configuration) -> None:
+    for count in c.resolution.cells_across:
+        if not _can_have(c.smtj, count):
+            accepted = ", ".join(str(other) for other in range(4, 65) if _can_have(c.smtj, other))
+            raise refusal(
+                ("resolution", "cells_across"),
+                f"{count} does not fit smtj; accepted: {accepted or 'none, an empty list: []'}",
+            )
+
+
+def _can_have(device: StochasticJunction, count: int) -> bool:
+    """Whether a stochastic MTJ can be made of so many cells along x."""
+    try:
+        device.in_cells(count)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_varied_disks(c: Configuration) -> None:
+    for sign in (-1, 1):
+        try:
+            c.smtj.scaled(1 + sign * c.variation.smtj.change)
+        except ValueError:
+            raise refusal(
+                ("variation", "smtj", "change"),
+                f"{c.variation.smtj.change:g} takes smtj.diameter or smtj.cell_size, {c.smtj.diameter:g} and "
+                f"{c.smtj.cell_size:g} m, out of their bounds; accepted: a smaller change, or another device",
+            ) from None
+
+
+def _check_varied_tracks(c: Configuration) -> None:
+    varied, track = c.variation.dwmtj, c.dwmtj
+    seed = c.seed_for("dwmtj/variation")
+    # Six standard deviations are more than any number of tracks draws; nearer to the bounds, all are drawn.
+    for factor in (1 - 6 * varied.interface_anisotropy, 1 + 6 * varied.interface_anisotropy):
+        try:
+            track.changed(interface_anisotropy=factor * track.interface_anisotropy)
+        except ValueError:
+            break
+    else:
+        return
+    for index in range(varied.tracks):
+        try:
+            varied.draw(track, generator(seed, "track", index))
+        except ValueError:
+            raise refusal(
+                ("variation", "dwmtj", "interface_anisotropy"),
+                f"{varied.interface_anisotropy:g} makes of {track.interface_anisotropy:g} J/m^2 "
+                f"(dwmtj.interface_anisotropy) a value that cannot be, in track {index}; accepted: less",
+            ) from None
+
+
+def needs(c: Configuration) -> Iterator[Need]:
+    """Largest ensembles of each kind of job, and what the fit holds of all gate voltages and temperatures."""
+    disk, track = c.smtj.cells, c.dwmtj.cells
+    fluctuation, pulses, resolution = c.fluctuation, c.pulses, c.resolution
+    settling = round(fluctuation.equilibration / fluctuation.sample_interval)
+    yield Need(("fluctuation", "replicas"), fluctuation.replicas, fluctuation.samples + settling, disk)
+    largest = max([c.smtj.cells, *(c.smtj.in_cells(count).cells for count in resolution.cells_across)])
+    yield Need(("resolution", "replicas"), resolution.replicas, resolution.samples, largest)
+    for key, kind, cells in (
+        ("smtj", c.variation.smtj, disk),
+        ("dwmtj", c.variation.dwmtj, track),
+    ):
+        yield Need(("variation", key, "replicas"), kind.replicas, variation.samples_of(kind), cells)
+    longest = round((c.pulses.widths[-1] + pulses.relaxation) / pulses.sample_interval)
+    yield Need(("pulses", "replicas"), pulses.replicas, longest, track)
+    resting = round((pulses.rest_equilibration + pulses.rest_duration) / pulses.sample_interval)
+    yield Need(("pulses", "rest_replicas"), pulses.rest_replicas, resting, track)
+
+
+def _check_memory(c: Configuration) -> None:
+    room = machine_memory()
+    for need in needs(c):
+        if need.bytes > room:
+            raise refusal(
+                need.key,
+                f"{need.replicas} with {need.samples} samples each and {need.cells} cells need {need.bytes / 1e9:.3g} "
+                f"GB, and this machine has {room / 1e9:.3g} GB; accepted: fewer replicas, shorter durations, or "
+                "samples farther apart",
+            )
+    fluctuation = c.fluctuation
+    ensembles = len(fluctuation.voltages) * len(fluctuation.temperatures(c.temperature))
+    taken = fluctuation.replicas * fluctuation.samples * (12 * ensembles + FIT)
+    if taken > room:
+        raise refusal(
+            ("fluctuation", "replicas"),
+            f"{fluctuation.replicas} with {fluctuation.samples} samples at {ensembles} gate voltages and temperatures "
+            f"need {taken / 1e9:.3g} GB to be fitted, and this machine has {room / 1e9:.3g} GB; accepted: fewer "
+            "replicas, a shorter duration, or a longer sample_interval",
+        )
