@@ -117,10 +117,7 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
                     one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
                 )
         for key in point:
-            given, value = point[key], value_of(configuration, key)
-            if isinstance(given, bool) and not isinstance(value, bool):
-                line = f"{path}: parameters.{key}: {str(given).lower()} is not accepted; expected a number"
-                raise ConfigurationError(line)
+            value = value_of(configuration, key)
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             # Points are written to files, in which there are no sets.
