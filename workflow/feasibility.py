@@ -89,12 +89,6 @@ def _check_stacks(c: Configuration) -> None:
 
 def _check_temperatures(c: Configuration) -> None:
     kelvins = c.fluctuation.temperatures(c.temperature)
-    if len({f"{kelvin:g}" for kelvin in kelvins}) < len(kelvins):
-        raise refusal(
-            ("fluctuation", "other_temperatures"),
-            f"{list(c.fluctuation.other_temperatures)} and temperature {c.temperature!r} K must be equal, or differ in "
-            "their first six digits",
-        )
     low, high = kelvins[0], kelvins[-1]
     used = c.accelerator.temperature
     if used is not None and "temperature" not in c.accelerator.ideal and not low <= used <= high:

@@ -33,12 +33,25 @@ class Given(NamedTuple):
     """Where a person gave a value, by its path: file and line, or the argument."""
 
 
-def merge(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `other`: sections are joined, all else takes the place of what was there."""
+def merge(base: Mapping[str, Any], other: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """`base` with the keys of `other`: sections are joined, all else takes the place of what was there.
+
+    `above` is the dotted key of both, with a dot behind it.
+
+    Raises
+    ------
+    ConfigurationError
+        `other` has keys where `base` has a value, which they would replace in silence.
+    """
     joined = dict(base)
     for key, value in other.items():
         before = joined.get(key)
-        joined[key] = merge(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            value = merge(before, value, f"{above}{key}.")
+        elif isinstance(value, Mapping) and key in joined and (before is not None or not above):
+            # What is null below a section, a network that is left out for instance, may be filled.
+            raise ConfigurationError(one_line(f"{above}{key}: {before!r} and keys below it; only one of them can be"))
+        joined[key] = value
     return joined
 
 
@@ -89,7 +102,11 @@ def over(base: Mapping[str, Any], given: Iterable[Given]) -> Given:
     """Everything that was given, one over the other, over a base."""
     values, places = dict(base), dict[tuple[str | int, ...], str]()
     for one in given:
-        values = merge(values, one.values)
+        try:
+            values = merge(values, one.values)
+        except ConfigurationError as error:
+            key = str(error).partition(":")[0]
+            raise ConfigurationError(f"{error} ({one.places.get(tuple(key.split('.')), key)})") from None
         places |= one.places
     return Given(values, places)
 

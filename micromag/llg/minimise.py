@@ -28,6 +28,7 @@ import scipy.optimize
 from jax import Array
 
 from magbayes.data.errors import EngineError
+from magbayes.data.seeds import generator
 from magbayes.micromag.llg.curvature import smoother, softest
 from magbayes.micromag.llg.fields import linear_terms, nonlinear_terms
 from magbayes.micromag.llg.grid import dot
@@ -245,7 +246,7 @@ class Minimiser:
         def scaled(v: np.ndarray) -> np.ndarray:
             return smooth(across(v / np.sqrt(self._weight))).ravel()
 
-        rng = np.random.default_rng(0)
+        rng = generator(0, "saddle")
         start = rng.normal(size=self._shape) + rng.normal(size=(3, 1, 1, 1))
         v = direction(softest(lambda q: scaled(hessian(direction(q))), scaled(start)))
         curvature = float((v * hessian(v)).sum() / (self._weight * v * v).sum())

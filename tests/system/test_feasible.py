@@ -29,7 +29,7 @@ def test_what_can_be_is_let_through(table):
     [
         ({"convolutions": [{"channels": 2}]}, "mine: convolutions need images; the data are a table"),
         ({"data": {"shifts": ["rotation"]}}, "mine: the shift rotation needs images"),
-        ({"start": __file__}, "test_feasible.py: damaged or not an HDF5 file"),
+        ({"start": __file__}, "test_feasible.py: not an HDF5 file"),
         ({"posterior": __file__}, "test_feasible.py: not an NPZ file of plain arrays"),
         ({"data": {"target": "wings"}}, "no column 'wings'"),
         ({"data": {"path": "."}}, r"\.: is no file; expected a CSV file"),

@@ -31,7 +31,9 @@ def test_a_list_is_a_value_like_another(key, tmp_path, monkeypatch):
     assert first.points == again.points
     assert of_study(first).view == of_study(again).view
     collected = {"smtj/sigma_ratio": np.linspace(1, 2, 3 * len(values)).reshape(-1, 3)}
-    results = report.StudyResults(Study.model_validate(first.header), first.points, collected, [""] * len(values))
+    results = report.StudyResults(
+        Study.model_validate(first.header), first.points, collected, [""] * len(values), [""] * len(values)
+    )
     rows = list(csv.DictReader(io.StringIO(report.table_text(results))))
     assert [row[key] for row in rows] == [str(point[key]) for point in first.points]
     report.write_table("table.h5", results)

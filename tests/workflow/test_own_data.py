@@ -17,6 +17,7 @@ from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.job import Work
 from magbayes.workflow.report import statements
 from magbayes.workflow.scripts import train_network
+from magbayes.workflow.sources import Given
 from magbayes.workflow.studies.plan import make_plan
 from magbayes.workflow.studies.wanted import wanted
 from magbayes.workflow.tasks import tasks_of
@@ -58,7 +59,7 @@ def posterior(path, **changes):
     [
         ({"convolutions": [{"channels": 2}]}, r"networks\.mine: mine: convolutions need images"),
         ({"posterior": __file__}, r"networks\.mine: .*test_own_data\.py: not an NPZ file"),
-        ({"start": __file__}, r"networks\.mine: .*test_own_data\.py: damaged or not an HDF5 file"),
+        ({"start": __file__}, r"networks\.mine: .*test_own_data\.py: not an HDF5 file"),
         ({"hidden": [10**18]}, r"networks\.mine: hidden \[1000000000000000000\] .* GB of memory, and "),
         (
             {"data": {"source": "csv", "path": __file__, "task": "classification"}},
@@ -70,7 +71,7 @@ def test_what_cannot_be_is_refused_before_the_first_job(table, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     networks = {"networks": ALONE | {"mine": network(table, **changes)}}
     with pytest.raises(ConfigurationError, match=message) as caught:
-        wanted(networks)
+        wanted(Given(networks, {}))
     assert "\n" not in str(caught.value)
     path = write_study(tmp_path)
     (tmp_path / "base.yaml").write_text(yaml.safe_dump(TINY | networks))
@@ -81,8 +82,8 @@ def test_what_cannot_be_is_refused_before_the_first_job(table, tmp_path, monkeyp
 def test_a_job_reads_the_files_that_its_run_has_checked(table, monkeypatch):
     """Every job plans anew: what the run has read whole is not read again, and what can be is let through."""
     good, bad = (ALONE | {"mine": network(table, hidden=hidden)} for hidden in ([4], [10**18]))
-    assert wanted({"networks": good}).networks == ["mine"]
-    assert wanted({"networks": bad}, reads=False).networks == ["mine"]
+    assert wanted(Given({"networks": good}, {})).networks == ["mine"]
+    assert wanted(Given({"networks": bad}, {}), reads=False).networks == ["mine"]
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_weights_for_raw_inputs_are_right_on_them_and_what_the_devices_change_is
 
 def test_a_report_says_which_posterior_was_imported():
     gaps = {"mine": [], "digits": []}
-    assert "paid in training: " in statements.restricted(gaps)
+    assert "changes in training, " in statements.restricted(gaps)
     text = statements.restricted(gaps, ["mine"])
-    assert "paid in training and by the imported posterior of mine, in stds that came into" in text
+    assert "changes in training and by the imported posterior of mine, in stds that came into" in text
     assert "in training" not in statements.restricted({"mine": []}, ["mine"])

@@ -9,7 +9,7 @@ from snakemake.common.configfile import load_configfile
 
 from magbayes.workflow.command import main
 from magbayes.workflow.configuration import ConfigurationError, validate
-from magbayes.workflow.sources import check_arguments, of_workflow, read_argument
+from magbayes.workflow.sources import Given, check_arguments, of_workflow, over, read_argument, read_file
 from tests.workflow.conftest import ROOT, write_study
 
 
@@ -162,3 +162,14 @@ def test_snakemake_says_it_in_one_line(tmp_path, text, arguments, parts):
     for part in parts:
         assert part in said[0]
     assert "Traceback" not in text
+
+
+def test_keys_below_a_value_do_not_replace_it(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("seed:\n  of: 3\n")
+    with pytest.raises(ConfigurationError, match=rf"seed: 1 and keys below it; only one .* \({path}, line 1\)$"):
+        over({"seed": 1}, [read_file(path)])
+    # What a file leaves out by null may be filled again.
+    assert over({"networks": {"digits": None}}, [Given({"networks": {"digits": {"steps": 3}}}, {})]).values == {
+        "networks": {"digits": {"steps": 3}}
+    }

@@ -83,6 +83,7 @@ ACCEPTED = {
     ("setting", "half"),
     ("value", "half"),
     ("study", "word"),
+    ("study", "date"),
     ("high", "half"),
     ("mean", "half"),
 }

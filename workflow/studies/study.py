@@ -93,9 +93,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     path = Path(path)
     study = read_header(path)
     # As a scenario does: what a base says of a network stands over the default's, and not in place of it.
-    own = read_file(path.parent / study.base).values if study.base else {}
-    base = merge(merge(read_file(DEFAULT).values, own), study.settings)
+    own = {} if study.base is None else read_file(path.parent / study.base).values
     try:
+        base = merge(merge(read_file(DEFAULT).values, own), study.settings)
         points = combine(study.design, study.parameters, study.samples, study.seed)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None

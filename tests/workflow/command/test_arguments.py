@@ -10,7 +10,7 @@ from magbayes.workflow import command
 from magbayes.workflow.command import main
 
 FROZEN = Path(__file__).parents[2] / "compact_models" / "frozen"
-CURRENT = FROZEN / "version6.h5"
+CURRENT = FROZEN / "version7.h5"
 
 
 def foreign(path):
