@@ -130,6 +130,7 @@ def test_only_the_main_of_a_script_sees_snakemake():
                 assert "snakemake" not in names, f"{path.name}: {function.name}"
 
 
+@pytest.mark.slow
 def test_reading_a_compact_model_imports_no_micromagnetics():
     code = "import sys; from magbayes.compact_models import load; print('\\n'.join(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

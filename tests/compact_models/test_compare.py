@@ -31,6 +31,7 @@ def test_a_model_agrees_with_itself_and_with_another_sample_of_it(models, fluctu
     assert found[0].distance != 0
 
 
+@pytest.mark.slow
 def test_a_sigma_that_is_ten_percent_off_is_seen(models, fluctuation, varied):
     found = compare(models, dataclasses.replace(models, stochastic=stochastic(fluctuation, varied, 2, 0.11)))
     assert [c.agrees for c in found] == [False, False, True, True]

@@ -32,6 +32,7 @@ def p_values(rng, memory, growth=0.0):
     return np.array([drift_p_value(by_parts(record**2)) for record in series])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [1.0, 20.0])
 def test_false_alarms_come_as_often_as_stated(memory):
     """At 5 % and at the rate of the warning, of 2000 records; bounds of binomial chance at 1e-4. Memory is no alarm."""
@@ -89,6 +90,7 @@ def ensemble_of(like, components, discarded):
     return replace(like, magnetisation=m, time=time)
 
 
+@pytest.mark.slow
 def test_an_ensemble_that_is_still_too_narrow_is_in_doubt_and_one_in_equilibrium_is_not(fluctuation, varied):
     """As in records of 5 ns behind 2 ns of a disk that needs 3 ns to forget: sigma is 13 % too small."""
     rng, like = np.random.default_rng(5), fluctuation(0.0, lambda z: 0.1 * z, samples=100)

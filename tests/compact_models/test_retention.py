@@ -20,6 +20,7 @@ def counts(seed, pulses=400):
     return np.random.default_rng(seed).binomial(pulses, p), np.full(p.shape, pulses)
 
 
+@pytest.mark.slow
 def test_interval_holds_the_rate_that_made_the_counts():
     """95 % of 200 repetitions to 4.6 points (three standard errors); a tenth of the rate would be missed always."""
     rates = [retention.escape_rate(CURRENT, WIDTH, *counts(seed)) for seed in range(200)]

@@ -80,6 +80,7 @@ def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
     assert point.integrated_time == pytest.approx(expected, rel=LIMIT * np.sqrt(2 / 512) + 0.1)
 
 
+@pytest.mark.slow
 def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
     even = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z), seed=1)
     assert abs(even.skewness) < LIMIT * even.skewness_error
@@ -125,6 +126,7 @@ def test_sigma_and_its_inverse(model):
     assert model.voltage_for([low, high]) == pytest.approx(model.voltage_range, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_read_voltage_adds_to_the_gate(model):
     """Both drop across one oxide; compensated at the gate, the device is the same."""
     assert model.sigma(-0.2, 0.1).value == model.sigma(-0.1).value
@@ -163,6 +165,7 @@ def test_sampler_has_the_measured_marginal(fluctuation, varied, shape):
     assert stats.ks_2samp(0.8 * measured, truth).statistic > 0.045
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval", [0.2e-9, 0.7e-9, 3e-9])
 def test_sampler_has_the_measured_memory(model, interval):
     draws = np.asarray(model.sample(jax.random.key(1), 0.0, interval, (2, 20_000))) - CONDUCTANCE
@@ -178,6 +181,7 @@ def test_sigma_that_does_not_rise_is_refused(fluctuation, varied):
         fit_stochastic_mtj(ensembles, varied, seed=1)
 
 
+@pytest.mark.slow
 def test_short_ensembles_give_warnings(fluctuation, varied, model):
     short = [fluctuation(v, lambda z, w=w: w * z, replicas=4, samples=120) for v, w in WIDTHS.items()]
     warnings = fit_stochastic_mtj(short, varied, seed=1)[0].warnings()

@@ -34,6 +34,7 @@ def _fits(drawn):
     return stats.kstest(drawn, "norm").pvalue > FALSE_ALARM / 5 and (np.abs(moments) < limit * standard_errors).all()
 
 
+@pytest.mark.slow
 def test_both_rows_are_standard_normal_and_independent():
     first, second = (np.asarray(row, float) for row in normals(jax.random.key(3), COUNT))
     assert _fits(first)

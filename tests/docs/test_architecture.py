@@ -60,6 +60,7 @@ def test_the_diagram_is_what_the_code_imports():
     assert faults(DIAGRAM) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "fault"),
     [

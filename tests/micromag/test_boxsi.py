@@ -114,6 +114,7 @@ def test_a_hanging_run_is_ended(start, background):
     assert has_ended(background())
 
 
+@pytest.mark.slow
 def test_a_run_that_still_writes_does_not_hang(start):
     folder = start("for i in 1 2 3 4 5 6; do echo $i >> table; sleep 0.5; done; exit 0", patience=2.0)
     assert len((folder / "table").read_text()) == 12
@@ -129,6 +130,7 @@ def test_cancel_ends_a_run(start, background):
     assert has_ended(background())
 
 
+@pytest.mark.slow
 def test_nothing_is_left_when_this_process_is_killed(tmp_path, stand_in, background):
     stand_in("sleep 1000")
     (tmp_path / "one.mif").write_text("")

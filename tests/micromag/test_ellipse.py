@@ -104,6 +104,7 @@ def width(squares):
     return sigma, stats.sem(squares) / (2 * sigma)
 
 
+@pytest.mark.slow
 def test_the_width_along_x_is_not_that_along_y(squares):
     """Each as theory says, within its own error; the mean of both, which a disk allows, is neither."""
     expected = spin_waves(EllipticMTJ(**KEYS))

@@ -39,6 +39,7 @@ def test_replicas_reach_the_precision():
     assert hits[0.5] / 300 < 0.95 - 0.038
 
 
+@pytest.mark.slow
 def test_more_replicas_follow_the_first():
     first, more = run(), run(precision=0.1)
     assert more.magnetisation.shape[1] > 8

@@ -12,6 +12,7 @@ from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import translate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("system", [StochasticMTJ().system(), DomainWallMTJ().system(wall=2)], ids=["disk", "track"])
 def test_prediction_covers_what_xla_says(system):
     model = translate(system)

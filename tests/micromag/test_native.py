@@ -266,6 +266,7 @@ def test_a_tcl_script_that_gives_no_number_is_refused(script, message):
         nc.TimeDriver().drive(case, t=1e-11, n=1)
 
 
+@pytest.mark.slow
 def test_tcl_and_python_give_the_same_motion(system):
     pytest.importorskip("tkinter")
     script = "proc Ramp { total_time } { return [list [expr {1e6 * $total_time / 1e-12}] 0 0 0 0 0] }"

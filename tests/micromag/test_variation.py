@@ -16,6 +16,7 @@ def run(protocol, device, seed=1):
     return protocol.run(device, temperature=300.0, seed=seed, engine="native")[0]
 
 
+@pytest.mark.slow
 def test_anisotropy_acts_as_a_gate_voltage():
     """One standard deviation of K_i is the same system as a gate voltage of the offset."""
     offset = run(DISKS, DISK)["anisotropy_offset"]
@@ -62,6 +63,7 @@ def test_what_cells_cannot_show_is_said():
     assert any("notch_position 1e-09 m" in warning for warning in TrackVariation(notch_position=1e-9).warnings(TRACK))
 
 
+@pytest.mark.slow
 def test_pulses_start_at_every_notch():
     """A pulse too short to move anything: the walls are where they started, and every notch has noise of its own."""
     pulses = Pulses(widths=(5e-11,), relaxation=5e-11, replicas=2)

@@ -66,6 +66,7 @@ def test_edges_of_a_wire(crystal_class):
     assert angles(D, 0.98 * A)[-1] != pytest.approx(expected[0], abs=2 * tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crystal_class", SENSES)
 def test_period_of_a_spiral(crystal_class):
     """Without anisotropy the period is 4 pi A / D; a wire with free ends takes it, whatever it starts from."""

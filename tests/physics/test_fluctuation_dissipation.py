@@ -97,6 +97,7 @@ def p_value_of_spectrum(run, model, damping, replicas):
     return 3 * 2 * stats.t.sf(excess / stats.sem(ratios), groups - 1).min()  # three at once, two-sided
 
 
+@pytest.mark.slow
 def test_spectrum_of_one_spin(run, scaled_noise):
     """Noise that is 5 % too strong shows in the area, damping that is 10 % too strong in the width."""
     damping = 0.05
@@ -107,6 +108,7 @@ def test_spectrum_of_one_spin(run, scaled_noise):
     assert p_value(film((1, 1, 1), 1.1 * damping)) < P_VALUE**2
 
 
+@pytest.mark.slow
 def test_spectrum_of_a_film_is_that_of_one_large_spin(run):
     """Exchange leaves its mean moment alone, and the noise of its cells adds up."""
     assert p_value_of_spectrum(run, film((2, 2, 1), 0.05), 0.05, replicas=640) > P_VALUE

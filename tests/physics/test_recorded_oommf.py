@@ -40,6 +40,7 @@ def test_pulse_without_temperature_point_by_point():
     assert found == pytest.approx(PULSE, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_pulse_without_temperature_in_an_ensemble():
     """The midpoint scheme at its largest step: 4e-3 of the precession in the wall, 3e-4 of where the wall is."""
     ensemble = simulate(DomainWallMTJ().system(**cases.PULSE), **cases.PULSE_SAMPLES)

@@ -74,6 +74,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damping", [0.01, 0.05])
 @pytest.mark.parametrize(("energy", "axis", "bc", "stiffness", "without_demag"), CASES.values(), ids=CASES)
 def test_resonance(energy, axis, bc, stiffness, without_demag, damping):

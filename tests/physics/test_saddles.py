@@ -170,6 +170,7 @@ def _workplace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_workplace")
 def test_hysteresis_follows_a_branch_to_its_end_and_no_further():
     """Stoner and Wohlfarth, field along the easy axis: the branch against the field is stable up to 2 K / (mu0 Ms)."""

@@ -33,6 +33,7 @@ def width(mz):
     return np.pi * abs(delta)
 
 
+@pytest.mark.slow
 def test_width(wall, relax, without_exchange):
     model, start = wall
     expected = np.pi * np.sqrt(A / K)

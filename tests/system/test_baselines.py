@@ -37,6 +37,7 @@ def trained(line):
     return train_baselines(line, settings, 1)
 
 
+@pytest.mark.slow
 def test_members_of_an_ensemble_were_trained_apart_and_agree_where_data_are(line, trained):
     ensemble = trained["ensemble"]
     assert [weight.shape for weight in ensemble.weights] == [(3, 2, 8), (3, 9, 1)]
@@ -47,6 +48,7 @@ def test_members_of_an_ensemble_were_trained_apart_and_agree_where_data_are(line
     assert np.abs(outputs - (0.8 * line.test_inputs[:, 0] - 0.3)).mean() < 0.1
 
 
+@pytest.mark.slow
 def test_dropout_leaves_out_units_at_its_rate(line, trained):
     """One hidden unit that is always 1: its output is 0 or grown, with the mean of the network."""
     weights = (np.array([[[0.0], [1.0]]]), np.array([[[1.0], [0.0]]]))
@@ -59,6 +61,7 @@ def test_dropout_leaves_out_units_at_its_rate(line, trained):
     assert trained["dropout"].dropout == 0.3
 
 
+@pytest.mark.slow
 def test_baselines_survive_their_file(trained, tmp_path):
     write_baselines(tmp_path / "b.h5", trained, container.provenance({}))
     back = read_baselines(tmp_path / "b.h5")

@@ -51,6 +51,7 @@ def test_an_imperfection_that_is_not_there_has_no_row(dataset, posterior, models
     assert "only stuck" in with_stuck
 
 
+@pytest.mark.slow
 def test_what_spoils_the_chip_stands_out(dataset, models):
     """Devices whose levels scatter by ten steps, and that are perfect otherwise."""
     found, _ = table(dataset, posterior_of(dataset, 1.0), models.with_dwmtj(spread=1.5e-4))
@@ -72,6 +73,7 @@ def looked_at(dataset, posterior, models, settings, intervals):
     return tradeoff.operating_points(dataset, chip, draws, models, intervals, KEYS, 0)
 
 
+@pytest.mark.slow
 def test_more_samples_cost_more_and_are_worth_it(dataset, posterior, models):
     settings = AcceleratorSettings(samples=50)
     points, left_out = looked_at(dataset, posterior, models, settings, (5e-9,))

@@ -35,6 +35,7 @@ def fitted(line):
     return train(line, settings, 4.0, seed=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["posterior", "unconstrained"])
 def test_linear_regression_recovers_the_exact_posterior(line, fitted, variant):
     posterior = getattr(fitted, variant)
@@ -103,6 +104,7 @@ def test_digits_are_learned(digits):
     assert accuracy > 0.93
 
 
+@pytest.mark.slow
 def test_networks_survive_their_file(brief, tmp_path):
     write_networks(tmp_path / "n.h5", brief[1], container.provenance({}))
     back = read_networks(tmp_path / "n.h5")
@@ -114,6 +116,7 @@ def test_networks_survive_their_file(brief, tmp_path):
             assert (layer.std == copy.std).all()
 
 
+@pytest.mark.slow
 def test_a_damaged_network_file_is_refused(brief, tmp_path):
     write_networks(tmp_path / "n.h5", brief[1], container.provenance({}))
     whole = (tmp_path / "n.h5").read_bytes()
@@ -154,6 +157,7 @@ def test_training_goes_on_from_a_start(line, fitted):
         assert np.abs(getattr(afresh, name).layers[0].mean - before.mean).max() > 0.1
 
 
+@pytest.mark.slow
 def test_a_start_on_the_levels_stays_on_them(brief):
     dataset, trained = brief
     settings = NetworkSettings(hidden=(16,), steps=1, learning_rate=1e-6)
@@ -162,6 +166,7 @@ def test_a_start_on_the_levels_stays_on_them(brief):
         np.testing.assert_allclose(layer.mean, before.mean, atol=1e-4 * np.abs(before.mean).max())
 
 
+@pytest.mark.slow
 def test_a_start_of_another_shape_is_refused(brief):
     settings = NetworkSettings(hidden=(8,), steps=1)
     with pytest.raises(ValueError, match=r"start has layers of \[\(65, 16\), \(17, 10\)\].*\[\(65, 8\), \(9, 10\)\]"):

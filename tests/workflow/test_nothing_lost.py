@@ -413,6 +413,7 @@ def test_a_log_that_cannot_be_opened_ends_a_job_in_one_line(tmp_path):
         job.run(lambda _: None, Described(tmp_path / "nowhere" / "log"))
 
 
+@pytest.mark.slow
 def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     hold = "from magbayes.workflow import guard; import time, pathlib; "
     hold += f"guard.take(pathlib.Path({str(tmp_path)!r})); print('held', flush=True); time.sleep(600)"

@@ -384,6 +384,7 @@ DOUBTS = {
 """Of points, by their number from 0."""
 
 
+@pytest.mark.slow
 def test_table_and_report_of_made_up_results(tmp_path):
     """24 points in two batches, the last of which has no results; energy depends on the bits alone."""
     collect = ["digits/ece", "digits/energy", "diabetes/coverage_90", "diabetes/energy"]

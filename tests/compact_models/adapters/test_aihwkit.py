@@ -89,6 +89,7 @@ def test_what_was_not_characterised_is_refused(noise_model, models):
     assert "gate_voltage=-0.3" in str(noise_model)
 
 
+@pytest.mark.slow
 def test_without_aihwkit_one_line_says_what_is_missing():
     code = "import sys; sys.modules['aihwkit'] = None; import magbayes.compact_models.adapters.aihwkit"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

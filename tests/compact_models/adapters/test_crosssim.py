@@ -110,6 +110,7 @@ def test_drift_is_refused(crosssim, models):
         build(crosssim, models, np.ones((2, 2)), "old", time=10)
 
 
+@pytest.mark.slow
 def test_without_crosssim_one_line_says_what_is_missing():
     code = "import sys; sys.modules['simulator'] = None; import magbayes.compact_models.adapters.crosssim"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
