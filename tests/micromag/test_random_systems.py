@@ -15,7 +15,7 @@ from magbayes.micromag.llg.grid import AXES
 from magbayes.micromag.llg.model import to_grid, translate
 from tests.micromag.random_systems import DURATION, system
 
-FEW, MANY = range(20), range(200)
+FEW, MANY = range(8), range(200)
 COLD = 1e-6
 """Temperature in K at which noise turns spins by some 1e-5 in these runs."""
 
