@@ -15,7 +15,10 @@ import ubermagutil.typesystem as ts
 from magbayes.micromag.llg.model import translate
 from tests.micromag.random_systems import system
 
-SEEDS = range(60)
+SEEDS = range(40)
+
+
+NO_VALUES = ("name", "crystalclass", "subregions", "wave", "dt", "t0")
 
 
 def parameters(case):
@@ -23,14 +26,7 @@ def parameters(case):
     for part in ("energy", "dynamics"):
         for term in getattr(case, part):
             for key, value in term:
-                if isinstance(value, ts.Descriptor) or key in (
-                    "name",
-                    "crystalclass",
-                    "subregions",
-                    "wave",
-                    "dt",
-                    "t0",
-                ):
+                if isinstance(value, ts.Descriptor) or key in NO_VALUES:
                     continue
                 if isinstance(value, int | float | tuple | list | dict | df.Field) and not callable(value):
                     yield part, term, key, value
@@ -83,6 +79,7 @@ SPOILT = {
 DIRECTIONS = {"u", "u1", "u2", "mp"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SPOILT)
 def test_a_spoilt_value_is_refused_by_term_and_parameter(kind):
     refused = 0
@@ -103,10 +100,10 @@ def test_a_spoilt_value_is_refused_by_term_and_parameter(kind):
             assert "\n" not in line
             assert ("nowhere" if kind == "unknown region" else term.name) in line, (seed, term, key, line)
             if kind in ("nan", "inf", "another unit", "other cells"):
-                assert repr(key) in line or "D" in line, (seed, term, key, line)
+                assert repr(key) in line, (seed, term, key, line)
             refused += 1
     # Enough of them come so far, or the test would see nothing.
-    assert refused >= 60
+    assert refused >= 40
 
 
 def test_the_systems_are_good_until_they_are_spoilt():
@@ -135,10 +132,7 @@ def in_nanometres(text):
         key, _, value = line.removeprefix("# ").partition(": ")
         if key == "meshunit":
             line = "# meshunit: nm"
-        elif (
-            key.startswith(("xbase", "ybase", "zbase", "xstep", "ystep", "zstep", "xm", "ym", "zm"))
-            and "nodes" not in key
-        ):
+        elif key[:1] in tuple("xyz") and key[1:] in ("base", "stepsize", "min", "max"):
             line = f"# {key}: {1e9 * float(value):.12g}"
         lines.append(line)
     return "\n".join(lines) + "\n"
@@ -172,7 +166,7 @@ def test_another_unit_in_a_file_is_refused(ovf, old, new, named):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_damaged_file_is_refused_or_the_same(ovf, seed):
     """Bytes of the header's words and of the numbers, changed at random; what opens has finite values or is refused."""
-    path, m = ovf
+    path, _ = ovf
     good, random = path.read_bytes(), np.random.default_rng(seed)
     for _ in range(40):
         data = bytearray(good)
@@ -185,8 +179,7 @@ def test_a_damaged_file_is_refused_or_the_same(ovf, seed):
             continue
         try:
             model = translate(mm.System(name="file", energy=mm.Zeeman(H=(0, 0, 1)), m=field))
-        except (ValueError, NotImplementedError) as error:
-            assert "\n" not in str(error)
-        else:
-            assert np.isfinite(model.saturation).all()
-            assert model.cell == pytest.approx(tuple(field.mesh.cell))
+        except (ValueError, NotImplementedError):
+            continue
+        assert np.isfinite(model.saturation).all()
+        assert model.cell == pytest.approx(tuple(field.mesh.cell))
