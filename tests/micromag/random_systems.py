@@ -74,7 +74,9 @@ class Draw:
         if self.chance(0.4):
             terms.append(mm.UniaxialAnisotropy(K=self.number(1e5, 5e5), u=self.vector()))
         if self.chance(0.2):
-            terms.append(mm.UniaxialAnisotropy(K1=2e5, K2=self.number(1e4, 2e5), u=self.vector(), name="quartic"))
+            axis = np.array(self.vector())
+            axis = tuple(axis / np.linalg.norm(axis))  # this one OOMMF does not normalise
+            terms.append(mm.UniaxialAnisotropy(K1=2e5, K2=self.number(1e4, 2e5), u=axis, name="quartic"))
         if self.chance(0.2):
             terms.append(mm.CubicAnisotropy(K=self.number(1e4, 1e5), u1=(0.6, 0, 0.8), u2=(0, 1, 0)))
         if self.chance(0.2):
