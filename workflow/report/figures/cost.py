@@ -65,7 +65,7 @@ def tradeoff(evaluation: Contents) -> Figure:
             if name == "coverage_90":
                 axes.axhline(90, color=GREY, lw=0.8, ls=":")
             axes.margins(y=0.15)
-            axes.set(xlabel=label, ylabel=text, xscale="log")
+            axes.set(xlabel=label, ylabel=text.replace(" of the ", " of\nthe "), xscale="log")  # longer than the axis
             axes.xaxis.set_major_formatter("{x:g}")
     return drawing
 
