@@ -177,7 +177,7 @@ def test_what_was_deleted_is_made_again_and_nothing_else(finished, name):
     ("change", "line"),
     [
         ("temperature=-3", "temperature: -3 is not accepted"),
-        ("smtj={diameter: 40}", "smtj.diameter: '40' is not accepted"),
+        ("smtj={diameter: 40}", "smtj.diameter: 40 is not accepted"),
         ("smtj={diamter: 40e-9}", "smtj.diamter: unknown key"),
     ],
 )
