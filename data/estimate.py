@@ -19,8 +19,15 @@ def binomial_share(hits: ArrayLike, total: ArrayLike) -> Estimate:
     """Share of `hits` in `total` (counts of one shape) with its Wilson interval.
 
     The interval stays in 0..1 and has a width at both ends.
+
+    Raises
+    ------
+    ValueError
+        There are more hits than tries.
     """
     hits, total = np.broadcast_arrays(hits, total)
+    if (wrong := hits > total).any():  # not every version of SciPy's binomtest looks
+        raise ValueError(f"{hits[wrong][0]} hits in {total[wrong][0]} tries; expected no more hits than tries")
     tests = [binomtest(int(k), int(n)) for k, n in zip(hits.flat, total.flat, strict=True)]
     ends = np.array([test.proportion_ci(method="wilson") for test in tests]).reshape(*hits.shape, 2)
     return Estimate(hits / total, ends[..., 0], ends[..., 1])

@@ -11,9 +11,9 @@ import yaml
 
 from magbayes.workflow import view
 from magbayes.workflow.report import summary
+from magbayes.workflow.sources import Given, merge
 from magbayes.workflow.store import FOLDER
 from magbayes.workflow.studies import wanted as wanting
-from magbayes.workflow.studies.study import merge
 from tests.workflow.conftest import ROOT, TINY, write_study
 
 
@@ -143,7 +143,7 @@ def test_every_product_of_a_scenario_is_made_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**TINY, "scenario": "mine"}))
     config = yaml.safe_load((ROOT / "workflow" / "config" / "default.yaml").read_text())
-    products = wanting.wanted(merge(config, {**TINY, "scenario": "mine"}))
+    products = wanting.wanted(Given(merge(config, {**TINY, "scenario": "mine"}), {}))
     finish(products)
     links = {f"link {name}": f"{products.folder}/{name}" for name in products.view}
     found = plans(links | {f"file {n}": p for n, p in products.view.items()}, "--configfile", "mine.yaml")
