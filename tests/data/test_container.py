@@ -14,7 +14,7 @@ import pytest
 
 from magbayes.data import container
 from magbayes.data.container import DamagedFileError, FileAccessError, FileFormatError, Quantity
-from tests.damage import unseal
+from tests.damage import as_folder, foreign, unseal
 
 DATA = {"a/b": Quantity(np.arange(3.0), "m", "a length"), "c": Quantity(2, "1")}
 
@@ -48,16 +48,6 @@ def damage_head(path):
 
 def damage_empty(path):
     path.write_bytes(b"")
-
-
-def damage_folder(path):
-    path.unlink()
-    path.mkdir()
-
-
-def damage_other(path):
-    with h5py.File(path, "w") as file:
-        file["x"] = 1
 
 
 def damage_flipped_bit(path):
@@ -94,14 +84,14 @@ def damage_absent(path):
         (damage_truncate, "damaged"),
         (damage_flipped_bit, "its hash is not the one it was written with"),
         (damage_foreign, "not an HDF5 file"),
-        (damage_other, "format is None; expected 'kind'"),
+        (foreign, "format is None; expected 'kind'"),
         (damage_nan, "'a/b' holds numbers that are not finite"),
         (damage_missing, "'c' is missing"),
         (damage_newer, "version 2; this package reads 1"),
         (damage_absent, "no such file"),
         (damage_head, "not an HDF5 file"),
         (damage_empty, "not an HDF5 file"),
-        (damage_folder, "a folder; expected a kind file"),
+        (as_folder, "a folder; expected a kind file"),
     ],
 )
 def test_a_wrong_file_gets_one_line_with_its_name(path, damage, message):

@@ -19,7 +19,7 @@ from magbayes.system.evaluation import completeness, results
 from magbayes.system.network.ensemble import NetworkEnsemble, read_baselines, write_baselines
 from magbayes.system.network.file import read_networks, write_networks
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
-from tests.damage import unseal
+from tests.damage import as_folder, foreign, unseal
 
 FROZEN = Path(__file__).parents[1] / "compact_models" / "frozen"
 RANDOM = np.random.default_rng(1)
@@ -147,16 +147,6 @@ def replaced(content):
         path.write_bytes(content)
 
     return spoil
-
-
-def as_folder(path):
-    path.unlink()
-    path.mkdir()
-
-
-def foreign(path):
-    with h5py.File(path, "w") as file:
-        file["x"] = 1
 
 
 def edited(change, sealed):

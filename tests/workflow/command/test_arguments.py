@@ -3,19 +3,14 @@
 import os
 from pathlib import Path
 
-import h5py
 import pytest
 
 from magbayes.workflow import command
 from magbayes.workflow.command import main
+from tests.damage import foreign
 
 FROZEN = Path(__file__).parents[2] / "compact_models" / "frozen"
 CURRENT = FROZEN / "version7.h5"
-
-
-def foreign(path):
-    with h5py.File(path, "w") as file:
-        file["x"] = 1
 
 
 BAD = {
