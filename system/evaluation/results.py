@@ -14,7 +14,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.digital import DIGITAL_PARTS, DigitalCost
 from magbayes.system.cost.energy import AREA_PARTS, PARTS, Cost
 from magbayes.system.datasets import Dataset, cubic_truth
-from magbayes.system.evaluation.completeness import OF_THE_CHIP, TEXTS, fault_of
+from magbayes.system.evaluation.completeness import METRICS, OF_THE_CHIP, TEXTS, fault_of
 from magbayes.system.evaluation.evaluate import Evaluation
 from magbayes.system.evaluation.prediction import QUANTILES, Prediction
 from magbayes.system.evaluation.tradeoff import OperatingPoint
@@ -22,7 +22,7 @@ from magbayes.system.metrics import Reliability, mean_confidence_gap
 
 FORMAT, VERSION = "magbayes accelerator", 4
 _INTERVAL = "value, then its 95 % interval"
-_UNITS = {"nll": "nat", "aleatoric": "nat", "epistemic": "nat", "rmse": "original", "crps": "original"}
+_UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
 
 def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
