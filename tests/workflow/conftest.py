@@ -1,6 +1,7 @@
 """The workflow as a person starts it, and studies that take seconds."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,13 @@ def finished_study(tmp_path_factory):
     answer = run(folder, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
     return folder, path, answer
+
+
+@pytest.fixture
+def study_to_change(finished_study, tmp_path):
+    """A copy of the finished study's folder and its file, for a test that changes them: others see the first."""
+    folder = shutil.copytree(finished_study[0], tmp_path / "study", symlinks=True)
+    return folder, folder / finished_study[1].name
 
 
 @pytest.fixture(scope="session")

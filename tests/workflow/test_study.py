@@ -505,8 +505,8 @@ def test_the_page_of_a_study_in_a_browser(finished_study, browser):
 
 
 @pytest.mark.slow
-def test_a_further_point_is_all_that_is_made(finished_study):
-    folder, path, _ = finished_study
+def test_a_further_point_is_all_that_is_made(study_to_change):
+    folder, path = study_to_change
 
     def made():
         files = (folder / "results" / "store").rglob("*.h5")
