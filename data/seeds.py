@@ -14,11 +14,29 @@ n^2 / 2^32: 2e-6 for the hundred of a scenario. It would do harm only where both
 from __future__ import annotations
 
 import hashlib
+from numbers import Integral
 
 import numpy as np
 
 LARGEST = 2**31 - 2
 """Largest seed that `derive` gives."""
+
+JAX_LARGEST = 2**32 - 1
+"""Largest seed of which JAX takes all bits, without 64-bit integers: 2^32 + 1 would be another name of 1."""
+
+
+def checked(seed: object) -> int:
+    """A seed of a user's, if JAX tells it from all others.
+
+    Raises
+    ------
+    ValueError
+        It is no integer from 0 to `JAX_LARGEST`.
+    """
+    number = int(seed) if isinstance(seed, Integral) and not isinstance(seed, bool) else -1
+    if not 0 <= number <= JAX_LARGEST:
+        raise ValueError(f"seed {seed!r} must be an integer from 0 to {JAX_LARGEST}")
+    return number
 
 
 def _hash(seed: int, *names: str | int) -> int:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import micromagneticmodel as mm
 import numpy as np
 
+from magbayes.data import seeds
 from magbayes.micromag.calculator.driver import Driver, Row, directions, magnetisation
 from magbayes.micromag.calculator.evolver import NOISY, RungeKuttaEvolver, noise_options, solver_options
 from magbayes.micromag.calculator.observer import Observer, mean_columns
@@ -74,6 +75,8 @@ class TimeDriver(Driver):
             raise ValueError(f"{quiet[0]} is for T = 0, and T is {system.T:g} K")
         if system.T > 0 and arguments["seed"] is None:
             raise RuntimeError(f"T {system.T:g} K is above 0: give the noise a seed, drive(..., seed=1)")
+        if system.T > 0:
+            seeds.checked(arguments["seed"])
 
     def _check_system(self, system: mm.System) -> None:
         if len(system.dynamics) == 0:

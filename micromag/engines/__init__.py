@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib import import_module
+from numbers import Integral
 from typing import Any, Literal
 
 import micromagneticmodel as mm
 import numpy as np
 
+from magbayes.data import seeds
 from magbayes.data.errors import EngineError
 
 __all__ = ["Engine", "EngineError", "Ensemble", "simulate"]
@@ -61,7 +63,8 @@ def simulate(
     duration, sample_interval
         Simulated time and distance of samples, s.
     seed
-        With a replica's index it gives the replica's noise; the same call gives the same bits.
+        With a replica's index it gives the replica's noise; the same call gives the same bits. An integer from 0 to
+        2^32 - 1.
     engine
         ``"native"`` (JAX, this package) or ``"oommf"`` (through oommfc).
     readout
@@ -78,8 +81,9 @@ def simulate(
     EngineError
         The engine's program failed, or a state is not finite.
     """
-    if replicas < 1:
-        raise ValueError(f"replicas {replicas} must be at least 1")
+    seeds.checked(seed)
+    if not isinstance(replicas, Integral) or replicas < 1:
+        raise ValueError(f"replicas {replicas} must be an integer of at least 1")
     for name, value in (("duration", duration), ("sample_interval", sample_interval)):
         if not 0 < value < math.inf:
             raise ValueError(f"{name} {value} s must be a positive number")

@@ -33,9 +33,12 @@ Linear = Callable[[np.ndarray], np.ndarray]
 
 
 def smoother(model: Model) -> Linear:
-    """Multiplies the cosine waves of grids (3, nz, ny, nx) by the inverse square root of their stiffness in A/m."""
-    weak = model.weak_precession(0.0) / np.max(model.gamma0)
-    pairs = model.fastest_precession(0.0) / np.max(model.gamma0) - weak
+    """Multiplies the cosine waves of grids (3, nz, ny, nx) by the inverse square root of their stiffness in A/m.
+
+    Short waves are as stiff as exchange and DMI make them; what else there is counts alike in all cells.
+    """
+    weak = model.weak_field(0.0)
+    pairs = model.largest_field(0.0) - weak
     symbol, total = np.zeros(model.shape), 0.0
     for direction, axis in enumerate(AXES):
         count = model.shape[axis]
@@ -50,6 +53,22 @@ def smoother(model: Model) -> Linear:
         return scipy.fft.idctn(waves, axes=AXES, norm="ortho")
 
     return smooth
+
+
+def leveller(model: Model) -> Callable[[np.ndarray], np.ndarray]:
+    """From the field along m of each cell, (nz, ny, nx) in A/m, to the factor that levels the stiffness of the cells.
+
+    It belongs beside `smoother`, and is 1 in all cells where neighbours hold each other stiffer than anything else
+    does. Without neighbours a soft cell among stiff ones would be one eigenvalue of many that lie together.
+    """
+    weak = model.weak_field(0.0)
+    pairs = model.largest_field(0.0) - weak
+
+    def factors(along: np.ndarray) -> np.ndarray:
+        own = np.clip(np.abs(along), SOFTEST * weak, weak)
+        return np.sqrt((weak + pairs) / (own + pairs))
+
+    return factors
 
 
 def softest(product: Linear, start: np.ndarray) -> np.ndarray:

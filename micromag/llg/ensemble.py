@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from jax import Array
 
+from magbayes.data import seeds
 from magbayes.data.errors import EngineError
 from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
@@ -28,6 +29,9 @@ from magbayes.micromag.llg.coefficients import (
 from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import Model, UnsupportedError
 from magbayes.micromag.llg.torques import Slonczewski
+
+MOST_STEPS = 2**31 - 1
+"""Time steps of a run: their number is an integer of 32 bits in the compiled program, and gives the noise."""
 
 Scheme = Literal["midpoint", "heun"]
 
@@ -78,7 +82,7 @@ def time_step_for(
     Raises
     ------
     TimeStepError
-        `requested` is not positive or above the largest validated step.
+        `requested` is not positive or above the largest validated step, or the run has more than `MOST_STEPS` of them.
     ValueError
         No scheme has this name.
     """
@@ -92,7 +96,13 @@ def time_step_for(
             f"time step {requested:.4g} s is too large for this mesh and material: short spin waves would have the "
             f"wrong temperature; the largest step allowed is {largest:.4g} s"
         )
-    steps = max(1, math.ceil(interval / (requested or largest) * (1 - 1e-9)))
+    step = requested or largest
+    if not step > 0 or samples * interval / step > MOST_STEPS:
+        raise TimeStepError(
+            f"{samples * interval:.4g} s are too many steps of {step:.4g} s; accepted: up to {MOST_STEPS}. Look for a "
+            "duration, a field, a damping or a temperature that is too large"
+        )
+    steps = max(1, math.ceil(interval / step * (1 - 1e-9)))
     return interval / steps, steps
 
 
@@ -216,7 +226,7 @@ def run(
     replicas, samples, interval
         Number of replicas; number of samples in time and their distance in s.
     seed
-        Seed of the noise.
+        Seed of the noise, from 0 to `magbayes.data.seeds.JAX_LARGEST`.
     readout
         Weights (nz, ny, nx) of the mean that is sampled; the magnetic cells alike if left out.
     time_step
@@ -227,7 +237,7 @@ def run(
     Raises
     ------
     TimeStepError
-        The time step is not positive or too large for the mesh.
+        The time step is not positive or too large for the mesh, or there would be too many of them.
     MemoryLimitError
         The ensemble does not fit into memory.
     UnsupportedError
@@ -235,8 +245,9 @@ def run(
     EngineError
         A state is not finite.
     ValueError
-        No scheme has this name.
+        No scheme has this name, or the seed is out of its range.
     """
+    seed = seeds.checked(seed)
     if not model.precession:
         raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
     step, steps = time_step_for(model, interval, time_step, scheme, samples)

@@ -48,8 +48,11 @@ def in_metres(system: mm.System) -> mm.System:
     Raises
     ------
     UnsupportedError
-        A mesh with several units, or one that is no unit of length that is known.
+        A mesh with several units, or one that is no unit of length that is known; one without the directions x, y, z.
+    ValueError
+        There is no magnetisation, or it has no three components.
     """
+    _check_shape(system)
     m, old = _field_in_metres(system.m, "m"), [*system.energy, *system.dynamics]
     new = [_term_in_metres(term) for term in old]
     if m is system.m and all(a is b for a, b in zip(old, new, strict=True)):
@@ -66,7 +69,8 @@ def check(system: mm.System) -> None:
     Raises
     ------
     ValueError
-        A value is not finite; the message names term, parameter and cell.
+        A value is not finite, complex, or negative where a number may not be; the message names term, parameter and
+        cell. Nothing is magnetic, or the dynamics has two terms where it can have one.
     UnsupportedError
         The unit or the mesh of a field; the message names what would be accepted.
     """
@@ -76,6 +80,9 @@ def check(system: mm.System) -> None:
     _check_unit(system.m, "m", UNITS["m"])
     _check_field(system.m.array, mesh, "m")
     _check_field(system.m.norm.array, mesh, "the norm of m")
+    filled = system.m.norm.array[..., 0] > 0
+    if not filled.any():
+        raise ValueError("m is 0 in every cell: there is no magnetic material")
     for term in (*system.energy, *system.dynamics):
         for key, value in _parameters(term):
             owner = _owner(term, key)
@@ -83,12 +90,54 @@ def check(system: mm.System) -> None:
             if _is_field(value):
                 if unit is not None:
                     _check_unit(value, owner, unit)
-                _check_field(_on_cells(mesh, value, owner), mesh, owner)
+                values = _on_cells(mesh, value, owner)
+                _check_field(values, mesh, owner)
+                _check_sign(values, filled, mesh, owner, _descriptor(term, key))
             elif isinstance(value, dict):
                 for region, entry in value.items():
                     _check_finite(entry, f"{owner} in the region {region!r}")
             else:
                 _check_finite(value, owner)
+    _check_single(system.dynamics)
+
+
+def _check_shape(system: mm.System) -> None:
+    if system.m is None:
+        raise ValueError("the system has no magnetisation; give it one: system.m = df.Field(mesh, nvdim=3, ...)")
+    region = system.m.mesh.region
+    if region.ndim != 3:
+        raise UnsupportedError(f"the native engine needs a mesh of 3 dimensions; this one has {region.ndim}")
+    if tuple(region.dims) != ("x", "y", "z"):
+        # Boundary conditions and facing surfaces go by these names, vectors by their order.
+        raise UnsupportedError(f"the directions of the mesh are called {region.dims}; accepted: ('x', 'y', 'z')")
+    if system.m.nvdim != 3:
+        raise ValueError(f"m has {system.m.nvdim} component(s); it must have 3")
+
+
+def _check_single(dynamics: mm.Dynamics) -> None:
+    for kind in (mm.Precession, mm.Damping):
+        names = [term.name for term in dynamics.get(type=kind)]
+        if len(names) > 1:
+            raise ValueError(f"the dynamics has the terms {names}, all {kind.__name__}; accepted: one of them")
+
+
+def _descriptor(term: Any, key: str) -> Any:
+    """What ubermag allows of a number or vector in a parameter, which it does not ask of a field."""
+    owner = next((vars(cls)[key] for cls in type(term).__mro__ if key in vars(cls)), None)
+    return getattr(owner, "descriptor", owner)
+
+
+def _check_sign(values: np.ndarray, filled: np.ndarray, mesh: df.Mesh, owner: str, descriptor: Any) -> None:
+    """Refuse values (nx, ny, nz, 1) in magnetic cells that ubermag would refuse as a number."""
+    positive = getattr(descriptor, "positive", False)
+    if not positive and not getattr(descriptor, "unsigned", False):
+        return
+    wrong = filled & ((values[..., 0] <= 0) if positive else (values[..., 0] < 0))
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            f"{owner} is {values[index][0]:g} in cell {index}: it must {'be above 0' if positive else 'not be below 0'}"
+        )
 
 
 def _parameters(term: Any) -> Iterator[tuple[str, Any]]:
@@ -175,7 +224,9 @@ def _check_finite(value: Any, owner: str, unit: str = "") -> None:
 
 
 def _check_field(values: np.ndarray, mesh: df.Mesh, owner: str) -> None:
-    """Refuse values (nx, ny, nz, components) that are not finite, by the first cell that has one."""
+    """Refuse values (nx, ny, nz, components) that are not finite, by the first cell that has one, or complex."""
+    if values.dtype.kind == "c":
+        raise ValueError(f"{owner} is complex; it must hold real numbers (take field.real)")
     wrong = ~np.isfinite(values).all(axis=-1)
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -29,7 +29,7 @@ from jax import Array
 
 from magbayes.data.errors import EngineError
 from magbayes.data.seeds import generator
-from magbayes.micromag.llg.curvature import smoother, softest
+from magbayes.micromag.llg.curvature import leveller, smoother, softest
 from magbayes.micromag.llg.fields import linear_terms, nonlinear_terms
 from magbayes.micromag.llg.grid import dot
 from magbayes.micromag.llg.model import Model
@@ -91,12 +91,13 @@ class Minimiser:
 
     def __init__(self, model: Model) -> None:
         self._shape = (3, *model.shape)
-        self._stiffest = model.fastest_precession(0.0) / np.max(model.gamma0)
+        self._stiffest = model.largest_field(0.0)
         self._largest_step = 2 / max(self._stiffest, np.finfo(float).tiny)
         free = (model.mask & ~model.fixed).astype(float)
         weight = model.saturation / model.saturation.max()
         self._free, self._weight = free, np.where(model.mask, weight, 1.0)
         self._smooth = smoother(model) if self._stiffest > 0 else None
+        self._level, self._applied = leveller(model), model.applied
         linear, nonlinear = linear_terms(model).values(), nonlinear_terms(model).values()
         applied = model.applied
 
@@ -233,6 +234,8 @@ class Minimiser:
             evaluations += 1
             return self._evaluate(y, state.m, linear, uniform)
 
+        level = self._level(dot(state.m, linear + self._applied + uniform[:, None, None, None]))
+
         def across(grid: np.ndarray) -> np.ndarray:
             return self._free * (grid - state.m * dot(state.m, grid))
 
@@ -241,24 +244,29 @@ class Minimiser:
             return across(at(turn * v)[1] - at(-turn * v)[1]) / (2 * turn)
 
         def direction(q: np.ndarray) -> np.ndarray:
-            return across(smooth(q.reshape(self._shape))) / np.sqrt(self._weight)
+            return across(level * smooth(q.reshape(self._shape))) / np.sqrt(self._weight)
 
         def scaled(v: np.ndarray) -> np.ndarray:
-            return smooth(across(v / np.sqrt(self._weight))).ravel()
+            return smooth(level * across(v / np.sqrt(self._weight))).ravel()
 
         rng = generator(0, "saddle")
         start = rng.normal(size=self._shape) + rng.normal(size=(3, 1, 1, 1))
         v = direction(softest(lambda q: scaled(hessian(direction(q))), scaled(start)))
-        curvature = float((v * hessian(v)).sum() / (self._weight * v * v).sum())
-        state = replace(state, evaluations=evaluations)
-        if curvature >= -max(MARGINAL * self._stiffest, TORQUE_SHARE * state.torque):
-            return state
         v /= np.sqrt(dot(v, v).max())
-        for turn in NUDGE * 0.25 ** np.arange(10):
+        norm = float((self._weight * v * v).sum())
+        curvature = float((v * hessian(v)).sum()) / norm
+        neutral = max(MARGINAL * self._stiffest, TORQUE_SHARE * state.torque)
+        state = replace(state, evaluations=evaluations)
+        if curvature > neutral:
+            return state
+        # A neutral mode is left where a whole nudge gains, by a higher power of the turn, more than curvature would
+        # that is not neutral: a spin across the axis of -K2 (m . u)^4 is at a maximum, a wall between cells is not.
+        flat = curvature >= -neutral
+        for turn in NUDGE * 0.25 ** np.arange(1 if flat else 10):
             side, other = at(turn * v), at(-turn * v)
             # Where both sides are equal by symmetry, rounding is not to choose.
             energy, _, m, _, largest = other if other[0] < side[0] - 1e-6 * abs(side[0]) else side
-            if energy < 0:
+            if energy < (-0.5 * neutral * norm * turn**2 if flat else 0.0):
                 return Minimum(m, float(largest[0]), False, state.iterations + 1, evaluations)
         return replace(state, evaluations=evaluations)
 

@@ -86,17 +86,25 @@ class Model(Grid):
 
         The sum of every term's bound; what varies in time counts with its largest factor from 0 to `duration` s.
         """
-        return self._precession(self.terms, duration)
+        return float(np.max(self.gamma0) * self.largest_field(duration))
 
     def weak_precession(self, duration: float) -> float:
         """Bound on the angular frequency without the terms that couple neighbours, exchange and DMI, rad/s."""
-        return self._precession([term for term in self.terms if not term.pairs], duration)
+        return float(np.max(self.gamma0) * self.weak_field(duration))
 
-    def _precession(self, terms: Sequence[Term], duration: float) -> float:
+    def largest_field(self, duration: float) -> float:
+        """`fastest_precession` as a field in A/m."""
+        return self._bound(self.terms, duration)
+
+    def weak_field(self, duration: float) -> float:
+        """`weak_precession` as a field in A/m."""
+        return self._bound([term for term in self.terms if not term.pairs], duration)
+
+    def _bound(self, terms: Sequence[Term], duration: float) -> float:
         bound = np.linalg.norm(self.applied, axis=0).max() + sum(term.largest(self) for term in terms)
         for profile, strength in self.driven:
             bound += largest(profile, strength, duration) if profile else strength(np.ones((1, 1)))[0]
-        return float(np.max(self.gamma0) * bound)
+        return float(bound)
 
     @property
     def fastest_diffusion(self) -> float:
@@ -109,8 +117,9 @@ class Model(Grid):
         W. F. Brown, Phys. Rev. 130, 1677 (1963); constant over a step of length `time_step` in s.
         """
         energy = mu_0 * np.where(self.mask, self.saturation, 1.0) * self.cell_volume
-        variance = 2 * self.damping * k * self.temperature / (self.gamma0 * energy * time_step)
-        return np.where(self.mask, np.sqrt(variance), 0.0)
+        moves = self.mask & (np.asarray(self.gamma0) > 0)  # where gamma0 is 0 no field turns a spin
+        variance = 2 * self.damping * k * self.temperature / (np.where(moves, self.gamma0, 1.0) * energy * time_step)
+        return np.where(moves, np.sqrt(variance), 0.0)
 
 
 def _strength(torque: Slonczewski | ZhangLi, grid: Grid) -> Strength:
@@ -130,12 +139,8 @@ def translate(system: mm.System, fixed_subregions: Sequence[str] | None = None) 
     FunctionError
         A function of time that is of no use, such as one that gives three numbers.
     ValueError
-        A value that is not finite.
+        A value that `magbayes.micromag.llg.inputs.check` refuses.
     """
-    if system.m.mesh.region.ndim != 3:
-        raise UnsupportedError(
-            f"the native engine needs a mesh of 3 dimensions; this one has {system.m.mesh.region.ndim}"
-        )
     system = in_metres(system)
     check(system)
     mesh = system.m.mesh

@@ -7,6 +7,7 @@ values in a run are known beforehand: they bound the fields, and no step of an i
 from __future__ import annotations
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ MOST_NUMBERS = 10_000_000
 """Numbers that a function may give in a run; they are all computed beforehand, in some seconds and 80 MB."""
 
 MOST_SAMPLES = 1_000_000
-"""Samples of a run of a profile that is not held; a shorter feature of it may be missed."""
+"""Samples of a run of a script, which cost a call each; a shorter feature of it may be missed, and a warning says so.
+Those of a wave cost nothing: there are as many as it has to have, up to `MOST_NUMBERS`."""
 
 SCRIPT_RESOLUTION = 1e-13
 """Features in time in s that are looked for in a script without ``dt``: ubermag's advice for ``dt``."""
@@ -264,32 +266,57 @@ class Held(Profile):
         return Course(np.unique([*ends, *switches]), value)
 
 
+class CoarseFunctionWarning(UserWarning):
+    """A function of time is looked at less closely than ubermag advises; the message says how closely."""
+
+
 class Smooth(Profile):
     """A function that is evaluated at the very time.
 
     Parameters
     ----------
+    term
+        Name of the term in the ubermag system.
     function
         From times (times,) in s to factors (times, n).
     resolution
-        Distance in s of samples that resolve it, where `MOST_SAMPLES` of them cover the run.
+        Distance in s of samples that resolve it.
+    wave
+        Whether nothing is resolved by fewer samples, as they would show another wave. Otherwise `MOST_SAMPLES` have to
+        do, with a `CoarseFunctionWarning`.
     """
 
-    def __init__(self, function: Callable[[np.ndarray], np.ndarray], resolution: float) -> None:
-        self._function, self._resolution = function, resolution
+    def __init__(
+        self, term: str, function: Callable[[np.ndarray], np.ndarray], resolution: float, wave: bool = False
+    ) -> None:
+        self._term, self._function, self._resolution, self._wave = term, function, resolution, wave
 
     def __call__(self, times: np.ndarray) -> np.ndarray:
         """Factors (times, n) at times (times,) in s."""
         return self._function(times)
 
     def _sampled(self, duration: float) -> tuple[np.ndarray, np.ndarray]:
-        count = min(max(math.ceil(duration / self._resolution), PER_PERIOD), MOST_SAMPLES)
+        wanted, most = duration / self._resolution, MOST_NUMBERS if self._wave else MOST_SAMPLES
+        if self._wave and wanted > most:
+            raise FunctionError(
+                f"the wave of the term {self._term!r} has {wanted / PER_PERIOD:.3g} periods in {duration:g} s; "
+                f"accepted: {most // PER_PERIOD} at most"
+            )
+        if wanted > most:
+            warnings.warn(
+                f"the script of the term {self._term!r} is looked at every {duration / most:.2g} s, as the run is "
+                f"{duration:g} s long: what is shorter may be missed; give it as func with dt, or run in parts",
+                CoarseFunctionWarning,
+                stacklevel=2,
+            )
+        count = math.ceil(min(max(wanted, PER_PERIOD), most))
         times = np.linspace(0.0, duration, count + 1)
         return times, self._function(times)
 
     def means(self, step: float, count: int) -> np.ndarray:
         """Means of the factors over `count` steps of `step` s from time 0, (count, n), by Gauss's rule of order 4."""
-        parts = math.ceil(step / max(self._resolution, step * count / MOST_SAMPLES) * (1 - 1e-9))
+        most = MOST_NUMBERS if self._wave else MOST_SAMPLES
+        parts = math.ceil(step / max(self._resolution, step * count / most) * (1 - 1e-9))
         nodes = np.add.outer(np.arange(parts) + 0.5, np.array([-0.5, 0.5]) / math.sqrt(3)).ravel() / parts
         values = (self._function(step * (np.arange(count) + node)) for node in nodes)
         return sum(values, np.zeros((count, 1))) / len(nodes)
@@ -301,10 +328,11 @@ class Smooth(Profile):
         return Course(np.array(ends), lambda time: self._function(np.array([time]))[0])
 
 
-def wave(shape: str, frequency: float, start: float) -> Smooth:
-    """Ubermag's ``"sin"`` or ``"sinc"`` of 2 pi f (t - t0), f in Hz and t0 in s."""
+def wave(term: str, shape: str, frequency: float, start: float) -> Smooth:
+    """Ubermag's ``"sin"`` or ``"sinc"`` of 2 pi f (t - t0), f in Hz and t0 in s, of the term of this name."""
     function = {"sin": lambda x: np.sin(np.pi * x), "sinc": np.sinc}[shape]
-    return Smooth(lambda times: function(2 * frequency * (times - start))[:, None], 1 / (PER_PERIOD * frequency))
+    resolution = 1 / (PER_PERIOD * frequency)
+    return Smooth(term, lambda times: function(2 * frequency * (times - start))[:, None], resolution, wave=True)
 
 
 @dataclass(frozen=True)
@@ -321,7 +349,7 @@ class Script:
 def profile(term: str, function: Callable[[float], Any], interval: float, matrix: bool = False) -> Profile:
     """The profile of a term's ``func`` and ``dt``; see `Function` for `matrix`."""
     if isinstance(function, Script):
-        return Smooth(Function(term, function, matrix), SCRIPT_RESOLUTION)
+        return Smooth(term, Function(term, function, matrix), SCRIPT_RESOLUTION)
     return Held(term, function, interval, matrix)
 
 

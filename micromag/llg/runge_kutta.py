@@ -34,6 +34,10 @@ TOLERANCE = 1e-6
 """Error of a component of the unit vectors allowed in one step, root mean square over the mesh."""
 
 
+MOST_TURN = 1e10
+"""Angle in rad by which the fastest spin wave may turn in a run that does not stop at rest: an explicit scheme has to
+follow it by a few rad a step, whatever its amplitude, which takes days for one cell."""
+
 ROUNDING = 1e-12
 """Shortest segment between two ends of steps, over the length of the run."""
 
@@ -107,7 +111,7 @@ def integrate(
     FunctionError
         A function of time gives no finite number at some time of the run.
     ValueError
-        A number that would leave the integration without an end.
+        A number that would leave the integration without an end, or with one after more than `MOST_TURN`.
     """
     for name, value in (("duration", duration), ("tolerance", tolerance)):
         if not 0 < value < math.inf:
@@ -133,9 +137,15 @@ def integrate(
             turn = turn + cross(unit, h if model.precession else stored(torque(unit, factors)))
         return (-rate * length * turn).reshape(-1)
 
+    total = stages * duration
+    turn = total * model.fastest_precession(total) / math.sqrt(1 + damping[model.mask].min() ** 2)
+    if turn > MOST_TURN and not stopping_rate:
+        raise ValueError(
+            f"a run of {total:g} s, in which the fastest spin wave turns by {turn:.2g} rad, would not end; accepted: "
+            f"up to {MOST_TURN:g} rad, {total * MOST_TURN / turn:.2g} s of this system"
+        )
     y = (start * model.mask).reshape(-1).astype(np.float64)
     program = share(slope, y, model.factors(np.zeros(1))[0])
-    total = stages * duration
     courses = _courses(model, total, tolerance)
     ends = np.unique(np.concatenate([[total], *(course.ends for course in courses)]))
     rounding = ROUNDING * total

@@ -42,15 +42,19 @@ def energy_terms(term: mm.EnergyTerm, mesh: Mesh, grid: Grid) -> list[Term]:
             values = attributes(term, ("K", "K1", "K2", "u"))
             axis = units(cells(mesh, values["u"], 3))
             strength = scalars(mesh, values["K"] if "K" in values else values["K1"])
+            quartic = scalars(mesh, values.get("K2", 0.0))
+            _require_direction(name, "u", axis, grid, (strength != 0) | (quartic != 0))
             first = UniaxialAnisotropy(name, strength, axis)
-            return [first, QuarticAnisotropy(name, scalars(mesh, values["K2"]), axis)] if "K2" in values else [first]
+            return [first, QuarticAnisotropy(name, quartic, axis)] if "K2" in values else [first]
         case mm.CubicAnisotropy():
             values = attributes(term, ("K", "u1", "u2"))
             u1, u2 = (units(cells(mesh, values[key], 3)) for key in ("u1", "u2"))
             if np.abs((u1 * u2).sum(axis=0)).max() > 1e-12:
                 raise UnsupportedError(f"'u1' and 'u2' of the term {name!r} have to be perpendicular to each other")
-            axes = np.stack([u1, u2, np.cross(u1, u2, axis=0)])
-            return [CubicAnisotropy(name, scalars(mesh, values["K"]), axes)]
+            axes, strength = np.stack([u1, u2, np.cross(u1, u2, axis=0)]), scalars(mesh, values["K"])
+            for key, axis in (("u1", u1), ("u2", u2)):
+                _require_direction(name, key, axis, grid, strength != 0)
+            return [CubicAnisotropy(name, strength, axes)]
         case mm.MagnetoElastic():
             values = attributes(term, ("B1", "B2", "e_diag", "e_offdiag"))
             diagonal = scalars(mesh, values["B1"]) * cells(mesh, values["e_diag"], 3)
@@ -65,6 +69,14 @@ def energy_terms(term: mm.EnergyTerm, mesh: Mesh, grid: Grid) -> list[Term]:
         case mm.RKKY():
             return _surface_exchange(term, mesh, grid)
     raise UnsupportedError(f"the native engine does not honour the energy term {name!r}")
+
+
+def _require_direction(name: str, key: str, vectors: np.ndarray, grid: Grid, needed: np.ndarray) -> None:
+    """Refuse unit vectors (3, nz, ny, nx) that are zero in a magnetic cell where they count."""
+    wrong = grid.mask & needed & ~vectors.any(axis=0)
+    if wrong.any():
+        z, y, x = (int(i) for i in np.argwhere(wrong)[0])
+        raise UnsupportedError(f"{key!r} of the term {name!r} is (0, 0, 0) in cell {(x, y, z)}: it must be a direction")
 
 
 def _surface_exchange(term: mm.RKKY, mesh: Mesh, grid: Grid) -> list[Term]:
@@ -111,7 +123,7 @@ def zeeman(term: mm.Zeeman, mesh: Mesh) -> Zeeman:
         return Zeeman(term.name, field[None])
     if isinstance(function, str):
         _require(term, values, function, "f", "t0")
-        return Zeeman(term.name, field[None], wave(function, values["f"], values["t0"]))
+        return Zeeman(term.name, field[None], wave(term.name, function, values["f"], values["t0"]))
     factors = _profile(term, values, matrix=True)
     if factors(np.zeros(1)).shape[1] == 1:
         return Zeeman(term.name, field[None], factors)
@@ -125,10 +137,12 @@ def torque(term: mm.DynamicsTerm, mesh: Mesh, grid: Grid, gamma0: float | np.nda
     match term:
         case mm.Slonczewski():
             values = attributes(term, ("J", "mp", "P", "Lambda", "eps_prime", "func", "dt"))
+            current, mp = scalars(mesh, values["J"]), units(cells(mesh, values["mp"], 3))
+            _require_direction(term.name, "mp", mp, grid, current != 0)
             return Slonczewski(
                 name=term.name,
-                beta=hbar / (elementary_charge * mesh.cell[2]) * scalars(mesh, values["J"]) * grid.field_per_energy,
-                mp=units(cells(mesh, values["mp"], 3)),
+                beta=hbar / (elementary_charge * mesh.cell[2]) * current * grid.field_per_energy,
+                mp=mp,
                 P=scalars(mesh, values["P"]),
                 Lambda=scalars(mesh, values["Lambda"], default=1.0),
                 eps_prime=scalars(mesh, values.get("eps_prime", 0.0)),

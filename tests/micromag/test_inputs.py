@@ -90,6 +90,161 @@ def test_what_is_not_finite_is_refused_by_name(name):
     assert "\n" not in str(refused.value)
 
 
+MAGNETIC = (lambda p: p[0] < 8e-9, {True: 8e5, False: 0})
+
+
+def half_filled(energy=None, extra=None):
+    """The small system without material in its last third along x."""
+    inside, norms = MAGNETIC
+    start = df.Field(MESH, nvdim=3, value=(0, 0, 1), norm=lambda p: norms[inside(p)])
+    return system(energy, extra, m=start)
+
+
+def values(inside, outside=None, components=1):
+    """A field with one value where the half-filled system is magnetic, and another where it is not."""
+    chosen = MAGNETIC[0]
+    return df.Field(MESH, nvdim=components, value=lambda p: inside if chosen(p) or outside is None else outside)
+
+
+def slonczewski(**keys):
+    return mm.Slonczewski(**{"J": 1e12, "mp": (0, 0, 1), "P": 0.4, "Lambda": 2, **keys})
+
+
+SPINS = {"alpha": lambda value: mm.Precession(gamma0=2e5) + mm.Damping(alpha=value)}
+SPINS["gamma0"] = lambda value: mm.Precession(gamma0=value) + mm.Damping(alpha=0.1)
+
+
+def with_dynamics(dynamics):
+    case = half_filled()
+    case.dynamics = dynamics
+    return case
+
+
+MEANINGLESS = {
+    "alpha": (lambda v: with_dynamics(SPINS["alpha"](values(-0.1, v))), r"'alpha' .* is -0.1 in cell \(0, 0, 0\)", 0.1),
+    "gamma0": (lambda v: with_dynamics(SPINS["gamma0"](values(-2e5, v))), "'gamma0' .* must not be below 0", 0.0),
+    "Lambda": (lambda v: half_filled(extra=slonczewski(Lambda=values(0.0, v))), "'Lambda' .* must be above 0", 0.0),
+    "P": (lambda v: half_filled(extra=slonczewski(P=values(-0.4, v))), "'P' .* must be above 0", 0.0),
+    "mp": (
+        lambda v: half_filled(extra=slonczewski(mp=values((0, 0, 0), v, 3))),
+        "'mp' .* must be a direction",
+        (0, 0, 0),
+    ),
+    "u": (
+        lambda v: half_filled(mm.UniaxialAnisotropy(K=1e5, u=values((0, 0, 0), v, 3))),
+        r"'u' .* is \(0, 0, 0\) in cell \(0, 0, 0\): it must be a direction",
+        (0, 0, 0),
+    ),
+    "u of K2": (lambda v: half_filled(mm.UniaxialAnisotropy(K1=0, K2=1e5, u=(0, 0, 0))), "'u' .* direction", None),
+    "u1": (lambda v: half_filled(mm.CubicAnisotropy(K=1e5, u1=(0, 0, 0), u2=(0, 1, 0))), "'u1' .* direction", None),
+    "complex H": (lambda v: half_filled(mm.Zeeman(H=field(1j, 3))), "'H' .* is complex", None),
+    "complex K": (lambda v: half_filled(mm.UniaxialAnisotropy(K=field(1j), u=(0, 0, 1))), "'K' .* is complex", None),
+    "complex m": (lambda v: system(m=field(1j, 3)), "m is complex", None),
+    "no m": (lambda v: mm.System(name="small", energy=mm.Demag()), "no magnetisation", None),
+    "m of one component": (lambda v: system(m=field(8e5)), r"m has 1 component\(s\); it must have 3", None),
+    "no material": (lambda v: system(m=field(0.0, 3)), "m is 0 in every cell", None),
+    "two dampings": (
+        lambda v: system(extra=mm.Damping(alpha=0.5, name="other")),
+        r"terms \['damping', 'other'\], all Damping; accepted: one",
+        None,
+    ),
+    "other directions": (
+        lambda v: system(m=df.Field(renamed(("z", "y", "x"), "z"), nvdim=3, value=(0, 0, 8e5))),
+        r"directions of the mesh are called \('z', 'y', 'x'\); accepted: \('x', 'y', 'z'\)",
+        None,
+    ),
+}
+
+
+def renamed(dims, bc):
+    return df.Mesh(region=df.Region(p1=(0, 0, 0), p2=EDGES, dims=dims), n=N, bc=bc)
+
+
+@pytest.mark.parametrize("name", MEANINGLESS)
+def test_what_means_nothing_is_refused_by_name(name):
+    make, message, _ = MEANINGLESS[name]
+    with pytest.raises((ValueError, UnsupportedError), match=message) as refused:
+        translate(make(None))
+    assert "\n" not in str(refused.value)
+
+
+GOOD = {"alpha": 0.2, "gamma0": 2e5, "Lambda": 1.5, "P": 0.3, "mp": (1, 0, 0), "u": (1, 0, 0)}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_it_is_no_matter_outside_the_material(name):
+    """The control of the test above: the same values in cells without material."""
+    outside = MEANINGLESS[name][2]
+    inside, components = GOOD[name], np.size(GOOD[name])
+    parameter = values(inside, outside, components)
+    if name in SPINS:
+        translate(with_dynamics(SPINS[name](parameter)))
+    elif name == "u":
+        translate(half_filled(mm.UniaxialAnisotropy(K=1e5, u=parameter)))
+    else:
+        translate(half_filled(extra=slonczewski(**{name: parameter})))
+
+
+def test_where_gamma0_is_0_nothing_turns():
+    case = system(T=300.0)
+    case.dynamics = mm.Precession(gamma0={"left": 0, "default": 2e5}) + mm.Damping(alpha=0.1)
+    ensemble = simulate(case, replicas=2, duration=1e-12, sample_interval=1e-12, seed=1)
+    assert ensemble.final[:, 0] == pytest.approx(np.broadcast_to((0, 0.6, 0.8), (2, 2, 1, 3)), abs=1e-6)
+    assert np.abs(ensemble.final[:, 1:] - (0, 0.6, 0.8)).max() > 1e-3
+    still = system(mm.UniaxialAnisotropy(K=1e5, u=(0, 0, 1)))
+    still.dynamics = mm.Precession(gamma0=0) + mm.Damping(alpha=0.1)
+    found = Minimiser(translate(still))(to_grid(still.m.orientation.array), tolerance=1e-3)
+    assert found.converged
+    assert found.m[2] == pytest.approx(1)
+
+
+def overdamped():
+    case = system()
+    case.dynamics = mm.Precession(gamma0=2e5) + mm.Damping(alpha=1e12)
+    return case
+
+
+NEVER = {
+    "field": (lambda: system(mm.Zeeman(H=(0, 0, 1e25))), [0.0, 300.0]),
+    "anisotropy": (lambda: system(mm.UniaxialAnisotropy(K=1e25, u=(0, 1, 1))), [0.0, 300.0]),
+    "huge anisotropy": (lambda: system(mm.UniaxialAnisotropy(K=1e300, u=(0, 1, 1))), [0.0, 300.0]),
+    "wave": (lambda: system(mm.Zeeman(H=(0, 0, 1e5), func="sin", f=1e30, t0=0)), [0.0, 300.0]),
+    "damping": (overdamped, [300.0]),
+    "temperature": (system, [1e15]),
+}
+
+
+@pytest.mark.parametrize(("name", "temperature"), [(name, T) for name, (_, Ts) in NEVER.items() for T in Ts])
+def test_a_run_that_would_never_end_is_refused(name, temperature, tmp_path):
+    case = NEVER[name][0]()
+    case.T = temperature
+    options = {"seed": 1} if temperature else {}
+    with pytest.raises(ValueError, match=r"too many steps|would not end|periods in 1e-11 s"):
+        nc.TimeDriver().drive(case, t=1e-11, n=1, dirname=str(tmp_path), verbose=0, **options)
+
+
+def test_seconds_in_place_of_nanoseconds_are_refused(tmp_path):
+    for options in ({}, {"seed": 1}):
+        case = system(T=300.0 if options else 0.0)
+        with pytest.raises(ValueError, match=r"10 s are too many steps|a run of 10 s"):
+            nc.TimeDriver().drive(case, t=10, n=1, dirname=str(tmp_path), verbose=0, **options)
+    # With a rest to wait for, the run ends there.
+    case = system()
+    nc.TimeDriver(stopping_dm_dt=0.01).drive(case, t=10, n=1, dirname=str(tmp_path), verbose=0)
+    assert case.m.orientation.array[..., 2] == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**70, 1.5, True, "1"])
+def test_a_seed_that_would_be_another_one_is_refused(seed, tmp_path):
+    hot = system(T=300.0)
+    with pytest.raises(ValueError, match=r"seed .* must be an integer from 0 to 4294967295"):
+        simulate(hot, replicas=1, duration=1e-12, sample_interval=1e-12, seed=seed)
+    with pytest.raises(ValueError, match="must be an integer from 0"):
+        nc.TimeDriver().drive(hot, t=1e-12, n=1, seed=seed, dirname=str(tmp_path), verbose=0)
+    with pytest.raises(ValueError, match=r"replicas 1\.5 must be an integer"):
+        simulate(hot, replicas=1.5, duration=1e-12, sample_interval=1e-12, seed=1)
+
+
 def test_drives_and_ensembles_refuse_it_before_they_begin(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     wrong, hot = mm.Zeeman(H=(0, NAN, 0)), {"replicas": 1, "duration": 1e-12, "sample_interval": 1e-12, "seed": 1}

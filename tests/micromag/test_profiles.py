@@ -44,7 +44,7 @@ def test_means_over_steps_are_exact_however_steps_and_multiples_lie():
 
 
 def test_means_of_a_wave_are_its_integrals():
-    means = wave("sin", 1.0, 0.2).means(0.3, 40)[:, 0]
+    means = wave("zeeman", "sin", 1.0, 0.2).means(0.3, 40)[:, 0]
     edges = 2 * np.pi * (0.3 * np.arange(41) - 0.2)
     # Gauss's formula of order 4 over 1/32 of a period.
     assert means == pytest.approx(-np.diff(np.cos(edges)) / (0.3 * 2 * np.pi), abs=1e-6)
@@ -112,7 +112,7 @@ def test_the_step_resolves_the_function(function, step):
 
 
 def test_the_step_resolves_a_wave():
-    assert wave("sin", 1.0, 0.0).resolving_step(10.0, 1.0) == pytest.approx(0.0625)
+    assert wave("zeeman", "sin", 1.0, 0.0).resolving_step(10.0, 1.0) == pytest.approx(0.0625)
 
 
 def equilibrium_of(energy, dynamics=None):
@@ -204,7 +204,7 @@ def test_a_wave_that_begins_with_nothing_is_followed(tmp_path):
 def test_smooth_functions_take_few_steps():
     """A wave of one period, as a function with a short dt and as ubermag's."""
     strength = lambda factors: 2e10 * np.abs(factors[:, 0])  # noqa: E731
-    for profile in (Held("zeeman", lambda t: np.sin(6e9 * t), 1e-13), wave("sin", 1e9, 0)):
+    for profile in (Held("zeeman", lambda t: np.sin(6e9 * t), 1e-13), wave("zeeman", "sin", 1e9, 0)):
         course = profile.course(1e-9, strength, 1e-6)
         assert 1 <= len(course.ends) <= 16
         assert course.value(0.3e-9) == pytest.approx(profile(np.array([0.3e-9]))[0], abs=1e-4)
@@ -296,6 +296,21 @@ def test_a_long_run_of_a_script_costs_no_more_than_its_samples(monkeypatch):
         calls.extend(times)
         return np.ones((len(times), 1))
 
-    script = Smooth(function, 1e-13)
-    script.resolving_step(1e-6, 1e-12)
+    script = Smooth("zeeman", function, 1e-13)
+    with pytest.warns(
+        profiles.CoarseFunctionWarning, match="'zeeman' is looked at every 1e-09 s, as the run is 1e-06 s"
+    ):
+        script.resolving_step(1e-6, 1e-12)
     assert len(calls) == 1001
+
+
+def test_a_wave_of_many_periods_is_none_of_few():
+    """A million periods: samples as far apart as a script's would all show the same phase."""
+    fast = wave("zeeman", "sin", 1e12, 0.1e-12)
+    step = fast.resolving_step(1e-7, 2e-13)
+    assert step < 1 / (4 * 1e12)
+    assert np.abs(fast.means(2e-12, 1000)).max() < 1e-6
+    with pytest.raises(
+        FunctionError, match=r"wave of the term 'zeeman' has 1e\+06 periods in 1e-06 s; accepted: 312500"
+    ):
+        fast.resolving_step(1e-6, 2e-13)

@@ -79,6 +79,56 @@ def test_synthetic_antiferromagnet_leaves_the_parallel_state():
     assert np.array_equal(kept.m, start)
 
 
+def against_its_own_field(n=(8, 8, 2)):
+    """Cells along m in fields of 1e3 to 1e7 A/m, without exchange, and one cell with 1e3 A/m against m."""
+    rng = np.random.default_rng(1)
+    strength = np.zeros((*n, 3))
+    strength[..., 2] = 10 ** rng.uniform(3, 7, n)
+    strength[5, 3, 1] = (0, 0, -1e3)
+    mesh = df.Mesh(p1=(0, 0, 0), p2=np.multiply(n, CELL), n=n)
+    return minimum(mm.Zeeman(H=df.Field(mesh, nvdim=3, value=strength)), (0, 0, 1), n)[2]
+
+
+def test_a_soft_cell_among_stiff_ones_is_found():
+    found = against_its_own_field()
+    expected = np.ones((2, 8, 8))
+    expected[1, 3, 5] = -1
+    assert found.converged
+    assert found.m[2] == pytest.approx(expected, abs=1e-9)
+
+
+def test_without_levelled_cells_it_is_missed(monkeypatch):
+    """The control of the test above."""
+    monkeypatch.setattr(minimise, "leveller", lambda model: np.ones_like)
+    found = against_its_own_field()
+    assert found.converged
+    assert found.iterations == 0
+
+
+HK = 2 * 1e5 / (mu_0 * MS)
+FLAT = {
+    # Maxima along at least one direction, by the fourth power of the angle, with no curvature in that direction.
+    "m^4 across": (lambda sign: mm.UniaxialAnisotropy(K1=0, K2=sign * 1e5, u=(0, 0, 1)), (1, 0, 0)),
+    "K1 = -2 K2": (lambda sign: mm.UniaxialAnisotropy(K1=-sign * 2e5, K2=sign * 1e5, u=(0, 0, 1)), (0, 0, 1)),
+    "switching field": (
+        lambda sign: mm.UniaxialAnisotropy(K=sign * 1e5, u=(0, 0, 1)) + mm.Zeeman(H=(0, 0, -sign * HK)),
+        (0, 0, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("n", [(1, 1, 1), (4, 4, 1)])
+@pytest.mark.parametrize("name", FLAT)
+def test_a_maximum_without_curvature_is_left_and_such_a_minimum_kept(name, n):
+    energy, value = FLAT[name]
+    exchange = mm.Exchange(A=1e-11)
+    model, start, found = minimum(energy(1) + exchange, value, n)
+    assert found.converged
+    assert energy_of(model, found.m) < energy_of(model, start) - 0.1 * 1e5 * model.cell_volume * model.mask.sum()
+    _, start, kept = minimum(energy(-1) + exchange, value, n)
+    assert np.array_equal(kept.m, start)
+
+
 def test_fixed_cells_are_no_way_out():
     halves = {"left": df.Region(p1=(0, 0, 0), p2=(4e-9, 2e-9, 2e-9))}
     _, start, found = minimum(mm.Zeeman(H=(0, 0, -1e5)), (0, 0, 1), (4, 1, 1), subregions=halves, fixed=["left"])
