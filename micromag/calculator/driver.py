@@ -8,6 +8,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
+from numbers import Real
 from typing import Any, ClassVar
 
 import discretisedfield as df
@@ -163,10 +164,27 @@ class Driver(mm.ExternalDriver):
             **kwargs,
         }
         with open("info.json", "w", encoding="utf-8") as file:
-            json.dump(info, file, default=np.ndarray.tolist)
+            json.dump(info, file, default=_plain)
 
     def _schedule_commands(self, system: mm.System, runner: None) -> list[str]:
         return []
+
+
+def _plain(value: Any) -> Any:
+    """What JSON takes, for an array or a number of NumPy's; of anything else, such as a runner, its text."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+
+
+def check_number(name: str, value: Any, unit: str) -> None:
+    """Refuse what is no real number of at least 0.
+
+    Raises
+    ------
+    ValueError
+        The message has the name, the value and the unit.
+    """
+    if not isinstance(value, Real) or not float(value) >= 0:
+        raise ValueError(f"{name} {value!r} must be a number of at least 0 {unit}")
 
 
 def engine() -> str:

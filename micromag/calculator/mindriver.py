@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from numbers import Integral
 from typing import Any, ClassVar
 
 import micromagneticmodel as mm
@@ -11,7 +12,7 @@ import numpy as np
 import ubermagutil.typesystem as ts
 from scipy.constants import mu_0
 
-from magbayes.micromag.calculator.driver import Driver, Row, directions
+from magbayes.micromag.calculator.driver import Driver, Row, check_number, directions
 from magbayes.micromag.calculator.evolver import check_minimiser
 from magbayes.micromag.calculator.observer import Observer, flux_columns
 from magbayes.micromag.llg.minimise import Minimiser, Minimum
@@ -55,6 +56,7 @@ class MinDriver(Driver):
     _x = "iteration"
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
+        check_number("stopping_mxHxm", getattr(self, "stopping_mxHxm", STOPPING_TORQUE), "A/m")
         for term in system.energy:
             ways = [getattr(term, key, ts.Descriptor()) for key in ("func", "wave", "tcl_strings")]
             if not all(isinstance(way, ts.Descriptor) for way in ways):
@@ -171,8 +173,8 @@ def _parts(Hmin: Any, Hmax: Any, n: Any, Hsteps: Any) -> list[Sequence[Any]]:
                 raise ValueError(f"field {end} must be a vector of 3 components in A/m")
             if not np.isfinite(end).all():
                 raise ValueError(f"field {end} must have finite components, A/m")
-        if not isinstance(part[2], int) or part[2] < 2:
-            raise ValueError(f"n {part[2]} must be an integer of at least 2")
+        if not isinstance(part[2], Integral) or part[2] < 2:
+            raise ValueError(f"n {part[2]!r} must be an integer of at least 2")
     return parts
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import ubermagutil.typesystem as ts
 
 from magbayes.micromag.llg.model import UnsupportedError
-from magbayes.micromag.llg.profiles import SCRIPT_RESOLUTION, Script
+from magbayes.micromag.llg.profiles import SCRIPT_RESOLUTION, FunctionError, Script
 
 Procedure = Callable[[float], list[float]]
 
@@ -80,20 +80,25 @@ _MATRICES = {"diagonal": _diagonal, "symmetric": _symmetric, "general": _general
 
 def _procedure(term: Any, strings: dict[str, str]) -> Procedure:
     """The Tcl procedure of a term as a function of time in s."""
+    if missing := [key for key in ("script", "script_name") if key not in strings]:
+        raise UnsupportedError(f"tcl_strings of the term {term.name!r} have no {missing[0]!r}")
     if strings.get("script_args", "total_time").split() != ["total_time"]:
         raise UnsupportedError(
             f"the native engine needs script_args of the term {term.name!r} to be 'total_time'; "
             f"they are {strings['script_args']!r}"
         )
     try:
-        from tkinter import Tcl
+        from tkinter import Tcl, TclError
     except ImportError:
         raise UnsupportedError(
             f"tcl_strings of the term {term.name!r} need Tcl, which this Python lacks (module tkinter); "
             "give the function in Python, as func with dt"
         ) from None
     interpreter = Tcl()
-    interpreter.eval(strings["script"])
+    try:
+        interpreter.eval(strings["script"])
+    except TclError as error:
+        raise FunctionError(f"the script of the term {term.name!r} is no Tcl: {' '.join(str(error).split())}") from None
 
     def procedure(time: float) -> list[float]:
         return [float(value) for value in interpreter.eval(f"{strings['script_name']} {time!r}").split()]

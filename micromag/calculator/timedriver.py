@@ -6,6 +6,7 @@ import math
 import secrets
 import warnings
 from collections.abc import Iterator
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import micromagneticmodel as mm
 import numpy as np
 
 from magbayes.data import seeds
-from magbayes.micromag.calculator.driver import Driver, Row, directions, magnetisation
+from magbayes.micromag.calculator.driver import Driver, Row, check_number, directions, magnetisation
 from magbayes.micromag.calculator.evolver import NOISY, RungeKuttaEvolver, noise_options, solver_options
 from magbayes.micromag.calculator.observer import Observer, mean_columns
 from magbayes.micromag.llg import ensemble, runge_kutta
@@ -21,6 +22,10 @@ from magbayes.micromag.llg.model import Model
 
 DEGREES_PER_NANOSECOND = math.radians(1e9)
 """1 deg/ns in rad/s."""
+
+
+class EarlyRestWarning(UserWarning):
+    """A drive came to rest before a function of time had ended; the message says when."""
 
 
 class TimeDriver(Driver):
@@ -59,12 +64,13 @@ class TimeDriver(Driver):
 
     def _check_arguments(self, system: mm.System, arguments: dict[str, Any]) -> None:
         t, n, replicas = arguments["t"], arguments["n"], arguments["replicas"]
-        if t is None or not 0 < t < math.inf:
-            raise ValueError(f"t {t} must be a finite time above 0 s")
-        if not isinstance(n, int) or n < 1:
-            raise ValueError(f"n {n} must be an integer of at least 1")
-        if not isinstance(replicas, int) or replicas < 1:
+        if not isinstance(t, Real) or not 0 < float(t) < math.inf:
+            raise ValueError(f"t {t!r} must be a finite time above 0 s")
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"n {n!r} must be an integer of at least 1")
+        if not isinstance(replicas, Integral) or replicas < 1:
             raise ValueError(f"replicas {replicas} must be an integer of at least 1")
+        check_number("stopping_dm_dt", getattr(self, "stopping_dm_dt", 0.0), "deg/ns")
         noisy = [key for key in ("seed", "replicas", "time_step") if arguments[key] != self._options[key]]
         quiet = [key for key in self._allowed_attributes if hasattr(self, key)]
         if isinstance(getattr(self, "evolver", None), NOISY):
@@ -94,10 +100,11 @@ class TimeDriver(Driver):
         return given
 
     def _states(self, system: mm.System, model: Model, **arguments: Any) -> Iterator[tuple[np.ndarray | None, Row]]:
+        t, n, replicas = float(arguments["t"]), int(arguments["n"]), int(arguments["replicas"])  # as Python has them
         # Without precession a model with temperature has no damping, and so no noise.
-        if model.temperature > 0 and (model.precession or arguments["replicas"] > 1):
-            return self._trajectory(system, model, **arguments)
-        return self._solution(system, model, arguments["t"], arguments["n"])
+        if model.temperature > 0 and (model.precession or replicas > 1):
+            return self._trajectory(system, model, **arguments | {"t": t, "n": n, "replicas": replicas})
+        return self._solution(system, model, t, n)
 
     def _solution(self, system: mm.System, model: Model, t: float, n: int) -> Iterator[tuple[np.ndarray, Row]]:
         observer, steps = Observer(model), 0
@@ -122,6 +129,13 @@ class TimeDriver(Driver):
                 "t": stage.time,
             }
             yield stage.m, observer.row(stage.m, stage.time) | row
+        if model.profiles and stage.time < t * (1 - 1e-9):
+            warnings.warn(
+                f"at rest by stopping_dm_dt, the drive ended at {stage.time:.4g} s of {t:.4g} s: what a function of "
+                "time does later did not act",
+                EarlyRestWarning,
+                stacklevel=2,
+            )
 
     def _trajectory(
         self,

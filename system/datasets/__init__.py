@@ -10,6 +10,7 @@ import numpy as np
 from magbayes.system.datasets import files, idx
 from magbayes.system.datasets.builtin import LOADERS, cubic_truth
 from magbayes.system.datasets.dataset import Dataset
+from magbayes.system.datasets.parts import check_scales
 from magbayes.system.datasets.settings import DataSettings, Task
 from magbayes.system.datasets.shifts import shifted
 
@@ -22,8 +23,8 @@ def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
     if settings.source == "idx":
         folder = Path(settings.path or "")
         train, test = idx.read_folder(folder)
-        files.check_scales(folder, train[0], test[0])
-        return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX"))
+        lines = check_scales(folder, train[0], test[0])
+        return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX", *lines))
     if settings.source in ("csv", "npz"):
         return files.load(name, settings, seed)
     return replace(LOADERS[settings.source](settings, seed), name=name)
@@ -57,8 +58,17 @@ def load_dataset(name: str, seed: int, settings: DataSettings | None = None) -> 
             f"{name}: train_limit {settings.train_limit} leaves one class of {dataset.outputs}; the first rows are "
             "taken, so mix them or raise it"
         )
+    lines = [
+        f"{key} {limit} leaves {found} of the {dataset.outputs} classes {purpose}: the first rows are taken"
+        for key, limit, targets, purpose in (
+            ("train_limit", settings.train_limit, dataset.train_targets[train], "to train on"),
+            ("test_limit", settings.test_limit, dataset.test_targets[test], "to test on"),
+        )
+        if dataset.task == "classification" and limit and (found := len(np.unique(targets))) < dataset.outputs
+    ]
     dataset = replace(
         dataset,
+        taken=(*dataset.taken, *lines),
         train_inputs=dataset.train_inputs[train],
         train_targets=dataset.train_targets[train],
         test_inputs=dataset.test_inputs[test],

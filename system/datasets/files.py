@@ -11,16 +11,13 @@ import numpy as np
 from magbayes.data.lines import one_line, shown
 from magbayes.system.datasets.dataset import Dataset, Pairs, images, regression, split, table_classes
 from magbayes.system.datasets.npz import read_arrays
+from magbayes.system.datasets.parts import SAME_SCALE, check_scales, largest
 from magbayes.system.datasets.settings import DataSettings, Task
 from magbayes.system.datasets.table import read_csv
 
 _ONE, _TWO = ("inputs", "targets"), ("train_inputs", "train_targets", "test_inputs", "test_targets")
-# Parts whose inputs differ by more than this factor have not been scaled alike.
-_SAME_SCALE = 4.0
 # What a network computes with, single precision, holds no larger ones.
 _LARGEST = 1e38
-# Test inputs from which their spread is known.
-_SPREAD_ROWS = 8
 
 
 def _pairs(path: Path, arrays: dict[str, np.ndarray], inputs: str, targets: str) -> Pairs:
@@ -70,8 +67,8 @@ def _labelled(path: Path, train: Pairs, test: Pairs) -> tuple[Pairs, Pairs, str]
     unknown = np.setdiff1d(test[1], classes)
     if len(unknown) or len(classes) < 2:
         raise ValueError(
-            f"{path}: {len(classes)} classes to train on, and {one_line(str(unknown.tolist()), 100)} in the test part "
-            "only"
+            f"{path}: {len(classes)} {'class' if len(classes) == 1 else 'classes'} to train on, and "
+            f"{one_line(str(unknown.tolist()), 100) if len(unknown) else 'no others'} in the test part only"
         )
     if len(classes) > max(2, len(labels) / 2):
         raise ValueError(
@@ -80,37 +77,6 @@ def _labelled(path: Path, train: Pairs, test: Pairs) -> tuple[Pairs, Pairs, str]
     named = ", ".join(f"{shown(name)} ({count})" for name, count in zip(classes.tolist(), counts, strict=True))
     taken = f"{len(classes)} classes (rows to train on): {one_line(named, 300)}"
     return (train[0], labels), (test[0], np.searchsorted(classes, test[1])), taken
-
-
-def _largest(values: np.ndarray) -> float:
-    return max(-float(values.min()), float(values.max()))
-
-
-def check_scales(path: Path, train: np.ndarray, test: np.ndarray) -> None:
-    """Refuse parts that were set apart and scaled in two ways, such as images of 0..255 and of 0..1.
-
-    Raises
-    ------
-    ValueError
-        Their inputs, (n, features) or images, differ by more than a factor of 4.
-    """
-    if train.ndim > 2:
-        sizes = [_largest(part) for part in (train, test)]
-        what = "images reach"
-    elif len(test) >= _SPREAD_ROWS:
-        spreads = np.stack([part.astype(float).std(axis=0) for part in (train, test)])
-        varying = (spreads > 0).all(axis=0)
-        if not varying.any():
-            return
-        ratio = float(np.exp(np.median(np.log(spreads[1, varying] / spreads[0, varying]))))
-        middle = float(np.median(spreads[0, varying]))
-        sizes, what = [middle, ratio * middle], "features vary by"
-    else:
-        return
-    if min(sizes) * _SAME_SCALE < max(sizes):
-        raise ValueError(
-            f"{path}: train {what} {sizes[0]:.3g} and test {what} {sizes[1]:.3g}; expected both parts in one scale"
-        )
 
 
 def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken: tuple[str, ...] = ()) -> Dataset:
@@ -127,11 +93,11 @@ def assemble(name: str, path: Path, task: Task, train: Pairs, test: Pairs, taken
     if task == "classification":
         train, test, classes = _labelled(path, train, test)
         if train[0].ndim > 2:
-            brightest = _largest(train[0])
+            brightest = largest(train[0])
             if brightest == 0:
                 raise ValueError(f"{path}: all train images are 0; expected images that differ")
-            scaling = f"images {train[0].shape[1:]}, divided by {brightest:g}, the largest value to train on"
-            return replace(images(name, train, test, brightest), taken=(*taken, rows, classes, scaling))
+            dataset = images(name, train, test, brightest)
+            return replace(dataset, taken=(*taken, rows, classes, _scaled(dataset, brightest)))
         dataset = table_classes(name, _as_numbers(path, train), _as_numbers(path, test))
         return replace(dataset, taken=(*taken, rows, classes, _standardised(dataset)))
     for _, targets in (train, test):
@@ -158,11 +124,24 @@ def _as_numbers(path: Path, pairs: Pairs) -> Pairs:
     return features, pairs[1]
 
 
+def _scaled(dataset: Dataset, brightest: float) -> str:
+    height, width, channels = dataset.image or (0, 0, 0)
+    text = (
+        f"images of height {height} and width {width} with {channels} channel{'s' * (channels > 1)}, divided by "
+        f"{brightest:g}, the largest value to train on"
+    )
+    usual = float(np.median(np.abs(dataset.train_inputs).max(axis=1)))
+    return f"{text}, of which half of them reach no more than {usual:.2g}" if usual * SAME_SCALE < 1 else text
+
+
 def _standardised(dataset: Dataset) -> str:
-    constant = int((np.ptp(dataset.train_inputs, axis=0) == 0).sum())
+    never = np.ptp(dataset.train_inputs, axis=0) == 0
+    constant, moving = int(never.sum()), int((never & dataset.test_inputs.any(axis=0)).sum())
     text = (
         f"{dataset.train_inputs.shape[1]} features, each less its mean and divided by its std over the rows to train on"
     )
+    if moving:
+        return f"{text}; {constant} of them never change there, and {moving} of these do in the rows to test on"
     return f"{text}; {constant} of them never change, and say nothing" if constant else text
 
 
@@ -184,7 +163,7 @@ def load(name: str, settings: DataSettings, seed: int) -> Dataset:
     if test is None:
         train, test = _divided(path, train, settings.test_fraction, seed, task == "classification")
     else:
-        check_scales(path, train[0], test[0])
+        taken += check_scales(path, train[0], test[0])
     return assemble(name, path, task, train, test, (f"{path}", *taken))
 
 

@@ -22,12 +22,16 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # What programs write where a number is missing.
 _MISSING = {"na", "n/a", "nan", "null", "none", "-", "?"}
 # pandas calls a column without a name so when it writes it again.
-_NAMELESS = re.compile(r"(Unnamed: \d+)?")
+_NAMELESS = re.compile(r"(Unnamed: \d+(\.\d+)?)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 # Characters, cells as text, numbers.
 _BYTES_A_CHARACTER = 12
-# Rows from which a column that counts them is told from chance.
-_COUNTED_ROWS = 10
+# Rows from which a column that numbers them, or tells their classes, is told from chance.
+_TOLD_ROWS = 10
+# Numbers of rows lie within so many times as many: an index that was shuffled, or of which rows were taken out.
+_INDEX_SPAN = 10
+# Of 1: how closely a column follows the target that is the target in another unit.
+_SAME = 1e-9
 _FEW = 12
 
 
@@ -114,7 +118,10 @@ def _columns(path: Path, header: Sequence[str], target: str | None) -> _Columns:
         raise ValueError(f"{path}: no column {shown(column)} (target); there are {one_line(', '.join(named), 300)}")
     features = [index for index, name in enumerate(names) if name in named and name != column]
     if not features:
-        raise ValueError(f"{path}: needs a column beside the target {shown(column)}")
+        raise ValueError(
+            f"{path}: needs a column beside the target {shown(column)}; cells are separated by "
+            f"{', '.join(_SEPARATORS.values())}"
+        )
     return _Columns(names, names.index(column), features, bool(nameless))
 
 
@@ -153,8 +160,24 @@ def _refuse_row_names(path: Path, names: list[str]) -> None:
         raise ValueError(f"{path}: column 1 has no name, and does not number the rows; give it a name, or take it out")
 
 
-def _counts(values: np.ndarray) -> bool:
-    return len(values) >= _COUNTED_ROWS and bool((np.diff(values) == 1).all())
+def _numbers_rows(values: np.ndarray) -> bool:
+    """Whether a column has another whole number in every row, and those are about as many as the rows."""
+    if len(values) < _TOLD_ROWS or (values != np.floor(values)).any():
+        return False
+    return bool(len(np.unique(values)) == len(values) and np.ptp(values) < _INDEX_SPAN * len(values))
+
+
+def _tells(values: np.ndarray, labels: np.ndarray, task: Task) -> bool:
+    """Whether a column is the target under another name: a value for each class, or the same number in another unit."""
+    if len(values) < _TOLD_ROWS:
+        return False
+    if task == "classification":
+        codes = (np.unique(column, return_inverse=True)[1] for column in (values, labels))
+        pairs = np.unique(np.stack(list(codes)), axis=1)
+        return all(len(np.unique(row)) == pairs.shape[1] for row in pairs) and pairs.shape[1] > 1
+    with np.errstate(invalid="ignore", over="ignore"):
+        follows = np.corrcoef(values, labels)[0, 1] if np.ptp(values) > 0 and np.ptp(labels) > 0 else 0.0
+    return bool(abs(follows) > 1 - _SAME)
 
 
 def read_csv(path: Path, target: str | None, task: Task) -> tuple[Pairs, list[str]]:
@@ -209,10 +232,10 @@ def read_csv(path: Path, target: str | None, task: Task) -> tuple[Pairs, list[st
         for row, cell in enumerate(targets, start=1):
             _refuse_cell(path, columns, columns.target, row, cell)
         labels = np.array(targets, float)
-    return (features, labels), _taken(columns, separator, features)
+    return (features, labels), _taken(columns, separator, features, labels, task)
 
 
-def _taken(columns: _Columns, separator: str, features: np.ndarray) -> list[str]:
+def _taken(columns: _Columns, separator: str, features: np.ndarray, labels: np.ndarray, task: Task) -> list[str]:
     names, target = [columns.names[index] for index in columns.features], columns.names[columns.target]
     listed = ", ".join(map(shown, names[:_FEW])) + (", ..." if len(names) > _FEW else "")
     lines = [
@@ -221,9 +244,13 @@ def _taken(columns: _Columns, separator: str, features: np.ndarray) -> list[str]
     ]
     if columns.row_names:
         lines.append("the first column, which has no name, was taken for the names of the rows and left out")
-    lines += [
-        f"feature {shown(name)} counts the rows: if it is an index, which may know the target, take it out"
-        for name, column in zip(names, features.T, strict=True)
-        if _counts(column)
-    ]
+    for name, column in zip(names, features.T, strict=True):
+        if _numbers_rows(column):
+            lines.append(
+                f"feature {shown(name)} numbers the rows: if it is an index, which may know the target, take it out"
+            )
+        if _tells(column, labels, task):
+            lines.append(f"feature {shown(name)} is the target under another name, or as good as it: take it out if so")
+    if task == "regression" and _numbers_rows(labels):
+        lines.append(f"target {shown(target)} numbers the rows: if it is an index, name the target (data.target)")
     return lines

@@ -252,6 +252,35 @@ def changes(networks: TrainedNetworks, dataset: Dataset) -> list[str]:
     return lines
 
 
+def of_no_use(networks: TrainedNetworks, dataset: Dataset, seed: int) -> list[str]:
+    """Return a line if an imported posterior predicts no better than a constant, as it was imported; else none.
+
+    So it does where features or classes have another order, the bias is in another row, or units are not ReLUs: nothing
+    in the file says that.
+    """
+    own = _figures(networks.unconstrained, dataset, random_key(seed, "imported"))
+    if dataset.task == "classification":
+        most = np.bincount(dataset.train_targets, minlength=dataset.outputs).argmax()
+        key, constant = "accuracy / %", 100 * float((dataset.test_targets == most).mean())
+        useless = own[key] <= constant
+    else:
+        errors = (dataset.test_targets - dataset.train_targets.mean()) * dataset.target_scale
+        key, constant = "RMSE", float(np.sqrt((errors**2).mean()))
+        useless = own[key] >= constant
+    if not useless:
+        return []
+    return [
+        f"it predicts no better than a constant: {key} {own[key]:.4g} as imported, {constant:.4g} for the most "
+        "frequent class or the mean of the targets to train on; are features and classes in the order of its training, "
+        "the bias in the last row, the units ReLUs?"
+    ]
+
+
+def remarks(networks: TrainedNetworks, dataset: Dataset, seed: int) -> list[str]:
+    """Return what a reader of the results has to know: `of_no_use`, then `changes`."""
+    return [*of_no_use(networks, dataset, seed), *changes(networks, dataset)]
+
+
 def cost_in_software(networks: TrainedNetworks, dataset: Dataset, seed: int) -> str:
     """Return in a line what the device range changes of an imported posterior's predictions, before any device.
 

@@ -1,6 +1,7 @@
 """The native calculator beyond ubermag's own suite: drive folders, noise, refusals."""
 
 import json
+import warnings
 from pathlib import Path
 
 import discretisedfield as df
@@ -11,7 +12,7 @@ import pytest
 from scipy.constants import mu_0
 
 import magbayes.micromag.calculator as nc
-from magbayes.micromag.calculator import mindriver, tcl
+from magbayes.micromag.calculator import mindriver, tcl, timedriver
 from magbayes.micromag.llg import midpoint
 from magbayes.micromag.llg.model import UnsupportedError, translate
 from magbayes.micromag.llg.profiles import FunctionError
@@ -112,12 +113,48 @@ def test_no_noise_without_a_seed(hot):
         ({"t": -1.0}, "t -1.0 must be"),
         ({"n": 0}, "n 0 must be"),
         ({"ovf_format": "bin2"}, "'bin2' is unknown"),
+        ({"t": "1e-12"}, "t '1e-12' must be a finite time"),
+        ({"n": 2.0}, r"n 2\.0 must be an integer"),
     ],
 )
 def test_arguments_are_refused_before_anything_is_written(system, options, message):
     with pytest.raises(ValueError, match=message):
         nc.TimeDriver().drive(system, **{"t": 1e-12, "n": 1, **options})
     assert not Path("bar").exists()
+
+
+def test_numbers_of_numpy_are_numbers(system):
+    nc.TimeDriver().drive(system, t=np.float32(2e-12), n=np.int64(2))
+    assert info()["n"] == 2
+    assert info()["success"]
+    assert len(system.table.data) == 2
+    nc.HysteresisDriver().drive(system, Hmin=np.array([0, 0, 1e5]), Hmax=(0, 0, -1e5), n=np.int32(2))
+    assert info(1)["Hmin"] == [0, 0, 1e5]
+
+
+@pytest.mark.parametrize("value", ["1", [0.1], -1, np.nan])
+def test_limits_that_are_no_numbers_are_refused_by_name(system, value):
+    with pytest.raises(ValueError, match=r"stopping_mxHxm .* must be a number of at least 0 A/m"):
+        nc.MinDriver(stopping_mxHxm=value).drive(system)
+    with pytest.raises(ValueError, match=r"stopping_dm_dt .* must be a number of at least 0 deg/ns"):
+        nc.TimeDriver(stopping_dm_dt=value).drive(system, t=1e-12, n=1)
+    assert not Path("bar").exists()
+
+
+def test_a_rest_before_a_pulse_is_said(system):
+    system.m.array = system.m.norm.array * (0, 0, 1)
+    system.energy = mm.Zeeman(H=(0, 0, 1e6)) + mm.Zeeman(
+        H=(1e6, 0, 0), func=lambda t: t > 1e-12, dt=1e-13, name="pulse"
+    )
+    with pytest.warns(timedriver.EarlyRestWarning, match=r"ended at 0 s of 2e-12 s"):
+        nc.TimeDriver(stopping_dm_dt=0.01).drive(system, t=2e-12, n=1)
+    assert system.m.orientation.array[0, 0, 0].tolist() == [0, 0, 1]
+    with warnings.catch_warnings():  # the controls
+        warnings.simplefilter("error", timedriver.EarlyRestWarning)
+        nc.TimeDriver().drive(system, t=2e-12, n=1)
+        assert system.m.orientation.array[0, 0, 0, 0] != 0
+        system.energy = mm.Zeeman(H=(0, 0, 1e6))
+        nc.TimeDriver(stopping_dm_dt=1e9).drive(system, t=2e-12, n=1)
 
 
 def test_misspelt_argument_is_refused(system):
@@ -256,6 +293,7 @@ def test_a_tcl_current_counts_in_the_time_step():
         ("proc Pulse { t } { return NaN }", "'slonczewski' gives nan at t = 0 s; accepted: finite"),
         ("proc Pulse { t } { return [list 1 2] }", r"'slonczewski' gives \[1.0, 2.0\] at t = 0 s; accepted: one"),
         ("proc Push { t } { return 1 }", "'slonczewski' fails at t = 0 s: TclError: invalid command name"),
+        ("proc Pulse { t", "script of the term 'slonczewski' is no Tcl: missing close-brace"),
     ],
 )
 def test_a_tcl_script_that_gives_no_number_is_refused(script, message):
@@ -263,6 +301,14 @@ def test_a_tcl_script_that_gives_no_number_is_refused(script, message):
     strings = tcl_pulse(1.0) | {"script": script}
     case = spin_in(dynamics=mm.Slonczewski(J=1e12, mp=(0, 0, 1), P=0.4, Lambda=1, tcl_strings=strings))
     with pytest.raises(FunctionError, match=message):
+        nc.TimeDriver().drive(case, t=1e-11, n=1)
+
+
+@pytest.mark.parametrize("key", ["script", "script_name"])
+def test_tcl_without_what_it_needs_is_refused(key):
+    strings = {name: text for name, text in tcl_pulse(1.0).items() if name != key}
+    case = spin_in(dynamics=mm.Slonczewski(J=1e12, mp=(0, 0, 1), P=0.4, Lambda=1, tcl_strings=strings))
+    with pytest.raises(UnsupportedError, match=f"tcl_strings of the term 'slonczewski' have no '{key}'"):
         nc.TimeDriver().drive(case, t=1e-11, n=1)
 
 

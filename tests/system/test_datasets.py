@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, files, idx, load_dataset
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset, parts
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
@@ -154,6 +154,12 @@ def test_a_csv_file_is_split_and_its_classes_are_numbered(tmp_path):
         ("a,b\n1,2\n3,NA\n", None, "column 'b' .target., row 2 is 'NA'; expected a number"),
         ("a;b\n1,5;2\n3;4\n", None, "column 'a', row 1 is '1,5'; .*decimals stand behind a point, not a comma"),
         (",a,b\n0.5,1,2\n0.7,3,4\n", None, "column 1 has no name, and does not number the rows"),
+        (
+            "a b c\n1 2 3\n4 5 6\n",
+            None,
+            "needs a column beside the target 'a b c'; cells are separated by commas, semi",
+        ),
+        ("Unnamed: 0.1,Unnamed: 0,a,b\n1,2,3,4\n", None, "column 2 of 4 has no name"),
         ("a,,b\n1,2,3\n", None, "column 2 of 3 has no name"),
         ("a,b\n" + "1,2\n" * 9, None, "all targets to train on are 2"),
         ("a,b\n" + "1,2\n1e300,3\n" * 9, None, r"feature 1 is 1e\+300 in row \d+; expected numbers up to 1e\+38"),
@@ -210,6 +216,113 @@ def test_parts_in_two_scales_are_refused(tmp_path, factor, message):
             classes(tmp_path / "d.npz", **parts | flat)
 
 
+def in_parts(path, train, test, **limits):
+    targets = {f"{part}_targets": np.arange(len(x)) % 3 for part, x in (("train", train), ("test", test))}
+    np.savez(path, train_inputs=train, test_inputs=test, **targets)
+    return load_dataset("d", 0, DataSettings(source="npz", path=str(path), task="classification", **limits))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: (x - 0.13) / 0.31, r"train images begin at .* and test images at -0\.4"),
+        (lambda x: 2 * x - 1, "expected both parts in one scale"),
+        (lambda x: x - 0.01, None),  # what a filter leaves below 0
+        (lambda x: 0.5 + 0.5 * x, None),
+    ],
+)
+def test_images_of_which_one_part_was_centred_are_refused(tmp_path, change, message):
+    pictures = np.random.default_rng(0).uniform(0, 1, (30, 4, 4))
+    for train, test in ((pictures, change(pictures)), (change(pictures), pictures)):
+        if message is None:
+            in_parts(tmp_path / "d.npz", train, test)
+            continue
+        with pytest.raises(ValueError, match=r"train images begin at .* and test images at"):
+            in_parts(tmp_path / "d.npz", train, test)
+    if message is not None:
+        with pytest.raises(ValueError, match=message):
+            in_parts(tmp_path / "d.npz", pictures, change(pictures))
+    both = in_parts(tmp_path / "d.npz", change(pictures), change(pictures))  # the control
+    assert not any("begin at" in line for line in both.taken)
+
+
+def test_features_of_which_one_part_was_centred_are_refused(tmp_path):
+    features = np.random.default_rng(0).normal(50, 10, (60, 3))
+    with pytest.raises(
+        ValueError, match=r"half of the test features lie 5\.[0-9]+ stds or more from those to train on"
+    ):
+        in_parts(tmp_path / "d.npz", features, features - 49)
+    apart = in_parts(tmp_path / "d.npz", features, features + 20)
+    assert any(line.startswith("half of the test features lie 2.") for line in apart.taken)
+    alike = in_parts(tmp_path / "d.npz", features[:30], features[30:])
+    assert not any("half of" in line for line in alike.taken)
+
+
+def test_classes_that_a_limit_loses_are_said(tmp_path):
+    inputs = np.random.default_rng(0).normal(size=(60, 2))
+    targets = np.repeat(np.arange(6), 10)
+    arrays = {"train_inputs": inputs, "train_targets": targets, "test_inputs": inputs, "test_targets": targets}
+    np.savez(tmp_path / "d.npz", **arrays)
+    keys = {"source": "npz", "path": str(tmp_path / "d.npz"), "task": "classification"}
+    dataset = load_dataset("d", 0, DataSettings(**keys, train_limit=25, test_limit=5))
+    assert dataset.taken[-2:] == (
+        "train_limit 25 leaves 3 of the 6 classes to train on: the first rows are taken",
+        "test_limit 5 leaves 1 of the 6 classes to test on: the first rows are taken",
+    )
+    whole = load_dataset("d", 0, DataSettings(**keys, train_limit=55, test_limit=51))
+    assert not any(" leaves " in line for line in whole.taken)
+
+
+def notes(tmp_path, columns, task="classification", names="a,b,target"):
+    rows = [",".join(map(str, row)) for row in zip(*columns, strict=True)]
+    (tmp_path / "d.csv").write_text("\n".join([names, *rows]))
+    dataset = load_dataset("d", 1, DataSettings(source="csv", path=str(tmp_path / "d.csv"), task=task))
+    return [line for line in dataset.taken if "take it out" in line or "numbers the rows" in line]
+
+
+def test_features_that_may_know_the_target_are_said(tmp_path):
+    random = np.random.default_rng(0)
+    noise, labels = random.normal(size=40).round(3), np.arange(40) % 2
+    for index in (random.permutation(40), np.sort(random.choice(120, 40, replace=False)), 40 - np.arange(40)):
+        assert notes(tmp_path, [index, noise, labels]) == [
+            "feature 'a' numbers the rows: if it is an index, which may know the target, take it out"
+        ]
+    ordinary = [random.integers(0, 30, 40), random.choice(10**6, 40, replace=False), noise, np.arange(40) / 7]
+    for values in ordinary:  # the control
+        assert notes(tmp_path, [values, noise, labels]) == []
+    another = "feature 'b' is the target under another name, or as good as it: take it out if so"
+    assert notes(tmp_path, [noise, 7 - 3 * labels, labels]) == [another]
+    assert notes(tmp_path, [noise, 7 - 3 * noise[::-1], noise[::-1]], "regression") == [another]
+    almost = labels.copy()
+    almost[3] = 1 - almost[3]
+    assert notes(tmp_path, [noise, almost, labels]) == []
+    assert notes(tmp_path, [noise, noise[::-1], np.arange(40)], "regression") == [
+        "target 'target' numbers the rows: if it is an index, name the target (data.target)"
+    ]
+
+
+def test_one_pixel_that_is_too_bright_is_seen(tmp_path):
+    pictures = np.random.default_rng(0).uniform(0, 1, (40, 4, 4, 3))
+    assert (
+        classes(tmp_path / "d.npz", inputs=pictures, targets=np.arange(40) % 2)
+        .taken[-1]
+        .startswith("images of height 4 and width 4 with 3 channels, divided by 0.99")
+    )
+    pictures[7, 1, 2, 0] = 100
+    taken = classes(tmp_path / "d.npz", inputs=pictures, targets=np.arange(40) % 2).taken[-1]
+    assert "divided by 100, the largest value to train on, of which half of them reach no more than 0.009" in taken
+
+
+def test_a_feature_that_changes_in_the_test_part_alone_is_said(tmp_path):
+    train, test = (np.c_[np.full(30, 2.0), np.arange(30.0)] for _ in range(2))
+    test[4, 0] = 9
+    assert (
+        in_parts(tmp_path / "d.npz", train, test)
+        .taken[-1]
+        .endswith("; 1 of them never change there, and 1 of these do in the rows to test on")
+    )
+
+
 def test_a_table_that_is_split_here_has_one_scale_whatever_its_tails(tmp_path):
     apart = 0
     for seed in range(8):
@@ -218,7 +331,7 @@ def test_a_table_that_is_split_here_has_one_scale_whatever_its_tails(tmp_path):
         assert dataset.train_inputs.std() == pytest.approx(1)
         # The control: as parts that were set apart some would be refused.
         try:
-            files.check_scales(tmp_path, dataset.train_inputs, dataset.test_inputs)
+            parts.check_scales(tmp_path, dataset.train_inputs, dataset.test_inputs)
         except ValueError:
             apart += 1
     assert apart
@@ -251,7 +364,7 @@ def test_what_a_table_was_taken_for_is_said(tmp_path):
     assert path == str(tmp_path / "d.csv")
     assert table == "CSV, separated by semicolons: 40 rows, target 'kind', 2 features ('time', 'legs')"
     assert names == "the first column, which has no name, was taken for the names of the rows and left out"
-    assert counting.startswith("feature 'time' counts the rows")
+    assert counting.startswith("feature 'time' numbers the rows")
     assert parts == "30 rows to train on, 10 to test on"
     assert labels == "2 classes (rows to train on): 'NA' (15), 'cat' (15)"
     assert scaling.startswith("2 features, each less its mean and divided by its std over the rows to train on")

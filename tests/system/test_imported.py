@@ -9,7 +9,9 @@ from magbayes.system.network.imported import (
     changes,
     cost_in_software,
     moved_for,
+    of_no_use,
     read_posterior,
+    remarks,
     restricted_to_devices,
     within_range,
 )
@@ -178,3 +180,32 @@ def test_what_the_device_range_changes_is_said_and_what_it_costs(cubic, tmp_path
     far = moved_for(tmp_path / "p.npz", cubic)
     (line,) = changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0), far)
     assert line.startswith(f"inputs are up to {far.train_inputs.mean():.3g} of their stds from the origin")
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "cubic"])
+def test_a_posterior_that_is_no_better_than_a_constant_is_said(name, tmp_path):
+    dataset = load_dataset(name, 1)
+    # A linear fit on the scaled inputs, through units that are on for all of them.
+    inputs = dataset.train_inputs
+    outputs = np.eye(dataset.outputs)[dataset.train_targets] if dataset.outputs > 1 else dataset.train_targets[:, None]
+    slope = np.linalg.lstsq(np.c_[inputs, np.ones(len(inputs))], outputs, rcond=None)[0]
+    features, units = inputs.shape[1], dataset.outputs
+    first, second = np.zeros((features + 1, units)), np.zeros((units + 1, units))
+    first[:-1], first[-1], second[:-1], second[-1] = slope[:-1], 50.0, np.eye(units), slope[-1] - 50.0
+    given = scaling_of(dataset) | {"mean0": first, "mean1": second, "noise_std": np.array(0.3)}
+    given |= {f"std{index}": np.full(given[f"mean{index}"].shape, 1e-3) for index in range(2)}
+    right = {**given, "std1": np.full(second.shape, 1e-3)}
+    np.savez(tmp_path / "right.npz", **right)
+    # The bias in the first row, as others have it; for one feature that is the features in another order too.
+    np.savez(tmp_path / "wrong.npz", **right | {"mean0": -np.roll(first, 1, axis=0)})
+    settings = NetworkSettings(hidden=(units,))
+    found = {}
+    for kind in ("right", "wrong"):
+        networks = restricted_to_devices(read_posterior(tmp_path / f"{kind}.npz", dataset, settings), 4.0)
+        of_inputs = moved_for(tmp_path / f"{kind}.npz", dataset)
+        found[kind] = of_no_use(networks, of_inputs, 1)
+        assert remarks(networks, of_inputs, 1) == [*found[kind], *changes(networks, of_inputs)]
+    assert found["right"] == []
+    (line,) = found["wrong"]
+    assert line.startswith("it predicts no better than a constant: ")
+    assert "the bias in the last row" in line

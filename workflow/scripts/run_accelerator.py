@@ -35,7 +35,7 @@ def main(snakemake: Any) -> None:
         with_ablation=evaluation_settings.ablation,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
-    changes = imported.changes(networks, dataset) if params.posterior is not None else []
+    changes = imported.remarks(networks, dataset, params.seed) if params.posterior is not None else []
     further = {"data_seed": params.data_seed, "data": dataset.taken, "posterior": changes}
     origin = provenance(configuration, seed=params.seed, **further)
     write_evaluation(snakemake.output[0], evaluation, dataset, origin)

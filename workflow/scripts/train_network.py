@@ -25,7 +25,10 @@ def main(snakemake: Any) -> None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
         networks = imported.restricted_to_devices(posterior, widest / narrowest)
         of_inputs = imported.moved_for(settings.posterior, dataset)
-        changes = [*imported.changes(networks, of_inputs), imported.cost_in_software(networks, of_inputs, params.seed)]
+        changes = [
+            *imported.remarks(networks, of_inputs, params.seed),
+            imported.cost_in_software(networks, of_inputs, params.seed),
+        ]
         print(*changes, sep="\n")
     else:
         changes = []
