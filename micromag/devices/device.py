@@ -1,13 +1,16 @@
-"""What the devices share: their material stack, their mesh and their conductance."""
+"""What the devices share: their material stack, their mesh and their conductance.
+
+Modules of devices import discretisedfield and micromagneticmodel where a mesh or a system is made: these bring plotting
+libraries along that take seconds, and a configuration is read and checked without either.
+"""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import discretisedfield as df
 import numpy as np
 from pydantic import ConfigDict, Field, model_validator
 from scipy.constants import mu_0
@@ -15,6 +18,9 @@ from scipy.constants import mu_0
 from magbayes.data import cited
 from magbayes.data.section import Section, refusal
 from magbayes.micromag.llg.newell import demag_tensor
+
+if TYPE_CHECKING:
+    import discretisedfield as df
 
 Length = Annotated[float, Field(ge=1e-9, le=1e-5)]
 Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import discretisedfield as df
-import micromagneticmodel as mm
 import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
 from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness
 from magbayes.micromag.llg.newell import demag_tensor
+
+if TYPE_CHECKING:
+    import discretisedfield as df
+    import micromagneticmodel as mm
 
 PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""
@@ -124,6 +126,8 @@ class DomainWallTrack(MagneticTunnelJunction):
     @cached_property
     def mesh(self) -> df.Mesh:
         """Mesh of the track; its subregion ``reference`` is the part under the reference layer."""
+        import discretisedfield as df
+
         x, y = self.length / 2, self.width / 2
         reference = self.notches * self.notch_pitch / 2
         return df.Mesh(
@@ -146,6 +150,8 @@ class DomainWallTrack(MagneticTunnelJunction):
     @cached_property
     def shape(self) -> df.Field:
         """Ms of every cell, A/m."""
+        import discretisedfield as df
+
         return df.Field(self.mesh, nvdim=1, value=self._saturation)
 
     @property
@@ -185,6 +191,9 @@ class DomainWallTrack(MagneticTunnelJunction):
         temperature
             K.
         """
+        import discretisedfield as df
+        import micromagneticmodel as mm
+
         if not 0 <= wall < self.notches:
             raise ValueError(f"wall {wall} is no notch of this device; accepted: 0 to {self.notches - 1}")
         centre = self.notch_positions[wall]

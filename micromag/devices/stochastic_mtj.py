@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import discretisedfield as df
-import micromagneticmodel as mm
 import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import k, mu_0
 
 from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness, demagnetising_factors
+
+if TYPE_CHECKING:
+    import discretisedfield as df
+    import micromagneticmodel as mm
 
 
 class StochasticJunction(MagneticTunnelJunction):
@@ -80,6 +82,8 @@ class StochasticJunction(MagneticTunnelJunction):
     @cached_property
     def magnetisation(self) -> df.Field:
         """Uniform magnetisation along +z, A/m."""
+        import discretisedfield as df
+
         (x, y), cell = self.extent, self.cell_size
         mesh = df.Mesh(
             p1=(-x / 2, -y / 2, 0), p2=(x / 2, y / 2, self.thickness), n=(round(x / cell), round(y / cell), 1)
@@ -114,6 +118,9 @@ class StochasticJunction(MagneticTunnelJunction):
 
     def system(self, voltage: float = 0.0, temperature: float = 300.0) -> mm.System:
         """The free layer under a gate voltage in V at a temperature in K, magnetised along +z."""
+        import discretisedfield as df
+        import micromagneticmodel as mm
+
         return mm.System(
             name="smtj",
             energy=mm.Exchange(A=self.exchange_stiffness)

@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from importlib import import_module
 from numbers import Integral
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import micromagneticmodel as mm
 import numpy as np
 
 from magbayes.data import seeds
 from magbayes.data.errors import EngineError
+
+if TYPE_CHECKING:
+    import micromagneticmodel as mm
 
 __all__ = ["Engine", "EngineError", "Ensemble", "simulate"]
 

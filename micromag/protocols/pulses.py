@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Self
 
-import micromagneticmodel as mm
 import numpy as np
 from pydantic import Field, model_validator
 
@@ -16,6 +15,8 @@ from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.raw import RawEnsemble
 
 if TYPE_CHECKING:
+    import micromagneticmodel as mm
+
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]

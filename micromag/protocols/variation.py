@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import micromagneticmodel as mm
 import numpy as np
 from pydantic import Field, model_validator
 from scipy.stats import sem
@@ -22,6 +21,8 @@ from magbayes.micromag.protocols import check_rising
 from magbayes.micromag.raw import along_reference
 
 if TYPE_CHECKING:
+    import micromagneticmodel as mm
+
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import discretisedfield as df
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +16,8 @@ from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
 from magbayes.workflow.report.reading import number
 
 if TYPE_CHECKING:
+    import discretisedfield as df
+
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
