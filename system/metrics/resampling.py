@@ -7,6 +7,7 @@ weights 1 it is the statistic itself, and with multinomial ones its bootstrap, w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import t as student
@@ -22,6 +23,18 @@ _TAIL = 0.025
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
+@lru_cache(maxsize=2)
+def _weights(count: int, seed: int) -> np.ndarray:
+    """Return the bootstrap's weights (resamples, inputs), not to be written to.
+
+    Every figure of every network is resampled alike, so that the last ones are kept: those of the test inputs, and
+    those of the test inputs with a shift.
+    """
+    drawn = generator(seed, "bootstrap").multinomial(count, np.full(count, 1 / count), RESAMPLES).astype(np.float32)
+    drawn.flags.writeable = False
+    return drawn
+
+
 def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
     """Bootstrap `statistic` of `count` inputs.
 
@@ -30,8 +43,7 @@ def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
     among them, for instance) are left out.
     """
     value = float(statistic(np.ones((1, count)))[0])
-    weights = generator(seed, "bootstrap").multinomial(count, np.full(count, 1 / count), RESAMPLES)
-    values = statistic(weights.astype(np.float32))
+    values = statistic(_weights(count, seed))
     spread = values[np.isfinite(values)]
     low, high = value + np.quantile(spread - spread.mean(), [_TAIL, 1 - _TAIL])
     return Estimate(value, float(low), float(high))
