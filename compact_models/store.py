@@ -22,7 +22,7 @@ from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.schema import POSITIVE, RISING, Column, check_shapes, check_values, columns
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data import container
-from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.container import FileFormatError, Form, Quantity
 from magbayes.data.keys import generator_of
 from magbayes.data.seeds import text_of
 from magbayes.data.shapes import RandomKey
@@ -255,9 +255,11 @@ def load(path: str | os.PathLike[str]) -> CompactModels:
     FileFormatError
         The file is not a whole compact model of this version.
     """
-    units = {PATHS[group][name]: column.unit for group, entries in GROUPS.items() for name, column in entries.items()}
-    required = {place: 0 if place == "temperature" else None for place in units}
-    contents = container.read(path, KIND, VERSION, required, expected_units=units)
+    # `check` compares shapes: what is written is held to them, too.
+    forms = {
+        PATHS[group][name]: Form(column.unit) for group, entries in GROUPS.items() for name, column in entries.items()
+    }
+    contents = container.read(path, KIND, VERSION, forms)
     try:
         check(contents.data)
         smtj = {name: contents[place] for name, place in PATHS["smtj"].items() if name not in ("temperature", "scores")}

@@ -10,7 +10,6 @@ our files pays for no simulation engine.
 from __future__ import annotations
 
 import datetime
-import errno
 import fnmatch
 import hashlib
 import io
@@ -19,32 +18,22 @@ import os
 import stat
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from magbayes.data import seal
+from magbayes.data.access import access_error, answer_of
 from magbayes.data.seal import State
 
 _FORMER = "spinbayes "
-
-_REMEDIES = {
-    errno.EAGAIN: "another program holds it open; close it there",
-    errno.ENOLCK: "its file system has no locks; set HDF5_USE_FILE_LOCKING=FALSE",
-    errno.ENOSYS: "its file system has no locks; set HDF5_USE_FILE_LOCKING=FALSE",
-    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
-    errno.ENFILE: "too many files are open on this machine",
-    errno.EACCES: "permission denied",
-    errno.ENOMEM: "not enough memory",
-    errno.ECHILD: "its hash is wrong, and the process that looks why was ended",
-}
 
 
 class FileFormatError(ValueError):
@@ -53,10 +42,6 @@ class FileFormatError(ValueError):
 
 class DamagedFileError(FileFormatError):
     """The bytes of a file are not those that it was written with, by its own hash, or they are no HDF5 at all."""
-
-
-class FileAccessError(OSError):
-    """A file cannot be opened or read now, and may be whole; the message is one line that names the file and why."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +53,72 @@ class Quantity:
     description: str = ""
 
 
+class Form(NamedTuple):
+    """What a reader relies on of a dataset."""
+
+    unit: str
+    shape: tuple[str, ...] | None = None
+    """Names of its dimensions, each for one length throughout; digits are a length, ``*`` any; None is any shape."""
+    text: bool = False
+    """Whether it holds text; others hold real numbers."""
+
+
 @dataclass(frozen=True)
 class Contents:
     """What `read` found: datasets and their units by path, and the provenance of the file."""
 
+    path: Path = field(compare=False)
     data: dict[str, np.ndarray]
     units: dict[str, str]
     provenance: dict[str, Any]
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.data[name]
+
+    def require(self, forms: Mapping[str, Form], optional: Mapping[str, Form] | None = None) -> None:
+        """Refuse a file without a dataset of `forms`, or with one of another form.
+
+        Parameters
+        ----------
+        forms
+            Datasets that must be there, by path.
+        optional
+            Datasets that may be there, by path or by pattern as file names have them (``*``).
+
+        Raises
+        ------
+        FileFormatError
+            One line: the file, the dataset, what it is and what was expected.
+        """
+        lengths: dict[str, int] = {}
+        for name, form in forms.items():
+            if name not in self.data:
+                raise FileFormatError(f"{self.path}: dataset {name!r} is missing")
+            self._compare(name, form, lengths)
+        for pattern, form in (optional or {}).items():
+            for name in fnmatch.filter(self.data, pattern):
+                self._compare(name, form, lengths)
+
+    def _compare(self, name: str, form: Form, lengths: dict[str, int]) -> None:
+        """Compare a dataset with its form; `lengths` of dimensions are those of the datasets before it."""
+        value = np.asarray(self.data[name])
+        if value.dtype.kind not in ("OU" if form.text else "fiub"):
+            what = "text" if form.text else "real numbers"
+            raise FileFormatError(f"{self.path}: dataset {name!r} must hold {what}")
+        if self.units[name] != form.unit:
+            raise FileFormatError(f"{self.path}: dataset {name!r} is in {self.units[name]!r}; expected {form.unit!r}")
+        if form.shape is None:
+            return
+        expected = [int(part) if part.isdigit() else lengths.get(part, part) for part in form.shape]
+        fits = len(expected) == value.ndim
+        for part, length in zip(form.shape, value.shape, strict=False):
+            known = int(part) if part.isdigit() else length if part == "*" else lengths.setdefault(part, length)
+            fits = fits and known == length
+        if not fits:
+            found = ", ".join(map(str, value.shape))
+            raise FileFormatError(
+                f"{self.path}: dataset {name!r} has shape ({found}); expected ({', '.join(map(str, expected))})"
+            )
 
 
 @cache
@@ -190,13 +231,8 @@ def _in_place_of_a_file(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return "no such file"
     except OSError as error:
-        raise _access_error(path, error.errno) from error
+        raise access_error(path, error.errno) from error
     return None if stat.S_ISREG(mode) else "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
-
-
-def _access_error(path: Path, number: int | None) -> FileAccessError:
-    said = _REMEDIES.get(number or 0) or os.strerror(number or 0)
-    return FileAccessError(f"{path}: cannot be opened or read now ({said})")
 
 
 @contextmanager
@@ -222,8 +258,8 @@ def _opened(path: Path) -> Iterator[tuple[h5py.File, set[str] | None]]:
     except FileFormatError:
         raise
     except Exception as error:  # h5py turns damaged bytes into exceptions of almost any kind
-        if (number := seal.answer_of(error)) is not None:
-            raise _access_error(path, number) from error
+        if (number := answer_of(error)) is not None:
+            raise access_error(path, number) from error
         reason, library = " ".join(str(error).split()), f"HDF5 {h5py.version.hdf5_version}"
         raise FileFormatError(f"{path}: damaged, or of a form that {library} does not read ({reason})") from error
 
@@ -246,9 +282,8 @@ def read(
     path: str | os.PathLike[str],
     kind: str,
     format_version: int,
-    required: Mapping[str, int | None] | None = None,
-    text: Collection[str] = (),
-    expected_units: Mapping[str, str] | None = None,
+    forms: Mapping[str, Form] | None = None,
+    optional: Mapping[str, Form] | None = None,
 ) -> Contents:
     """Read a file that `write` made, having checked what it is.
 
@@ -258,18 +293,15 @@ def read(
         The file.
     kind, format_version
         The format that the caller understands.
-    required
-        Datasets that must be there, with their number of dimensions (None: any).
-    text
-        Those of them that hold text; the others hold numbers.
-    expected_units
-        Units of datasets that may be there, by path or by pattern as file names have them (``*``).
+    forms, optional
+        Datasets that must be there, and those that may; see `Contents.require`, which is for those whose form follows
+        from others.
 
     Raises
     ------
     FileFormatError
-        The file is absent, damaged, foreign, of another version, incomplete, in other units, or holds numbers that are
-        not finite.
+        The file is absent, damaged, foreign, of another version, incomplete, in other units or shapes, or holds numbers
+        that are not finite.
     FileAccessError
         The file cannot be opened or read now: permissions, too many open files, a lock.
     """
@@ -278,7 +310,7 @@ def read(
         raise FileFormatError(f"{path}: {there}; expected a {kind} file, version {format_version}")
     data: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
-    wanted = required or {}
+    wanted = forms or {}
 
     def collect(name: str, item: h5py.Dataset | h5py.Group) -> None:
         if not isinstance(item, h5py.Dataset):
@@ -308,20 +340,9 @@ def read(
         else:
             for name in own:
                 collect(name, file[name])
-    for name, dimensions in wanted.items():
-        if name not in data:
-            raise FileFormatError(f"{path}: dataset {name!r} is missing")
-        if dimensions is not None and np.ndim(data[name]) != dimensions:
-            raise FileFormatError(
-                f"{path}: dataset {name!r} has {np.ndim(data[name])} dimensions; expected {dimensions}"
-            )
-        if np.asarray(data[name]).dtype.kind not in ("OU" if name in text else "fiub"):
-            raise FileFormatError(f"{path}: dataset {name!r} must hold {'text' if name in text else 'real numbers'}")
-    for pattern, unit in (expected_units or {}).items():
-        for name in fnmatch.filter(units, pattern):
-            if units[name] != unit:
-                raise FileFormatError(f"{path}: dataset {name!r} is in {units[name]!r}; expected {unit!r}")
+    contents = Contents(path, data, units, source)
+    contents.require(wanted, optional)
     for name, array in data.items():
         if np.asarray(array).dtype.kind == "f" and not np.isfinite(array).all():
             raise FileFormatError(f"{path}: dataset {name!r} holds numbers that are not finite")
-    return Contents(data, units, source)
+    return contents

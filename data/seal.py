@@ -9,7 +9,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from magbayes.data.access import answer_of
+
 BLOCK = 512
 """Length of the user block, which HDF5 leaves to others at the start of a file."""
 
@@ -27,9 +28,6 @@ _SEAL = b"magbayes sha256 "
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _OPEN_MARK = 20
 """Where HDF5 notes, in the first two forms of its superblock, that a program has the file open to write."""
-
-_OF_BAD_ADDRESSES = {errno.EINVAL, errno.EOVERFLOW, errno.EFBIG}
-"""What a system answers to the addresses in a damaged file; its other answers tell nothing of the bytes."""
 
 _DAMAGED, _NUMBER = 3, 100
 """Exit status of the process that judges a file: of one that is damaged; added to the number of a system's answer."""
@@ -146,20 +144,6 @@ def is_as_written(path: Path) -> bool:
         number = status - _NUMBER if status > _NUMBER else errno.ECHILD
         raise OSError(number, os.strerror(number))
     return True
-
-
-def answer_of(error: Exception) -> int | None:
-    """Number of the system's answer that kept a file from being read, also where HDF5 puts it into a text.
-
-    None where there is none, or where it comes from damaged bytes.
-    """
-    if isinstance(error, MemoryError):
-        return errno.ENOMEM
-    if not isinstance(error, OSError):
-        return None
-    found = re.search(r"errno = (\d+)", str(error))
-    number = error.errno or (int(found[1]) if found else None)
-    return None if number in _OF_BAD_ADDRESSES else number
 
 
 if __name__ == "__main__":

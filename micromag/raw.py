@@ -22,76 +22,65 @@ How devices of one kind differ is in files of their own, whose datasets `VARIATI
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from magbayes.data import container
-from magbayes.data.container import Quantity
+from magbayes.data.container import Form, Quantity
 
 KIND = "magbayes ensemble"
 VERSION = 1
-_Forms = dict[str, tuple[str, tuple[str, ...]]]
 
-_SHARED: _Forms = {
-    "time": ("s", ("samples",)),
-    "magnetisation": ("1", ("groups", "replicas", "samples", "3")),
-    "snapshot": ("1", ("groups", "nx", "ny", "nz", "3")),
-    "cell": ("m", ("3",)),
+_SHARED: dict[str, Form] = {
+    "time": Form("s", ("samples",)),
+    "magnetisation": Form("1", ("groups", "replicas", "samples", "3")),
+    "snapshot": Form("1", ("groups", "nx", "ny", "nz", "3")),
+    "cell": Form("m", ("3",)),
 }
-_NEEDED: dict[str, _Forms] = {
+_NEEDED: dict[str, dict[str, Form]] = {
     "stochastic_mtj": {
-        "bias/voltage": ("V", ()),
-        "bias/temperature": ("K", ()),
-        "device/perpendicular_conductance": ("S", ()),
-        "device/polarisation_squared": ("1", ()),
-        "device/macrospin_barrier": ("J", ()),
-        "device/area": ("m^2", ()),
-        "device/oxide_thickness": ("m", ()),
-        "device/in_plane_symmetric": ("1", ()),
+        "bias/voltage": Form("V", ()),
+        "bias/temperature": Form("K", ()),
+        "device/perpendicular_conductance": Form("S", ()),
+        "device/polarisation_squared": Form("1", ()),
+        "device/macrospin_barrier": Form("J", ()),
+        "device/area": Form("m^2", ()),
+        "device/oxide_thickness": Form("m", ()),
+        "device/in_plane_symmetric": Form("1", ()),
     },
     "domain_wall_mtj": {
-        "bias/start_notch": ("1", ("groups",)),
-        "bias/temperature": ("K", ()),
-        "device/perpendicular_conductance": ("S", ()),
-        "device/polarisation_squared": ("1", ()),
-        "device/notch_positions": ("m", ("groups",)),
-        "device/metal_resistance": ("Ohm", ()),
-        "device/metal_cross_section": ("m^2", ()),
-        "wall_position": ("m", ("groups", "replicas")),
+        "bias/start_notch": Form("1", ("groups",)),
+        "bias/temperature": Form("K", ()),
+        "device/perpendicular_conductance": Form("S", ()),
+        "device/polarisation_squared": Form("1", ()),
+        "device/notch_positions": Form("m", ("groups",)),
+        "device/metal_resistance": Form("Ohm", ()),
+        "device/metal_cross_section": Form("m^2", ()),
+        "wall_position": Form("m", ("groups", "replicas")),
     },
 }
-_OF_PULSES: _Forms = {"bias/current_density": ("A/m^2", ()), "bias/pulse_width": ("s", ())}
-"""Unit and names of dimensions of the datasets of any ensemble, of those of a type of device, and of its pulses."""
+_OF_PULSES: dict[str, Form] = {"bias/current_density": Form("A/m^2", ()), "bias/pulse_width": Form("s", ())}
+"""Forms of the datasets of any ensemble, of those of a type of device, and of its pulses."""
 
 VARIATION_KIND = "magbayes variation"
 VARIATION_VERSION = 1
 VARIATION = {
     "stochastic_mtj": {
-        "anisotropy_offset": ("V", "gate voltage that acts as one standard deviation of the anisotropy does"),
-        "diameter_spread": ("1", "relative standard deviation of the diameter"),
-        "voltage": ("V", "gate voltages at which the diameter was changed"),
-        "diameter_response": ("1", "d ln std(m.p) / d ln diameter at each voltage"),
-        "diameter_response_error": ("1", "standard error of diameter_response"),
+        "anisotropy_offset": (Form("V", ()), "gate voltage that acts as one standard deviation of the anisotropy does"),
+        "diameter_spread": (Form("1", ()), "relative standard deviation of the diameter"),
+        "voltage": (Form("V", ("voltages",)), "gate voltages at which the diameter was changed"),
+        "diameter_response": (Form("1", ("voltages",)), "d ln std(m.p) / d ln diameter at each voltage"),
+        "diameter_response_error": (Form("1", ("voltages",)), "standard error of diameter_response"),
     },
     "domain_wall_mtj": {
-        "level": ("1", "mean m_z under the reference layer: track, notch"),
-        "level_error": ("1", "standard error of level"),
+        "level": (Form("1", ("tracks", "notches")), "mean m_z under the reference layer: track, notch"),
+        "level_error": (Form("1", ("tracks", "notches")), "standard error of level"),
     },
 }
-"""Unit and meaning of every dataset of a file of variations, by type of device."""
-
-_DIMENSIONS_OF_VARIATION = {
-    "anisotropy_offset": 0,
-    "diameter_spread": 0,
-    "voltage": 1,
-    "diameter_response": 1,
-    "diameter_response_error": 1,
-    "level": 2,
-    "level_error": 2,
-}
+"""Form and meaning of every dataset of a file of variations, by type of device."""
 
 
 @dataclass(frozen=True)
@@ -146,37 +135,6 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     container.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
 
 
-def _check(
-    path: str | os.PathLike[str],
-    contents: container.Contents,
-    needed: Collection[str],
-    said: _Forms,
-) -> None:
-    """Refuse an ensemble without a dataset that it needs, or in which one has another unit or shape."""
-    lengths = {"3": 3}
-    for name, (unit, shape) in said.items():
-        if name not in contents.data:
-            if name in needed:
-                raise container.FileFormatError(f"{path}: dataset {name!r} is missing")
-            continue
-        value = np.asarray(contents[name])
-        if value.dtype.kind not in "fiub":
-            raise container.FileFormatError(f"{path}: dataset {name!r} must hold real numbers")
-        if contents.units[name] != unit:
-            raise container.FileFormatError(
-                f"{path}: dataset {name!r} is in {contents.units[name]!r}; expected {unit!r}"
-            )
-        expected = tuple(lengths.get(dimension, dimension) for dimension in shape)
-        if len(expected) != value.ndim or any(
-            length != lengths.setdefault(dimension, length)
-            for dimension, length in zip(shape, value.shape, strict=True)
-        ):
-            found = ", ".join(map(str, value.shape))
-            raise container.FileFormatError(
-                f"{path}: dataset {name!r} has shape ({found}); expected ({', '.join(map(str, expected))})"
-            )
-
-
 def read(path: str | os.PathLike[str]) -> RawEnsemble:
     """Read and check a raw file.
 
@@ -185,12 +143,11 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
     FileFormatError
         The file is not a whole raw ensemble of this version.
     """
-    contents = container.read(path, KIND, VERSION, {name: len(shape) for name, (_, shape) in _SHARED.items()})
+    contents = container.read(path, KIND, VERSION, _SHARED)
     device_type = contents.provenance.get("device_type")
     if not isinstance(device_type, str):
         raise container.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
-    needed = _SHARED | _NEEDED.get(device_type, {})
-    _check(path, contents, needed, needed | _OF_PULSES)
+    contents.require(_SHARED | _NEEDED.get(device_type, {}), _OF_PULSES)
     groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
     for name, value in contents.data.items():
         group, _, rest = name.rpartition("/")
@@ -216,7 +173,9 @@ def write_variation(
     provenance: Mapping[str, Any],
 ) -> None:
     """Write the datasets of `VARIATION` for a type of device, whole or not at all."""
-    data = {name: Quantity(values[name], *said) for name, said in VARIATION[device_type].items()}
+    data = {
+        name: Quantity(values[name], form.unit, meaning) for name, (form, meaning) in VARIATION[device_type].items()
+    }
     container.write(path, VARIATION_KIND, VARIATION_VERSION, data, {**provenance, "device_type": device_type})
 
 
@@ -228,13 +187,5 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
     FileFormatError
         The file is not a whole file of variations, of this version and of that device.
     """
-    units = {name: unit for name, (unit, _) in VARIATION[device_type].items()}
-    required = {name: _DIMENSIONS_OF_VARIATION[name] for name in units}
-    contents = container.read(path, VARIATION_KIND, VARIATION_VERSION, required, expected_units=units)
-    for name in VARIATION[device_type]:
-        like = "voltage" if name.startswith("diameter_response") else name.removesuffix("_error")
-        if contents[name].shape != contents[like].shape:
-            raise container.FileFormatError(
-                f"{path}: dataset {name!r} has shape {contents[name].shape}; expected {contents[like].shape}"
-            )
-    return contents.data
+    forms = {name: form for name, (form, _) in VARIATION[device_type].items()}
+    return container.read(path, VARIATION_KIND, VARIATION_VERSION, forms).data

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 
 from magbayes.data import cited
+from magbayes.data.memory import MemoryShortageError, require_memory
 from magbayes.data.section import refusal
 from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
@@ -196,23 +197,28 @@ def needs(c: Configuration) -> Iterator[Need]:
     yield Need(("pulses", "rest_replicas"), pulses.rest_replicas, resting, track)
 
 
+def _require_room(key: tuple[str, ...], what: str, needed: float, instead: str) -> None:
+    """Refuse a key whose value needs more than this machine has, whatever else is done on it now."""
+    try:
+        require_memory(what, needed, machine_memory(), instead=f"accepted: {instead}")
+    except MemoryShortageError as error:
+        raise refusal(key, str(error)) from None
+
+
 def _check_memory(c: Configuration) -> None:
-    room = machine_memory()
     for need in needs(c):
-        if need.bytes > room:
-            raise refusal(
-                need.key,
-                f"{need.replicas} with {need.samples} samples each and {need.cells} cells need {need.bytes / 1e9:.3g} "
-                f"GB, and this machine has {room / 1e9:.3g} GB; accepted: fewer replicas, shorter durations, or "
-                "samples farther apart",
-            )
+        _require_room(
+            need.key,
+            f"{need.replicas} with {need.samples} samples each and {need.cells} cells",
+            need.bytes,
+            "fewer replicas, shorter durations, or samples farther apart",
+        )
     fluctuation = c.fluctuation
     ensembles = len(fluctuation.voltages) * len(fluctuation.temperatures(c.temperature))
-    taken = fluctuation.replicas * fluctuation.samples * (12 * ensembles + FIT)
-    if taken > room:
-        raise refusal(
-            ("fluctuation", "replicas"),
-            f"{fluctuation.replicas} with {fluctuation.samples} samples at {ensembles} gate voltages and temperatures "
-            f"need {taken / 1e9:.3g} GB to be fitted, and this machine has {room / 1e9:.3g} GB; accepted: fewer "
-            "replicas, a shorter duration, or a longer sample_interval",
-        )
+    _require_room(
+        ("fluctuation", "replicas"),
+        f"{fluctuation.replicas} with {fluctuation.samples} samples at {ensembles} gate voltages and temperatures, "
+        "to be fitted",
+        fluctuation.replicas * fluctuation.samples * (12 * ensembles + FIT),
+        "fewer replicas, a shorter duration, or a longer sample_interval",
+    )

@@ -11,11 +11,11 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-import psutil
 from jax import Array
 
 from magbayes.data import seeds
 from magbayes.data.errors import EngineError
+from magbayes.data.memory import free_memory, require_memory
 from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
 from magbayes.micromag.llg.coefficients import (
@@ -51,12 +51,11 @@ WORKING_STATES = 30
 """States of a batch that are in memory at once: by XLA's own account 6 with dense matrices, 12 for a film and 21 for a
 block with its padded Fourier transforms; the transforms' scratch, which it does not count, is 8 more."""
 
+SHARE = 0.5
+"""Part of the free memory that a run may use: other jobs run beside it, and its result is worked on afterwards."""
+
 RESULT_STATES = 3
 """Copies of all final states: as the program returns them, in the order of the replicas, and on the grid."""
-
-
-class MemoryLimitError(ValueError):
-    """The ensemble does not fit into memory; the message says what it needs and what there is."""
 
 
 class TimeStepError(ValueError):
@@ -112,11 +111,10 @@ def memory(cells: int, replicas: int, samples: int, batch: int) -> int:
     return batch * state * WORKING_STATES + replicas * (state + means) * RESULT_STATES
 
 
-def available_memory() -> int:
-    """Bytes that a run may use: half of what the device, or the machine, has to give."""
+def room() -> int:
+    """Bytes that are free: of the device that runs ensembles if it says so, or of the machine."""
     statistics = jax.local_devices()[0].memory_stats() or {}
-    free = statistics["bytes_limit"] - statistics["bytes_in_use"] if "bytes_limit" in statistics else None
-    return (psutil.virtual_memory().available if free is None else free) // 2
+    return statistics["bytes_limit"] - statistics["bytes_in_use"] if "bytes_limit" in statistics else free_memory()
 
 
 def fastest_batch(cells: int) -> int:
@@ -130,18 +128,19 @@ def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
 
     Raises
     ------
-    MemoryLimitError
+    MemoryShortageError
         Not even single replicas fit.
     """
-    largest = fastest_batch(cells)
-    room = available_memory()
-    while largest > 1 and memory(cells, replicas, samples, largest) > room:
+    largest, free = fastest_batch(cells), room()
+    while largest > 1 and memory(cells, replicas, samples, largest) > SHARE * free:
         largest //= 2
-    if (needed := memory(cells, replicas, samples, largest)) > room:
-        raise MemoryLimitError(
-            f"{replicas} replicas of {cells} cells with {samples} samples need {needed / 1e9:.3g} GB, and "
-            f"{room / 1e9:.3g} GB may be used; ask for fewer replicas at a time"
-        )
+    require_memory(
+        f"{replicas} replicas of {cells} cells with {samples} samples",
+        memory(cells, replicas, samples, largest),
+        free,
+        SHARE,
+        "ask for fewer replicas at a time",
+    )
     batches = math.ceil(replicas / largest)
     return batches, math.ceil(replicas / batches)
 
@@ -238,7 +237,7 @@ def run(
     ------
     TimeStepError
         The time step is not positive or too large for the mesh, or there would be too many of them.
-    MemoryLimitError
+    MemoryShortageError
         The ensemble does not fit into memory.
     UnsupportedError
         There is no precession.

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.stats import t as student
 
-from magbayes.data.container import Quantity
+from magbayes.data.container import Form, Quantity
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, simulate
@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 KIND = "magbayes resolution"
 VERSION = 1
 
-UNITS = {"voltage": "V", "cell_size": "m", "time_step": "s", "sigma": "1", "moment": "1"}
-"""Units that readers count on."""
+FORMS = {
+    "voltage": Form("V", ()),
+    "cell_size": Form("m", ("points",)),
+    "time_step": Form("s", ("points",)),
+    "sigma": Form("1", ("points", "3")),
+    "moment": Form("1", ("points",)),
+}
+"""What readers rely on; ``3`` is a value and the ends of its interval."""
 
 CONFIDENCE = 0.95
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pooch
 
+from magbayes.data.access import FileAccessError
 from magbayes.system.datasets import idx
 from magbayes.system.datasets.dataset import Pairs
 
@@ -30,7 +31,7 @@ def _download(folder: Path, downloader: Callable[[str, Any, pooch.Pooch], None] 
             pooch.retrieve(URL + name, checksum, fname=name, path=folder, downloader=downloader)
     except (OSError, ValueError) as error:
         # Pooch raises ValueError for a checksum, and what the network raises is an OSError.
-        raise ValueError(
+        raise FileAccessError(
             f"Fashion-MNIST is not in {DEBIAN} (Debian: apt install dataset-fashion-mnist), {VARIABLE} is not set, "
             f"and it cannot be downloaded: {' '.join(str(error).split())}"
         ) from None
@@ -49,8 +50,8 @@ def find(folder: str | None = None, downloader: Callable[[str, Any, pooch.Pooch]
 
     Raises
     ------
-    ValueError
-        The files are not there; or nowhere, and cannot be downloaded whole and unchanged.
+    FileAccessError
+        The files are nowhere, and cannot be downloaded whole and unchanged now.
     """
     named = folder or os.environ.get(VARIABLE)
     if named:

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from magbayes.data.access import access_error, answer_of
 from magbayes.data.lines import reason
 from magbayes.data.memory import require_memory
 from magbayes.system.datasets.dataset import Pairs
@@ -37,7 +38,7 @@ def _array(path: Path, file: BinaryIO, stored: int) -> np.ndarray:
     room = stored * (_LARGEST_RATIO if path.suffix == ".gz" else 1)
     if expected > room:
         raise ValueError(f"{path}: {stored} bytes in all; its header promises {expected} bytes of data")
-    require_memory(f"{path}: reading it", _COPIES * expected)
+    require_memory(f"{path}", _COPIES * expected)
     # One more than there should be: so that what follows is seen, and the checksum of a gzip file is read.
     raw = file.read(expected + 1)
     if len(raw) != expected:
@@ -56,12 +57,16 @@ def read(path: Path) -> np.ndarray:
     ------
     ValueError
         The file is damaged, too large or no IDX file.
+    FileAccessError
+        The file cannot be opened or read now.
     """
     try:
         stored = path.stat().st_size
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             return _array(path, cast(BinaryIO, file), stored)
     except (OSError, EOFError, zlib.error) as error:
+        if (number := answer_of(error)) is not None:
+            raise access_error(path, number) from error
         raise ValueError(f"{path}: cannot be read ({reason(error)})") from None
 
 

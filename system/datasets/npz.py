@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from magbayes.data.access import access_error, answer_of
 from magbayes.data.lines import reason, shown
 from magbayes.data.memory import MemoryShortageError, require_memory
 
@@ -57,7 +58,7 @@ def _start_of(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(len(_NPY))
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read ({reason(error)})") from None
+        raise access_error(path, error.errno) from error
 
 
 def read_arrays(path: str | os.PathLike[str], wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
@@ -68,6 +69,8 @@ def read_arrays(path: str | os.PathLike[str], wanted: Callable[[str], bool]) -> 
     ValueError
         The file is damaged, encrypted, no NPZ file or too large, or an array in it holds objects; the message is one
         line that names the file.
+    FileAccessError
+        The file cannot be opened or read now.
     """
     path = Path(path)
     start = _start_of(path)
@@ -82,9 +85,11 @@ def read_arrays(path: str | os.PathLike[str], wanted: Callable[[str], bool]) -> 
             names = [info.filename.removesuffix(".npy") for info in chosen]
             if twice := next((name for name in names if names.count(name) > 1), None):
                 raise ValueError(f"array {shown(twice)} is there twice")
-            require_memory(f"{path}: reading it", _COPIES * sum(info.file_size for info in chosen))
+            require_memory(f"{path}", _COPIES * sum(info.file_size for info in chosen))
             return {name: _array(archive, info) for name, info in zip(names, chosen, strict=True)}
     except MemoryShortageError:
         raise
     except Exception as error:  # zipfile, zlib and lzma turn damaged bytes into exceptions of almost any kind
+        if (number := answer_of(error)) is not None:
+            raise access_error(path, number) from error
         raise ValueError(f"{path}: not an NPZ file of plain arrays ({reason(error)})") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from magbayes.data.access import access_error
 from magbayes.data.lines import one_line, reason, shown
 from magbayes.data.memory import require_memory
 from magbayes.system.datasets.dataset import Pairs
@@ -58,10 +59,10 @@ def _text(path: Path) -> str:
     if not path.is_file():
         raise ValueError(f"{path}: is no file; expected a CSV file with a header")
     try:
-        require_memory(f"{path}: reading it", _BYTES_A_CHARACTER * path.stat().st_size)
+        require_memory(f"{path}", _BYTES_A_CHARACTER * path.stat().st_size)
         raw = path.read_bytes()
     except OSError as error:
-        raise ValueError(f"{path}: not a CSV file that can be read ({reason(error)})") from None
+        raise access_error(path, error.errno) from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -198,6 +199,8 @@ def read_csv(path: Path, target: str | None, task: Task) -> tuple[Pairs, list[st
     ------
     ValueError
         One line: the file, the column and the row, counted from 1 behind the header, and what was expected.
+    FileAccessError
+        The file cannot be opened or read now.
     """
     text = _text(path)
     separator = _separator(path, text)

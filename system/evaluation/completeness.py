@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from magbayes.data.container import Contents, FileFormatError, Form
+from magbayes.system.cost.digital import DIGITAL_PARTS
+from magbayes.system.cost.energy import AREA_PARTS, PARTS
 
-import numpy as np
-
-from magbayes.data.container import Contents
-
-Form = tuple[str, tuple[str, ...]]
-"""Unit, and names of dimensions; ``3`` is a value and the ends of its interval."""
-
-TEXTS = ("name", "task", "variants/names", "warnings", "digital/names")
+TEXTS = {
+    "name": Form("1", ("1",), text=True),
+    "task": Form("1", ("1",), text=True),
+    "variants/names": Form("1", ("variants",), text=True),
+    "warnings": Form("1", ("warnings",), text=True),
+    "digital/names": Form("1", ("generators",), text=True),
+}
+"""Datasets that hold text. In all forms here ``3`` is a value and the ends of its interval."""
 
 METRICS = {
     "classification": {
@@ -28,81 +30,67 @@ METRICS = {
 
 OF_A_VARIANT: dict[str, dict[str, Form]] = {
     "classification": {
-        "test/probability": ("1", ("inputs", "classes")),
-        "test/aleatoric": ("nat", ("inputs",)),
-        "test/epistemic": ("nat", ("inputs",)),
-        "reliability/confidence": ("1", ("bins",)),
-        "reliability/accuracy": ("1", ("bins",)),
-        "reliability/inputs": ("1", ("bins",)),
-        "risk_coverage/coverage": ("1", ("kept",)),
-        "risk_coverage/risk": ("1", ("kept",)),
+        "test/probability": Form("1", ("inputs", "classes")),
+        "test/aleatoric": Form("nat", ("inputs",)),
+        "test/epistemic": Form("nat", ("inputs",)),
+        "reliability/confidence": Form("1", ("bins",)),
+        "reliability/accuracy": Form("1", ("bins",)),
+        "reliability/inputs": Form("1", ("bins",)),
+        "risk_coverage/coverage": Form("1", ("kept",)),
+        "risk_coverage/risk": Form("1", ("kept",)),
     },
     "regression": {
-        "test/mean": ("original", ("inputs",)),
-        "test/std": ("original", ("inputs",)),
-        "test/epistemic_std": ("original", ("inputs",)),
-        "test/quantiles": ("original", ("quantiles", "inputs")),
-        "risk_coverage/coverage": ("1", ("kept",)),
-        "risk_coverage/risk": ("original^2", ("kept",)),
-        "calibration/level": ("1", ("levels",)),
-        "calibration/observed": ("1", ("levels",)),
+        "test/mean": Form("original", ("inputs",)),
+        "test/std": Form("original", ("inputs",)),
+        "test/epistemic_std": Form("original", ("inputs",)),
+        "test/quantiles": Form("original", ("quantiles", "inputs")),
+        "risk_coverage/coverage": Form("1", ("kept",)),
+        "risk_coverage/risk": Form("original^2", ("kept",)),
+        "calibration/level": Form("1", ("levels",)),
+        "calibration/observed": Form("1", ("levels",)),
     },
 }
 
 OF_THE_CHIP: dict[str, Form] = {
-    "test/target": ("original", ("inputs",)),
-    "quantiles": ("1", ("quantiles",)),
-    "cost/latency": ("s", ()),
-    "cost/samples": ("1", ()),
-    "cost/passing": ("s", ("layers",)),
-    "cost/programming/pulses": ("1", ()),
-    "cost/programming/energy": ("J", ()),
-    "cost/programming/latency": ("s", ()),
-    "tradeoff/samples": ("1", ("ways",)),
-    "tradeoff/interval": ("s", ("ways",)),
-    "tradeoff/energy": ("J", ("ways",)),
-    "tradeoff/latency": ("s", ("ways",)),
+    "test/target": Form("original", ("inputs",)),
+    "quantiles": Form("1", ("quantiles",)),
+    "cost/latency": Form("s", ()),
+    "cost/samples": Form("1", ()),
+    "cost/passing": Form("s", ("layers",)),
+    "cost/programming/pulses": Form("1", ()),
+    "cost/programming/energy": Form("J", ()),
+    "cost/programming/latency": Form("s", ()),
+    "tradeoff/samples": Form("1", ("ways",)),
+    "tradeoff/interval": Form("s", ("ways",)),
+    "tradeoff/energy": Form("J", ("ways",)),
+    "tradeoff/latency": Form("s", ("ways",)),
+    **{f"cost/energy/{part}": Form("J", ("layers",)) for part in PARTS},
+    **{f"cost/area/{part}": Form("m^2", ("layers",)) for part in AREA_PARTS},
+    **{f"digital/energy/{part}": Form("J", ("generators",)) for part in DIGITAL_PARTS},
 }
 
 
-def _expected(contents: Contents, task: str) -> Iterator[tuple[str, Form]]:
-    yield from OF_THE_CHIP.items()
-    for path in contents.data:
-        if path.startswith(("cost/energy/", "cost/area/")):
-            yield path, ("J" if path.startswith("cost/energy/") else "m^2", ("layers",))
-        elif path.startswith("digital/energy/"):
-            yield path, ("J", ("generators",))
-        elif path.startswith(("ablation/", "tradeoff/metrics/")):
-            unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
-            yield path, (unit, ("3",) if path.startswith("ablation/") else ("ways", "3"))
-    for variant in contents["variants/names"]:
-        for path, (unit, shape) in OF_A_VARIANT[task].items():
-            # How many inputs can be kept apart is a matter of each variant.
-            own = tuple(f"{variant} {name}" if name == "kept" else name for name in shape)
-            yield f"variants/{variant}/{path}", (unit, own)
-        for metric, unit in METRICS[task].items():
-            yield f"variants/{variant}/metrics/{metric}", (unit, ("3",))
+def forms(contents: Contents) -> dict[str, Form]:
+    """Forms of all datasets that the file of an evaluation must have, whose texts are known to be there.
 
-
-def fault_of(contents: Contents) -> str | None:
-    """What a file of an evaluation lacks, or what has another unit or shape than it must; None if it is complete."""
-    task = str(contents["task"][0]) if len(contents["task"]) else ""
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The file is of no task that is known.
+    """
+    task = str(contents["task"][0])
     if task not in METRICS:
-        return f"dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}"
-    lengths = {"3": 3, "generators": len(contents["digital/names"])}
-    for path, (unit, shape) in [*((path, ("1", ("",))) for path in TEXTS), *_expected(contents, task)]:
-        if path not in contents.data:
-            return f"dataset {path!r} is missing"
-        if contents.units[path] != unit:
-            return f"dataset {path!r} is in {contents.units[path]!r}; expected {unit!r}"
-        value = np.asarray(contents[path])
-        if path in TEXTS:
-            continue
-        if value.dtype.kind not in "fiub":
-            return f"dataset {path!r} must hold real numbers"
-        if value.ndim != len(shape):
-            return f"dataset {path!r} has {value.ndim} dimensions; expected {len(shape)}"
-        for dimension, length in zip(shape, value.shape, strict=True):
-            if lengths.setdefault(dimension, length) != length:
-                return f"dataset {path!r} has length {length} along {dimension!r}; expected {lengths[dimension]}"
-    return None
+        raise FileFormatError(f"{contents.path}: dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}")
+    found = TEXTS | OF_THE_CHIP
+    for path in contents.data:
+        if path.startswith(("ablation/", "tradeoff/metrics/")):
+            unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
+            found[path] = Form(unit, ("3",) if path.startswith("ablation/") else ("ways", "3"))
+    for variant in contents["variants/names"]:
+        for path, (unit, shape, _) in OF_A_VARIANT[task].items():
+            # How many inputs can be kept apart is a matter of each variant.
+            own = tuple(f"{variant} {name}" if name == "kept" else name for name in shape or ())
+            found[f"variants/{variant}/{path}"] = Form(unit, own)
+        for metric, unit in METRICS[task].items():
+            found[f"variants/{variant}/metrics/{metric}"] = Form(unit, ("3",))
+    return found

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import h5py
 import numpy as np
 
 from magbayes.data import container
@@ -14,7 +15,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.digital import DIGITAL_PARTS, DigitalCost
 from magbayes.system.cost.energy import AREA_PARTS, PARTS, Cost
 from magbayes.system.datasets import Dataset, cubic_truth
-from magbayes.system.evaluation.completeness import METRICS, OF_THE_CHIP, TEXTS, fault_of
+from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
 from magbayes.system.evaluation.evaluate import Evaluation
 from magbayes.system.evaluation.prediction import QUANTILES, Prediction
 from magbayes.system.evaluation.tradeoff import OperatingPoint
@@ -136,7 +137,8 @@ def write_evaluation(
     data.update(_cost(evaluation.cost))
     data.update(_digital(evaluation.digital))
     data.update(_tradeoff(evaluation.tradeoff))
-    data["warnings"] = Quantity(evaluation.warnings, "1", "what of the chip, or of its simulation, is less sure")
+    warnings = np.array(evaluation.warnings, h5py.string_dtype())  # of an empty list the kind is not seen
+    data["warnings"] = Quantity(warnings, "1", "what of the chip, or of its simulation, is less sure")
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
@@ -148,12 +150,8 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
     magbayes.data.container.FileFormatError
         The file is absent, damaged, foreign or incomplete.
     """
-    required = dict.fromkeys(TEXTS, 1) | {path: len(shape) for path, (_, shape) in OF_THE_CHIP.items()}
-    required |= {f"cost/energy/{part}": 1 for part in PARTS} | {f"cost/area/{part}": 1 for part in AREA_PARTS}
-    required |= {f"digital/energy/{part}": 1 for part in DIGITAL_PARTS}
-    contents = container.read(path, FORMAT, VERSION, required, text=TEXTS)
-    if (fault := fault_of(contents)) is not None:
-        raise container.FileFormatError(f"{path}: {fault}")
+    contents = container.read(path, FORMAT, VERSION, TEXTS)
+    contents.require(forms(contents))
     return contents
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data import container
-from magbayes.data.container import Quantity
+from magbayes.data.container import Form, Quantity
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.model import dropped
 from magbayes.system.network.posterior import forward, predict_by_sample
@@ -75,17 +75,6 @@ def write_baselines(
     container.write(path, FORMAT, VERSION, data, provenance)
 
 
-def _fault_of(weights: Mapping[str, np.ndarray | None], noise_std: np.ndarray) -> str | None:
-    """What of the weights of an ensemble is missing or does not fit the rest; None if nothing is."""
-    members = len(noise_std)
-    for key, weight in weights.items():
-        if weight is None or np.asarray(weight).dtype.kind not in "fiu":
-            return f"dataset {key!r} is missing, or holds no real numbers"
-        if weight.ndim != 3 or len(weight) != members:
-            return f"dataset {key!r} has shape {weight.shape}; expected ({members}, inputs + 1, outputs)"
-    return None
-
-
 def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     """Read what `write_baselines` wrote.
 
@@ -94,19 +83,23 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
     magbayes.data.container.FileFormatError
         The file is absent, damaged, foreign or incomplete.
     """
-    names = [str(name) for name in container.read(path, FORMAT, VERSION, {"names": 1}, text=("names",))["names"]]
-    required = {f"{name}/{key}": n for name in names for key, n in (("weight0", 3), ("noise_std", 1), ("dropout", 0))}
-    required |= {f"{name}/bias_input": 0 for name in names}
-    units = {f"*/{key}": "1" for key in ("weight*", "noise_std", "dropout", "bias_input")} | {"names": "1"}
-    data = container.read(path, FORMAT, VERSION, required, text=("names",), expected_units=units).data
+    contents = container.read(path, FORMAT, VERSION, {"names": Form("1", ("*",), text=True)})
+    data, names = contents.data, [str(name) for name in contents["names"]]
     ensembles = {}
     for name in names:
-        count = sum(1 for key in data if key.startswith(f"{name}/weight"))
-        weights = {f"weight{index}": data.get(f"{name}/weight{index}") for index in range(count)}
-        if (fault := _fault_of(weights, data[f"{name}/noise_std"])) is not None:
-            raise container.FileFormatError(f"{path}: {name}: {fault}")
+        count = max(1, sum(key.startswith(f"{name}/weight") for key in data))
+        weights = [f"{name}/weight{index}" for index in range(count)]
+        members = f"members of {name}"
+        contents.require(
+            {
+                f"{name}/noise_std": Form("1", (members,)),
+                f"{name}/dropout": Form("1", ()),
+                f"{name}/bias_input": Form("1", ()),
+                **dict.fromkeys(weights, Form("1", (members, "*", "*"))),
+            }
+        )
         ensembles[name] = NetworkEnsemble(
-            tuple(data[f"{name}/{key}"] for key in weights),
+            tuple(data[key] for key in weights),
             data[f"{name}/noise_std"],
             float(data[f"{name}/dropout"]),
             float(data[f"{name}/bias_input"]),

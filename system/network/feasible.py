@@ -60,16 +60,16 @@ def require_room(settings: NetworkSettings, weights: int, inputs: int, outputs: 
     of_network = f"{keys} ({weights:.3g} weights)"
     if settings.posterior is None:
         needed = weights * (TRAINING_BYTES + PARTICLE_BYTES * (settings.particles - 1))
-        require_memory(f"{of_network} with particles {settings.particles}: training", needed)
+        require_memory(f"{of_network} with particles {settings.particles}, training", needed)
     baselines = settings.baselines
     require_memory(
-        f"{of_network} with baselines.ensemble {baselines.ensemble}: training them",
+        f"{of_network} with baselines.ensemble {baselines.ensemble}, training them",
         weights * MEMBER_BYTES * baselines.ensemble,
     )
-    require_memory(f"{of_network} with baselines.nuts {baselines.nuts}: their draws", weights * 8 * baselines.nuts)
-    require_memory(f"{of_network}: its array", weights * ARRAY_BYTES)
+    require_memory(f"{of_network} with baselines.nuts {baselines.nuts}, their draws", weights * 8 * baselines.nuts)
+    require_memory(f"{of_network}, its array", weights * ARRAY_BYTES)
     units = sum(settings.hidden) * 4 * 2
-    require_memory(f"hidden {list(settings.hidden)} with batch {settings.batch}: a step", units * settings.batch)
+    require_memory(f"hidden {list(settings.hidden)} with batch {settings.batch}, a step", units * settings.batch)
     require_memory(
         f"accelerator.samples {samples} of {inputs} inputs and {outputs} outputs", 12 * samples * inputs * outputs
     )

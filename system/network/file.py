@@ -9,15 +9,23 @@ from typing import Any, get_args
 import numpy as np
 
 from magbayes.data import container
-from magbayes.data.container import Quantity
+from magbayes.data.container import Form, Quantity
 from magbayes.system.datasets import Task
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 
 FORMAT, VERSION = "magbayes network", 1
-_UNITS = {"*/loss": "nat"} | {
-    f"*/{name}": "1" for name in ("mean", "std", "kernel", "bias_input", "noise_std", "calibration", "task")
+_FORMS = {
+    "layer0/mean": Form("1", ("*", "*")),
+    "layer0/std": Form("1", ("*", "*")),
+    "calibration": Form("1", ("*", "*")),
+    "bias_input": Form("1", ()),
+    "noise_std": Form("1", ()),
+    "loss": Form("nat", ("*",)),
+    "task": Form("1", ("1",), text=True),
 }
+"""Datasets of each network; it may have further layers, and `_OF_LAYERS`."""
+_OF_LAYERS = {"*/mean": Form("1", ("*", "*")), "*/std": Form("1", ("*", "*")), "*/kernel": Form("1", ("6",))}
 
 
 def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
@@ -118,11 +126,8 @@ def read_networks(path: str | os.PathLike[str]) -> TrainedNetworks:
         The file is absent, damaged, foreign, incomplete, or its layers do not fit one another.
     """
     names = tuple(TrainedNetworks.__dataclass_fields__)
-    dimensions = {"layer0/mean": 2, "calibration": 2, "bias_input": 0, "noise_std": 0, "loss": 1, "task": 1}
-    required = {f"{name}/{key}": number for name in names for key, number in dimensions.items()}
-    contents = container.read(
-        path, FORMAT, VERSION, required, text=[f"{name}/task" for name in names], expected_units=_UNITS
-    )
+    forms = {f"{name}/{key}": form for name in names for key, form in _FORMS.items()}
+    contents = container.read(path, FORMAT, VERSION, forms, _OF_LAYERS)
     networks = {name: _posterior(path, contents.data, name) for name in names}
     shapes = {name: [layer.mean.shape for layer in network.layers] for name, network in networks.items()}
     for name, shape in shapes.items():

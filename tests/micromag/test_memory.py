@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
 from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.coefficients import GridField, coefficients
@@ -43,14 +44,16 @@ def test_prediction_covers_what_xla_says(system):
 
 def test_batches_shrink_to_fit_and_what_never_fits_is_refused(monkeypatch):
     state = 3 * 1000 * 4
-    monkeypatch.setattr(ensemble, "available_memory", lambda: 100 * state)
+    monkeypatch.setattr(ensemble, "room", lambda: 200 * state)
     batches, size = ensemble.batches_for(cells=1000, replicas=10, samples=10)
     assert batches * size >= 10
     assert ensemble.memory(1000, 10, 10, size) <= 100 * state
-    with pytest.raises(ensemble.MemoryLimitError, match="40 replicas of 1000 cells with 10 samples need"):
+    with pytest.raises(
+        MemoryShortageError, match=r"^40 replicas of 1000 cells with 10 samples: needs .* 0\.0012 GB may"
+    ):
         ensemble.batches_for(cells=1000, replicas=40, samples=10)
 
 
 def test_an_ensemble_that_cannot_fit_ends_before_it_starts():
-    with pytest.raises(ensemble.MemoryLimitError, match="GB may be used"):
+    with pytest.raises(MemoryShortageError, match="GB may be used"):
         simulate(StochasticMTJ().system(), replicas=10**9, duration=1e-12, sample_interval=1e-12, seed=0)

@@ -1,8 +1,10 @@
 """Hundreds of damaged files of a user's own: each is read for what it says, or refused in one line that names it."""
 
 import csv
+import errno
 import gzip
 import io
+import os
 import re
 import resource
 import struct
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 from magbayes.data import memory
+from magbayes.data.access import FileAccessError
 from magbayes.system.datasets import DataSettings, idx, load_dataset
 from magbayes.system.datasets.files import read_npz
 from magbayes.system.datasets.table import read_csv
@@ -446,5 +449,31 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(tmp_path, mo
     readers = {"mine.npz": read_archive, "mine.csv": read_table, "mine": idx.read}
     monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: type("", (), {"available": 99})())
     for name, read in readers.items():
-        with pytest.raises(memory.MemoryShortageError, match=f"{name}: reading it needs .* and 9.9e-08 GB are"):
+        with pytest.raises(memory.MemoryShortageError, match=f"{name}: needs .* and 9.9e-08 GB may"):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.EIO, errno.ESTALE])
+def test_a_file_that_cannot_be_read_now_is_not_called_wrong(tmp_path, monkeypatch, number):
+    """A point of a study would be given up for what the next hour mends."""
+    np.savez(tmp_path / "mine.npz", inputs=np.zeros((8, 2)), targets=np.arange(8) % 2)
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "mine").write_bytes(idx_bytes(np.zeros((8, 3, 3))))
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    for name, read in {"mine.npz": read_archive, "mine.csv": read_table, "mine": idx.read}.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", refuse)
+            patch.setattr(Path, "read_bytes", refuse)
+            with pytest.raises(FileAccessError, match=rf"{name}: cannot be opened or read now \("):
+                read(tmp_path / name)
+    # Half of an archive is read.
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "open", refuse)
+        with pytest.raises(FileAccessError):
+            read_archive(tmp_path / "mine.npz")
+        patch.setattr(zipfile.ZipFile, "open", lambda *_: (_ for _ in ()).throw(OSError(errno.EINVAL, "a bad address")))
+        with pytest.raises(ValueError, match="not an NPZ file"):
+            read_archive(tmp_path / "mine.npz")

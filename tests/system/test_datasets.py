@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset, parts
+from magbayes.data.access import FileAccessError
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, files, idx, load_dataset, parts
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
@@ -112,7 +113,7 @@ def test_fashion_mnist_is_downloaded_if_its_checksums_are_right(folder, monkeypa
 
 @pytest.mark.usefixtures("nowhere")
 def test_a_download_with_another_checksum_is_refused(folder):
-    with pytest.raises(ValueError, match=r"apt install dataset-fashion-mnist.*hash"):
+    with pytest.raises(FileAccessError, match=r"apt install dataset-fashion-mnist.*hash"):
         fashion_mnist.find(downloader=_downloads(folder))
 
 
@@ -121,7 +122,7 @@ def test_without_a_network_one_line_says_where_the_files_may_come_from():
     def unreachable(url, output, pooch):
         raise OSError("no route to host")
 
-    with pytest.raises(ValueError, match=r"MAGBAYES_FASHION_MNIST is not set.*no route to host") as caught:
+    with pytest.raises(FileAccessError, match=r"MAGBAYES_FASHION_MNIST is not set.*no route to host") as caught:
         fashion_mnist.find(downloader=unreachable)
     assert "\n" not in str(caught.value)
 

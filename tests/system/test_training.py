@@ -133,6 +133,9 @@ def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, mo
     result = evaluate(dataset, trained, models, AcceleratorSettings(samples=30), 0, baselines=baselines, chips=2)
     write_evaluation(tmp_path / "a.h5", result, dataset, container.provenance({}))
     contents = read_evaluation(tmp_path / "a.h5")
+    assert len(contents["warnings"]) > 0
+    write_evaluation(tmp_path / "sure.h5", replace(result, warnings=[]), dataset, {})
+    assert len(read_evaluation(tmp_path / "sure.h5")["warnings"]) == 0
     found = metrics_of(contents, "variants")
     assert found == {name: prediction.metrics for name, prediction in result.predictions.items()}
     assert list(found)[:2] == ["deterministic", "ensemble"]

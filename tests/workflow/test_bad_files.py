@@ -11,14 +11,16 @@ import pytest
 
 from magbayes import compact_models
 from magbayes.data import container, seal
-from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.container import FileFormatError, Form, Quantity
+from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
-from magbayes.system.cost.digital import DIGITAL_PARTS
-from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.micromag.protocols import resolution
 from magbayes.system.evaluation import completeness, results
 from magbayes.system.network.ensemble import NetworkEnsemble, read_baselines, write_baselines
 from magbayes.system.network.file import read_networks, write_networks
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
+from magbayes.workflow.report import study
+from magbayes.workflow.studies import points
 from tests.damage import as_folder, foreign, unseal
 
 FROZEN = Path(__file__).parents[1] / "compact_models" / "frozen"
@@ -27,13 +29,13 @@ PROVENANCE = {"package": "magbayes", "configuration_sha256": "0" * 64}
 
 
 def write_ensembles(folder):
-    one = {name: Quantity(1.5, unit) for name, (unit, _) in raw._NEEDED["stochastic_mtj"].items()}
+    one = {name: Quantity(1.5, form.unit) for name, form in raw._NEEDED["stochastic_mtj"].items()}
     m, last = RANDOM.normal(size=(1, 2, 4, 3)), np.ones((1, 2, 2, 1, 3))
     groups = [{k.split("/")[1]: v for k, v in one.items() if k.startswith(group)} for group in ("bias/", "device/")]
     raw.write(folder / "disk.h5", raw.RawEnsemble("stochastic_mtj", np.arange(4.0), m, last, np.ones(3), *groups))
     needed = raw._NEEDED["domain_wall_mtj"]
     shapes = {(): (), ("groups",): (2,), ("groups", "replicas"): (2, 5)}
-    many = {name: Quantity(RANDOM.normal(size=shapes[shape]), unit) for name, (unit, shape) in needed.items()}
+    many = {name: Quantity(RANDOM.normal(size=shapes[form.shape]), form.unit) for name, form in needed.items()}
     groups = [{k.split("/")[1]: v for k, v in many.items() if k.startswith(group)} for group in ("bias/", "device/")]
     ensemble = raw.RawEnsemble(
         "domain_wall_mtj",
@@ -61,6 +63,34 @@ def write_system(folder):
     write_baselines(folder / "baselines.h5", baselines, PROVENANCE)
 
 
+def quantities(forms, lengths):
+    """Numbers of the forms, which mean nothing."""
+    return {
+        path: Quantity(RANDOM.uniform(0.1, 1, size=[lengths[dimension] for dimension in form.shape]), form.unit)
+        for path, form in forms.items()
+    }
+
+
+def write_pages(folder):
+    """What pages are made from beside evaluations: the resolution of a scenario, and a batch of a study's points."""
+    data = quantities(resolution.FORMS, {"points": 4, "3": 3})
+    container.write(folder / "resolution.h5", resolution.KIND, resolution.VERSION, data, PROVENANCE)
+    numbers = {"smtj/sigma_ratio": Estimate(2.0, 1.9, 2.1)}
+    batch = [
+        points.Point("a", numbers, ""),
+        points.Point("b", {}, "cannot be"),
+        points.Point("c", numbers, "", ["short"]),
+    ]
+    container.write(folder / "batch.h5", points.KIND, points.VERSION, points.contents(batch, list(numbers)), PROVENANCE)
+
+
+def read_batch(path):
+    header = {"study": "tiny", "parameters": {"temperature": [300, 310, 320]}, "collect": ["smtj/sigma_ratio"]}
+    made = [{"temperature": kelvin} for kelvin in (300, 310, 320)]
+    found = study.read_results(header, made, [path], [[[0], [1], [2]]])
+    return [{name: np.nan_to_num(values) for name, values in found.collected.items()}, found.failures, found.doubts]
+
+
 def write_results(folder, task):
     """A file with what every evaluation has; no number of it means anything."""
     lengths = {"3": 3, "inputs": 6, "classes": 2, "bins": 4, "kept": 5, "quantiles": 2, "levels": 3, "ways": 2}
@@ -69,14 +99,8 @@ def write_results(folder, task):
     for variant in ("software", "accelerator"):
         forms |= {f"variants/{variant}/{path}": form for path, form in completeness.OF_A_VARIANT[task].items()}
         metrics = completeness.METRICS[task].items()
-        forms |= {f"variants/{variant}/metrics/{metric}": (unit, ("3",)) for metric, unit in metrics}
-    forms |= {f"cost/energy/{part}": ("J", ("layers",)) for part in PARTS}
-    forms |= {f"cost/area/{part}": ("m^2", ("layers",)) for part in AREA_PARTS}
-    forms |= {f"digital/energy/{part}": ("J", ("generators",)) for part in DIGITAL_PARTS}
-    data = {
-        path: Quantity(RANDOM.uniform(0.1, 1, size=[lengths[dimension] for dimension in shape]), unit)
-        for path, (unit, shape) in forms.items()
-    }
+        forms |= {f"variants/{variant}/metrics/{metric}": Form(unit, ("3",)) for metric, unit in metrics}
+    data = quantities(forms, lengths)
     texts = {"name": ["digits"], "task": [task], "variants/names": ["software", "accelerator"]}
     texts |= {"digital/names": ["generator"], "warnings": ["less sure"]}
     data |= {path: Quantity(value, "1") for path, value in texts.items()}
@@ -93,6 +117,8 @@ READERS = {
     "baselines.h5": read_baselines,
     "classification.h5": results.read_evaluation,
     "regression.h5": results.read_evaluation,
+    "resolution.h5": lambda path: container.read(path, resolution.KIND, resolution.VERSION, resolution.FORMS).data,
+    "batch.h5": read_batch,
 }
 
 
@@ -101,6 +127,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     write_ensembles(folder)
     write_system(folder)
+    write_pages(folder)
     newest = max(FROZEN.glob("version*.h5"))
     compact_models.save(folder / "models.h5", compact_models.load(newest))
     for task in completeness.METRICS:
@@ -111,7 +138,7 @@ def folder(tmp_path_factory):
 def plain(value):
     """What a reader returned, to be compared."""
     if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.compare}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -16,8 +16,10 @@ from scipy.stats import kstest, norm
 from snakemake.utils import update_config
 
 from magbayes.data import container
+from magbayes.data.access import FileAccessError
 from magbayes.data.container import Quantity
 from magbayes.data.estimate import Estimate
+from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.sensitivity import sobol_indices
@@ -87,6 +89,8 @@ def test_normal_and_stepped_parameters():
         ({"design": "sobol", "samples": 12}, ["samples 12", "power of two"]),
         ({"design": "zip", "parameters": {"seed": [1, 2], "temperature": [300]}}, ["equal length", "[2, 1]"]),
         ({"base": "nowhere.yaml"}, ["nowhere.yaml", "No such file"]),
+        ({"base": 300 * "b"}, ["bbb", "File name too long"]),
+        ({"base": "/dev/zero"}, ["/dev/zero", "not a file"]),
         ({"settings": {"engine": "both"}}, ["engine", "both"]),
         ({"parametres": {}}, ["parametres: unknown key", "parameters"]),
         ({"study": "../elsewhere"}, ["study", "../elsewhere", "pattern"]),
@@ -95,11 +99,12 @@ def test_normal_and_stepped_parameters():
 def test_a_wrong_study_gets_one_line(tmp_path, changes, parts, monkeypatch):
     monkeypatch.setattr("magbayes.micromag.engines.oommf.require", lambda: None)
     path = write_study(tmp_path, **changes)
-    with pytest.raises(ConfigurationError) as caught:
-        read_study(path)
-    assert "\n" not in str(caught.value)
-    for part in parts:
-        assert part in str(caught.value)
+    for read in (read_study, load_plan):
+        with pytest.raises(ConfigurationError) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+        for part in parts:
+            assert part in str(caught.value)
 
 
 def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
@@ -318,7 +323,15 @@ def test_a_point_that_cannot_be_is_an_answer(tmp_path, error, monkeypatch):
     assert rows[0].identity != rows[1].identity
 
 
-@pytest.mark.parametrize("error", [EngineError("OOMMF ended with status 1"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        EngineError("OOMMF ended with status 1"),
+        OSError(28, "No space left on device"),
+        MemoryShortageError("64 replicas: needs 8 GB of memory, and 4 GB may be used"),
+        FileAccessError("mine.csv: cannot be opened or read now (too many files are open)"),
+    ],
+)
 def test_a_point_that_something_befell_is_none(tmp_path, error, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
@@ -402,6 +415,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     for chosen, file in zip(numbers, paths, strict=True):
         good = [i for i, point in enumerate(chosen) if point != 23]
         data = {
+            "point": Quantity([str(point) for point in chosen], "1"),
             "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
             "doubts": Quantity(["\n".join(DOUBTS.get(point, [])) for point in chosen], "1"),
             "good": Quantity(np.array(good), "1"),
@@ -411,13 +425,17 @@ def test_table_and_report_of_made_up_results(tmp_path):
             table = np.stack([found, 0.9 * found, 1.1 * found], axis=1)
             data[f"collected/{name}"] = Quantity(table, collecting.unit_of(name))
         container.write(file, KIND, VERSION, data, {})
-    names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures"}
+    names = {"csv": "table.csv", "hdf5": "table.h5", "page": "report.html", "figures": "figures/.index"}
     output = SimpleNamespace(**{name: str(tmp_path / "out" / file) for name, file in names.items()})
     job_input = SimpleNamespace(batches=list(map(str, paths)))
     header = read_study(path)[0].model_dump(mode="json", exclude_defaults=True)
     rows = [[[point] for point in batch] for batch in numbers]
     params = SimpleNamespace(study=header, points=points, numbers=rows)
+    figures = Path(output.figures).parent
+    figures.mkdir(parents=True)
+    (figures / "ranking.svg").write_text("a person has drawn into it")
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
+    assert (figures / "ranking.svg").read_text() == "a person has drawn into it"
     rows = list(csv.DictReader(Path(output.csv).read_text(encoding="utf-8").splitlines()))
     assert [float(row["digits/energy"] or "nan") for row in rows[:-1]] == (1e-9 * bits[:-1]).tolist()
     assert rows[-1]["digits/energy"] == ""
@@ -428,6 +446,10 @@ def test_table_and_report_of_made_up_results(tmp_path):
         assert heading in page
     # Small multiples, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 8
+    assert len(list(figures.glob("*.svg"))) == len(Path(output.figures).read_text().splitlines()) == 8
+    # As one output, a folder, it is the same.
+    output.figures = str(tmp_path / "out" / "folder")
+    make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
     assert len(list(Path(output.figures).glob("*.svg"))) == 8
     said = summary.summary(tmp_path / "out").splitlines()
     assert said[1] == "  23 of 24 points have results, 2 of them in doubt"

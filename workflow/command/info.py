@@ -22,7 +22,7 @@ import numpy as np
 import psutil
 
 from magbayes.micromag.engines import oommf, simulate
-from magbayes.micromag.llg.ensemble import available_memory
+from magbayes.micromag.llg import ensemble
 from magbayes.workflow import terminal
 
 WORKFLOW_CACHE = Path(".snakemake/jax")
@@ -68,7 +68,7 @@ def memory() -> str:
     """Memory of the machine, and what an ensemble may take of it or of its device."""
     machine = psutil.virtual_memory()
     free = f"{machine.available / 1e9:.1f} of {machine.total / 1e9:.1f} GB are free"
-    return f"{free}; an ensemble may take {available_memory() / 1e9:.1f} GB"
+    return f"{free}; an ensemble may take {ensemble.SHARE * ensemble.room() / 1e9:.1f} GB"
 
 
 def compilation_cache() -> str:

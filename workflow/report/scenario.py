@@ -125,7 +125,7 @@ def read_results(
     """
     disk, track = devices_of(configuration)
     discretised = container.read(
-        resolution, resolution_protocol.KIND, resolution_protocol.VERSION, expected_units=resolution_protocol.UNITS
+        resolution, resolution_protocol.KIND, resolution_protocol.VERSION, resolution_protocol.FORMS
     )
     own, *others = (store.load(path) for path in models)
     by_voltage = sorted(map(raw.read, fluctuations), key=lambda ensemble: float(ensemble.value("voltage")))

@@ -125,10 +125,10 @@ def read_results(
     """
     study = Study.model_validate(header)
     collected = {name: np.full((len(points), 3), np.nan) for name in study.collect}
-    units = {f"collected/{name}": unit_of(name) for name in study.collect}
+    forms = batches.forms(study.collect)
     failures, doubts = [""] * len(points), [""] * len(points)
     for path, rows in zip(paths, numbers, strict=True):
-        batch = container.read(path, batches.KIND, batches.VERSION, expected_units=units)
+        batch = container.read(path, batches.KIND, batches.VERSION, forms)
         for members, failure, doubt in zip(rows, batch["failure"], batch["doubts"], strict=True):
             for point in members:
                 failures[point], doubts[point] = str(failure), str(doubt)

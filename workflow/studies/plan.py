@@ -176,8 +176,10 @@ def load_plan(path: str | Path) -> Plan:
     path = Path(path)
     values = read_file(path).values
     texts = [path.read_bytes(), libraries().encode(), *(stamp.encode() for stamp in _stamps())]
-    if isinstance(base := values.get("base"), str) and (path.parent / base).is_file():
-        texts.append((path.parent / base).read_bytes())
+    if isinstance(base := values.get("base"), str):
+        with contextlib.suppress(OSError, ValueError):  # what cannot be read is refused by name when the plan is made
+            if (path.parent / base).is_file():
+                texts.append((path.parent / base).read_bytes())
     cached = Path(".snakemake/studies") / f"{hashlib.sha256(b'|'.join(texts)).hexdigest()[:32]}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         plan = Plan(**json.loads(cached.read_text(encoding="utf-8")))

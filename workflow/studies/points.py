@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from magbayes.data.container import FileFormatError, Quantity
+from magbayes.data.container import FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
+from magbayes.data.memory import MemoryShortageError
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies.collecting import collect, tasks_for, unit_of
 from magbayes.workflow.studies.study import configured
@@ -59,13 +60,20 @@ def work_on(
                     progress.update(store.path(name) in missing)
                     print(progress, file=sys.stderr)
                 (numbers, doubts), failure = store.read(targets, partial(collect, names, store.path)), ""
-            except FileFormatError:  # of a file, and not of the point
+            except (FileFormatError, MemoryShortageError):  # of a file or of the machine, and not of the point
                 raise
             except (ValueError, NotImplementedError, FloatingPointError) as error:
                 numbers, doubts, failure = {}, [], " ".join(str(error).split())
                 print(f"point without results: {failure}", file=sys.stderr)
             doubts = [*configuration.warnings(networks), *doubts] if numbers else []
             yield Point("-".join(store.digest(name)[:16] for name in targets), numbers, failure, doubts)
+
+
+def forms(names: Sequence[str]) -> dict[str, Form]:
+    """What a reader relies on in the file of a batch in which `names` were collected."""
+    texts = dict.fromkeys(("point", "failure", "doubts"), Form("1", ("points",), text=True))
+    numbers = {f"collected/{name}": Form(unit_of(name), ("good points", "3")) for name in names}
+    return {**texts, "good": Form("1", ("good points",)), **numbers}
 
 
 def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantity]:
