@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from magbayes.data.access import FileAccessError
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, files, idx, load_dataset, parts
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset, parts
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
