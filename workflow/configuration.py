@@ -32,6 +32,9 @@ from magbayes.workflow.sources import ConfigurationError
 RESERVED = ("store", "studies")
 """Folders of results/ that belong to no scenario."""
 
+YAML_WORDS = {None: "null", True: "true", False: "false"}
+"""What Python calls otherwise."""
+
 UNITS = ("%", "A/m", "J/(V m)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "bits", "m", "s")
 """Units with which descriptions of keys end."""
 
@@ -145,7 +148,8 @@ def line_of(entry: Mapping[str, Any], model: type[BaseModel] = Configuration) ->
         case "value_error" | "refused":
             line = f"{key}: {message}"
         case _:
-            value = str(entry["input"]).lower() if isinstance(entry["input"], bool) else repr(entry["input"])
+            known = entry["input"] is None or isinstance(entry["input"], bool)
+            value = YAML_WORDS[entry["input"]] if known else repr(entry["input"])
             shown = value if len(value) <= 100 else f"{value[:97]}..."
             line = f"{key}: {shown} is not accepted; {_expected(entry, model)}{_unit(model, entry['loc'])}"
     return one_line(line)
@@ -225,7 +229,7 @@ def unit_of_key(key: str) -> str:
 def _unit(model: type[BaseModel], path: Sequence[Any]) -> str:
     """What the key means, with its unit, from the field's description."""
     while path:
-        if field := _field_at(model, path):
+        if (field := _field_at(model, path)) and field.description:
             return f" ({field.description})"
         path = path[:-1]
     return ""

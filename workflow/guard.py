@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +16,13 @@ from snakemake.exceptions import WorkflowError
 
 from magbayes.data.lines import one_line
 from magbayes.workflow.configuration import Configuration, ConfigurationError
+
+ABANDONED = 3600.0
+"""Time in s after which nobody writes to a file any more that a job had begun: it is written in one go."""
+
+LEAST_SPACE = 1_000_000
+"""Bytes that must be free for a run to begin: Snakemake's notes take some 100 kB. A job whose results find no room ends
+in one line."""
 
 _held: list[BaseFileLock] = []
 # Keys of a network that decide neither whether its files fit nor what memory it takes.
@@ -55,11 +67,13 @@ def check(rules: Path, writes: bool) -> None:
     Raises
     ------
     GuardError
-        See `require_this_package` and `require_writable`.
+        See `require_this_package`, `require_writable` and `require_space`.
     """
+    logging.raiseExceptions = False  # a log on a full disk is no reason for a traceback at every line
     require_this_package(rules)
     if writes:
         require_writable(Path.cwd())
+        require_space(Path.cwd())
 
 
 def require_writable(folder: Path) -> None:
@@ -76,6 +90,27 @@ def require_writable(folder: Path) -> None:
                 f"{path} cannot be written to; make it writable, or run in a folder of your own: "
                 "snakemake --directory FOLDER"
             )
+
+
+def require_space(folder: Path) -> None:
+    """Refuse to run on a full disk, where Snakemake's own notes end in a traceback.
+
+    Raises
+    ------
+    NotWritableError
+        Nothing can be written to the folder, or less than `LEAST_SPACE` is free.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise NotWritableError(f"{folder} cannot be written to ({error.strerror}); make room there") from None
+    if free < LEAST_SPACE:
+        raise NotWritableError(
+            f"{folder} has {free / 1e6:.2g} MB left on its disk; make room there, {LEAST_SPACE / 1e6:g} MB at least"
+        )
 
 
 def require_networks(configurations: Iterable[Configuration]) -> None:
@@ -100,7 +135,7 @@ def require_networks(configurations: Iterable[Configuration]) -> None:
 
             try:
                 require_feasible(name, settings, configuration.seed_for(f"networks/{name}"), samples)
-            except ValueError as error:
+            except (ValueError, OSError) as error:
                 raise ConfigurationError(one_line(f"networks.{name}: {error}")) from None
 
 
@@ -122,6 +157,9 @@ def take(folder: Path) -> None:
     except (OSError, NotImplementedError):
         return  # a file system that knows no locks
     _held.append(lock)
-    # What a killed job had begun to write; elsewhere such a file may be a person's.
+    # What a killed job had begun to write. Elsewhere such a file may be a person's, and a new one may be that of a run
+    # in another folder, with which this one shares its results.
     for path in (folder / "results" / "store").rglob(".*.part"):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink()

@@ -56,8 +56,16 @@ def set_aside(error: Exception, inputs: Iterable[str]) -> SetAside | None:
     return None if os.path.exists(path) else SetAside(path, None)
 
 
+OUT_OF_MEMORY = "RESOURCE_EXHAUSTED"
+"""How JAX says that there is no memory for an array."""
+
 FULL = ("No space left", "quota exceeded", "File too large")
 """How systems say that there is no room for a file."""
+
+
+def one_line_of(error: Exception) -> str:
+    """What an error says, or its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def require_code_of(about: dict[str, Any] | None) -> None:
@@ -105,11 +113,15 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
             except KeyboardInterrupt:
                 line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
             except (ValueError, NotImplementedError, ArithmeticError, OSError, MemoryError, EngineError) as error:
-                line = " ".join(str(error).split()) or type(error).__name__
+                line = one_line_of(error)
                 if damaged := set_aside(error, snakemake.input):
                     line = f"{line}; {damaged}, the same command makes {damaged.path} anew"
                 elif any(said in line for said in FULL):
                     line = f"{line}; make room on the disk of {os.getcwd()}, the same command goes on from here"
+            except RuntimeError as error:
+                if OUT_OF_MEMORY not in str(error):
+                    raise
+                line = f"not enough memory: {one_line_of(error)}"
         if line is not None:
             for file in (sys.stderr, log):
                 with contextlib.suppress(OSError, ValueError):  # closed, or on the same full disk

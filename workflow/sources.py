@@ -7,6 +7,7 @@ surprises. The workflow reads the same files and arguments again, see `magbayes.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,10 @@ DEFAULT = Path(__file__).parent / "config" / "default.yaml"
 
 TEMPLATE = "__use_yte__"
 """Key by which Snakemake takes a configuration for a program, and runs it."""
+
+
+KEY = re.compile(r"[A-Za-z_][\w-]*\w")
+"""Keys that Snakemake takes behind ``--config``; it has no line of its own for others."""
 
 
 class ConfigurationError(ValueError):
@@ -87,9 +92,14 @@ def read_argument(argument: str) -> Given:
     ConfigurationError
         One line that names the key and what is wrong with its value.
     """
-    key, _, text = argument.partition("=")
+    key, equals, text = argument.partition("=")
     name = f"--config {key}"
     try:
+        if not equals or not KEY.fullmatch(key):
+            raise strict_yaml.YamlError(
+                f"--config {argument[:100]!r}: accepted: KEY=VALUE, such as temperature=310; what lies below a section "
+                "stands in braces, smtj={damping: 0.1}"
+            )
         if key == TEMPLATE:
             raise strict_yaml.YamlError(f"{name}: templates run code and are not accepted; write the values themselves")
         values, lines = strict_yaml.parse(text, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,17 +16,33 @@ if TYPE_CHECKING:
     from magbayes.workflow.wanted import Wanted
 
 SENTINELS = ".files"
-"""Folder below a view: the file in it is named after what the view shows, so that another view is made anew."""
+"""Folder below a view: the file in it is named after what the view shows, so that another view is made anew, and lists
+the names of its links."""
 
 
 INDEX = ".index"
 """File in a folder that is one product, such as the figures of a study: the names of all that it has."""
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether a folder has all files of its index, or is not there yet."""
+def index_of(folder: Path) -> str:
+    """Name of the index with which a folder is whole: another one than before if a file of that one is gone."""
+    name = INDEX
+    for number in itertools.count(2):
+        if _is_whole(folder, name):
+            break
+        name = f"{INDEX}{number}"
+    return name
+
+
+def product_of(output: Path) -> Path:
+    """What an output of a rule stands for: a folder, for an index in it."""
+    return output.parent if output.name.startswith(INDEX) else output
+
+
+def _is_whole(folder: Path, index: str) -> bool:
+    """Whether a folder has all files of an index, or the index is not there yet."""
     try:
-        names = (folder / INDEX).read_text(encoding="utf-8").splitlines()
+        names = (folder / index).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return True
     return all((folder / name).is_file() for name in names)
@@ -69,14 +86,15 @@ def prepare(workflow: Any, wanted: Wanted, store: Path) -> None:
 
 
 def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path) -> None:
-    """Make a folder show `targets`, files of the `store` by their name in it, and no other file of the store.
+    """Make a folder show `targets`, files of the `store` by their name in it, and none that it showed before.
 
-    Files and links that are a person's are left alone.
+    Files and links that are a person's are left alone: what the folder showed before, the sentinel says.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for path in list(folder.rglob("*")):
-        if str(path.relative_to(folder)) not in targets and is_link_into(path, store):
-            path.unlink()
+    others = [path for path in (folder / SENTINELS).glob("[0-9a-f]" * 32) if path.name != sentinel.name]
+    for name in {name for other in others for name in other.read_text(encoding="utf-8").splitlines()}:
+        if name not in targets and is_link_into(folder / name, store):
+            (folder / name).unlink()
     for name, target in targets.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +108,7 @@ def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path)
             beside = path.with_name(f".{path.name}.{os.getpid()}.part")
             beside.symlink_to(goal)
             beside.replace(path)
-    for other in (folder / SENTINELS).glob("[0-9a-f]" * 32):
-        other.unlink()
     sentinel.parent.mkdir(parents=True, exist_ok=True)
-    sentinel.touch()
+    sentinel.write_text("\n".join(targets), encoding="utf-8")
+    for other in others:
+        other.unlink()

@@ -64,7 +64,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"networks": {"digit": {}}}, ["networks", "digit: no data set of that name", "fashion_mnist"]),
         ({"networks": {"digits": {"hidden": [0]}}}, ["networks.digits.hidden.0", "0", "greater than 0"]),
         ({"accelerator": {"cost_table": 3}}, ["accelerator.cost_table", "3", "text", "quotes"]),
-        ({"smtj": None}, ["smtj: None", "keys with values", "leave it out", "diameter", "damping"]),
+        ({"smtj": None}, ["smtj: null", "keys with values", "leave it out", "diameter", "damping"]),
         ({"smtj": {"type": "square"}}, ["smtj.type: 'square' is not accepted; expected disk, ellipse"]),
         ({"smtj": {"type": None}}, ["smtj.type: None is not accepted; expected disk, ellipse"]),
         ({"smtj": {"type": ["disk"]}}, ["smtj.type: ['disk'] is not accepted; expected disk, ellipse"]),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -261,6 +262,7 @@ class Described:
         # As HDF5 words it.
         (OSError("Can't write data (errno = 28, error message = 'No space left on device')"), 1, "make room"),
         (PermissionError(13, "Permission denied", "file.h5"), 1, "Permission denied: 'file.h5'"),
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of\nmemory"), 1, "not enough memory: RESOURCE_EXHAUSTED: Out of memory"),
         (KeyboardInterrupt(), 130, "interrupted; the same command goes on"),
     ],
 )
@@ -277,6 +279,14 @@ def test_an_error_of_the_machine_is_one_line(error, status, said, tmp_path, caps
     assert line.startswith("rule: ")
     assert said in line
     assert capsys.readouterr() == ("", f"{line}\n")
+
+
+def test_an_error_of_ours_keeps_its_traceback(tmp_path):
+    def fail(_):
+        raise RuntimeError("a mistake")
+
+    with pytest.raises(RuntimeError, match="a mistake"):
+        job.run(fail, Described(tmp_path / "log"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
@@ -428,11 +438,15 @@ def test_one_run_at_a_time_and_none_after_a_kill(tmp_path):
     begun = tmp_path / "results" / "store" / ".a.h5.1234.part"
     begun.parent.mkdir(parents=True)
     begun.touch()
+    os.utime(begun, (time.time() - 2 * guard.ABANDONED,) * 2)
+    of_another_run = begun.with_name(".b.h5.5678.part")
+    of_another_run.touch()
     of_a_person = tmp_path / "results" / "mine" / ".film.part"
     of_a_person.parent.mkdir()
     of_a_person.touch()
     guard.take(tmp_path)
     assert not begun.exists()
+    assert of_another_run.exists()
     assert of_a_person.exists()
 
 
@@ -444,6 +458,17 @@ def test_a_folder_that_cannot_be_written_to_is_refused(name, tmp_path, monkeypat
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path / name)
     with pytest.raises(guard.NotWritableError, match=rf"{tmp_path / name} cannot be written to; .*--directory"):
         guard.require_writable(tmp_path)
+
+
+def test_a_full_disk_is_refused_before_the_first_job(tmp_path, monkeypatch):
+    guard.require_space(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=300_000))
+        with pytest.raises(guard.NotWritableError, match=r"0\.3 MB left on its disk; make room there, 1 MB at least"):
+            guard.require_space(tmp_path)
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Path("/dev/full").open("wb", buffering=0))  # noqa: SIM115
+    with pytest.raises(guard.NotWritableError, match=r"cannot be written to \(No space left on device\); make room"):
+        guard.require_space(tmp_path)
 
 
 @pytest.mark.slow
@@ -474,6 +499,7 @@ def test_a_full_disk_in_a_study(finished_study, tmp_path):
     arguments = command("--cores", "2", "study", "--config", f"study={path}")
     answer = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=600, preexec_fn=limit)
     assert answer.returncode != 0
+    assert "Traceback" not in answer.stdout + answer.stderr
     assert not list((tmp_path / "results").rglob("*.part"))
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode == 0, answer.stderr
@@ -486,6 +512,10 @@ def test_a_forced_job_that_fails_leaves_the_file_that_was_there(study_to_change)
     table = (folder / "results" / "studies" / "tiny" / "table.h5").resolve()
     batch = next((folder / "results" / "store" / "points").rglob("*.h5"))
     before, content = table.read_bytes(), batch.read_bytes()
+    figures = folder / "results" / "studies" / "tiny" / "figures"
+    (figures / "mine.svg").write_text("a person's", encoding="utf-8")
+    drawn = {path.name: path.read_bytes() for path in figures.iterdir()}
+    assert len(drawn) > 2
     batch.write_bytes(content[:-100])
     arguments = ("--config", f"study={path}")
     answer = run(folder, "--forcerun", "study_report", *arguments)
@@ -494,6 +524,13 @@ def test_a_forced_job_that_fails_leaves_the_file_that_was_there(study_to_change)
     assert "no backup found" not in answer.stderr
     assert Path(f"{batch}.damaged").read_bytes() == content[:-100]
     assert table.read_bytes() == before
-    answer = run(folder, *arguments)
+    assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
+    answer = run(folder, "--forcerun", "study_report", *arguments)
     assert answer.returncode == 0, answer.stderr
     assert batch.exists()
+    # The table is made again from all that is there, and a figure beside the others.
+    table.unlink()
+    (figures / "against.svg").unlink()
+    answer = run(folder, *arguments)
+    assert answer.returncode == 0, answer.stderr
+    assert drawn.items() <= {path.name: path.read_bytes() for path in figures.iterdir()}.items()

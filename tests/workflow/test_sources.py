@@ -10,6 +10,7 @@ from snakemake.common.configfile import load_configfile
 from magbayes.workflow.command import main
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.sources import Given, check_arguments, of_workflow, over, read_argument, read_file
+from magbayes.workflow.studies.wanted import wanted
 from tests.workflow.conftest import ROOT, write_study
 
 
@@ -74,6 +75,11 @@ def test_a_network_is_left_out_on_the_command_line_too(tmp_path):
         ("seed=010", ["--config seed", "leading zero"]),
         ("smtj={diameter: 1, diameter: 2}", ["--config smtj", "diameter: given before"]),
         ("smtj={diameter: 1", ["--config smtj", "not YAML"]),
+        ("smtj.damping=0.1", ["--config 'smtj.damping=0.1'", "smtj={damping: 0.1}"]),
+        ("temperature", ["--config 'temperature'", "KEY=VALUE"]),
+        ("=3", ["--config '=3'", "KEY=VALUE"]),
+        ("1st=3", ["--config '1st=3'", "KEY=VALUE"]),
+        ("temperature =3", ["--config 'temperature =3'", "KEY=VALUE"]),
         ("__use_yte__=true", ["--config __use_yte__", "templates run code"]),
         ("smtj=[" + "[" * 1000, ["--config smtj", "within each other"]),
     ],
@@ -162,6 +168,23 @@ def test_snakemake_says_it_in_one_line(tmp_path, text, arguments, parts):
     for part in parts:
         assert part in said[0]
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"networks": None}, "networks: null is not accepted; expected keys with values"),
+        ({"scenario": None}, "scenario: null is not accepted; "),
+        ({"study": None}, "study: null is not accepted; expected the path of a study's file, or no key of this name"),
+        ({"study": True}, "study: true is not accepted; "),
+        ({"study": ["a"]}, "study: ['a'] is not accepted; "),
+    ],
+)
+def test_a_value_is_quoted_in_the_words_of_yaml(values, line):
+    with pytest.raises(ConfigurationError) as caught:
+        wanted(Given(values, {}), reads=False)
+    assert str(caught.value).startswith(line)
+    assert "None" not in str(caught.value)
 
 
 def test_keys_below_a_value_do_not_replace_it(tmp_path):

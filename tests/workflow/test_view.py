@@ -28,21 +28,25 @@ def shown(tmp_path, monkeypatch):
     folder = Path("results/mine")
 
     def link(names=None):
-        view.link(folder, {name: targets[name] for name in names or targets}, folder / ".files" / ("0" * 32), FOLDER)
+        shown = {name: targets[name] for name in names or targets}
+        view.link(folder, shown, folder / ".files" / (f"{len(shown)}" * 32), FOLDER)
 
     link()
     return folder, targets, link
 
 
-def test_only_links_into_the_store_are_removed(shown, tmp_path):
-    folder, _, link = shown
+def test_only_links_that_were_shown_before_are_removed(shown, tmp_path):
+    folder, targets, link = shown
+    (folder / "best.h5").symlink_to(Path("../..", targets["networks/digits.h5"]))
     (folder / "notes.txt").write_text("mine")
     (folder / "data").symlink_to(tmp_path)
     (folder / "gone").symlink_to("nowhere")
     (folder / ".films.part").write_text("mine")
     link(["report.html"])
     left = sorted(p.name for p in folder.iterdir() if p.name not in (".files", "networks"))
-    assert left == [".films.part", "data", "gone", "notes.txt", "report.html"]
+    assert left == [".films.part", "best.h5", "data", "gone", "notes.txt", "report.html"]
+    assert (folder / "best.h5").read_text() == "2.h5"
+    assert [path.name for path in (folder / ".files").iterdir()] == ["1" * 32]
     assert not os.path.lexists(folder / "networks" / "digits.h5")
 
 
@@ -92,6 +96,30 @@ def test_a_run_that_ended_well_says_so_whatever_became_of_its_files(bad, tmp_pat
     said = summary.summary(tmp_path, ["digits"])
     assert said.startswith(f"The report is {tmp_path}/report.html; no numbers from it: {tmp_path}/")
     assert "\n" not in said
+
+
+def test_an_index_without_one_of_its_files_gives_way_to_another(tmp_path):
+    assert view.index_of(tmp_path) == ".index"
+    (tmp_path / ".index").write_text("one.svg\ntwo.svg")
+    for name in ("one.svg", "two.svg", "mine.svg"):
+        (tmp_path / name).touch()
+    assert view.index_of(tmp_path) == ".index"
+    (tmp_path / "mine.svg").unlink()
+    assert view.index_of(tmp_path) == ".index"
+    (tmp_path / "one.svg").unlink()
+    assert view.index_of(tmp_path) == ".index2"
+    (tmp_path / ".index2").write_text("two.svg")
+    assert view.index_of(tmp_path) == ".index2"
+
+
+def test_a_run_that_ended_well_says_so_whatever_goes_wrong_afterwards(tmp_path, monkeypatch):
+    def fail(*_):
+        raise TypeError("no one\nthought of it")
+
+    monkeypatch.setattr(summary, "_found", fail)
+    assert summary.summary(tmp_path) == (
+        f"The report is {tmp_path}/report.html; no numbers from it: no one thought of it"
+    )
 
 
 DRY_RUNS = """

@@ -23,8 +23,8 @@ def summary(results: Path, networks: Collection[str] = (), warnings: Sequence[st
     report = results / "report.html"
     try:
         return _found(results, report, networks, warnings)
-    except (ValueError, OSError, KeyError) as error:  # a run has ended well, whatever has become of its files since
-        return f"The report is {report}; no numbers from it: {error}"
+    except Exception as error:  # a run has ended well, whatever has become of its files since
+        return f"The report is {report}; no numbers from it: {' '.join(str(error).split()) or type(error).__name__}"
 
 
 def _found(results: Path, report: Path, networks: Collection[str], warnings: Sequence[str]) -> str:

@@ -12,6 +12,13 @@ def kept(path):
     return path if workflow.storage_settings.default_storage_provider else update(path)
 
 
+def made(path):
+    """Output that stands for a path of the store; of a folder it is an index in it, since Snakemake deletes whole folders,
+    with what a person has put there."""
+    whole = Path(path).suffix or workflow.storage_settings.default_storage_provider
+    return path if whole else f"{path}/{WANTED.index}"
+
+
 # Where a job has failed whose outputs were not there before, nothing is to be restored, and nothing to be said of it.
 logger.addFilter(lambda record: "no backup found" not in record.getMessage())
 

@@ -45,7 +45,11 @@ rule study_report:
             labels={"study": WANTED.plan.study, "what": "every point"},
         ),
         hdf5=stored("study"),
-        figures=directory(f"{FOLDER}/study/{{digest}}{WANTED.figures}"),
+        figures=(
+            directory(f"{FOLDER}/study/{{digest}}")
+            if workflow.storage_settings.default_storage_provider
+            else kept(f"{FOLDER}/study/{{digest}}/{WANTED.index}")
+        ),
         page=report(
             stored("study", ".html"),
             caption="../report/captions/study.rst",
@@ -71,7 +75,7 @@ rule study_report:
 
 rule study:
     input:
-        [ancient(path) for path in WANTED.files],
+        [ancient(made(path)) for path in WANTED.files],
     output:
         [path for path in WANTED.links if path != f"{WANTED.folder}/figures"],
         directory(f"{WANTED.folder}/figures"),

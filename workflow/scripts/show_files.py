@@ -11,7 +11,8 @@ def main(snakemake: Any) -> None:
     from magbayes.workflow import view
     from magbayes.workflow.store import FOLDER
 
-    targets = dict(zip(snakemake.params.names, map(Path, snakemake.input), strict=True))
+    products = [view.product_of(Path(path)) for path in snakemake.input]
+    targets = dict(zip(snakemake.params.names, products, strict=True))
     sentinel = Path(snakemake.output.sentinel)
     view.link(sentinel.parent.parent, targets, sentinel, FOLDER)
 

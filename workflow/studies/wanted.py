@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 from magbayes.data.lines import one_line
 from magbayes.workflow import view
 from magbayes.workflow.code import version_of, version_of_pages
-from magbayes.workflow.configuration import ConfigurationError, validate
+from magbayes.workflow.configuration import YAML_WORDS, ConfigurationError, validate
 from magbayes.workflow.forecast import Amount
 from magbayes.workflow.guard import require_networks
 from magbayes.workflow.sources import Given
@@ -24,8 +23,8 @@ class WantedStudy(Wanted):
     """The products of a study; what its points are made from is shown in no folder."""
 
     plan: Plan
-    figures: str
-    """What the name of the folder of figures in the store has behind the digest."""
+    index: str
+    """File in the folder of figures that says which there are."""
 
     @property
     def batches(self) -> list[str]:
@@ -46,12 +45,7 @@ def of_study(plan: Plan) -> WantedStudy:
     digest = hash_of(
         [plan.header, plan.points, version_of(*scripted("make_study")), version_of_pages(), list(plan.batches.items())]
     )
-    figures = ""
-    for number in itertools.count(2):  # where a figure was deleted, all are made anew beside the rest
-        if view.is_whole(place("study", digest, figures)):
-            break
-        figures = f"-{number}"
-    suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": figures, "report.html": ".html"}
+    suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
     shown = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}
     return WantedStudy(
         name=plan.study,
@@ -62,7 +56,7 @@ def of_study(plan: Plan) -> WantedStudy:
         view=shown,
         store=Store({}),
         plan=plan,
-        figures=figures,
+        index=view.index_of(place("study", digest, "")),
     )
 
 
@@ -77,13 +71,16 @@ def wanted(given: Given, reads: bool = True) -> Wanted:
         The configuration or the study is wrong.
     """
     values = dict(given.values)
-    study = values.pop("study", None)
+    asked, study = "study" in values, values.pop("study", None)
     configuration = validate(values, given.places)
-    if study is None:
+    if not asked:
         if reads:
             require_networks([configuration])
         return of_scenario(configuration)
     if not isinstance(study, str):
-        raise ConfigurationError(f"study: {one_line(repr(study))} is not accepted; expected the path of a study's file")
+        shown = YAML_WORDS[study] if study is None or isinstance(study, bool) else one_line(repr(study))
+        raise ConfigurationError(
+            f"study: {shown} is not accepted; expected the path of a study's file, or no key of this name"
+        )
     refuse_other_keys(configuration)
     return of_study(load_plan(study))
