@@ -17,6 +17,7 @@ from typing import Any
 from magbayes.data import cited
 from magbayes.data.seeds import text_of
 from magbayes.micromag.devices import registry
+from magbayes.system.datasets import idx
 from magbayes.workflow.code import version_of_pages
 from magbayes.workflow.configuration import Configuration
 
@@ -52,8 +53,8 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def contents(paths: Sequence[str]) -> dict[str, str]:
-    """Hash of every file that a person names, and of those in a folder: other data make other results."""
-    files = [file for path in map(Path, paths) for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    """Hash of every file that a person names, and of the data set in a folder: other data make other results."""
+    files = [file for path in map(Path, paths) for file in (idx.files_of(path) if path.is_dir() else [path])]
     return {str(file): _hash_of(file, _stamp(file)) for file in files if file.is_file()}
 
 

@@ -70,6 +70,11 @@ def read(path: Path) -> np.ndarray:
         raise ValueError(f"{path}: cannot be read ({reason(error)})") from None
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a data set that are in `folder`; others in it are no part of it."""
+    return [path for part in PARTS if (path := _path_of(folder, part)) is not None]
+
+
 def holds(folder: Path) -> bool:
     """Return whether `folder` holds the four files of a data set."""
     return all(_path_of(folder, part) is not None for part in PARTS)

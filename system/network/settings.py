@@ -11,6 +11,9 @@ from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, model_valid
 from magbayes.data.section import Section
 from magbayes.system.datasets.settings import BuiltIn, DataSettings
 
+DEEPEST = 32
+"""Layers of a kind: each makes the program of a network longer, which takes hours to compile for thousands."""
+
 
 class Convolution(Section):
     """A convolution with stride 1, behind it a ReLU and the largest of each pool."""
@@ -42,8 +45,12 @@ class NetworkSettings(Section):
     data: DataSettings | None = Field(
         default=None, description="where the data come from; null: those of the network's name"
     )
-    convolutions: tuple[Convolution, ...] = Field(default=(), description="before the hidden layers; for images")
-    hidden: tuple[PositiveInt, ...] = Field(default=(32,), description="units of each hidden layer (ReLU)")
+    convolutions: tuple[Convolution, ...] = Field(
+        default=(), max_length=DEEPEST, description="before the hidden layers; for images"
+    )
+    hidden: tuple[PositiveInt, ...] = Field(
+        default=(32,), max_length=DEEPEST, description="units of each hidden layer (ReLU)"
+    )
     bias_input: float = Field(
         default=1.0, gt=0, le=100, description="constant input that drives the bias row of a layer"
     )

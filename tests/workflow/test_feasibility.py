@@ -39,6 +39,7 @@ def machine(monkeypatch):
         ({"fluctuation": {"duration": 5e-10}}, ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"]),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
         ({"fluctuation": {"replicas": 65536}}, ["fluctuation.replicas: 65536 with 800 samples at 27", "to be fitted"]),
+        ({"networks": {"digits": {"hidden": [4] * 33}}}, ["networks.digits.hidden: ", "expected 32 values at most"]),
         ({"resolution": {"duration": 1e-4, "equilibration": 1e-12}}, ["resolution.replicas: 64", "GB"]),
         ({"resolution": {"duration": 1e-12}}, ["resolution: duration 1e-12 s is too short", "5e-11 s"]),
         ({"variation": {"smtj": LONG}}, ["variation.smtj.replicas: 65536 with 2000000 samples"]),
@@ -76,6 +77,7 @@ def test_it_is_refused(values, parts):
         {"fluctuation": {"other_temperatures": [300.0]}},
         {"fluctuation": {"duration": 1e-9}},
         {"fluctuation": {"replicas": 16384}},
+        {"networks": {"digits": {"hidden": [4] * 32}}},
         {"variation": {"dwmtj": {"interface_anisotropy": 0.03}}},
     ],
 )

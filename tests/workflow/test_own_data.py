@@ -1,5 +1,6 @@
 """Data and posteriors of a user's own: refused before the first job, and said in log, file and report."""
 
+import os
 from types import SimpleNamespace
 
 import jax
@@ -9,7 +10,7 @@ import yaml
 
 from magbayes import compact_models
 from magbayes.data import container
-from magbayes.system.datasets import DataSettings, load_dataset
+from magbayes.system.datasets import DataSettings, idx, load_dataset
 from magbayes.system.network.file import read_networks
 from magbayes.system.network.imported import moved_for
 from magbayes.system.network.posterior import software_predict
@@ -20,7 +21,7 @@ from magbayes.workflow.scripts import train_network
 from magbayes.workflow.sources import Given
 from magbayes.workflow.studies.plan import make_plan
 from magbayes.workflow.studies.wanted import wanted
-from magbayes.workflow.tasks import tasks_of
+from magbayes.workflow.tasks import contents, tasks_of
 from tests.workflow.conftest import ROOT, TINY, write_study
 
 ALONE = {"digits": None, "diabetes": None, "cubic": None}
@@ -133,3 +134,16 @@ def test_a_report_says_which_posterior_was_imported():
     text = statements.restricted(gaps, ["mine"])
     assert "changes in training and by the imported posterior of mine, in stds that came into" in text
     assert "in training" not in statements.restricted({"mine": []}, ["mine"])
+
+
+def test_other_files_in_a_folder_are_no_part_of_its_data(tmp_path):
+    """A folder of downloads may hold a terabyte beside them, which a hash would take hours for."""
+    for part in idx.PARTS:
+        (tmp_path / f"{part}.gz").write_text(part)
+    before = contents([str(tmp_path)])
+    assert len(before) == len(idx.PARTS)
+    (tmp_path / "film.mkv").touch()
+    os.truncate(tmp_path / "film.mkv", 10**12)
+    assert contents([str(tmp_path)]) == before
+    (tmp_path / f"{idx.PARTS[0]}.gz").write_text("others")
+    assert contents([str(tmp_path)]) != before
