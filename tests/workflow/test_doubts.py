@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def evaluation(*warnings):
     }
     figures = {"accuracy": 0.9, "ece": 0.05}
     data |= {f"variants/accelerator/metrics/{name}": np.full(3, value) for name, value in figures.items()}
-    return Contents(data, {}, {})
+    return Contents(Path("file.h5"), data, {}, {})
 
 
 @pytest.fixture

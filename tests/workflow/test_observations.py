@@ -1,6 +1,7 @@
 """Sentences of the report follow from its numbers: each is tried where it holds and where it does not."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,7 +100,7 @@ def test_whether_the_fluctuation_rings(models):
 def resolution(sigma, sizes, steps):
     table = np.array([[s, s - 0.01, s + 0.01] for s in sigma])
     data = {"cell_size": np.array(sizes), "time_step": np.array(steps), "sigma": table}
-    return Contents(data, {}, {})
+    return Contents(Path("file.h5"), data, {}, {})
 
 
 def test_what_the_discretisation_changes():
@@ -146,7 +147,7 @@ def cubic(outside):
     data = {"grid/input": grid, "train/input": np.array([-4.0, 4.0])}
     for variant in (DEVICE_RANGE, ACCELERATOR):
         data[f"variants/{variant}/band/quantiles"] = np.stack([-half, 0 * half, half])
-    return Contents(data, {}, {})
+    return Contents(Path("file.h5"), data, {}, {})
 
 
 def test_how_wide_bands_are():
@@ -156,7 +157,9 @@ def test_how_wide_bands_are():
 
 def test_other_times_between_reads_are_named_if_there_are_any():
     def said(*interval):
-        return observations.operating(Contents({"tradeoff/interval": 1e-9 * np.array(interval)}, {}, {}))
+        return observations.operating(
+            Contents(Path("file.h5"), {"tradeoff/interval": 1e-9 * np.array(interval)}, {}, {})
+        )
 
     assert said(20, 20, 20) == ""
     assert said(20, 20, 5, 10).endswith("reads: 5 to 10 ns, which saves time and correlates the reads more.")

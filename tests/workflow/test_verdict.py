@@ -1,5 +1,7 @@
 """Verdicts on made-up results: met and missed, significant or not, and what causes a miss."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,7 @@ def contents(task, predictions, metrics, targets, ablation=()):
         data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in figures.items()}
     for chip, figures in dict(ablation).items():
         data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
-    return Contents(data, {}, {"seed": SEED})
+    return Contents(Path("file.h5"), data, {}, {"seed": SEED})
 
 
 def classification(wrong, ablation=(), between_chips=0.0):
@@ -212,7 +214,7 @@ def test_who_wins(digital, text):
     data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}
     data["digital/names"] = np.array(["gaussian_22nm, weights", "gaussian_65nm_lowest, sums"])
     without = 0.75 * digital / 1e-9
-    assert spending.who_wins(Contents(data, {}, {})) == (
+    assert spending.who_wins(Contents(Path("file.h5"), data, {}, {})) == (
         f"{text}, and {without:.2g} times the array's without that of its memory"
     )
 
