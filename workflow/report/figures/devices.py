@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import discretisedfield as df  # here, before figures get their style: it sets another one when it is imported
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,8 +17,6 @@ from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
 from magbayes.workflow.report.reading import number
 
 if TYPE_CHECKING:
-    import discretisedfield as df
-
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
