@@ -61,25 +61,29 @@ def file_of(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-class _Code(ast.NodeTransformer):
-    """Leaves out what no run executes: docstrings, and imports for type checkers."""
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            kept = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
-            node.body = kept  # type: ignore[attr-defined]
-        return node
-
-    def visit_If(self, node: ast.If) -> ast.AST | None:
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return None
-        return self.generic_visit(node)
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Fields of a module or of a statement that hold statements."""
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _idle(part: ast.AST, block: str) -> bool:
+    """Whether no run executes a part of a block: a docstring, or imports for type checkers."""
+    if isinstance(part, ast.If):
+        return isinstance(part.test, ast.Name) and part.test.id == "TYPE_CHECKING"
+    return block == "body" and isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Statements in a tree, out of which it takes those that are idle; expressions hold none and are left alone."""
+    for block in _BLOCKS:
+        if parts := getattr(tree, block, None):
+            parts[:] = [part for part in parts if not _idle(part, block)]
+            for part in parts:
+                yield part
+                yield from _statements(part)
+
+
+def _imported(statements: Iterator[ast.AST]) -> Iterator[str]:
+    for node in statements:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -90,8 +94,8 @@ def _imported(tree: ast.AST) -> Iterator[str]:
 @cache
 def parsed(path: Path) -> tuple[str, frozenset[str]]:
     """Hash of a file without comments and docstrings, and our modules that it imports, their parents among them."""
-    tree = _Code().visit(ast.parse(path.read_text(encoding="utf-8")))
-    parts = [name.split(".") for name in _imported(tree) if name.split(".")[0] == PACKAGE]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    parts = [name.split(".") for name in _imported(_statements(tree)) if name.split(".")[0] == PACKAGE]
     names = {".".join(name[:i]) for name in parts for i in range(1, len(name) + 1)}
     modules = frozenset(name for name in names if file_of(name))
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), modules
