@@ -25,7 +25,7 @@ logger.addFilter(lambda record: "no backup found" not in record.getMessage())
 
 def stored(rule, suffix=".h5"):
     """Pattern of the files of a rule."""
-    return kept(f"{FOLDER}/{rule}/{{digest}}{suffix}")
+    return kept(f"{store.FOLDER}/{rule}/{{digest}}{suffix}")
 
 
 def job_of(rule):

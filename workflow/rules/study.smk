@@ -46,9 +46,9 @@ rule study_report:
         ),
         hdf5=stored("study"),
         figures=(
-            directory(f"{FOLDER}/study/{{digest}}")
+            directory(f"{store.FOLDER}/study/{{digest}}")
             if workflow.storage_settings.default_storage_provider
-            else kept(f"{FOLDER}/study/{{digest}}/{WANTED.index}")
+            else kept(f"{store.FOLDER}/study/{{digest}}/{WANTED.index}")
         ),
         page=report(
             stored("study", ".html"),
