@@ -23,6 +23,8 @@ class _Uniaxial(Term):
 class UniaxialAnisotropy(_Uniaxial):
     """-K (m . u)^2."""
 
+    parameter = "K1"
+
     def field(self, grid: Grid) -> Field:
         """2 K / (mu0 Ms) (m . u) u."""
         factor = 2 * self.strength * grid.field_per_energy
@@ -43,6 +45,7 @@ class QuarticAnisotropy(_Uniaxial):
     """-K2 (m . u)^4."""
 
     linear = False
+    parameter = "K2"
 
     def field(self, grid: Grid) -> Field:
         """4 K2 / (mu0 Ms) (m . u)^3 u."""

@@ -5,6 +5,7 @@ States have the shape (3, cells, replicas), fields likewise and in A/m; see `mag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import numpy as np
 from jax import Array
 
 from magbayes.micromag.llg.fields import effective_field
+from magbayes.micromag.llg.grid import Field
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.lattice import Lattice, couplings
 from magbayes.micromag.llg.model import Model
@@ -88,18 +90,35 @@ class GridField:
         """Field of m (replicas, 3, nz, ny, nx) for the factors of `Model.factors`."""
         return self._field(grid, factors[self.factors])
 
-    def matrix(self, lattice: Lattice) -> np.ndarray:
-        """Matrix (3, cells, 3, cells), to and from, of the field on the list of cells, where it is linear."""
-        count = len(lattice.cells)
-        matrix = np.zeros((3, count, 3, count))
-        with jax.enable_x64(True):
-            field = jax.jit(lambda grid: self(grid, jnp.zeros(0)))
-            for component in range(3):
-                basis = np.zeros((count, 3, count))
-                basis[np.arange(count), component, np.arange(count)] = 1.0
-                response = lattice.pick(np.asarray(field(jnp.asarray(lattice.spread(basis)))))
-                matrix[:, :, component] = response.transpose(1, 2, 0)
-        return matrix
+
+def dense_matrices(field: Field, lattice: Lattice) -> tuple[np.ndarray, ...]:
+    """Matrices of a field on the grid that is linear in m, for states of the list: to and from, component before cell.
+
+    One matrix (3 cells, 3 cells); two, (2 cells, 2 cells) and (cells, cells), where in-plane and out-of-plane
+    components do not mix.
+    """
+    count = len(lattice.cells)
+    matrix = np.zeros((3, count, 3, count))
+    with jax.enable_x64(True):
+        program = jax.jit(field)
+        for component in range(3):
+            basis = np.zeros((count, 3, count))
+            basis[np.arange(count), component, np.arange(count)] = 1.0
+            response = lattice.pick(np.asarray(program(jnp.asarray(lattice.spread(basis)))))
+            matrix[:, :, component] = response.transpose(1, 2, 0)
+    if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer
+        return matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2]
+    return (matrix.reshape(3 * count, -1),)
+
+
+def dense_field(matrices: Sequence[Array], m: Array) -> Array:
+    """Field of the state m by `dense_matrices`."""
+    _, cells, replicas = m.shape
+    if len(matrices) == 1:
+        return (matrices[0] @ m.reshape(-1, replicas)).reshape(m.shape)
+    inplane, axial = matrices
+    plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
+    return jnp.concatenate([plane, (axial @ m[2])[None]])
 
 
 def coefficients(
@@ -111,13 +130,7 @@ def coefficients(
     def pick(grid: np.ndarray) -> Array:
         return jnp.asarray(lattice.pick(grid), dtype)[..., None]
 
-    matrices: tuple[np.ndarray, ...] = ()
-    if dense:
-        matrix, count = grid_field.matrix(lattice), len(lattice.cells)
-        if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer
-            matrices = (matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2])
-        else:
-            matrices = (matrix.reshape(3 * count, -1),)
+    matrices = dense_matrices(lambda grid: grid_field(grid, jnp.zeros(0)), lattice) if dense else ()
     rate = np.where(model.fixed, 0.0, model.gamma0)
     damping = np.where(model.fixed, 0.0, model.damping)
     return Coefficients(
@@ -141,6 +154,19 @@ def coefficients(
     )
 
 
+def on_grid(m: Array, places: Array, shape: tuple[int, int, int]) -> Array:
+    """Grid (replicas, 3, nz, ny, nx) of a state of the list; 0 outside the material."""
+    replicas = m.shape[-1]
+    box = m.at[:, places].get(mode="fill", fill_value=0)
+    return box.reshape(-1, replicas).T.reshape(replicas, -1, *shape)
+
+
+def on_cells(grid: Array, cells: Array) -> Array:
+    """Values (n, cells, replicas) of the list from a grid (replicas, n, nz, ny, nx)."""
+    replicas, components = grid.shape[:2]
+    return grid.reshape(replicas, -1).T.reshape(components, -1, replicas)[:, cells]
+
+
 def neighbour_field(coupling: tuple[Array, Array], m: Array) -> Array:
     """Field that the cells of the state m exert on their neighbours of one colour, by one of the couplings."""
     columns, entries = coupling
@@ -154,17 +180,10 @@ def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, 
 
     `currents` and `factors` are the factors in time of the Slonczewski torques and of all that varies.
     """
-    _, cells, replicas = m.shape
     if grid_field is not None:
-        box = m.at[:, c.places].get(mode="fill", fill_value=0)
-        grid = box.reshape(-1, replicas).T.reshape(replicas, 3, *grid_field.shape)
-        total = grid_field(grid, factors).reshape(replicas, -1).T.reshape(3, -1, replicas)[:, c.cells]
-    elif len(c.matrices) == 1:
-        total = (c.matrices[0] @ m.reshape(-1, replicas)).reshape(m.shape)
+        total = on_cells(grid_field(on_grid(m, c.places, grid_field.shape), factors), c.cells)
     else:
-        inplane, axial = c.matrices
-        plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
-        total = jnp.concatenate([plane, (axial @ m[2])[None]])
+        total = dense_field(c.matrices, m)
     for current, (beta, mp, P, Lambda, eps_prime) in zip(currents, c.torques, strict=True):
         alignment = m[0] * mp[0] + m[1] * mp[1] + m[2] * mp[2]
         epsilon = efficiency(alignment, P, Lambda)

@@ -32,8 +32,8 @@ CLOSED = 1e-7
 Linear = Callable[[np.ndarray], np.ndarray]
 
 
-def smoother(model: Model) -> Linear:
-    """Multiplies the cosine waves of grids (3, nz, ny, nx) by the inverse square root of their stiffness in A/m.
+def stiffness(model: Model) -> np.ndarray:
+    """Stiffness (nz, ny, nx) in A/m of the cosine waves of the grid, as far as bounds on all terms tell it.
 
     Short waves are as stiff as exchange and DMI make them; what else there is counts alike in all cells.
     """
@@ -46,10 +46,15 @@ def smoother(model: Model) -> Linear:
             wave = (1 - np.cos(np.pi * np.arange(count) / count)) / 2
             symbol = symbol + np.moveaxis(wave.reshape(1, 1, -1), -1, axis) / model.cell[direction] ** 2
             total += 1 / model.cell[direction] ** 2
-    stiffness = max(weak, SOFTEST * pairs) + pairs * symbol / (total or 1.0)
+    return max(weak, SOFTEST * pairs) + pairs * symbol / (total or 1.0)
+
+
+def smoother(model: Model) -> Linear:
+    """Multiplies the cosine waves of grids (3, nz, ny, nx) by the inverse square root of their stiffness in A/m."""
+    root = np.sqrt(stiffness(model))
 
     def smooth(grid: np.ndarray) -> np.ndarray:
-        waves = scipy.fft.dctn(grid, axes=AXES, norm="ortho") / np.sqrt(stiffness)
+        waves = scipy.fft.dctn(grid, axes=AXES, norm="ortho") / root
         return scipy.fft.idctn(waves, axes=AXES, norm="ortho")
 
     return smooth

@@ -16,9 +16,10 @@ from scipy.constants import mu_0
 
 from magbayes.data.shapes import Factors, GridVectors
 from magbayes.micromag.llg.exchange import Exchange
-from magbayes.micromag.llg.grid import Field, Term, dot
+from magbayes.micromag.llg.grid import Density, Field, Term, dot
 from magbayes.micromag.llg.model import Model
 from magbayes.micromag.llg.program import share
+from magbayes.micromag.llg.zeeman import Zeeman
 
 
 def _total(fields: Iterable[Field]) -> Field:
@@ -81,6 +82,22 @@ def effective_field(model: Model) -> Callable[[Array, Array], Array]:
         return total
 
     return field
+
+
+def conjugate_densities(model: Model) -> dict[str, Density]:
+    """Energy densities by the parameters that they are linear in, without what varies in time.
+
+    Names are those of the terms; a term that has several parts gives one for each, such as ``"uniaxialanisotropy.K2"``.
+    """
+    parts = [(term.name, term.parameter, term.density(model)) for term in model.terms]
+    parts += [(z.name, "", _zeeman_density(model, z)) for z in model.zeeman if z.profile is None]
+    names = [name for name, _, _ in parts]
+    return {f"{name}.{key}" if names.count(name) > 1 else name: density for name, key, density in parts}
+
+
+def _zeeman_density(model: Model, term: Zeeman) -> Density:
+    moment = -mu_0 * model.saturation * term.patterns[0]
+    return lambda m: dot(m, jnp.asarray(moment, m.dtype))
 
 
 def densities(model: Model, m: Array, factors: Array) -> dict[str, Array]:

@@ -94,6 +94,8 @@ class Term(ABC):
     """The field is linear in m."""
     pairs: ClassVar[bool] = False
     """The term couples nearest neighbours."""
+    parameter: ClassVar[str] = ""
+    """Parameter of the ubermag term that scales this part, where the term may have several parts."""
 
     @abstractmethod
     def field(self, grid: Grid) -> Field:

@@ -73,6 +73,8 @@ class _SurfaceExchange(Term):
 class BilinearCoupling(_SurfaceExchange):
     """sigma (1 - m_i . m_j)."""
 
+    parameter = "sigma"
+
     @staticmethod
     def link(opening: Array) -> Array:
         """1 - m_i . m_j."""
@@ -89,6 +91,7 @@ class BiquadraticCoupling(_SurfaceExchange):
     """sigma2 (1 - (m_i . m_j)^2)."""
 
     linear = False
+    parameter = "sigma2"
 
     @staticmethod
     def link(opening: Array) -> Array:
