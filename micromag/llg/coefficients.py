@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -19,6 +18,7 @@ from magbayes.micromag.llg.grid import Field
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.lattice import Lattice, couplings
 from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.program import share
 from magbayes.micromag.llg.torques import Slonczewski, efficiency
 
 DENSE_LIMIT = 256
@@ -99,13 +99,12 @@ def dense_matrices(field: Field, lattice: Lattice) -> tuple[np.ndarray, ...]:
     """
     count = len(lattice.cells)
     matrix = np.zeros((3, count, 3, count))
-    with jax.enable_x64(True):
-        program = jax.jit(field)
-        for component in range(3):
-            basis = np.zeros((count, 3, count))
-            basis[np.arange(count), component, np.arange(count)] = 1.0
-            response = lattice.pick(np.asarray(program(jnp.asarray(lattice.spread(basis)))))
-            matrix[:, :, component] = response.transpose(1, 2, 0)
+    program = share(field, np.zeros((count, 3, *lattice.shape)))
+    for component in range(3):
+        basis = np.zeros((count, 3, count))
+        basis[np.arange(count), component, np.arange(count)] = 1.0
+        response = lattice.pick(program(lattice.spread(basis)))
+        matrix[:, :, component] = response.transpose(1, 2, 0)
     if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer
         return matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2]
     return (matrix.reshape(3 * count, -1),)
