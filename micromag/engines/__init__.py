@@ -56,8 +56,9 @@ def simulate(
     engine: Engine = "native",
     readout: str | None = None,
     time_step: float | None = None,
+    start: np.ndarray | None = None,
 ) -> Ensemble:
-    """Run `replicas` independent copies of a system from its present magnetisation.
+    """Run `replicas` independent copies of a system from its present magnetisation, or from states of their own.
 
     Parameters
     ----------
@@ -76,6 +77,9 @@ def simulate(
         Name of the mesh's subregion whose mean magnetisation is sampled; the whole mesh if left out.
     time_step
         s; the largest step that the engine was validated for, if left out.
+    start
+        Unit vectors (nx, ny, nz, 3) or (replicas, nx, ny, nz, 3) to start from, such as `Equilibrium.final`, from which
+        nothing has to equilibrate; the present magnetisation if left out.
 
     Raises
     ------
@@ -105,6 +109,7 @@ def simulate(
         seed=seed,
         readout=readout,
         time_step=time_step,
+        starts=None if start is None else starting_states(system, start, replicas),
     )
 
 

@@ -33,13 +33,14 @@ def run(
     seed: int,
     readout: str | None,
     time_step: float | None,
+    starts: np.ndarray | None,
 ) -> Ensemble:
     """Run replicas with the native engine; arguments and result are those of `magbayes.micromag.simulate`."""
     start = time.perf_counter()
     model = translate(system)
     trajectory = ensemble.run(
         model,
-        to_grid(system.m.orientation.array),
+        to_grid(system.m.orientation.array) if starts is None else on_grids(starts),
         replicas=replicas,
         samples=samples,
         interval=sample_interval,

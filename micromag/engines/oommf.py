@@ -47,6 +47,9 @@ _IN_DOCKER = (
     *("tclsh", "/usr/local/oommf/oommf/oommf.tcl"),
 )
 
+START = "m0.omf"
+"""File of the start, as oommfc names it."""
+
 _HEADER = "# MIF 2.2\n"
 _STATES = "Schedule Oxs_TimeDriver::Magnetization mags Stage 1\n"
 
@@ -203,6 +206,7 @@ def run(
     seed: int,
     readout: str | None,
     time_step: float | None,
+    starts: np.ndarray | None,
 ) -> Ensemble:
     """Run replicas with OOMMF; arguments and result are those of `magbayes.micromag.simulate`.
 
@@ -224,7 +228,11 @@ def run(
     def replica(index: int) -> tuple[np.ndarray, np.ndarray]:
         folder = root / f"{index:05d}"
         folder.mkdir()
-        shutil.copy(root / "m0.omf", folder)
+        if starts is None:
+            shutil.copy(root / START, folder)
+        else:
+            state = df.Field(system.m.mesh, nvdim=3, value=starts[index], norm=system.m.norm)
+            state.to_file(str(folder / START))
         file = folder / f"{system.name}.mif"
         file.write_text(seeded(text, derive(seed, "replica", index)), encoding="utf-8")
         try:

@@ -163,7 +163,8 @@ def _run(
 ) -> tuple[Array, Array]:
     """Sampled means (batches, samples, 3, replicas) and final states (batches, 3, cells, replicas).
 
-    `start` is (3, cells), `replicas` (batches, replicas) are their numbers, `currents` and `factors` are
+    `start` is (batches, 3, cells, replicas) or, for one start, (batches, 3, cells, 1); `replicas` (batches, replicas)
+    are their numbers, `currents` and `factors` are
     (samples, steps, n).
     """
     pairs = [(slice(*ends), partial(neighbour_field, part)) for ends, part in zip(colours, c.couplings, strict=True)]
@@ -192,19 +193,29 @@ def _run(
         m = m * sum(component**2 for component in m) ** -0.5  # the midpoint scheme lets rounding add up
         return (m, last), jnp.sum(m * c.readout, axis=1)
 
-    def batch(numbers: Array) -> tuple[Array, Array]:
-        m = jnp.broadcast_to(start[..., None], (*start.shape, len(numbers)))
+    def batch(batch: tuple[Array, Array]) -> tuple[Array, Array]:
+        numbers, begin = batch
+        m = jnp.broadcast_to(begin, (*begin.shape[:2], len(numbers)))
         state = (m, other_field(c, grid_field, currents[0, 0], m, factors[0, 0]))
         inputs = (jnp.arange(currents.shape[0]), currents, factors)
         (final, _), means = jax.lax.scan(partial(sample, numbers), state, inputs)
         return means, final
 
-    return jax.lax.map(batch, replicas)
+    return jax.lax.map(batch, (replicas, start))
+
+
+def batched(states: np.ndarray, batches: int, size: int) -> np.ndarray:
+    """States (batches, 3, cells, size) of the list from those (replicas, 3, cells) of no more replicas than that.
+
+    A last batch that is not full repeats the first states.
+    """
+    filled = np.resize(states, (batches * size, *states.shape[1:]))
+    return np.moveaxis(filled.reshape(batches, size, *states.shape[1:]), 1, -1)
 
 
 def run(
     model: Model,
-    initial: GridVectors,
+    initial: GridVectors | FinalStates,
     *,
     replicas: int,
     samples: int,
@@ -221,7 +232,7 @@ def run(
     model
         The system.
     initial
-        Unit vectors (3, nz, ny, nx), the start of every replica.
+        Unit vectors, the start of every replica: (3, nz, ny, nx), or (replicas, 3, nz, ny, nx) for one of each.
     replicas, samples, interval
         Number of replicas; number of samples in time and their distance in s.
     seed
@@ -260,9 +271,15 @@ def run(
     factors = model.mean_factors(step, samples * steps).reshape(samples, steps, -1)
     slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
     # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
+    states = cells.pick(initial)
+    start = (
+        batched(states, batches, size)
+        if states.ndim == 3
+        else np.broadcast_to(states[..., None], (batches, 3, count, 1))
+    )
     means, finals = _run(
         c,
-        jnp.asarray(cells.pick(initial), dtype),
+        jnp.asarray(start, dtype),
         jax.random.key(seed),
         jnp.arange(batches * size).reshape(batches, size),
         jnp.asarray(factors[..., slonczewski], dtype),

@@ -35,7 +35,7 @@ from magbayes.data.errors import EngineError
 from magbayes.data.shapes import FinalStates, GridNumbers, Means
 from magbayes.micromag.llg.coefficients import DENSE_LIMIT, dense_field, dense_matrices, on_cells, on_grid
 from magbayes.micromag.llg.curvature import stiffness
-from magbayes.micromag.llg.ensemble import batches_for
+from magbayes.micromag.llg.ensemble import batched, batches_for
 from magbayes.micromag.llg.fields import conjugate_densities
 from magbayes.micromag.llg.grid import Field, Term
 from magbayes.micromag.llg.hamiltonian import DenseSpeeds, Speeds, WaveSpeeds, propose
@@ -54,6 +54,10 @@ LENGTHS = (0.75 * math.pi / 2, 1.25 * math.pi / 2)
 
 FASTEST = 1.0
 """Largest root mean square of a cell's angular velocity, rad in a time of 1; it counts where nothing holds spins."""
+
+FIRST_STEP = 1.0
+"""Step that the warm-up starts with, for one cell. The error of the energy grows with the cells and with the step's
+fourth power."""
 
 CHUNK = 10
 """Trajectories in a call of the compiled program."""
@@ -273,22 +277,16 @@ class _Chains:
         self.dtype = np.dtype(jnp.result_type(float))
         self.replicas = len(initial)
         batches, size = batches_for(count, self.replicas, samples)
-        # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
-        filled = np.resize(self.cells.pick(initial), (batches * size, 3, count))
-        self.m = np.moveaxis(filled.reshape(batches, size, 3, count), 1, -1).astype(self.dtype)
+        self.m = batched(self.cells.pick(initial), batches, size).astype(self.dtype)
         self.matrix = wave_matrix(self.cells) if count <= DENSE_LIMIT else None
         unit = mu_0 * model.saturation[model.mask].mean() * model.cell_volume / (k * model.temperature)
         self.speeds = self._of(unit * stiffness(model))
-        self.step = 0.5 * (3 * self.replicas_of_one(count)) ** -0.25
+        self.step = FIRST_STEP * count**-0.25
         self.random = seeds.generator(seed, "lengths")
         self.key = jax.random.key(seeds.derive(seed, "trajectories"))
         self.number = 0
         examples = self._arguments(inverted=False, measured=False)
         self.program = _compile(model, self.cells, weights, self.matrix is not None, examples)
-
-    @staticmethod
-    def replicas_of_one(count: int) -> float:
-        return count / 80
 
     def _of(self, stiffness: np.ndarray) -> Any:
         return _speeds(self.model, self.cells, np.maximum(stiffness, 1e-12), self.matrix, self.dtype)

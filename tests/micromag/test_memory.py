@@ -23,7 +23,7 @@ def test_prediction_covers_what_xla_says(system):
     factors = np.zeros((samples, 1, 0), np.float32)
     program = ensemble._run.lower(
         coefficients(model, cells, rest, dense, model.mask / model.mask.sum(), 1e-13),
-        jnp.zeros((3, count)),
+        jnp.zeros((1, 3, count, 1)),
         jax.random.key(0),
         jnp.arange(replicas)[None],
         factors,
