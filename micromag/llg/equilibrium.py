@@ -38,7 +38,7 @@ from magbayes.micromag.llg.curvature import stiffness
 from magbayes.micromag.llg.ensemble import batched, batches_for
 from magbayes.micromag.llg.fields import conjugate_densities
 from magbayes.micromag.llg.grid import Field, Term
-from magbayes.micromag.llg.hamiltonian import DenseSpeeds, Speeds, WaveSpeeds, propose
+from magbayes.micromag.llg.hamiltonian import DenseSpeeds, Speeds, WaveSpeeds, accepted, propose
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.lattice import Lattice, lattice
 from magbayes.micromag.llg.model import Model, UnsupportedError
@@ -215,16 +215,16 @@ def _compile(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, exa
             key, step, count = inputs
             keys = jax.random.split(key, 3)
             momentum = jax.random.normal(keys[0], motion.shape(state.m), dtype)
-            m, field, kinetic = propose(state.m, state.field + zeeman, momentum, motion, total, step, count)
+            m, field, gain = propose(state.m, state.field + zeeman, momentum, motion, total, step, count)
             m = m * sum(component**2 for component in m) ** -0.5  # rounding adds up
             parts = energies(m)
             # By cells: the difference of two sums would carry the rounding of the whole energy.
-            change = jnp.sum(parts - state.energies, axis=(0, 1)) + kinetic
-            accepted = jnp.log(jax.random.uniform(keys[1], change.shape, dtype)) < -change
+            change = jnp.sum(parts - state.energies, axis=(0, 1))
+            kinetic = motion.replicas(gain * (momentum + 0.5 * gain))
+            passed, probability = accepted(change, kinetic, keys[1])
             new = _State(m, field - zeeman, parts)
-            state = jax.tree.map(lambda a, b: jnp.where(accepted, a, b), new, state)
+            state = jax.tree.map(lambda a, b: jnp.where(passed, a, b), new, state)
             state = jax.lax.cond(inverted, lambda: invert(state, keys[2]), lambda: state)
-            probability = jnp.where(jnp.isfinite(change), jnp.exp(-jnp.maximum(change, 0)), 0)
 
             def squares() -> Array:
                 torques = mobile * cross(state.m, state.field + zeeman)

@@ -28,7 +28,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from magbayes.data.shapes import Vectors
+from magbayes.data.shapes import RandomKey, Vectors
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.midpoint import rotate
 from magbayes.micromag.llg.waves import Waves
@@ -139,7 +139,7 @@ def propose(
     Returns
     -------
     tuple
-        The new m, its field, and the difference of p^2 / 2 (replicas,) to the old momentum.
+        The new m, its field, and the difference to the old momentum.
     """
     kick = 0.5 * step * cross(m, field)
 
@@ -154,5 +154,11 @@ def propose(
 
     state = (m, field, speeds.turn(momentum), kick, kick)
     m, field, _, kick, total = jax.lax.fori_loop(0, count, advance, state)
-    change = speeds.momentum(total - 0.5 * kick)
-    return m, field, speeds.replicas(change * (momentum + 0.5 * change))
+    return m, field, speeds.momentum(total - 0.5 * kick)
+
+
+def accepted(energy: Array, kinetic: Array, key: RandomKey) -> tuple[Array, Array]:
+    """Metropolis' test of changes (replicas,) in kT: whether each passes, and with which probability it would."""
+    change = energy + kinetic
+    probability = jnp.where(jnp.isfinite(change), jnp.exp(-jnp.maximum(change, 0)), 0)
+    return jax.random.uniform(key, change.shape, change.dtype) < probability, probability
