@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import ConfigDict, Field, model_validator
@@ -17,6 +17,8 @@ from scipy.constants import mu_0
 
 from magbayes.data import cited
 from magbayes.data.section import Section, refusal
+from magbayes.micromag.devices.bare import Bare, of_film
+from magbayes.micromag.devices.film import FilmWaves, film_waves
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
 
 LARGEST_MESH = 2**18
 """Cells of a device. An ensemble of so many would take days at each bias point, and the mesh alone half a minute."""
+
+COARSEST = 2.0
+"""Exchange lengths in a cell above which its demagnetising field is no more that of a film with spin waves."""
+
+Exponent = Annotated[float, Field(ge=0, le=10)]
 
 
 class Parameter(Section):
@@ -62,6 +69,22 @@ class MagneticTunnelJunction(Section):
     damping: float = Field(ge=1e-5, le=1, description="Gilbert damping")
     tunnel_magnetoresistance: float = Field(ge=1e-3, le=10, description="TMR as a ratio (1.2 is 120 %)")
     resistance_area: float = Field(ge=1e-14, le=1e-6, description="RA of the parallel state, Ohm m^2")
+    measured_at: float = Field(ge=0, le=1000, description="temperature at which the film shows these parameters, K")
+    measuring_field: float = Field(
+        ge=0.01, le=10, description="field, anisotropy field included, that held the film while it was measured, T"
+    )
+    bloch_temperature: float | None = Field(
+        ge=10,
+        le=1e4,
+        description="T* of Ms(T) = Ms(0) (1 - (T / T*)^1.5), K; what goes with Ms follows. null: nothing depends on T",
+    )
+    anisotropy_exponent: Exponent = Field(description="K_i goes with this power of Ms(T)")
+    exchange_exponent: Exponent = Field(description="A goes with this power of Ms(T)")
+    renormalise: Literal["film", "none"] = Field(
+        "film",
+        description="what a simulation gets: 'film', the parameters with which a film in these cells shows the given "
+        "ones at its temperature; 'none', the given ones, whose thermal spin waves then count twice",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +120,76 @@ class MagneticTunnelJunction(Section):
     @abstractmethod
     def cells(self) -> int:
         """Cells of the mesh."""
+
+    @property
+    def exponents(self) -> dict[str, float]:
+        """Power of Ms(T) with which each parameter that depends on the temperature goes."""
+        return {
+            "saturation_magnetisation": 1.0,
+            "interface_anisotropy": self.anisotropy_exponent,
+            "exchange_stiffness": self.exchange_exponent,
+        }
+
+    def at(self, temperature: float) -> Self:
+        """The device with the parameters that its film shows at a temperature in K.
+
+        Raises
+        ------
+        ValueError
+            The temperature is too near to T*, or a parameter leaves its bounds.
+        """
+        if self.bloch_temperature is None:
+            return self.changed(measured_at=temperature)
+        if temperature == self.measured_at:
+            return self
+        own, other = (1 - (t / self.bloch_temperature) ** 1.5 for t in (self.measured_at, temperature))
+        if not other > 0 < own:
+            raise ValueError(
+                f"temperature {temperature:g} K or measured_at {self.measured_at:g} K is not below bloch_temperature "
+                f"{self.bloch_temperature:g} K, above which there is no Ms"
+            )
+        changes = {name: getattr(self, name) * (other / own) ** power for name, power in self.exponents.items()}
+        return self.changed(**changes, measured_at=temperature)
+
+    def waves(self, cell_size: float | None = None) -> FilmWaves:
+        """Spin waves at `measured_at` of a film of the device's material, in the device's cells or in others (m).
+
+        Raises
+        ------
+        ValueError
+            The cells or the fluctuations are too large.
+        """
+        size = self.cell_size if cell_size is None else cell_size
+        coarsest = COARSEST * self.exchange_length
+        if size > coarsest:
+            raise ValueError(
+                f"cell_size {size:g} m is above {COARSEST:g} exchange lengths, {coarsest:.3g} m, where no bare "
+                "parameters are known; accepted: smaller cells, or 'renormalise: none'"
+            )
+        return film_waves(
+            size,
+            self.thickness,
+            self.saturation_magnetisation,
+            self.exchange_stiffness,
+            self.measured_at,
+            self.measuring_field,
+        )
+
+    def bare(self, temperature: float) -> Bare:
+        """What a simulation at a temperature in K is given; see `magbayes.micromag.devices.bare`.
+
+        Raises
+        ------
+        ValueError
+            The temperature or the cells are beyond what spin waves hold for.
+        """
+        device = self.at(temperature)
+        if self.renormalise == "none":
+            return Bare(device.saturation_magnetisation, device.exchange_stiffness)
+        return device._renormalised()
+
+    def _renormalised(self) -> Bare:
+        return of_film(self.waves(), self.saturation_magnetisation, self.exchange_stiffness)
 
     def changed(self, **changes: Any) -> Self:
         """A device of the same shape with other values of some keys, checked as a new one is."""

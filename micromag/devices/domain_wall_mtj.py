@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
-from magbayes.micromag.devices.device import Length, MagneticTunnelJunction, Thickness
+from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJunction, Thickness
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class DomainWallTrack(MagneticTunnelJunction):
     width: Length = Field(40e-9, description="width of the track, m")
     thickness: Thickness = Field(1.2e-9, description="free layer, m")
     dmi: float = Field(ge=0, le=1e-2, description="interfacial D, J/m^2")
+    dmi_exponent: Exponent = Field(description="D goes with this power of Ms(T)")
     spin_hall_angle: float = Field(ge=1e-4, le=1, description="magnitude of the spin Hall angle of the metal")
     heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
     heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
@@ -80,6 +81,11 @@ class DomainWallTrack(MagneticTunnelJunction):
                 f"thickness {self.thickness:g} m; accepted: above {least:.4g} J/m^2"
             )
         return self
+
+    @property
+    def exponents(self) -> dict[str, float]:
+        """Power of Ms(T) with which each parameter that depends on the temperature goes."""
+        return super().exponents | {"dmi": self.dmi_exponent}
 
     @property
     def length(self) -> float:
@@ -202,24 +208,27 @@ class DomainWallTrack(MagneticTunnelJunction):
             u = (point[0] - centre) / self.wall_width
             return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
 
+        device, bare = self.at(temperature), self.bare(temperature)
+        scale = bare.saturation_magnetisation / self.saturation_magnetisation
         dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping)
         if current_density != 0.0:
             dynamics += mm.Slonczewski(
                 J=current_density,
                 mp=(0, 1, 0),
-                P=self.spin_hall_angle,
+                # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`.
+                P=self.spin_hall_angle / bare.moment,
                 Lambda=1,
                 func=lambda time: 1.0 if time < pulse_width else 0.0,
                 dt=PROFILE_INTERVAL,
             )
         return mm.System(
             name="dwmtj",
-            energy=mm.Exchange(A=self.exchange_stiffness)
-            + mm.UniaxialAnisotropy(K=self.anisotropy, u=(0, 0, 1))
-            + mm.DMI(D=self.dmi, crystalclass="Cnv_z")
+            energy=mm.Exchange(A=bare.exchange_stiffness)
+            + mm.UniaxialAnisotropy(K=bare.anisotropy(device.anisotropy), u=(0, 0, 1))
+            + mm.DMI(D=bare.dmi_factor * device.dmi, crystalclass="Cnv_z")
             + mm.Demag(),
             dynamics=dynamics,
-            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self.shape),
+            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self.shape * scale),
             T=temperature,
         )
 

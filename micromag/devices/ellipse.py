@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from magbayes.micromag.devices.outline import Ellipse
 from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 
@@ -28,6 +29,11 @@ class EllipticMTJ(StochasticJunction):
     def contains(self, x: float, y: float) -> bool:
         """Whether a point (m) is in the ellipse."""
         return bool(np.hypot(x, y * self.aspect) < self.diameter / 2)
+
+    @property
+    def outline(self) -> Ellipse:
+        """The ellipse."""
+        return Ellipse(*self.extent)
 
     @property
     def in_plane_symmetric(self) -> bool:
