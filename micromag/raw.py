@@ -4,7 +4,7 @@
 dataset                shape                      unit   meaning
 =====================  =========================  =====  ==================================================
 time                   (samples,)                 s      sample times
-magnetisation          (groups, replicas,         1      mean unit vector under the reference layer
+magnetisation          (groups, replicas,         1      mean over Ms, of what is under the reference
                        samples, 3)
 snapshot               (groups, nx, ny, nz, 3)    1      final state of the first replica of each group
 cell                   (3,)                       m      edges of a cell
@@ -123,7 +123,7 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     """Write a raw file whole or not at all."""
     data = {
         "time": Quantity(ensemble.time, "s", "sample times"),
-        "magnetisation": Quantity(ensemble.magnetisation, "1", "mean unit vector: group, replica, sample, component"),
+        "magnetisation": Quantity(ensemble.magnetisation, "1", "mean over Ms: group, replica, sample, component"),
         "snapshot": Quantity(
             ensemble.snapshot, "1", "final state of each group's first replica: group, x, y, z, component"
         ),

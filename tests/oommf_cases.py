@@ -11,6 +11,9 @@ from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 
 DEVICES = ("smtj", "dwmtj")
 
+AS_GIVEN = {"renormalise": "none", "bloch_temperature": None}
+"""Keys of a device whose simulation gets the parameters of the stack at any temperature, for comparing engines."""
+
 PULSE = {"wall": 1, "current_density": 6e11, "pulse_width": 0.5e-9, "temperature": 0}
 """A pulse on the default track without temperature."""
 
@@ -33,7 +36,8 @@ def width_and_moment(magnetisation: np.ndarray) -> tuple[tuple[float, float], tu
 
 def random_state(device: str) -> mm.System:
     """A default device with a random direction in every cell, a field, and no temperature."""
-    system = StochasticMTJ().system(voltage=0.3) if device == "smtj" else DomainWallMTJ().system(wall=2)
+    smtj, dwmtj = StochasticMTJ(**AS_GIVEN), DomainWallMTJ(**AS_GIVEN)
+    system = smtj.system(voltage=0.3) if device == "smtj" else dwmtj.system(wall=2)
     system.T = 0
     system.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))
     values = np.random.default_rng(1).normal(size=system.m.array.shape)

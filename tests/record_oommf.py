@@ -42,7 +42,7 @@ def state_energies(device):
 
 def pulse():
     """Trajectory without temperature under a pulse."""
-    system = DomainWallMTJ().system(**cases.PULSE)
+    system = DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE)
     ensemble = simulate(system, engine="oommf", **cases.PULSE_SAMPLES)
     interval = cases.PULSE_SAMPLES["sample_interval"]
     keys = {"samples": len(ensemble.time), "interval": interval, "time_step": ensemble.meta["time_step"]}

@@ -66,6 +66,7 @@ def check(c: Configuration) -> None:
         raise refusal(("accelerator", "cost_table"), str(error)) from None
     _check_stacks(c)
     _check_temperatures(c)
+    _check_bare(c)
     _check_voltages(c)
     _check_times(c)
     _check_cells_across(c)
@@ -98,6 +99,17 @@ def _check_temperatures(c: Configuration) -> None:
             f"{used:g} K is not characterised; accepted: {low:g} to {high:g} K (of temperature and "
             "fluctuation.other_temperatures)",
         )
+
+
+def _check_bare(c: Configuration) -> None:
+    """Bare parameters are computed for every device, but for what an edge needs, which takes longer."""
+    disks = [c.smtj, *(c.smtj.in_cells(count) for count in c.resolution.cells_across if _can_have(c.smtj, count))]
+    used = [(("smtj", c.smtj.type), disk, t) for disk in disks for t in c.fluctuation.temperatures(c.temperature)]
+    for key, device, temperature in [*used, (("dwmtj", c.dwmtj.type), c.dwmtj, c.temperature)]:
+        try:
+            device.check(temperature)
+        except ValueError as error:
+            raise refusal((*key, "renormalise"), str(error)) from None
 
 
 def _check_voltages(c: Configuration) -> None:

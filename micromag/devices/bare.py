@@ -5,7 +5,7 @@ Derivation, conventions and sources: docs/physics.md, "Bare parameters".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.constants import mu_0
 
@@ -59,6 +59,28 @@ def of_film(waves: FilmWaves, saturation_magnetisation: float, exchange_stiffnes
     )
 
 
+def filled(film: Bare, fill: float, cells: float, shape: float) -> Bare:
+    """Bare parameters of a film cut to a shape, with the moment and, of a rigid tilt, the energy of the shape.
+
+    Parameters
+    ----------
+    film
+        Those of the film.
+    fill
+        Area of the shape over that of its cells.
+    cells, shape
+        N_z - N_x of the cells and of the shape.
+    """
+    measured = film.saturation_magnetisation * film.moment
+    stairs = mu_0 / 2 * measured**2 * (shape - fill * cells)
+    return replace(
+        film,
+        saturation_magnetisation=fill * film.saturation_magnetisation,
+        anisotropy_factor=fill * film.anisotropy_factor,
+        anisotropy_offset=fill * (film.anisotropy_offset - stairs * film.anisotropy_factor),
+    )
+
+
 @dataclass(frozen=True)
 class Patch:
     """A film cut to a shape, in cells of one size.
@@ -85,9 +107,7 @@ class Patch:
 
         Per volume of the shape, whose moment the cells have.
         """
-        dipoles = (
-            mu_0 / 2 * (self.fill * self.film.saturation_magnetisation) ** 2 * self.edge.demagnetisation / self.fill
-        )
+        dipoles = mu_0 / 2 * self.film.saturation_magnetisation**2 * self.fill * self.edge.demagnetisation
         bend = self.edge.bend / self.volume
         share = self.edge.anisotropy / self.fill
         return factor * share, offset * share - dipoles - bend
@@ -95,25 +115,9 @@ class Patch:
     def matched(self, slope: float, intercept: float) -> Bare:
         """Bare parameters that give a K_eff of this slope and intercept over the measured K."""
         share, rest = self.stiffness(1.0, 0.0)
-        return Bare(
+        return replace(
+            self.film,
             saturation_magnetisation=self.fill * self.film.saturation_magnetisation,
-            exchange_stiffness=self.film.exchange_stiffness,
             anisotropy_factor=slope / share,
             anisotropy_offset=(intercept - rest) / share,
-            dmi_factor=self.film.dmi_factor,
-            moment=self.film.moment,
-        )
-
-    def smoothed(self, shape: float) -> Bare:
-        """The film's parameters, with the moment and the N_z - N_x of the shape in place of the cells'."""
-        film = self.film
-        measured = film.saturation_magnetisation * film.moment
-        stairs = mu_0 / 2 * measured**2 * self.fill * (shape - self.fill * self.edge.shape)
-        return Bare(
-            saturation_magnetisation=self.fill * film.saturation_magnetisation,
-            exchange_stiffness=film.exchange_stiffness,
-            anisotropy_factor=self.fill * film.anisotropy_factor,
-            anisotropy_offset=self.fill * film.anisotropy_offset - stairs * film.anisotropy_factor,
-            dmi_factor=film.dmi_factor,
-            moment=film.moment,
         )

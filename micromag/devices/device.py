@@ -175,6 +175,12 @@ class MagneticTunnelJunction(Section):
             self.measuring_field,
         )
 
+    def check(self, temperature: float) -> None:
+        """Refuse a temperature (K) at which no bare parameters are known; raises as `bare` does."""
+        device = self.at(temperature)
+        if self.renormalise == "film":
+            device.waves()
+
     def bare(self, temperature: float) -> Bare:
         """What a simulation at a temperature in K is given; see `magbayes.micromag.devices.bare`.
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.constants import mu_0
+from scipy.linalg import solve
 
 from magbayes.micromag.devices.film import FilmWaves
 from magbayes.micromag.llg.newell import demag_tensor
@@ -64,6 +65,11 @@ def edge(mask: Mask, saturation_magnetisation: float, exchange_stiffness: float,
     """Edge of a film with the Ms (A/m) and A (J/m) that it shows, in cells whose fluctuations are `waves`.
 
     Dense linear algebra: a second for a thousand cells.
+
+    Raises
+    ------
+    ValueError
+        At the reorientation a tilt is unstable against patterns: the film is no one domain.
     """
     x, y = np.nonzero(np.array(mask.cells))
     count = len(x)
@@ -108,4 +114,11 @@ def _bend(mask: Mask, tensor: dict[str, np.ndarray], laplacian: np.ndarray, ms: 
     bent = hessian - rigid @ (rigid.T @ hessian)
     bent -= (bent @ rigid) @ rigid.T
     bent += rigid @ rigid.T * 2 * a * mask.edges[2]
-    return 0.5 * float(torque @ np.linalg.solve(bent, torque))
+    try:
+        return 0.5 * float(torque @ solve(bent, torque, assume_a="pos"))
+    except np.linalg.LinAlgError:
+        length = mask.edges[0] * len(mask.cells)
+        raise ValueError(
+            f"a free layer of {length:.3g} m is no single domain where it turns into the plane, and has no known bare "
+            "parameters; accepted: a smaller one, a stiffer one, or 'renormalise: none'"
+        ) from None

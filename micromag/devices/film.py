@@ -19,6 +19,9 @@ LARGEST_SHORTENING = 0.3
 REACH = 6
 """Correlation lengths of the fluctuations from the middle of the periodic patch to its edge; exp(-6) is 0.2 %."""
 
+LARGEST_PATCH, LARGEST_REACH = 1024, 128
+"""Cells across the patch, and from a cell to the last whose dipoles are summed: for lengths below 20 cells."""
+
 TOLERANCE = 1e-13
 """Of the fixed point, which is reached in some ten steps: far below the 1e-4 that the theory is good for."""
 
@@ -103,7 +106,7 @@ def film_waves(
         The fluctuations are too large for spin waves.
     """
     length = np.sqrt(2 * exchange_stiffness / (field * saturation_magnetisation))
-    cells = 2 * max(8, int(np.ceil(REACH * length / cell_size)))
+    cells = 2 * min(max(8, int(np.ceil(REACH * length / cell_size))), LARGEST_PATCH // 2)
     moment, bond, change = 1.0, 1.0, np.inf
     while change > TOLERANCE:
         coupling = 2 * exchange_stiffness / (moment * bond)  # over the thickness: J/m
@@ -122,7 +125,7 @@ def film_waves(
         moment, bond = new
     # Sum over pairs of (N_zz - N_xx) <m_z m_z - m_x m_x>. In a film the sum over all pairs of N_zz - N_xx is 1, and on
     # the average over directions N_xx is (1 - N_zz) / 2 for a cell with itself, -N_zz / 2 for two.
-    reach = cells // 2
+    reach = min(cells // 2, LARGEST_REACH)
     tensor = demag_tensor((reach, reach, 1), (cell_size, cell_size, thickness))["zz"][:, :, 0]
     weights = 1.5 * tensor
     weights[reach - 1, reach - 1] -= 0.5

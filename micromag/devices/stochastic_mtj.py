@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import k, mu_0
 
-from magbayes.micromag.devices.bare import Bare, Patch, of_film
+from magbayes.micromag.devices.bare import Bare, Patch, filled, of_film
 from magbayes.micromag.devices.device import (
     Exponent,
     Length,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import micromagneticmodel as mm
 
 REFERENCE = 32
-"""Cells along x whose edge stands for that of the shape: K_eff of the default disk is within 1 % of that with 48."""
+"""Cells along the longer axis whose edge stands for the shape's: with 48, K_eff of the default disk is within 1 %."""
 
 
 class StochasticJunction(MagneticTunnelJunction):
@@ -167,16 +167,21 @@ class StochasticJunction(MagneticTunnelJunction):
 
     def _renormalised(self) -> Bare:
         """The film's, corrected so that the edge is that of the outline and not that of the cells."""
-        if self.outline is None:
-            return super()._renormalised()
-        count = round(self.diameter / self.cell_size)
-        factors = self.outline.demagnetising_factors(self.thickness)
-        own = self._patch(count, self.outline)
-        if count >= REFERENCE:
-            return own.smoothed(factors[2] - factors[0])
-        fine = self._patch(REFERENCE, self.outline)
-        smooth = fine.smoothed(factors[2] - factors[0])
-        return own.matched(*fine.stiffness(smooth.anisotropy_factor, smooth.anisotropy_offset))
+        outline, film = self.outline, super()._renormalised()
+        if outline is None:
+            return film
+        factors = outline.demagnetising_factors(self.thickness)
+        shape = factors[2] - factors[0]
+        longest = max(self.extent)
+        if longest < REFERENCE * self.cell_size:
+            own = self._patch(round(self.diameter / self.cell_size), outline)
+            # Whatever the device's cells are, so that one device has one reference.
+            fine = self._patch(round(REFERENCE * self.diameter / longest), outline)
+            smooth = filled(fine.film, fine.fill, fine.edge.shape, shape)
+            return own.matched(*fine.stiffness(smooth.anisotropy_factor, smooth.anisotropy_offset))
+        cells = demagnetising_factors(self.magnetisation)
+        mask = self._cells_along(round(self.diameter / self.cell_size))
+        return filled(film, outline.area * self.thickness / mask.volume, cells[2] - cells[0], shape)
 
     def system(self, voltage: float = 0.0, temperature: float = 300.0) -> mm.System:
         """The free layer under a gate voltage in V at a temperature in K, magnetised along +z."""

@@ -105,7 +105,7 @@ class Fluctuation(Section):
         return RawEnsemble(
             device_type="stochastic_mtj",
             time=ensemble.time[discard:],
-            magnetisation=magnetisation[None].astype(np.float32),
+            magnetisation=(magnetisation[None] / device.bare(temperature).moment).astype(np.float32),
             snapshot=ensemble.final[:1].astype(np.float32),
             cell=np.array(device.magnetisation.mesh.cell),
             bias={
@@ -119,7 +119,7 @@ class Fluctuation(Section):
                     "conductance with m perpendicular to the reference layer",
                 ),
                 "polarisation_squared": Quantity(device.polarisation_squared, "1", "spin polarisation squared, P^2"),
-                "macrospin_barrier": Quantity(device.barrier(voltage), "J", "K_eff V of one rigid spin"),
+                "macrospin_barrier": Quantity(device.barrier(voltage, temperature), "J", "K_eff V of one rigid spin"),
                 "area": Quantity(device.area, "m^2", "area of the free layer"),
                 "oxide_thickness": Quantity(device.oxide_thickness, "m", "thickness of the oxide"),
                 "in_plane_symmetric": Quantity(

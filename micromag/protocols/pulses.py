@@ -88,7 +88,9 @@ class Pulses(Section):
         return RawEnsemble(
             device_type="domain_wall_mtj",
             time=ensembles[0].time[discard:],
-            magnetisation=np.stack([e.magnetisation[:, discard:] for e in ensembles]).astype(np.float32),
+            magnetisation=(
+                np.stack([e.magnetisation[:, discard:] for e in ensembles]) / device.bare(temperature).moment
+            ).astype(np.float32),
             snapshot=np.stack([e.final[0] for e in ensembles]).astype(np.float32),
             cell=np.array(device.mesh.cell),
             bias=bias

@@ -116,7 +116,7 @@ class Resolution(Section):
             engine=engine,
             time_step=time_step,
         )
-        m = ensemble.magnetisation[:, DISCARDED:].astype(float)
+        m = ensemble.magnetisation[:, DISCARDED:].astype(float) / device.bare(temperature).moment
         # Replicas are independent, their samples are not.
         variances = (along_reference(m, device.in_plane_symmetric) ** 2).mean(axis=(1, 2))
         margin = student.ppf((1 + CONFIDENCE) / 2, len(m) - 1) * variances.std(ddof=1) / len(m) ** 0.5

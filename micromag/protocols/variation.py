@@ -102,8 +102,9 @@ class DiskVariation(Section):
                 _record(self, changed.system(v, temperature), self.replicas, derive(seed, name, f"{v:+g}V"), engine)
                 for v in self.voltages
             ]
+            moment = changed.bare(temperature).moment
             widths.append(
-                [_width(along_reference(ensemble.magnetisation, device.in_plane_symmetric)) for ensemble in ensembles]
+                [_width(along_reference(e.magnetisation / moment, device.in_plane_symmetric)) for e in ensembles]
             )
         low, high = (np.array(w) for w in widths)
         span = np.log1p(self.change) - np.log1p(-self.change)
@@ -165,7 +166,8 @@ class TrackVariation(Section):
                 system = varied.system(notch, temperature=temperature)
                 noise = derive(seed, "track", index, "notch", notch)
                 ensemble = _record(self, system, self.replicas, noise, engine, "reference")
-                means, meta = ensemble.magnetisation[..., 2].mean(axis=1), ensemble.meta
+                moment, meta = varied.bare(temperature).moment, ensemble.meta
+                means = ensemble.magnetisation[..., 2].mean(axis=1) / moment
                 levels.append((means.mean(), sem(means)))
         level, error = np.array(levels).reshape(self.tracks, track.notches, 2).transpose(2, 0, 1)
         return {"level": level, "level_error": error}, meta

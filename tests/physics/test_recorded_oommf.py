@@ -29,7 +29,7 @@ def test_energies_of_a_random_state(device, table):
 @pytest.mark.slow
 def test_pulse_without_temperature_point_by_point():
     """Adaptive integrators on both sides, 1e-5 apart; the pulse itself moves m_z by 0.1."""
-    system = DomainWallMTJ().system(**cases.PULSE)
+    system = DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE)
     model = translate(system)
     weights = model.mask * readout_weights(system, "reference")
     stages = integrate(
@@ -43,7 +43,7 @@ def test_pulse_without_temperature_point_by_point():
 @pytest.mark.slow
 def test_pulse_without_temperature_in_an_ensemble():
     """The midpoint scheme at its largest step: 4e-3 of the precession in the wall, 3e-4 of where the wall is."""
-    ensemble = simulate(DomainWallMTJ().system(**cases.PULSE), **cases.PULSE_SAMPLES)
+    ensemble = simulate(DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE), **cases.PULSE_SAMPLES)
     assert 1e12 * ensemble.time == pytest.approx(np.array(DOMAIN_WALL["pulse"]["time_ps"]))
     assert ensemble.magnetisation[0, :, :2] == pytest.approx(PULSE[:, :2], abs=1e-2)
     assert ensemble.magnetisation[0, :, 2] == pytest.approx(PULSE[:, 2], abs=1e-3)
@@ -53,7 +53,7 @@ def test_pulse_without_temperature_in_an_ensemble():
 @pytest.mark.parametrize("point", STOCHASTIC["fluctuation"]["points"], ids=lambda point: f"{point['voltage']:g} V")
 def test_fluctuation_has_the_width_and_the_moment(point):
     """Within the joint 99 % interval, of some 4 % for sigma; a sigma that is a fifth off lies outside."""
-    device = StochasticMTJ(**STOCHASTIC["fluctuation"]["device"])
+    device = StochasticMTJ(**STOCHASTIC["fluctuation"]["device"], **cases.AS_GIVEN)
     replicas = max(32, point["replicas"])
     ensemble = simulate(
         device.system(voltage=point["voltage"]), replicas=replicas, duration=14e-9, sample_interval=50e-12, seed=4

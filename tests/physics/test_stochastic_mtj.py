@@ -7,6 +7,7 @@ from scipy import stats
 from magbayes.micromag import StochasticMTJ
 from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.model import to_grid, translate
+from tests.oommf_cases import AS_GIVEN
 
 VOLTAGE = -1.0
 # Cold, so that spin waves hardly shorten the moment (1 - <m> is 0.5 %) and the angles are small
@@ -19,7 +20,7 @@ P_VALUE = 1e-4
 @pytest.fixture(scope="module")
 def disk():
     # High damping changes no equilibrium and gives many independent samples.
-    return StochasticMTJ(damping=0.5)
+    return StochasticMTJ(damping=0.5, **AS_GIVEN)
 
 
 def sigma(model, device):
