@@ -18,7 +18,7 @@ from scipy.constants import mu_0
 from magbayes.data import cited
 from magbayes.data.section import Section, refusal
 from magbayes.micromag.devices.bare import Bare, of_film
-from magbayes.micromag.devices.film import FilmWaves, film_waves
+from magbayes.micromag.devices.film import FilmWaves, film_waves, fixed_point
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
@@ -151,6 +151,17 @@ class MagneticTunnelJunction(Section):
         changes = {name: getattr(self, name) * (other / own) ** power for name, power in self.exponents.items()}
         return self.changed(**changes, measured_at=temperature)
 
+    def _film(self, cell_size: float) -> tuple[float, float, float, float, float, float]:
+        """What `film_waves` is asked; refuses cells (m) that are too large for it."""
+        coarsest = COARSEST * self.exchange_length
+        if cell_size > coarsest:
+            raise ValueError(
+                f"cell_size {cell_size:g} m is above {COARSEST:g} exchange lengths, {coarsest:.3g} m, where no bare "
+                "parameters are known; accepted: smaller cells, or 'renormalise: none'"
+            )
+        ms, a = self.saturation_magnetisation, self.exchange_stiffness
+        return cell_size, self.thickness, ms, a, self.measured_at, self.measuring_field
+
     def waves(self, cell_size: float | None = None) -> FilmWaves:
         """Spin waves at `measured_at` of a film of the device's material, in the device's cells or in others (m).
 
@@ -159,27 +170,13 @@ class MagneticTunnelJunction(Section):
         ValueError
             The cells or the fluctuations are too large.
         """
-        size = self.cell_size if cell_size is None else cell_size
-        coarsest = COARSEST * self.exchange_length
-        if size > coarsest:
-            raise ValueError(
-                f"cell_size {size:g} m is above {COARSEST:g} exchange lengths, {coarsest:.3g} m, where no bare "
-                "parameters are known; accepted: smaller cells, or 'renormalise: none'"
-            )
-        return film_waves(
-            size,
-            self.thickness,
-            self.saturation_magnetisation,
-            self.exchange_stiffness,
-            self.measured_at,
-            self.measuring_field,
-        )
+        return film_waves(*self._film(self.cell_size if cell_size is None else cell_size))
 
     def check(self, temperature: float) -> None:
-        """Refuse a temperature (K) at which no bare parameters are known; raises as `bare` does."""
+        """Refuse a temperature (K) at which the device's film has no bare parameters; raises as `bare` does."""
         device = self.at(temperature)
         if self.renormalise == "film":
-            device.waves()
+            fixed_point(*device._film(self.cell_size))
 
     def bare(self, temperature: float) -> Bare:
         """What a simulation at a temperature in K is given; see `magbayes.micromag.devices.bare`.

@@ -89,11 +89,8 @@ class Layer:
         turned = np.broadcast_to(np.eye(3), (replicas, 3, 3))
 
         def energy(r):
-            rows = [(0, 0, 0.5), (1, 1, 0.5), (2, 2, 0.5), (0, 1, 1.0)]
-            return sum(
-                f * np.einsum("rc,rcd,rd->r", r[:, a], form, r[:, b])
-                for (a, b, f), form in zip(rows, forms, strict=True)
-            )
+            rows = zip([(0, 0, 0.5), (1, 1, 0.5), (2, 2, 0.5), (0, 1, 1.0)], forms, strict=True)
+            return sum(share * np.einsum("rc,rcd,rd->r", r[:, a], form, r[:, b]) for (a, b, share), form in rows)
 
         level, squares = energy(turned), np.zeros(replicas)
         for _ in range(tries):
