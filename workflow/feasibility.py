@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 
@@ -66,12 +66,12 @@ def check(c: Configuration) -> None:
         raise refusal(("accelerator", "cost_table"), str(error)) from None
     _check_stacks(c)
     _check_temperatures(c)
-    _check_bare(c)
     _check_voltages(c)
     _check_times(c)
     _check_cells_across(c)
     _check_varied_disks(c)
     _check_varied_tracks(c)
+    _check_bare(c)
     _check_memory(c)
 
 
@@ -102,14 +102,18 @@ def _check_temperatures(c: Configuration) -> None:
 
 
 def _check_bare(c: Configuration) -> None:
-    """Bare parameters are computed for every device, but for what an edge needs, which takes longer."""
-    disks = [c.smtj, *(c.smtj.in_cells(count) for count in c.resolution.cells_across if _can_have(c.smtj, count))]
-    used = [(("smtj", c.smtj.type), disk, t) for disk in disks for t in c.fluctuation.temperatures(c.temperature)]
-    for key, device, temperature in [*used, (("dwmtj", c.dwmtj.type), c.dwmtj, c.temperature)]:
+    """Refuse films that have no bare parameters, of every device that is simulated."""
+    used: list[tuple[tuple[str, ...], Any, float]] = []
+    for section, kelvins in (("smtj", c.fluctuation.temperatures(c.temperature)), ("dwmtj", [c.temperature])):
+        device = getattr(c, section)
+        used += [((section, device.type, "renormalise"), device, kelvin) for kelvin in kelvins]
+    for count in c.resolution.cells_across:
+        used.append((("resolution", "cells_across"), c.smtj.in_cells(count), c.temperature))
+    for key, device, temperature in used:
         try:
             device.check(temperature)
         except ValueError as error:
-            raise refusal((*key, "renormalise"), str(error)) from None
+            raise refusal(key, str(error)) from None
 
 
 def _check_voltages(c: Configuration) -> None:

@@ -30,7 +30,7 @@ Thickness = Annotated[float, Field(ge=1e-10, le=1e-7)]
 LARGEST_MESH = 2**18
 """Cells of a device. An ensemble of so many would take days at each bias point, and the mesh alone half a minute."""
 
-COARSEST = 2.0
+COARSEST = 3.0
 """Exchange lengths in a cell above which its demagnetising field is no more that of a film with spin waves."""
 
 Exponent = Annotated[float, Field(ge=0, le=10)]

@@ -23,7 +23,7 @@ LARGEST_PATCH, LARGEST_REACH = 1024, 128
 """Cells across the patch, and from a cell to the last whose dipoles are summed: for lengths below 20 cells."""
 
 TOLERANCE = 1e-11
-"""Of the fixed point: far above rounding, and below the 1e-4 that the theory is good for. Ten steps reach it."""
+"""Last change of the fixed point: above rounding, and far below the 1e-4 that the theory is good for."""
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,9 @@ def test_parameters_follow_the_temperature():
     ("keys", "temperature", "message"),
     [
         (
-            {"cell_size": 10e-9},
+            {"diameter": 60e-9, "cell_size": 15e-9},
             300.0,
-            r"cell_size 1e-08 m is above 2 exchange lengths, 9.4e-09 m, .*renormalise: none",
+            r"cell_size 1.5e-08 m is above 3 exchange lengths, 1.41e-08 m, .*renormalise: none",
         ),
         (
             {},

@@ -15,7 +15,7 @@ ROUNDING = 1e-4
 @pytest.fixture(scope="module")
 def device():
     # Large cells, so that the disk has 12 of them.
-    return StochasticMTJ(cell_size=10e-9, renormalise="none")
+    return StochasticMTJ(cell_size=10e-9)
 
 
 @pytest.fixture

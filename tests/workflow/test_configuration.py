@@ -69,9 +69,18 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"smtj": {"type": None}}, ["smtj.type: None is not accepted; expected disk, ellipse"]),
         ({"smtj": {"type": ["disk"]}}, ["smtj.type: ['disk'] is not accepted; expected disk, ellipse"]),
         ({"dwmtj": {"type": "disk"}}, ["dwmtj.type: 'disk' is not accepted; expected notched_track"]),
-        ({"smtj": {"aspect": 2.0}}, ["smtj.aspect: unknown key; accepted: cell_size"]),
-        ({"smtj": {"type": "ellipse", "aspct": 2.0}}, ["smtj.aspct: unknown key; accepted: aspect, cell_size"]),
-        ({"smtj": {"disk": 1}}, ["smtj.disk: unknown key; accepted: cell_size"]),
+        (
+            {"smtj": {"aspect": 2.0}},
+            ["smtj.aspect: unknown key; accepted: anisotropy_exponent, bloch_temperature"],
+        ),
+        (
+            {"smtj": {"type": "ellipse", "aspct": 2.0}},
+            ["smtj.aspct: unknown key; accepted: anisotropy_exponent, aspect"],
+        ),
+        (
+            {"smtj": {"disk": 1}},
+            ["smtj.disk: unknown key; accepted: anisotropy_exponent, bloch_temperature"],
+        ),
         ({"dwmtj": {"notch_width": 2}}, ["dwmtj.notch_width: 2 is not accepted", "m)"]),
         ({"smtj": {"type": "ellipse", "aspect": 9}}, ["smtj.aspect: 9", "(diameter along x over that along y)"]),
         ({"smtj": {"type": "ellipse", "aspect": 1.3}}, ["smtj: cell_size 4e-09 m", "(diameter / 1.25) would do"]),

@@ -49,6 +49,11 @@ def machine(monkeypatch):
             {"pulses": {"rest_replicas": 65536, "rest_duration": 1e-5}},
             ["pulses.rest_replicas: 65536", "200020 samples"],
         ),
+        ({"temperature": 900}, ["smtj.renormalise: temperature 900 K is above", "accepted: 0.3 at most"]),
+        (
+            {"smtj": {"diameter": 120e-9}},
+            ["resolution.cells_across: cell_size 1.5e-08 m", "1.41e-08 m", "renormalise: none"],
+        ),
         (
             {"dwmtj": {"interface_anisotropy": 7.2e-4}, "variation": {"dwmtj": {"interface_anisotropy": 0.2}}},
             ["variation.dwmtj.interface_anisotropy: 0.2 makes of 0.00072 J/m^2", "in track"],
