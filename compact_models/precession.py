@@ -8,10 +8,15 @@ noise explain. As a complex amplitude a, whose real part is the normal score of 
 
 The rotation leaves the density as it is: real and imaginary part are Gaussian with variance 1 at any `shift`. The
 autocorrelation is known in closed form: M. I. Dykman and M. A. Krivoglaz, Phys. Status Solidi B 48, 497 (1971).
+
+That form is a sum of damped exponentials, so that averages over an integration time T have closed forms too. Their
+variance over that of an instant is 2 / T times the integral of (1 - t / T) rho(t) from 0 to T, the variance function
+of E. Vanmarcke, Random Fields (1983), chapter 5.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +29,9 @@ from magbayes.data.shapes import Autocovariance, OfLags
 
 FLOOR = 0.003
 """Least error that a measured autocorrelation counts with: the shortest lags, known to 0.001, would outweigh all."""
+
+NEGLECTED = 1e-7
+"""Largest relative size of the exponentials that are left out of the sum."""
 
 
 class Memory(NamedTuple):
@@ -48,6 +56,55 @@ def autocorrelation(
     decayed = np.exp(-2 * root * time)
     bracket = (1 + decayed) / 2 + (rate - 1j * shift) / root * (1 - decayed) / 2
     return np.asarray((np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real)
+
+
+def _exponentials(
+    tau: float | np.ndarray, omega: float | np.ndarray, shift: float | np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Amplitudes and rates in 1/s, (terms,) + S, of the exponentials whose sum has `autocorrelation` as its real part.
+
+    Its denominator is the sum of a geometric series in exp(-2 root t).
+    """
+    rate = 1 / np.asarray(tau, dtype=float)
+    root = np.sqrt(rate**2 - 2j * shift * rate)
+    grown, decayed = (1 + (rate - 1j * shift) / root) / 2, (1 - (rate - 1j * shift) / root) / 2
+    ratio = -decayed / grown
+    largest = float(np.abs(ratio).max(initial=0.0))
+    terms = 1 + (math.ceil(math.log(NEGLECTED) / math.log(largest)) if largest > NEGLECTED else 0)
+    index = np.arange(terms).reshape(-1, *[1] * np.ndim(ratio))
+    return (index + 1) * ratio**index / grown**2, rate - 2 * root * (index + 1) + 1j * omega
+
+
+def variance_function(
+    time: float, tau: float | np.ndarray, omega: float | np.ndarray, shift: float | np.ndarray
+) -> np.ndarray:
+    """Variance of an average over `time` (s) over that of an instant; 1 for an instant."""
+    if time == 0:
+        return np.ones(np.broadcast_shapes(np.shape(tau), np.shape(omega), np.shape(shift)))
+    amplitudes, rates = _exponentials(tau, omega, shift)
+    grown = rates * time
+    return np.asarray(2 * (amplitudes * (np.expm1(grown) - grown) / grown**2).real.sum(axis=0))
+
+
+def read_autocorrelation(
+    lag: ArrayLike,
+    time: float,
+    tau: float | np.ndarray,
+    omega: float | np.ndarray,
+    shift: float | np.ndarray,
+) -> np.ndarray:
+    """Correlation of two averages over `time` that begin `lag` apart; both in s, the lag not the shorter.
+
+    Lags broadcast to the parameters.
+    """
+    if time == 0:
+        return autocorrelation(lag, tau, omega, shift)
+    amplitudes, rates = _exponentials(tau, omega, shift)
+    # Each exponential of an average over the first window and the second: that between them, from the end of one on.
+    averaged = amplitudes * (np.expm1(rates * time) / (rates * time)) ** 2
+    between = np.asarray(lag, dtype=float) - time
+    total = sum(part * np.exp(rate * between) for part, rate in zip(averaged, rates, strict=True))
+    return np.asarray(np.real(total) / variance_function(time, tau, omega, shift))
 
 
 def measure(scores: np.ndarray, lags: int) -> Autocovariance:

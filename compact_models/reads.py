@@ -9,10 +9,10 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
-from magbayes.data.normals import normals, sine_and_cosine
-from magbayes.data.shapes import AnyShape, Precession, RandomKey, Same
+from magbayes.data.normals import normals
+from magbayes.data.shapes import AnyShape, RandomKey, Same, Scores
 
 SCORES = np.linspace(-3.0, 3.0, 25)
 """Normal scores at which the quantile function of a marginal is tabulated."""
@@ -21,24 +21,18 @@ SCORES = np.linspace(-3.0, 3.0, 25)
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Reads:
-    """Programmed devices (arrays of one shape S) that are read at a fixed interval.
+    """Programmed devices (arrays of one shape S) that are read at a fixed interval, over an integration time each.
 
-    The conductance is a monotone function of one component of thermal precession (module `precession`). A step
-    turns by half its angle, decays and is kicked, and turns again: exact without a shift of the frequency, and with the
-    exact marginal always. Between kicks two half turns are one, so that a state is half a turn ahead of its reading.
-
-    A state is the two components of the precession of each device, each of variance 1, as one complex number, whose
-    real part is what is read. As two arrays XLA on a CPU would draw and turn everything once for either.
+    A read is a monotone function, the marginal, of a normal score. The scores of successive reads are an
+    autoregression (module `autoregression`), so that a state is the latest scores (order,) + shape, the last one first.
     """
 
     mean: Array
     sigma: Array
-    decay: Array
-    """exp(-step / tau)."""
-    rotation: Array
-    """omega times half a step, in turns."""
-    shift: Array
-    """Half the shift of the frequency times half a step, in turns."""
+    weights: Array
+    """(order, order) + S: those of the k + 1 latest scores in the next one, in row k."""
+    widths: Array
+    """(order + 1,) + S: standard deviation of a score behind k others."""
     start_value: Array
     """Value of the standardised marginal at the first score."""
     slope: Array
@@ -47,43 +41,43 @@ class Reads:
     """(inner scores,) + S, changes of its slope at each score; this axis comes first, so that loads are contiguous."""
     bound: Array
     """Largest deviation in units of sigma, where m is along the reference layer."""
-    steps: Array
-    """Number of steps of an interval; data, so that another number needs no other compilation."""
     independent: bool = field(metadata={"static": True})
     """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`."""
 
     @partial(jax.jit, static_argnames="shape")
     def afresh(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:
         """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
-        return self.of_score(self.start(key, shape).real)
+        return self.of_score(self._normals(key, shape))
 
-    def start(self, key: RandomKey, shape: tuple[int, ...]) -> Precession:
-        """Stationary state of `shape` (leading axes + S)."""
-        first, second = normals(key, math.prod(shape))
-        kind = self.mean.dtype
-        return lax.complex(first.reshape(shape).astype(kind), second.reshape(shape).astype(kind))
+    def start(self, key: RandomKey, shape: tuple[int, ...]) -> Scores:
+        """Stationary state of `shape` (leading axes + S): the first scores of the series, each from all before it."""
+        order = len(self.weights)
+        drawn = self._normals(key, (order, *shape))
+        scores = drawn[:1]
+        for k in range(1, order):
+            scores = self._followed(scores, self.weights[k - 1, :k], self.widths[k], drawn[k])
+        return scores
 
-    def advance(self, key: RandomKey, state: Precession) -> tuple[Precession, Same]:
+    def advance(self, key: RandomKey, state: Scores) -> tuple[Scores, AnyShape]:
         """State one interval later, and the conductances in S that are read then."""
-        width = jnp.sqrt(1 - self.decay**2)
+        fresh = self._normals(key, state.shape[1:])
+        after = self._followed(state, self.weights[-1], self.widths[-1], fresh)[: len(state)]
+        return after, self.conductance(after)
 
-        def step(index: Array, state: Precession) -> Precession:
-            # A kick is distributed as a stationary state is.
-            kick = self.start(jax.random.fold_in(key, index), state.shape)
-            x = self.decay * state.real + width * kick.real
-            y = self.decay * state.imag + width * kick.imag
-            return lax.complex(*self._turned(x, y, 2.0))
+    def _followed(self, scores: AnyShape, weights: Array, width: Array, fresh: AnyShape) -> AnyShape:
+        """Scores with the next one in front."""
+        # A sum that is written out: XLA on a CPU does not vectorise a reduction over the first axis as well.
+        pairs = zip(weights, scores, strict=True)
+        following = sum((weight * score for weight, score in pairs), start=width * fresh)
+        return jnp.concatenate([following[None], scores])
 
-        state = lax.fori_loop(0, self.steps, step, state)
-        return state, self.conductance(state)
+    def _normals(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:
+        # One row only: XLA does not vectorise what joins two.
+        return normals(key, math.prod(shape))[0].reshape(shape).astype(self.mean.dtype)
 
-    def _turned(self, x: Same, y: Same, halves: float) -> tuple[Same, Same]:
-        sine, cosine = sine_and_cosine(halves * (self.rotation + self.shift * (x * x + y * y)))
-        return cosine * x - sine * y, sine * x + cosine * y
-
-    def conductance(self, state: Precession) -> Same:
+    def conductance(self, state: Scores) -> AnyShape:
         """Conductances in S that are read in `state`."""
-        return self.of_score(self._turned(state.real, state.imag, -1.0)[0])
+        return self.of_score(state[0])
 
     def of_score(self, score: Same) -> Same:
         """Conductances in S at standard normal scores: the marginal, linear between its scores and beyond them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import elementwise
 
-from magbayes.compact_models import precession
+from magbayes.compact_models import autoregression, precession
 from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads, pieces
@@ -37,14 +36,11 @@ WORST_CONVERGENCE = 1.05
 WORST_MISFIT = 0.1
 """Difference of the measured autocorrelation from the model's above which the memory is called inaccurate."""
 
-TURN = 1.0
-"""Largest turn by the frequency's shift in one step of the sampler, rad: its autocorrelation is then right to 0.01."""
-
 INDEPENDENT = 1e-4
 """Correlation of successive reads below which they count as independent."""
 
-FORGOTTEN = 3.0
-"""Decay times after which an interval is long: what is left of the correlation needs no more steps."""
+GRID = 32
+"""Parts of each distance between gate voltages, between which reads over an integration time are interpolated."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,10 @@ class StochasticModel:
 
     A voltage that reads the junction drops across the same oxide as that of the gate, and its share of the anisotropy
     is the same (VCMA): where a query takes a `read_voltage`, the device is that of the sum.
+
+    A read averages the conductance over an integration time, in s; 0 is the instant. Its width is that of the instant
+    times the root of the variance function, which was measured at `integration_time`; in between, the memory's model is
+    followed and its misfit interpolated. Successive reads correlate as in that model.
     """
 
     voltage: Annotated[np.ndarray, Column("V", "V", "gate voltages, rising", ("rising",))]
@@ -97,8 +97,22 @@ class StochasticModel:
         np.ndarray,
         Column("V", "s", "integral of the autocorrelation of m·p over all positive and negative lags", NOT_NEGATIVE),
     ]
+    integration_time: Annotated[
+        np.ndarray,
+        Column("times", "s", "times over which reads were averaged, rising from 0", ("not negative", "rising")),
+    ]
+    variance_function: Annotated[
+        np.ndarray,
+        Column("V, times", "1", "variance of reads averaged over each time, over that of instants", POSITIVE),
+    ]
     quantiles: Annotated[
-        np.ndarray, Column("V, scores", "1", "standardised quantile function at the normal scores", ("not falling",))
+        np.ndarray,
+        Column(
+            "V, times, scores",
+            "1",
+            "standardised quantile function of reads averaged over each time, at the normal scores",
+            ("not falling",),
+        ),
     ]
     largest_deviation: Annotated[np.ndarray, Column("V", "S", "distance of the mean from the parallel state", POSITIVE)]
     effective_samples: Annotated[
@@ -108,9 +122,11 @@ class StochasticModel:
         np.ndarray, Column("V", "1", "skewness of the conductance, 0 by symmetry; a check of the ensemble")
     ]
     skewness_error: Annotated[np.ndarray, Column("V", "1", "standard error of `skewness`", NOT_NEGATIVE)]
-    excess_kurtosis: Annotated[np.ndarray, Column("V", "1", "excess kurtosis of the conductance, 0 for a Gaussian")]
+    excess_kurtosis: Annotated[
+        np.ndarray, Column("V, times", "1", "excess kurtosis of reads averaged over each time, 0 for a Gaussian")
+    ]
     gaussian_p_value: Annotated[
-        np.ndarray, Column("V", "1", "p-value of the two-sided test that the excess kurtosis is 0", ("share",))
+        np.ndarray, Column("V", "1", "p-value of the two-sided test that that of instants is 0", ("share",))
     ]
     detectable_kurtosis: Annotated[
         np.ndarray,
@@ -154,10 +170,16 @@ class StochasticModel:
     resampled_shift: Annotated[
         np.ndarray, Column("resamples, V", "rad/s", "frequency shift of the resampled replicas", ("not positive",))
     ]
+    resampled_variance_function: Annotated[
+        np.ndarray, Column("resamples, V, times", "1", "variance function of the resampled replicas", POSITIVE)
+    ]
     resampled_quantiles: Annotated[
         np.ndarray,
         Column(
-            "resamples, V, scores", "1", "standardised quantile function of the resampled replicas", ("not falling",)
+            "resamples, V, scores",
+            "1",
+            "standardised quantile function of instants of the resampled replicas",
+            ("not falling",),
         ),
     ]
 
@@ -212,6 +234,8 @@ class StochasticModel:
     def draw(self, rng: np.random.Generator) -> StochasticModel:
         """A model that the ensembles might as well have given: one resample of the replicas at each voltage.
 
+        The shape of the marginal over an integration time above 0 stays that of the fit.
+
         Raises
         ------
         ValueError
@@ -231,7 +255,8 @@ class StochasticModel:
             decay_time=self.resampled_decay_time[row, points],
             angular_frequency=self.resampled_frequency[row, points],
             frequency_shift=self.resampled_shift[row, points],
-            quantiles=self.resampled_quantiles[row, points],
+            variance_function=self.resampled_variance_function[row, points],
+            quantiles=np.concatenate([self.resampled_quantiles[row, points][:, None], self.quantiles[:, 1:]], axis=1),
         )
 
     @property
@@ -254,9 +279,18 @@ class StochasticModel:
         return float(self.voltage[0]), float(self.voltage[-1])
 
     @property
-    def sigma_range(self) -> tuple[float, float]:
-        """Standard deviations that the device offers, S."""
-        return float(self.conductance_sigma[0]), float(self.conductance_sigma[-1])
+    def longest_integration(self) -> float:
+        """Longest integration time that the record behind the model allows, s."""
+        return float(self.integration_time[-1])
+
+    def sigma_range(self, integration_time: float = 0.0) -> tuple[float, float]:
+        """Standard deviations of a read in S that the device offers, from which `voltage_for` leads back to a voltage.
+
+        Those of the gate voltages above the last one at which sigma falls: a read as long as a period of the
+        precession averages it out, so that sigma need not rise all along.
+        """
+        sigma = self._width(integration_time)(self._rising(integration_time))
+        return float(sigma[0]), float(sigma[-1])
 
     def interpolate(self, name: str, voltage: ArrayLike) -> np.ndarray:
         """A field that goes over the gate voltage, at gate voltages in V.
@@ -266,6 +300,10 @@ class StochasticModel:
         ValueError
             A voltage outside the characterised range.
         """
+        values: np.ndarray = self._interpolators[name](self._characterised(voltage))
+        return values
+
+    def _characterised(self, voltage: ArrayLike) -> np.ndarray:
         voltage = np.asarray(voltage, dtype=float)
         low, high = self.voltage_range
         if voltage.size and (voltage.min() < low or voltage.max() > high or not np.isfinite(voltage).all()):
@@ -273,8 +311,79 @@ class StochasticModel:
                 f"gate and read voltage {voltage.min():.6g} to {voltage.max():.6g} V is outside the characterised "
                 f"range; accepted: {low:g} to {high:g} V"
             )
-        values: np.ndarray = self._interpolators[name](voltage)
-        return values
+        return voltage
+
+    def _between_times(self, values: np.ndarray, integration_time: float) -> np.ndarray:
+        """Values (V, times, ...) at an integration time in s: linear between those that were measured.
+
+        Raises
+        ------
+        ValueError
+            The time is not 0 or more, or longer than the record allows.
+        """
+        if not 0 <= integration_time <= self.longest_integration:
+            raise ValueError(
+                f"integration time {integration_time:g} s is not within the record of the fluctuation; accepted: 0 to "
+                f"{self.longest_integration:.4g} s, half of fluctuation.duration: lengthen that for longer reads"
+            )
+        after = int(np.searchsorted(self.integration_time[1:-1], integration_time)) + 1
+        start, end = self.integration_time[after - 1 : after + 1]
+        part = (integration_time - start) / (end - start)
+        between: np.ndarray = values[:, after - 1] * (1 - part) + values[:, after] * part
+        return between
+
+    def _at_time(self, values: np.ndarray, voltage: ArrayLike, integration_time: float) -> np.ndarray:
+        """Values (V, times, ...) at gate voltages in V and an integration time in s: monotone between voltages."""
+        curve = PchipInterpolator(self.voltage, self._between_times(values, integration_time))
+        return np.asarray(curve(self._characterised(voltage)))
+
+    @cached_property
+    def _misfit(self) -> np.ndarray:
+        """(V, times), logarithm of the measured variance function over that of the memory."""
+        memory = Memory(*(getattr(self, name) for name in Memory._fields))
+        modelled = [precession.variance_function(float(time), *memory) for time in self.integration_time]
+        return np.asarray(np.log(self.variance_function / np.stack(modelled, axis=-1)))
+
+    def _width(self, integration_time: float) -> PchipInterpolator:
+        """Standard deviation in S of reads over an integration time in s, as a function of the gate voltage in V."""
+        if integration_time == 0:
+            return self._interpolators["conductance_sigma"]
+        # The frequency moves with the voltage, and with it how much of the precession is averaged out: between the
+        # characterised voltages that is more than an interpolation of widths would see.
+        nodes = np.arange(len(self.voltage))
+        voltage = np.interp(np.arange(GRID * nodes[-1] + 1) / GRID, nodes, self.voltage)
+        misfit = self._at_time(self._misfit, voltage, integration_time)
+        share = precession.variance_function(integration_time, *self._memory(voltage)) * np.exp(misfit)
+        return PchipInterpolator(voltage, self.interpolate("conductance_sigma", voltage) * np.sqrt(share))
+
+    def _rising(self, integration_time: float) -> np.ndarray:
+        """Gate voltages in V, the first of them and the last, over which sigma rises to its largest value.
+
+        Raises
+        ------
+        ValueError
+            It is largest at the lowest gate voltage.
+        """
+        curve = self._width(integration_time)
+        sigma = curve(curve.x)
+        top = int(sigma.argmax())
+        if top == 0:
+            raise ValueError(
+                f"sigma of reads over {integration_time:g} s is largest at the lowest gate voltage, so that no voltage "
+                "widens it; accepted: an integration time over which sigma rises"
+            )
+        falls = np.flatnonzero(np.diff(sigma[: top + 1]) <= 0)
+        return np.asarray(curve.x[[falls[-1] + 1 if falls.size else 0, top]])
+
+    @cached_property
+    def _doubt(self) -> np.ndarray:
+        """(V, times), relative error of sigma, over that of an instant: by the resamples, in any case the same ones."""
+        instant = np.log(self.resampled_sigma)[..., None]
+        error = np.std(instant + np.log(self.resampled_variance_function) / 2, axis=0)
+        return np.asarray(error / np.maximum(error[:, :1], np.finfo(float).tiny))
+
+    def _memory(self, voltage: ArrayLike) -> Memory:
+        return Memory(*(self.interpolate(name, voltage) for name in Memory._fields))
 
     @cached_property
     def _interpolators(self) -> dict[str, PchipInterpolator]:
@@ -289,7 +398,6 @@ class StochasticModel:
                 "decay_time",
                 "angular_frequency",
                 "frequency_shift",
-                "quantiles",
                 "largest_deviation",
             )
         }
@@ -298,10 +406,29 @@ class StochasticModel:
         """Mean conductance in S at gate voltages in V."""
         return self.interpolate("conductance_mean", voltage)
 
-    def sigma(self, voltage: ArrayLike, read_voltage: ArrayLike = 0.0) -> Estimate:
-        """Standard deviation of the conductance in S at gate and read voltages in V, with its 95 % interval."""
+    def sigma(self, voltage: ArrayLike, integration_time: float = 0.0, *, read_voltage: ArrayLike = 0.0) -> Estimate:
+        """Standard deviation of a read in S with its 95 % interval.
+
+        Parameters
+        ----------
+        voltage, read_voltage
+            Gate and read voltage, V.
+        integration_time
+            Over which a read averages the conductance, s; 0 is the instant.
+
+        Raises
+        ------
+        ValueError
+            A voltage outside the characterised range, or a time beyond `longest_integration`.
+        """
         total = np.add(voltage, read_voltage)
-        return Estimate(*(self.interpolate(name, total) for name in ("conductance_sigma", "sigma_low", "sigma_high")))
+        instant, low, high = (
+            self.interpolate(name, total) for name in ("conductance_sigma", "sigma_low", "sigma_high")
+        )
+        value = self._width(integration_time)(total)
+        # The interval of an instant, as much wider as the resamples say.
+        wider = value / instant * self._at_time(self._doubt, total, integration_time)
+        return Estimate(value, np.maximum(value - wider * (instant - low), 0.0), value + wider * (high - instant))
 
     def memory(self, voltage: ArrayLike) -> Memory:
         """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.
@@ -318,72 +445,98 @@ class StochasticModel:
 
         return Memory(*(estimate(name, values) for name, values in zip(Memory._fields, drawn, strict=True)))
 
-    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
-        """Correlation at gate voltages in V between the normal scores of two reads that are `lag` seconds apart."""
-        return precession.autocorrelation(lag, *(self.interpolate(name, voltage) for name in Memory._fields))
+    def autocorrelation(self, voltage: ArrayLike, lag: float, integration_time: float = 0.0) -> np.ndarray:
+        """Correlation at gate voltages in V between the normal scores of two reads that begin `lag` seconds apart."""
+        return precession.read_autocorrelation(lag, integration_time, *self._memory(voltage))
 
-    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
-        """Excess kurtosis of the conductance at gate voltages in V: linear between those characterised."""
-        kurtosis: np.ndarray = np.interp(np.asarray(voltage, dtype=float), self.voltage, self.excess_kurtosis)
-        return kurtosis
+    def excess_kurtosis_at(self, voltage: ArrayLike, integration_time: float = 0.0) -> np.ndarray:
+        """Excess kurtosis of a read at gate voltages in V: linear between those characterised."""
+        kurtosis = self._between_times(self.excess_kurtosis, integration_time)
+        return np.asarray(np.interp(np.asarray(voltage, dtype=float), self.voltage, kurtosis))
 
-    def voltage_for(self, sigma: ArrayLike, read_voltage: ArrayLike = 0.0) -> np.ndarray:
+    def voltage_for(
+        self, sigma: ArrayLike, integration_time: float = 0.0, *, read_voltage: ArrayLike = 0.0
+    ) -> np.ndarray:
         """Gate voltage in V for a standard deviation in S under a read voltage in V; the inverse of `sigma`.
 
         Raises
         ------
         ValueError
-            A standard deviation that the device does not offer.
+            A standard deviation outside `sigma_range`.
         """
         sigma = np.asarray(sigma, dtype=float)
-        low, high = self.sigma_range
+        low, high = self.sigma_range(integration_time)
         slack = 1e-9 * high  # rounding of the caller's arithmetic at the ends of the range
         if sigma.size and not (low - slack <= sigma.min() and sigma.max() <= high + slack):
             raise ValueError(
                 f"sigma {sigma.min():.6g} to {sigma.max():.6g} S is outside what the device offers; "
                 f"accepted: {low:.6g} to {high:.6g} S"
             )
-        curve = self._interpolators["conductance_sigma"]
-        ends = tuple(np.full(sigma.shape, end) for end in self.voltage_range)
+        curve = self._width(integration_time)
+        ends = tuple(np.full(sigma.shape, end) for end in self._rising(integration_time))
         target = np.clip(sigma, curve(ends[0]), curve(ends[1]))
         root = elementwise.find_root(lambda v, t: curve(v) - t, ends, args=(target,))
         return np.asarray(root.x) - read_voltage
 
-    def at(self, voltage: ArrayLike, interval: float, read_voltage: ArrayLike = 0.0) -> Reads:
-        """Devices under gate and read voltages in V (of any shape), read every `interval` seconds."""
-        voltage = np.add(voltage, read_voltage)
-        if not interval > 0:
-            raise ValueError(f"interval {interval} s must be above 0")
-        sigma = self.interpolate("conductance_sigma", voltage)
-        memory = Memory(*(self.interpolate(name, voltage) for name in Memory._fields))
-        drift = np.abs(memory.frequency_shift) * np.minimum(interval, FORGOTTEN * memory.decay_time)
-        steps = max(1, math.ceil(np.max(drift, initial=0.0) / TURN))
-        half = interval / steps / 2
-        left = np.exp(-interval / memory.decay_time)
-        start_value, slope, bends = pieces(self.interpolate("quantiles", voltage))
+    def at(
+        self,
+        voltage: ArrayLike,
+        interval: float,
+        integration_time: float = 0.0,
+        *,
+        read_voltage: ArrayLike = 0.0,
+    ) -> Reads:
+        """Devices under gate and read voltages in V (of any shape), read every `interval` over `integration_time` (s).
+
+        Raises
+        ------
+        ValueError
+            A voltage outside the characterised range, a time beyond `longest_integration`, or reads that overlap.
+        """
+        voltage = self._characterised(np.add(voltage, read_voltage))
+        if not 0 < interval < np.inf:
+            raise ValueError(f"interval {interval} s must be above 0 and finite")
+        sigma = self._width(integration_time)(voltage)
+        start_value, slope, bends = pieces(self._at_time(self.quantiles, voltage, integration_time))
+        if interval < integration_time:
+            raise ValueError(
+                f"interval {interval:g} s is shorter than the integration time, {integration_time:g} s: reads overlap"
+            )
+        # Between voltages that are much closer than those characterised, partial correlations are interpolated.
+        grid = np.unique(np.linspace(voltage.min(), voltage.max(), GRID * len(self.voltage)))
+        lags = interval * np.arange(1, autoregression.LAGS + 1)[:, None]
+        correlation = precession.read_autocorrelation(lags, integration_time, *self._memory(grid))
+        partials = autoregression.memory(np.concatenate([np.ones((1, len(grid))), correlation]))
+        weights, widths = autoregression.predictors(_along(grid, partials, voltage))
         as_array = lambda value: jnp.asarray(value, jnp.result_type(float))  # noqa: E731
         return Reads(
             mean=as_array(self.interpolate("conductance_mean", voltage)),
             sigma=as_array(sigma),
-            decay=as_array(np.exp(-2 * half / memory.decay_time)),
-            rotation=as_array(np.mod(memory.angular_frequency * half / (2 * np.pi), 1)),
-            shift=as_array(memory.frequency_shift * half / (4 * np.pi)),
+            weights=as_array(weights),
+            widths=as_array(widths),
             start_value=as_array(start_value),
             slope=as_array(slope),
             bends=as_array(bends),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
-            steps=jnp.asarray(steps),
-            independent=bool(np.all(left < INDEPENDENT)),
+            independent=bool(np.abs(partials).max(initial=0.0) < INDEPENDENT),
         )
 
     def sample(
-        self, key: RandomKey, voltage: ArrayLike, interval: float, shape: tuple[int, ...], read_voltage: ArrayLike = 0.0
+        self,
+        key: RandomKey,
+        voltage: ArrayLike,
+        interval: float,
+        shape: tuple[int, ...],
+        integration_time: float = 0.0,
+        *,
+        read_voltage: ArrayLike = 0.0,
     ) -> AnyShape:
-        """Conductances in S of `shape`: ``shape[0]`` successive reads, `interval` seconds apart.
+        """Conductances in S of `shape`: ``shape[0]`` successive reads over `integration_time`, `interval` apart (s).
 
         `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
-        reads = self.at(np.broadcast_to(np.add(voltage, read_voltage), shape[1:]), interval)
+        voltage = np.broadcast_to(np.add(voltage, read_voltage), shape[1:])
+        reads = self.at(voltage, interval, integration_time)
         if reads.independent:
             fresh: jax.Array = reads.afresh(key, shape)
             return fresh
@@ -391,3 +544,8 @@ class StochasticModel:
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])
         return jnp.concatenate([reads.conductance(state)[None], following])
+
+
+def _along(grid: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values (n,) + S interpolated linearly at points S, from values (n, grid)."""
+    return np.stack([np.interp(at, grid, row) for row in values])

@@ -28,7 +28,7 @@ from magbayes.data.seeds import text_of
 from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
-VERSION = 7
+VERSION = 8
 
 GROUPS: dict[str, dict[str, Column]] = {
     "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ", POSITIVE)},
@@ -154,6 +154,7 @@ PATHS = {group: {name: f"{group}/{name}".lstrip("/") for name in entries} for gr
 
 LEAST_LENGTHS = {
     "smtj/voltage": (1, 2),
+    "smtj/integration_time": (1, 2),
     "smtj/resampled_sigma": (1, 1),
     "dwmtj/level_mean": (0, 2),
     "dwmtj/track_level": (0, 2),
@@ -183,6 +184,8 @@ def check(data: Mapping[str, Any]) -> None:
     kelvin, temperature = data["smtj/temperature"], float(data["temperature"])
     if not kelvin[0] <= temperature <= kelvin[-1]:
         raise ValueError(f"temperature {temperature:g} K lies outside 'smtj/temperature', {np.asarray(kelvin)}")
+    if (first := np.asarray(data["smtj/integration_time"])[:, 0]).any():
+        raise ValueError(f"dataset 'smtj/integration_time' begins with {first.max():.6g}; expected 0, the instant")
     low, high = np.asarray(data["smtj/sigma_low"]), np.asarray(data["smtj/sigma_high"])
     if (wrong := low > high).any():
         raise ValueError(

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from magbayes.data.shapes import RandomKey, Row, Same
+from magbayes.data.shapes import RandomKey, Row
 
 ROUNDS = 13
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
@@ -55,21 +55,6 @@ def box_muller(first: Array, second: Array) -> tuple[Array, Array]:
     return (
         radius * _signed(jnp.where(swap, sine, cosine), second << 30),
         radius * _signed(jnp.where(swap, cosine, sine), second << 29),
-    )
-
-
-def sine_and_cosine(turns: Same) -> tuple[Same, Same]:
-    """Return sine and cosine of angles in turns, right to 3e-7 beside the rounding of the angle itself."""
-    turns = turns - jnp.round(turns)
-    quarter = jnp.round(4 * turns)
-    angle = (turns - quarter / 4) * np.float32(2 * math.pi)
-    square = angle * angle
-    sine, cosine = angle * _series(square, parity=1), _series(square, parity=0)
-    index = quarter.astype(jnp.int32)
-    swap = (index & 1) != 0
-    return (
-        jnp.where(swap, cosine, sine) * jnp.where((index & 2) != 0, -1, 1),
-        jnp.where(swap, sine, cosine) * jnp.where(((index + 1) & 2) != 0, -1, 1),
     )
 
 

@@ -7,7 +7,7 @@ the shapes.
 
 import numpy as np
 from jax import Array
-from jaxtyping import Complex, Float, Integer, Key
+from jaxtyping import Float, Integer, Key
 
 RandomKey = Key[Array, ""]
 
@@ -30,7 +30,7 @@ FinalStates = Float[np.ndarray, "replicas 3 z y x"]
 Row = Float[Array, " {count}"]
 
 # Stochastic MTJs.
-Precession = Complex[Array, "*shape"]
+Scores = Float[Array, "order *shape"]
 Autocovariance = Float[np.ndarray, "replicas lags"]
 OfLags = Float[np.ndarray, " lags"]
 

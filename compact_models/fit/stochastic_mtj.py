@@ -14,6 +14,7 @@ from scipy.stats import norm, sem, t
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.equilibrium import by_parts, drift_p_value, missing_of_start, relaxation_time
+from magbayes.compact_models.fit.averages import Averages, averages, variance_function
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.stochastic_mtj import StochasticModel
@@ -36,7 +37,9 @@ class FluctuationStatistics:
     start_bias: float
     skewness: float
     skewness_error: float
-    excess_kurtosis: float
+    integration_time: np.ndarray
+    variance_function: np.ndarray
+    excess_kurtosis: np.ndarray
     gaussian_p_value: float
     detectable_kurtosis: float
     quantiles: np.ndarray
@@ -51,6 +54,7 @@ class FluctuationStatistics:
     resampled_decay_time: np.ndarray
     resampled_frequency: np.ndarray
     resampled_shift: np.ndarray
+    resampled_variance_function: np.ndarray
     resampled_quantiles: np.ndarray
 
 
@@ -73,9 +77,9 @@ def _standardised(quantiles: np.ndarray) -> np.ndarray:
 
 
 def _resample(
-    x: np.ndarray, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
+    x: np.ndarray, reads: Averages, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
 ) -> dict[str, Any]:
-    """What else sigma, memory and quantiles could have been.
+    """What else sigma, averages, memory and quantiles could have been.
 
     Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, components),
     `covariance` (replicas, lags).
@@ -88,12 +92,16 @@ def _resample(
     times = np.array([np.bincount(row, minlength=len(x)) for row in rows])
     shares = np.cumsum(times @ counts, axis=1) / (2 * x[0].size * len(x))
     quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
-    memory = np.array([precession.fit(lags, covariance[index], fitted) for index in rows])
+    memory = [precession.fit(lags, covariance[index], fitted) for index in rows]
+    square = reads.square[rows].mean(axis=1)
     return {
-        "resampled_sigma": np.sqrt((x**2).mean(axis=(1, 2))[rows].mean(axis=1)),
-        "resampled_decay_time": memory[:, 0],
-        "resampled_frequency": memory[:, 1],
-        "resampled_shift": memory[:, 2],
+        "resampled_sigma": np.sqrt(square[:, 0]),
+        "resampled_variance_function": np.stack(
+            [variance_function(row, reads.time, drawn) for row, drawn in zip(square, memory, strict=True)]
+        ),
+        **dict(
+            zip(("resampled_decay_time", "resampled_frequency", "resampled_shift"), np.transpose(memory), strict=True)
+        ),
         "resampled_quantiles": _standardised(quantiles),
     }
 
@@ -141,7 +149,7 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
     acf, _ = precession.normalise(covariance)
     memory = precession.fit(lags[:window], covariance)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
-    spread = np.concatenate([x.ravel(), -x.ravel()])  # a symmetric marginal
+    reads = averages(x, interval)
     return FluctuationStatistics(
         voltage=float(ensemble.value("voltage")),
         sigma=float(sigma),
@@ -154,16 +162,18 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
         start_bias=float(1 - np.sqrt(1 - missing)),
         skewness=skewness,
         skewness_error=skewness_error,
-        excess_kurtosis=kurtosis - 3,
+        integration_time=reads.time,
+        variance_function=variance_function(reads.square.mean(axis=0), reads.time, memory),
+        excess_kurtosis=reads.kurtosis,
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis - 3) / kurtosis_error)),
         detectable_kurtosis=float((norm.isf(0.025) + norm.isf(0.2)) * kurtosis_error),
-        quantiles=_standardised(np.quantile(spread, norm.cdf(SCORES))),
+        quantiles=_standardised(reads.quantiles),
         **memory._asdict(),
         memory_misfit=float(np.abs(misfit).max()),
         integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(x, lags[:window], covariance, memory, seed),
+        **_resample(x, reads, lags[:window], covariance, memory, seed),
     )
 
 
@@ -208,6 +218,8 @@ def fit_stochastic_mtj(
         frequency_shift=column("frequency_shift"),
         memory_misfit=column("memory_misfit"),
         integrated_time=column("integrated_time"),
+        integration_time=points[0].integration_time,
+        variance_function=column("variance_function"),
         quantiles=column("quantiles"),
         largest_deviation=np.full(len(points), scale),
         effective_samples=column("effective_samples"),
@@ -225,6 +237,7 @@ def fit_stochastic_mtj(
         resampled_decay_time=column("resampled_decay_time").T,
         resampled_frequency=column("resampled_frequency").T,
         resampled_shift=column("resampled_shift").T,
+        resampled_variance_function=np.moveaxis(column("resampled_variance_function"), 0, 1),
         resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
         anisotropy_offset=float(varied["anisotropy_offset"]),
         diameter_spread=float(varied["diameter_spread"]),

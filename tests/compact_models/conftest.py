@@ -13,14 +13,14 @@ BIAS = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "sta
 """Units of what is applied to a track."""
 
 
-def rotating_process(rng, replicas, samples):
+def rotating_process(rng, replicas, samples, interval=INTERVAL):
     """Stationary process, complex, of Gaussian parts: precession that is slower where its amplitude is large.
 
     Steps of a hundredth of the time in which the shift makes a radian: far smaller ones change nothing.
     """
-    decay = np.exp(-INTERVAL / DECAY)
+    decay = np.exp(-interval / DECAY)
     draw = lambda: rng.normal(size=(replicas, 2)) @ np.array([1, 1j])  # noqa: E731
-    turn = lambda z: z * np.exp(1j * (FREQUENCY + SHIFT * np.abs(z) ** 2 / 2) * INTERVAL / 2)  # noqa: E731
+    turn = lambda z: z * np.exp(1j * (FREQUENCY + SHIFT * np.abs(z) ** 2 / 2) * interval / 2)  # noqa: E731
     z = np.empty((replicas, samples), dtype=complex)
     z[:, 0] = draw()
     for i in range(1, samples):
@@ -28,9 +28,9 @@ def rotating_process(rng, replicas, samples):
     return z
 
 
-def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800):
+def fluctuation_ensemble(voltage, shape, seed=0, replicas=32, samples=800, process=rotating_process):
     """A raw ensemble of a stochastic MTJ; `shape` maps a standard Gaussian to m·p."""
-    z = rotating_process(np.random.default_rng(seed), replicas, samples)
+    z = process(np.random.default_rng(seed), replicas, samples)
     x, y = shape(z.real), shape(z.imag)
     return RawEnsemble(
         device_type="stochastic_mtj",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import simpson
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.precession import Memory
@@ -30,6 +31,29 @@ def test_closed_form_against_the_process(process):
     assert error.max() < 0.008
     assert distance(TRUTH).max() < 4
     assert distance(Memory(DECAY, FREQUENCY + 2 * SHIFT, 0.0)).max() > 20
+
+
+@pytest.mark.parametrize("shift", [0.0, SHIFT, 30 * SHIFT])
+@pytest.mark.parametrize("time", [0.1e-9, 1e-9, 5e-9])
+def test_averages_against_integrals_of_the_autocorrelation(shift, time):
+    """Simpson's rule on 4000 points of a period of 0.7 ns or of the shift: right to 1e-6."""
+    fine = np.linspace(0, 3 * time, 60_001)
+    rho = precession.autocorrelation(fine, DECAY, FREQUENCY, shift)
+    second = simpson((time - fine[:20_001]) * rho[:20_001], x=fine[:20_001])
+    assert precession.variance_function(time, DECAY, FREQUENCY, shift) == pytest.approx(2 * second / time**2, rel=1e-5)
+    # Two windows, the second of which begins as the first one has been over for as long again: a triangle of lags.
+    triangle = np.clip(time - np.abs(fine - 2 * time), 0, None)
+    expected = simpson(triangle * rho, x=fine) / (2 * second)
+    found = precession.read_autocorrelation(2 * time, time, DECAY, FREQUENCY, shift)
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_averages_of_an_exponential_are_those_of_the_text_books():
+    """2 q (1 - q (1 - exp(-1 / q))) with the memory q in lengths of the window, and 1 for no window."""
+    q = np.array([0.01, 0.3, 1.0, 50.0])
+    found = precession.variance_function(1e-9, q * 1e-9, np.zeros(4), np.zeros(4))
+    assert found == pytest.approx(2 * q * (1 + q * np.expm1(-1 / q)), rel=1e-6)
+    assert (precession.variance_function(0, q, np.zeros(4), np.zeros(4)) == 1).all()
 
 
 def test_slow_memory_does_not_lose_its_tail():

@@ -122,18 +122,18 @@ def test_sigma_and_its_inverse(model):
     assert model.voltage_for(model.sigma(voltages).value) == pytest.approx(voltages, abs=1e-9)
     assert (np.diff(model.sigma(voltages).value) > 0).all()
     assert model.sigma(0.0).value == pytest.approx(CONDUCTANCE * CONTRAST * 0.18, rel=0.08)
-    low, high = model.sigma_range
+    low, high = model.sigma_range()
     assert model.voltage_for([low, high]) == pytest.approx(model.voltage_range, abs=1e-9)
 
 
 @pytest.mark.slow
 def test_a_read_voltage_adds_to_the_gate(model):
     """Both drop across one oxide; compensated at the gate, the device is the same."""
-    assert model.sigma(-0.2, 0.1).value == model.sigma(-0.1).value
-    assert model.sigma(-0.2, 0.1).value > 1.02 * model.sigma(-0.2).value
+    assert model.sigma(-0.2, read_voltage=0.1).value == model.sigma(-0.1).value
+    assert model.sigma(-0.2, read_voltage=0.1).value > 1.02 * model.sigma(-0.2).value
     wanted = model.sigma([-0.5, 0.2]).value
-    gate = model.voltage_for(wanted, 0.1)
-    assert model.sigma(gate, 0.1).value == pytest.approx(wanted)
+    gate = model.voltage_for(wanted, read_voltage=0.1)
+    assert model.sigma(gate, read_voltage=0.1).value == pytest.approx(wanted)
     key, sample = jax.random.key(0), (100, 3)
     again = model.sample(key, -0.2, 1e-9, sample, read_voltage=0.1)
     assert np.array_equal(again, model.sample(key, -0.2 + 0.1, 1e-9, sample))
@@ -145,7 +145,7 @@ def test_queries_outside_the_range_are_refused(model):
     with pytest.raises(ValueError, match=r"accepted: -1 to 0\.5 V"):
         model.sigma(0.6)
     with pytest.raises(ValueError, match="outside what the device offers"):
-        model.voltage_for(2 * model.sigma_range[1])
+        model.voltage_for(2 * model.sigma_range()[1])
     with pytest.raises(ValueError, match="interval 0 s"):
         model.at(0.0, 0)
 

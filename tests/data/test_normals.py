@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magbayes.data.normals import box_muller, normals, sine_and_cosine, threefry
+from magbayes.data.normals import box_muller, normals, threefry
 
 FALSE_ALARM = 1e-4
 COUNT = 500_000
@@ -70,12 +70,3 @@ def test_the_series_are_sine_and_cosine():
     x, y = (np.asarray(row, float) for row in box_muller(first, second))
     np.testing.assert_allclose(np.hypot(x, y), 1, atol=1e-6)
     assert len(np.unique(np.round(np.arctan2(y, x) / (np.pi / 4)))) >= 8
-
-
-def test_sine_and_cosine_of_turns():
-    """Two turns either way, ends of the quarters among them; 3e-7, and half a unit in the last place of the angle."""
-    turns = np.concatenate([np.linspace(-2, 2, 99_991), np.arange(-16, 17) / 8]).astype(np.float32)
-    sine, cosine = sine_and_cosine(jnp.asarray(turns))
-    angle = 2 * np.pi * turns.astype(float)
-    np.testing.assert_allclose(sine, np.sin(angle), atol=1e-6)
-    np.testing.assert_allclose(cosine, np.cos(angle), atol=1e-6)
