@@ -31,7 +31,12 @@ class AcceleratorSettings(Section):
     rows: int = Field(default=128, ge=1, le=4096, description="rows of a tile, each with its DAC")
     columns: int = Field(default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
     read_voltage: float = Field(default=0.1, ge=1e-4, le=1, description="voltage of a full-scale input, V")
-    read_time: float = Field(default=1e-9, ge=1e-12, le=1e-6, description="time that a read keeps the cells biased, s")
+    read_time: float = Field(
+        default=1e-9,
+        ge=1e-12,
+        le=1e-6,
+        description="integration time: a read averages the conductances over it, and keeps the cells biased, s",
+    )
     inputs: Literal["amplitude", "bit_serial"] = Field(
         default="amplitude",
         description="an input is one voltage, or its bits follow each other as reads of 0 or the full voltage",

@@ -133,6 +133,14 @@ def _check_times(c: Configuration) -> None:
                 ("evaluation", "intervals"),
                 f"{interval:g} s is too short; accepted: {c.accelerator.read_time:g} s (accelerator.read_time) or more",
             )
+    fluctuation = c.fluctuation
+    longest = fluctuation.samples // 2 * fluctuation.sample_interval
+    if c.accelerator.read_time > longest:
+        raise refusal(
+            ("accelerator", "read_time"),
+            f"{c.accelerator.read_time:g} s is not within the record of the fluctuation; accepted: up to "
+            f"{longest:.4g} s, half of fluctuation.duration: lengthen that for longer reads",
+        )
     if c.fluctuation.samples < LEAST_SAMPLES:
         raise refusal(
             ("fluctuation", "duration"),

@@ -223,6 +223,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
                 **data,
                 "files": contents(network.files()),
                 "settings": network.model_dump(mode="json", exclude={"baselines"}),
+                "read_time": c.accelerator.read_time,
                 "seed": data_seed,
             },
             {"models": "compact_models"},

@@ -107,20 +107,24 @@ def stochastic(key: jax.Array, gate: Pair, model: StochasticModel, settings: Acc
     gate = np.clip(gate, low, high)
     response = None
     if "input_voltage" not in settings.ideal:
-        response, beyond = voltage_response(gate, model, settings.read_voltage)
+        response, beyond = voltage_response(gate, model, settings.read_voltage, settings.read_time)
         outside |= beyond
     return Stochastic(gate, scale, response, float(outside.mean()))
 
 
-def voltage_response(gate: np.ndarray, model: StochasticModel, read_voltage: float) -> tuple[np.ndarray, np.ndarray]:
+def voltage_response(
+    gate: np.ndarray, model: StochasticModel, read_voltage: float, read_time: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return q1 and q2 (2, ...) of devices at gate voltages `gate` (...), and where the range was left.
 
-    The parabola 1 + q1 v + q2 v^2 goes through the variances at -read_voltage, 0 and read_voltage (relative to that
-    at 0). Mean and memory stay those of the gate voltage.
+    The parabola 1 + q1 v + q2 v^2 goes through the variances of reads over `read_time` at -read_voltage, 0 and
+    read_voltage (relative to that at 0). Mean and memory stay those of the gate voltage.
     """
     low, high = model.voltage_range
     below, above = gate - read_voltage, gate + read_voltage
-    variance = np.asarray(model.sigma(gate).value) ** 2
-    less, more = (np.asarray(model.sigma(np.clip(v, low, high)).value) ** 2 / variance for v in (below, above))
+    variance = np.asarray(model.sigma(gate, read_time).value) ** 2
+    less, more = (
+        np.asarray(model.sigma(np.clip(v, low, high), read_time).value) ** 2 / variance for v in (below, above)
+    )
     first, second = (more - less) / (2 * read_voltage), (more + less - 2) / (2 * read_voltage**2)
     return np.stack([first, second]), (below < low) | (above > high)

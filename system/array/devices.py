@@ -34,7 +34,8 @@ class Reads(Protocol[State]):
 class StochasticModel(Protocol):
     """The stochastic MTJ: a gate voltage sets the std of its conductance.
 
-    Gate voltages are arrays of any shape in V, within `voltage_range`; what is returned has their shape.
+    Gate voltages are arrays of any shape in V, within `voltage_range`; what is returned has their shape. A read is the
+    mean of the conductance over an integration time in s, which the model refuses where it does not know that mean.
     """
 
     @property
@@ -42,9 +43,8 @@ class StochasticModel(Protocol):
         """Lowest and highest gate voltage that were characterised, V."""
         ...
 
-    @property
-    def sigma_range(self) -> tuple[float, float]:
-        """Smallest and largest std of the conductance of one device, S."""
+    def sigma_range(self, integration_time: float) -> tuple[float, float]:
+        """Return the smallest and largest std of a read of one device that `voltage_for` takes, S."""
         ...
 
     @property
@@ -61,24 +61,24 @@ class StochasticModel(Protocol):
         """Return the mean conductance, S."""
         ...
 
-    def sigma(self, voltage: ArrayLike) -> Estimate:
-        """Return the std of the conductance with its interval, S."""
+    def sigma(self, voltage: ArrayLike, integration_time: float) -> Estimate:
+        """Return the std of a read with its interval, S."""
         ...
 
-    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
-        """Return the gate voltage for a std of the conductance; refuse one outside `sigma_range`."""
+    def voltage_for(self, sigma: ArrayLike, integration_time: float) -> np.ndarray:
+        """Return the gate voltage for a std of a read; refuse one outside `sigma_range`."""
         ...
 
-    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
-        """Return the excess kurtosis of the conductance, 0 for a Gaussian."""
+    def excess_kurtosis_at(self, voltage: ArrayLike, integration_time: float) -> np.ndarray:
+        """Return the excess kurtosis of a read, 0 for a Gaussian."""
         ...
 
-    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
-        """Return the correlation between two reads `lag` seconds apart, or that of a monotone function of them."""
+    def autocorrelation(self, voltage: ArrayLike, lag: float, integration_time: float) -> np.ndarray:
+        """Return the correlation of reads that begin `lag` seconds apart, or that of a monotone function of them."""
         ...
 
-    def at(self, voltage: ArrayLike, interval: float) -> Reads[Any]:
-        """Return devices that are read every `interval` seconds."""
+    def at(self, voltage: ArrayLike, interval: float, integration_time: float) -> Reads[Any]:
+        """Return devices whose reads begin every `interval` seconds; refuse reads that overlap."""
         ...
 
 

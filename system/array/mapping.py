@@ -97,7 +97,7 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
         The stds of the layer span more than the device can, or need a mirror gain outside the bounds.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    lowest, highest = (float(value) for value in models.smtj.sigma_range)
+    lowest, highest = (float(value) for value in models.smtj.sigma_range(settings.read_time))
     exact_means = "levels" in settings.ideal
     scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
@@ -118,5 +118,5 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
             f"to mirror_max = {settings.mirror_max}"
         )
     sigma = np.clip(layer.std / (scale * np.sqrt(2) * mirror), lowest, highest)
-    gate = np.asarray(models.smtj.voltage_for(sigma), float)
+    gate = np.asarray(models.smtj.voltage_for(sigma, settings.read_time), float)
     return Targets(pair, exact, np.stack([gate, gate]), scale, mirror)

@@ -112,9 +112,9 @@ def _noise(
     white = "reads" in settings.ideal
     columns = settings.sampling != "devices" if white else by_columns(aggregated, settings)
     if not columns and not white:
-        reads = model.at(devices.gate.ravel(), settings.sample_interval)
+        reads = model.at(devices.gate.ravel(), settings.sample_interval, settings.read_time)
         mean = jnp.asarray(model.mean(devices.gate), float)
         return RememberingDevices(reads, mean, jnp.asarray(gain, float), response, settings.rows)
-    sigma = jnp.asarray(gain * np.asarray(model.sigma(devices.gate).value), float)
+    sigma = jnp.asarray(gain * np.asarray(model.sigma(devices.gate, settings.read_time).value), float)
     independent = IndependentDevices(sigma, response, settings.rows)
     return columns_of(independent) if columns else independent

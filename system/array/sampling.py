@@ -40,18 +40,18 @@ class Aggregation:
         return max(self.correlation, self.distance) <= settings.sampling_tolerance
 
 
-def largest_correlation(gate: Pair, model: StochasticModel, interval: float) -> float:
-    """Return the largest absolute correlation between reads `interval` (s) apart, of devices at gate voltages (V)."""
+def largest_correlation(gate: Pair, model: StochasticModel, interval: float, integration_time: float) -> float:
+    """Return the largest absolute correlation of reads, of devices at gate voltages in V; times in s."""
     voltage = np.linspace(gate.min(), gate.max(), _GRID)
-    return max(float(np.abs(model.autocorrelation(voltage, lag * interval)).max()) for lag in _LAGS)
+    return max(float(np.abs(model.autocorrelation(voltage, lag * interval, integration_time)).max()) for lag in _LAGS)
 
 
 def aggregation(gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
     """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V."""
-    kurtosis = np.abs(model.excess_kurtosis_at(gate))
-    square = np.asarray(model.sigma(gate).value) ** 2
+    kurtosis = np.abs(model.excess_kurtosis_at(gate, settings.read_time))
+    square = np.asarray(model.sigma(gate, settings.read_time).value) ** 2
     of_weight = (square**2 * kurtosis).sum(axis=0) / square.sum(axis=0) ** 2
-    correlation = largest_correlation(gate, model, settings.sample_interval)
+    correlation = largest_correlation(gate, model, settings.sample_interval, settings.read_time)
     return Aggregation(correlation, float(_KURTOSIS_STEP * of_weight.max()))
 
 

@@ -37,7 +37,7 @@ class OrnsteinUhlenbeck:
 
 @dataclass(frozen=True)
 class FakeStochastic:
-    """Sigma grows in proportion to the gate voltage."""
+    """Sigma grows in proportion to the gate voltage, and is that of reads of any length."""
 
     decay_time: float = 5e-9
     sigma_factor: float = 1.0
@@ -46,32 +46,35 @@ class FakeStochastic:
     scale_std: float = 0.0
     kurtosis: float = 0.0
     voltage_range = (0.2, 0.8)
-    sigma_range = (5e-6, 2e-5)
 
-    def excess_kurtosis_at(self, voltage):
+    def sigma_range(self, integration_time):
+        return 5e-6, 2e-5
+
+    def excess_kurtosis_at(self, voltage, integration_time):
         return np.full(np.shape(voltage), self.kurtosis)
 
-    def sigma(self, voltage):
+    def sigma(self, voltage, integration_time):
         voltage = np.asarray(voltage)
         assert (voltage >= self.voltage_range[0]).all()
         assert (voltage <= self.voltage_range[1]).all()
         return exactly(voltage * 2.5e-5)
 
-    def autocorrelation(self, voltage, lag):
+    def autocorrelation(self, voltage, lag, integration_time):
         return np.full(np.shape(voltage), np.exp(-lag / self.decay_time))
 
-    def voltage_for(self, sigma):
+    def voltage_for(self, sigma, integration_time):
         sigma = np.asarray(sigma)
-        if (sigma < self.sigma_range[0]).any() or (sigma > self.sigma_range[1]).any():
-            raise ValueError(f"sigma outside {self.sigma_range}")
+        low, high = self.sigma_range(integration_time)
+        if (sigma < low).any() or (sigma > high).any():
+            raise ValueError(f"sigma outside {low} to {high}")
         return sigma / 2.5e-5
 
     def mean(self, voltage):
         return np.full(np.shape(voltage), 9e-5)
 
-    def at(self, voltage, interval):
+    def at(self, voltage, interval, integration_time):
         memory = np.exp(-interval / self.decay_time)
-        sigma = self.sigma_factor * self.sigma(voltage).value
+        sigma = self.sigma_factor * self.sigma(voltage, integration_time).value
         return OrnsteinUhlenbeck(*(jnp.asarray(a, float) for a in (self.mean(voltage), sigma, memory)))
 
 

@@ -116,7 +116,7 @@ def _current_noise(models, key, samples=4000):
     state = written.layer.noise.start(start_key, samples)
     driven = drive(written.layer, jnp.tile(voltages, (1, samples, 1)))
     currents = np.asarray(read(written.layer, driven, read_key, state)[1])[0, :, 0]
-    sigma = np.asarray(models.smtj.sigma(written.mapping.gate[0]).value)
+    sigma = np.asarray(models.smtj.sigma(written.mapping.gate[0], 1e-9).value)
     expected = written.mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
     return currents.std(axis=0, ddof=1), expected, samples
 

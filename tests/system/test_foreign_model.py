@@ -1,7 +1,7 @@
 """Devices of another kind than ours, written from `magbayes.system.array.devices` alone, on the array as it is.
 
-The stochastic device is an Ornstein-Uhlenbeck process: a Gaussian whose autocorrelation is exp(-lag / tau). Statistical
-tests are two-sided, with false alarms of 1e-4.
+The stochastic device is an Ornstein-Uhlenbeck process: a Gaussian whose autocorrelation is exp(-lag / tau). Its
+averages over a read have closed forms. Statistical tests are two-sided, with false alarms of 1e-4.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
 
 FALSE_ALARM = 1e-4
-TAU = 5e-9
+TAU = 2.5e-9
 INTERVAL = 2e-9
+READ = 2e-9
 ROWS = 3
 CHIPS, SAMPLES = 2000, 20
 
@@ -31,54 +32,83 @@ CHIPS, SAMPLES = 2000, 20
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class ForeignReads:
-    """State: the deviation from the mean in units of sigma, and the number of the read, which nothing needs."""
+    """State: the deviation from the mean at the end of a read in units of sigma, and the number of the read.
+
+    `kept` of the deviation is left at the start of the next read, `q` is the length of a read over tau.
+    """
 
     sigma: jax.Array
     kept: jax.Array
+    q: jax.Array
 
     def start(self, key: jax.Array, shape: tuple[int, ...]) -> dict[str, jax.Array]:
         return {"deviation": jax.random.normal(key, shape), "reads": jnp.zeros((), int)}
 
     def advance(self, key: jax.Array, state: dict[str, jax.Array]) -> tuple[dict[str, jax.Array], jax.Array]:
-        old = state["deviation"]
-        new = self.kept * old + jnp.sqrt(1 - self.kept**2) * jax.random.normal(key, old.shape)
-        return {"deviation": new, "reads": state["reads"] + 1}, 1e-4 + self.sigma * new
+        """Exact: mean and end of a read are Gaussian together, given its start."""
+        q, old = self.q, state["deviation"]
+        pause, first, second = (jax.random.normal(k, old.shape) for k in jax.random.split(key, 3))
+        begun = self.kept * old + jnp.sqrt(1 - self.kept**2) * pause
+        lost = -jnp.expm1(-q), -jnp.expm1(-2 * q)
+        variance, shared = 2 * (q - 2 * lost[0] + lost[1] / 2) / q**2, 2 * (lost[0] - lost[1] / 2) / q
+        ended = jnp.exp(-q) * begun + jnp.sqrt(lost[1]) * first
+        both = shared / lost[1]
+        noise = both * jnp.sqrt(lost[1]) * first + jnp.sqrt(jnp.maximum(variance - both * shared, 0)) * second
+        return {"deviation": ended, "reads": state["reads"] + 1}, 1e-4 + self.sigma * (begun * lost[0] / q + noise)
+
+
+def narrowed(q: float) -> float:
+    """Variance of a mean over q decay times, over that of an instant."""
+    return 2 * (q + np.expm1(-q)) / q**2
+
+
+def of_reads(lag: float, read: float, tau: float) -> float:
+    """Correlation of means over `read` that begin `lag` apart."""
+    half = read / tau / 2
+    return np.exp(-lag / tau) * (np.sinh(half) / half) ** 2 / narrowed(read / tau)
 
 
 @dataclass(frozen=True)
 class ForeignStochastic:
-    """Sigma in S is 1e-5 times the gate voltage in V; `drawn_...` is what the device does, the rest what it says."""
+    """Sigma of an instant in S is 1e-5 times the gate voltage in V.
+
+    `drawn_...` is what the device does, the rest what it says.
+    """
 
     tau: float = TAU
     drawn_tau: float = TAU
     drawn_sigma: float = 1.0
+    drawn_read: float = 1.0
+    """Share of the integration time over which it averages."""
     offset_std: float = 0.0
     scale_std: float = 0.0
     voltage_range: tuple[float, float] = (0.5, 2.0)
 
-    @property
-    def sigma_range(self) -> tuple[float, float]:
-        return 0.5e-5, 2e-5
+    def sigma_range(self, integration_time: float) -> tuple[float, float]:
+        low, high = (float(self.sigma(v, integration_time).value) for v in self.voltage_range)
+        return low, high
 
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         return np.full(np.shape(voltage), 1e-4)
 
-    def sigma(self, voltage: ArrayLike) -> Estimate:
-        sigma = 1e-5 * np.asarray(voltage)
+    def sigma(self, voltage: ArrayLike, integration_time: float) -> Estimate:
+        sigma = 1e-5 * np.asarray(voltage) * np.sqrt(narrowed(integration_time / self.tau))
         return Estimate(sigma, sigma, sigma)
 
-    def voltage_for(self, sigma: ArrayLike) -> np.ndarray:
-        return np.asarray(sigma) / 1e-5
+    def voltage_for(self, sigma: ArrayLike, integration_time: float) -> np.ndarray:
+        return np.asarray(sigma) / 1e-5 / np.sqrt(narrowed(integration_time / self.tau))
 
-    def excess_kurtosis_at(self, voltage: ArrayLike) -> np.ndarray:
+    def excess_kurtosis_at(self, voltage: ArrayLike, integration_time: float) -> np.ndarray:
         return np.zeros(np.shape(voltage))
 
-    def autocorrelation(self, voltage: ArrayLike, lag: float) -> np.ndarray:
-        return np.full(np.shape(voltage), np.exp(-lag / self.tau))
+    def autocorrelation(self, voltage: ArrayLike, lag: float, integration_time: float) -> np.ndarray:
+        return np.full(np.shape(voltage), of_reads(lag, integration_time, self.tau))
 
-    def at(self, voltage: ArrayLike, interval: float) -> ForeignReads:
-        sigma = self.drawn_sigma * np.asarray(self.sigma(voltage).value)
-        return ForeignReads(jnp.asarray(sigma, float), jnp.exp(-interval / self.drawn_tau))
+    def at(self, voltage: ArrayLike, interval: float, integration_time: float) -> ForeignReads:
+        sigma = self.drawn_sigma * 1e-5 * np.asarray(voltage)
+        length = self.drawn_read * integration_time
+        kept, q = np.exp(-(interval - length) / self.drawn_tau), length / self.drawn_tau
+        return ForeignReads(*(jnp.asarray(value, float) for value in (sigma, kept, q)))
 
 
 class Ladder(NamedTuple):
@@ -129,7 +159,12 @@ def outputs_of(smtj: ForeignStochastic, sampling: str = "devices", interval: flo
     """Outputs (samples, inputs) of a column of `ROWS` and a bias; each input is an array of its own, in equilibrium."""
     key = jax.random.key(3, impl="rbg")
     settings = AcceleratorSettings.model_validate(
-        {"sampling": sampling, "sample_interval": interval, "ideal": {"dac", "adc", "input_voltage", "levels"}}
+        {
+            "sampling": sampling,
+            "sample_interval": interval,
+            "read_time": READ,
+            "ideal": {"dac", "adc", "input_voltage", "levels"},
+        }
     )
     chip = Accelerator(posterior(), ForeignModels(smtj), settings, key)
     return chip.predict(key, np.ones((CHIPS, ROWS)), SAMPLES)[..., 0].astype(float)
@@ -142,11 +177,14 @@ def posterior() -> Posterior:
 
 
 def remembers(outputs: np.ndarray, tau: float, lag: int) -> bool:
-    """Whether reads `lag` apart correlate as exp(-lag / tau): arrays are independent, their spread gives the error."""
+    """Whether reads `lag` apart correlate as means over `READ` do.
+
+    Arrays are independent, and their spread gives the error.
+    """
     deviation = outputs - outputs.mean()
     products = (deviation[lag:] * deviation[:-lag]).mean(axis=0) / outputs.var()
     error = products.std(ddof=1) / np.sqrt(CHIPS)
-    return abs(products.mean() - np.exp(-lag * INTERVAL / tau)) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
+    return abs(products.mean() - of_reads(lag * INTERVAL, READ, tau)) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
 
 
 def varies_as_the_weights(outputs: np.ndarray) -> bool:
@@ -184,11 +222,17 @@ def test_a_device_with_another_sigma_fails_that_test(factor):
     assert not varies_as_the_weights(outputs_of(ForeignStochastic(drawn_sigma=factor)))
 
 
+@pytest.mark.parametrize("share", [1e-3, 0.3])
+def test_a_device_that_does_not_average_over_the_read_fails_that_test(share):
+    """A mean over a read of 0.8 decay times has 0.78 of the variance, and over 0.3 of that 0.92."""
+    assert not varies_as_the_weights(outputs_of(ForeignStochastic(drawn_read=share)))
+
+
 def test_what_the_device_says_of_its_memory_decides_whether_columns_may_be_drawn():
     """Correlation exp(-interval / tau) of successive reads, against a tolerance of 0.01."""
-    with pytest.raises(ValueError, match=r"correlation of successive reads is up to 0\.67"):
+    with pytest.raises(ValueError, match=r"correlation of successive reads is up to 0\.61"):
         outputs_of(ForeignStochastic(), "columns")
-    with pytest.raises(ValueError, match=r"is up to 0\.018"):
+    with pytest.raises(ValueError, match=r"is up to 0\.019"):
         outputs_of(ForeignStochastic(tau=5 * TAU), "columns", interval=20 * TAU)
 
 

@@ -23,7 +23,7 @@ def test_mean_and_std_come_back_from_the_targets(models):
     random = np.random.default_rng(0)
     layer = Layer(random.normal(size=(9, 5)), random.uniform(0.1, 0.39, (9, 5)))
     mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels"}))
-    sigma = models.smtj.sigma(mapping.gate[0]).value
+    sigma = models.smtj.sigma(mapping.gate[0], 1e-9).value
     np.testing.assert_allclose(mapping.scale * (mapping.exact[0] - mapping.exact[1]), layer.mean, rtol=1e-9)
     np.testing.assert_allclose(mapping.scale * mapping.mirror * np.sqrt(2) * sigma, layer.std, rtol=1e-9)
 

@@ -12,7 +12,7 @@ GATE = np.full((2, 3, 2), 0.5)
 
 @pytest.mark.parametrize("interval", [2e-9, 10e-9, 40e-9])
 def test_the_correlation_is_that_of_the_memory(models, interval):
-    assert largest_correlation(GATE, models.smtj, interval) == pytest.approx(np.exp(-interval / 5e-9))
+    assert largest_correlation(GATE, models.smtj, interval, 1e-9) == pytest.approx(np.exp(-interval / 5e-9))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def main(snakemake: Any) -> None:
     dataset = load_dataset(name, params.seed, settings.data)
     print(*dataset.taken, sep="\n")
     models = model_store.load(snakemake.input.models)
-    narrowest, widest = models.smtj.sigma_range
+    narrowest, widest = models.smtj.sigma_range(params.read_time)
     if settings.posterior is not None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
         networks = imported.restricted_to_devices(posterior, widest / narrowest)
