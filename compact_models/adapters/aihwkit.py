@@ -28,29 +28,40 @@ MICRO = 1e-6
 
 
 class MagbayesNoiseModel(BaseNoiseModel):
-    """Noise of the cells under gate and read voltages in V, one for all cells.
+    """Noise of the cells under gate and read voltages in V, one for all cells, averaged over `integration_time` in s.
 
     The default converter has a pair of cells a weight and all levels in use, the lowest for a weight of 0.
 
     Raises
     ------
     ValueError
-        A voltage outside the characterised range, or a converter with conductances that are not those of the levels.
+        A voltage outside the characterised range, a time beyond the record, or a converter with conductances that are
+        not those of the levels.
     """
 
     def __init__(
-        self, models: CompactModels, gate_voltage: float, read_voltage: float = 0.0, g_converter: Any = None
+        self,
+        models: CompactModels,
+        gate_voltage: float,
+        read_voltage: float = 0.0,
+        g_converter: Any = None,
+        *,
+        integration_time: float = 0.0,
     ) -> None:
-        self._cell = Cell(models, gate_voltage, read_voltage)
+        self._cell = Cell(models, gate_voltage, read_voltage, integration_time)
         low, high = self._cell.range
         super().__init__(g_converter or SinglePairConductanceConverter(g_max=high / MICRO, g_min=low / MICRO))
         self._cell.check(self.g_converter.g_min * MICRO, self.g_converter.g_max * MICRO)
         self.gate_voltage = gate_voltage
         self.read_voltage = read_voltage
+        self.integration_time = integration_time
 
     def __str__(self, *_: Any, **__: Any) -> str:
         # The kit prints a noise model with its configuration: not all the tables.
-        return f"{type(self).__name__}(gate_voltage={self.gate_voltage}, read_voltage={self.read_voltage})"
+        return (
+            f"{type(self).__name__}(gate_voltage={self.gate_voltage}, read_voltage={self.read_voltage}, "
+            f"integration_time={self.integration_time})"
+        )
 
     def apply_programming_noise_to_conductance(self, g_target: torch.Tensor) -> torch.Tensor:
         """Conductances after writing, µS."""

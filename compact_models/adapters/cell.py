@@ -21,17 +21,24 @@ FAR_APART = 1.0
 
 
 class Cell:
-    """Cells under gate and read voltages in V.
+    """Cells under gate and read voltages in V, whose reads average over an integration time in s.
 
     Raises
     ------
     ValueError
-        Voltages beyond the characterised range, here; conductances beyond the levels, in `check`.
+        Voltages beyond the characterised range or a time beyond the record, here; conductances beyond the levels, in
+        `check`.
     """
 
-    def __init__(self, models: CompactModels, gate_voltage: ArrayLike, read_voltage: ArrayLike = 0.0) -> None:
+    def __init__(
+        self,
+        models: CompactModels,
+        gate_voltage: ArrayLike,
+        read_voltage: ArrayLike = 0.0,
+        integration_time: float = 0.0,
+    ) -> None:
         self._dwmtj = models.dwmtj
-        self._reads = models.smtj.at(gate_voltage, FAR_APART, read_voltage)
+        self._reads = models.smtj.at(gate_voltage, FAR_APART, integration_time, read_voltage=read_voltage)
 
     @property
     def range(self) -> tuple[float, float]:

@@ -38,13 +38,14 @@ class MagbayesCell(EmptyDevice):
 
     models: ClassVar[CompactModels]
     gate_voltage: ClassVar[ArrayLike]
+    integration_time: ClassVar[float]
 
     def __init__(self, device_params: Any, weight_error_params: Any) -> None:
         super().__init__(device_params, weight_error_params)
         if device_params.time != 0:
             raise ValueError(f"time {device_params.time} s after writing was not characterised; accepted: 0")
         self._largest = 1 / device_params.Rmin
-        self._cell = Cell(self.models, self.gate_voltage, device_params.Vread)
+        self._cell = Cell(self.models, self.gate_voltage, device_params.Vread, self.integration_time)
         self._cell.check(self._largest * self.Gmin_norm, self._largest)
 
     def programming_error(self, input_: np.ndarray) -> np.ndarray:
@@ -60,7 +61,14 @@ class MagbayesCell(EmptyDevice):
         return read
 
 
-def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike, name: str = "magbayes") -> None:
+def configure(
+    device_params: Any,
+    models: CompactModels,
+    gate_voltage: ArrayLike,
+    name: str = "magbayes",
+    *,
+    integration_time: float = 0.0,
+) -> None:
     """Make CrossSim's device that of `models`: range, programming error and read noise.
 
     Parameters
@@ -72,18 +80,21 @@ def configure(device_params: Any, models: CompactModels, gate_voltage: ArrayLike
     gate_voltage
         Of the stochastic MTJs, V: one number, or an array that broadcasts to the shape of CrossSim's matrices.
     name
-        Name of the class, by which CrossSim finds it; one for each combination of models and gate voltages.
+        Name of the class, by which CrossSim finds it; one for each combination of models, gate voltages and times.
+    integration_time
+        Over which a read averages, s; 0 is the instant.
 
     Raises
     ------
     ValueError
-        A voltage outside the characterised range, or a name that is taken.
+        A voltage outside the characterised range, a time beyond the record, or a name that is taken.
     """
     if name in {known.__name__ for known in EmptyDevice.get_all_subclasses()}:
         raise ValueError(f"CrossSim knows a device {name!r} already; give this one another name")
-    smallest, largest = Cell(models, gate_voltage, device_params.Vread).range
+    smallest, largest = Cell(models, gate_voltage, device_params.Vread, integration_time).range
     device_params.Rmin, device_params.Rmax = 1 / largest, 1 / smallest
     device_params.infinite_on_off_ratio = False
     for part in (device_params.programming_error, device_params.read_noise):
         part.enable, part.model = True, name
-    _configured[name] = type(name, (MagbayesCell,), {"models": models, "gate_voltage": gate_voltage})
+    known_by_class = {"models": models, "gate_voltage": gate_voltage, "integration_time": integration_time}
+    _configured[name] = type(name, (MagbayesCell,), known_by_class)

@@ -5,5 +5,5 @@ from collections.abc import Callable
 from magbayes.compact_models.exports import spice, verilog_a
 from magbayes.compact_models.store import CompactModels
 
-LANGUAGES: dict[str, Callable[[CompactModels], str]] = {"spice": spice.netlist, "verilog-a": verilog_a.library}
-"""What ``magbayes export --to`` offers."""
+LANGUAGES: dict[str, Callable[[CompactModels, float], str]] = {"spice": spice.netlist, "verilog-a": verilog_a.library}
+"""What ``magbayes export --to`` offers: text of the models, for circuits that average over a time in s."""

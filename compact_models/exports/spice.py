@@ -42,20 +42,21 @@ def _comment(lines: list[str]) -> list[str]:
     return [f"* {line}" for line in lines]
 
 
-def stochastic_mtj(models: CompactModels) -> str:
+def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     """Subcircuit ``smtj p n g ref``: the junction between p and n, its gate voltage between g and ref.
 
-    The voltage of p over n adds to that of the gate.
+    The voltage of p over n adds to that of the gate. A circuit that averages over `integration_time` (s) sees the width
+    that was measured for such reads.
     """
     model = models.smtj
-    curves = {name: _pwl("v(o)", table) for name, table in tables.over_gate(model).items()}
+    curves = {name: _pwl("v(o)", table) for name, table in tables.over_gate(model, integration_time).items()}
     shape = [f"{_pwl('v(o)', weight)} * {_pwl('v(u1)', quantile)}" for weight, quantile in tables.marginals(model)]
     amplitude = f"{tables.noise_amplitude(STEP):.9g}"
     turn = "(v(omega) + v(shift) * (v(u1) * v(u1) + v(u2) * v(u2)) / 2)"
     drift = f"{1e9 * CAPACITANCE:g} * (v({{0}}) / v(tau) {{1}} {turn} * v({{2}}) - sqrt(2 / v(tau)) * v({{3}}))"
     return "\n".join(
         [
-            *_comment(tables.scope_of_smtj(model)),
+            *_comment(tables.scope_of_smtj(model, integration_time)),
             ".subckt smtj p n g ref",
             "Boxide o 0 V = v(g,ref) + v(p,n)",
             f"Btau tau 0 V = {curves['decay_time']}",
@@ -103,6 +104,10 @@ def domain_wall_mtj(models: CompactModels) -> str:
     )
 
 
-def netlist(models: CompactModels) -> str:
-    """Text of a file with both subcircuits, to be included; transient runs start with ``uic``."""
-    return "\n".join([*_comment(tables.header(models)), "", stochastic_mtj(models), "", domain_wall_mtj(models), ""])
+def netlist(models: CompactModels, integration_time: float = 0.0) -> str:
+    """Text of a file with both subcircuits, to be included; transient runs start with ``uic``.
+
+    `integration_time` is that of `stochastic_mtj`.
+    """
+    parts = (stochastic_mtj(models, integration_time), domain_wall_mtj(models))
+    return "\n".join([*_comment(tables.header(models)), "", parts[0], "", parts[1], ""])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from magbayes.compact_models import precession
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import SCORES
@@ -40,15 +41,21 @@ def noise_amplitude(step: float) -> float:
     return float(1 / np.sqrt(1e9 * step))
 
 
-def over_gate(model: StochasticModel) -> dict[str, Table]:
+def over_gate(model: StochasticModel, integration_time: float = 0.0) -> dict[str, Table]:
     """Memory and width against the voltage over the oxide, by name.
 
-    In nanoseconds and radians a nanosecond, since simulators do not converge on voltages of 1e9, and in S.
+    In nanoseconds and radians a nanosecond, since simulators do not converge on voltages of 1e9, and in S. The width is
+    that of an instant which averages over an integration time in s as it was measured: what the memory's model misses
+    of those averages is made up for.
     """
     gates = np.linspace(*model.voltage_range, POINTS)
     scales = {"decay_time": 1e9, "angular_frequency": 1e-9, "frequency_shift": 1e-9}
     names = (*Memory._fields, "conductance_mean", "conductance_sigma", "largest_deviation")
-    return {name: Table(gates, scales.get(name, 1.0) * model.interpolate(name, gates)) for name in names}
+    curves = {name: Table(gates, scales.get(name, 1.0) * model.interpolate(name, gates)) for name in names}
+    width = np.asarray(model.sigma(gates, integration_time).value) / np.sqrt(
+        precession.variance_function(integration_time, *(model.interpolate(name, gates) for name in Memory._fields))
+    )
+    return curves | {"conductance_sigma": Table(gates, width)}
 
 
 def marginals(model: StochasticModel) -> list[tuple[Table, Table]]:
@@ -56,7 +63,7 @@ def marginals(model: StochasticModel) -> list[tuple[Table, Table]]:
     weights = np.eye(len(model.voltage))
     return [
         (Table(model.voltage, weight), Table(SCORES, quantiles))
-        for weight, quantiles in zip(weights, model.quantiles, strict=True)
+        for weight, quantiles in zip(weights, model.quantiles[:, 0], strict=True)
     ]
 
 
@@ -89,11 +96,13 @@ def header(models: CompactModels) -> list[str]:
     return ["".join(c if c.isprintable() and c != "\\" else " " for c in line) for line in lines]
 
 
-def scope_of_smtj(model: StochasticModel) -> list[str]:
+def scope_of_smtj(model: StochasticModel, integration_time: float = 0.0) -> list[str]:
     """What a user of the stochastic MTJ must know."""
     low, high = model.voltage_range
+    read = f"averaged over {integration_time:g} s" if integration_time else "at an instant"
     return [
         f"Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
+        f"Width as measured {read}; other averages follow from the memory.",
         f"Wait five decay times, up to {5 * model.decay_time.max():.3g} s; steps of {STEP:g} s at most.",
     ]
 

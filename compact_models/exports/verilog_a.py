@@ -103,17 +103,17 @@ def _joined(function: str) -> str:
     return f"loud * ((1.0 - part) * ra * {function}(aa) + part * rb * {function}(ab))"
 
 
-def stochastic_mtj(models: CompactModels) -> str:
+def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     """Module ``smtj(p, n, g, ref)``, parameter ``seed``: ports as those of the subcircuit."""
     model = models.smtj
-    functions = [_function(f"{name}_at", table) for name, table in tables.over_gate(model).items()]
+    functions = [_function(f"{name}_at", table) for name, table in tables.over_gate(model, integration_time).items()]
     terms = []
     for i, (weight, quantile) in enumerate(tables.marginals(model)):
         functions += [_function(f"weight_{i}", weight), _function(f"quantile_{i}", quantile)]
         terms.append(f"weight_{i}(oxide) * quantile_{i}(V(u1))")
     amplitude = f"{tables.noise_amplitude(STEP):.9g}"
     return f"""\
-{_comment(tables.scope_of_smtj(model))}
+{_comment(tables.scope_of_smtj(model, integration_time))}
 // The noise repeats after {LONGEST * STEP:.3g} s. Give every instance a seed of its own.
 module smtj(p, n, g, ref);
   inout p, n, g, ref;
@@ -187,8 +187,8 @@ module dwmtj(p, n, h1, h2);
 endmodule"""
 
 
-def library(models: CompactModels) -> str:
-    """Text of a file with both modules."""
+def library(models: CompactModels, integration_time: float = 0.0) -> str:
+    """Text of a file with both modules; the width is that of reads averaged over `integration_time` in s."""
     tried = "Compiled by OpenVAF, its equations integrated in time; not yet run in a circuit simulator."
     top = [_comment([*tables.header(models), tried]), '`include "disciplines.vams"']
-    return BREAK.join([*top, stochastic_mtj(models), domain_wall_mtj(models)]) + "\n"
+    return BREAK.join([*top, stochastic_mtj(models, integration_time), domain_wall_mtj(models)]) + "\n"

@@ -29,6 +29,13 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="devices for a circuit simulator, on standard output")
     export.add_argument("file")
     export.add_argument("--to", choices=["spice", "verilog-a"], required=True)
+    export.add_argument(
+        "--integration-time",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="time over which a circuit averages, for which the width is to be as measured; 0 is the instant",
+    )
     commands.add_parser("schema", help="every dataset of a compact model file: path, shape, unit and meaning")
     commands.add_parser("run", help="the workflow, in this folder; takes what snakemake takes", add_help=False)
     return parser
@@ -76,7 +83,7 @@ def about_models(options: argparse.Namespace) -> str:
             return models.show(load(options.file)) + "\n"
         case "compare":
             return models.differences(load(options.one), load(options.other)) + "\n"
-    return LANGUAGES[options.to](load(options.file))
+    return LANGUAGES[options.to](load(options.file), options.integration_time)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

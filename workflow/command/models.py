@@ -46,7 +46,7 @@ def show(models: CompactModels) -> str:
             _interval(memory.decay_time, 1e9),
             _interval(memory.angular_frequency, 1e-9 / (2 * np.pi)),
             _interval(memory.frequency_shift, 1e-9 / (2 * np.pi)),
-            f"{smtj.excess_kurtosis[i]:.2f}",
+            f"{smtj.excess_kurtosis[i, 0]:.2f}",
             f"{smtj.effective_samples[i]:.0f}",
         )
         for i, voltage in enumerate(smtj.voltage)

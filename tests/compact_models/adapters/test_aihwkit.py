@@ -56,7 +56,7 @@ def test_every_read_draws_the_measured_noise(noise_model, scale, models):
         noise_model.apply_drift_noise(weights, drift, 1.0).numpy().astype(float).ravel() * scale for _ in range(2)
     )
     noise = one - scale
-    sigma = float(models.smtj.sigma(GATE, READ).value)
+    sigma = float(models.smtj.sigma(GATE, read_voltage=READ).value)
     assert noise.mean() == pytest.approx(0, abs=4 * sigma * np.sqrt(2 / noise.size))
     assert noise.std() == pytest.approx(np.sqrt(2) * sigma, rel=0.025)
     assert noise.std() != pytest.approx(np.sqrt(2) * float(models.smtj.sigma(GATE).value), rel=0.025)
@@ -74,7 +74,7 @@ def test_programming_and_read_come_together(noise_model, models):
     torch.manual_seed(3)
     mean, std = models.dwmtj.levels
     noisy = noise_model.apply_noise(torch.full((100, 100), 1.0), 1.0).numpy() * (mean[-1] - mean[0])
-    sigma = float(models.smtj.sigma(GATE, READ).value)
+    sigma = float(models.smtj.sigma(GATE, read_voltage=READ).value)
     expected = np.sqrt(2 * sigma**2 + std[-1] ** 2 + std[0] ** 2)
     assert noisy.std() == pytest.approx(expected, rel=0.04)  # 0.7 % from 10 000 weights, 1.4 % of the tables
 

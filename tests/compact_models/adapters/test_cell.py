@@ -16,11 +16,11 @@ def test_noise_is_that_of_the_sampler(models):
     gates = np.array([-0.8, 0.5])
     noise = Cell(models, gates, 0.1).noise(np.random.default_rng(0).normal(size=(COUNT, 2)))
     for column, gate in zip(noise.T, gates, strict=True):
-        drawn = np.asarray(models.smtj.sample(jax.random.key(1), gate, 1e-6, (1, COUNT), 0.1))[0]
+        drawn = np.asarray(models.smtj.sample(jax.random.key(1), gate, 1e-6, (1, COUNT), read_voltage=0.1))[0]
         deviation = drawn - float(models.smtj.mean(gate + 0.1))
         assert ks_2samp(column, deviation).pvalue > 1e-3
         assert ks_2samp(column, 1.05 * deviation).pvalue < 1e-3  # a width off by 5 % is seen
-        assert column.std() == pytest.approx(float(models.smtj.sigma(gate, 0.1).value), rel=0.02)
+        assert column.std() == pytest.approx(float(models.smtj.sigma(gate, read_voltage=0.1).value), rel=0.02)
 
 
 def test_writing_is_that_of_the_write_verify_loop(models):

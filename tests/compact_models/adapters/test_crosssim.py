@@ -68,7 +68,7 @@ def test_every_product_draws_the_measured_noise(crosssim, models):
     core, scale = build(crosssim, models, np.ones((32, 1)), "noise")
     read = np.array([core @ np.ones(1) for _ in range(1500)]) * scale
     noise = (read - read.mean(axis=0)).ravel()
-    sigma = float(models.smtj.sigma(GATE, READ).value)
+    sigma = float(models.smtj.sigma(GATE, read_voltage=READ).value)
     assert noise.std() == pytest.approx(np.sqrt(2) * sigma, rel=0.025)
     assert np.sqrt(2) * sigma != pytest.approx(np.sqrt(2) * float(models.smtj.sigma(GATE).value), rel=0.025)
     draw = np.random.default_rng(3).normal(size=(2, noise.size))
@@ -87,7 +87,9 @@ def test_each_cell_can_have_a_gate_voltage(crosssim, models):
     gates = np.array([[-0.9], [0.0], [0.8]])
     core, scale = build(crosssim, models, np.ones((3, 1)), "gates", gate=gates)
     read = np.array([core @ np.ones(1) for _ in range(800)]) * scale
-    assert read.std(axis=0) == pytest.approx(np.sqrt(2) * models.smtj.sigma(gates[:, 0], READ).value, rel=0.1)
+    assert read.std(axis=0) == pytest.approx(
+        np.sqrt(2) * models.smtj.sigma(gates[:, 0], read_voltage=READ).value, rel=0.1
+    )
 
 
 def test_what_was_not_characterised_is_refused(crosssim, models):

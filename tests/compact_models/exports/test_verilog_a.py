@@ -70,7 +70,7 @@ def smtj_inputs(gate, score, other=0.0):
 def deviation(model, voltage, score):
     """Conductance less its mean: the measured marginal at a characterised voltage."""
     i = list(model.voltage).index(voltage)
-    return model.conductance_sigma[i] * np.interp(score, SCORES, model.quantiles[i])
+    return model.conductance_sigma[i] * np.interp(score, SCORES, model.quantiles[i, 0])
 
 
 def test_a_compiler_takes_both_modules_with_their_ports(compiled):
@@ -142,13 +142,13 @@ def test_a_transient_run_has_the_models_width_marginal_and_memory(models, compil
     assert x.mean() == pytest.approx(CONDUCTANCE, rel=0.01)
     x = x - CONDUCTANCE
     sigma = np.sqrt((x**2).mean())
-    assert sigma == pytest.approx(float(model.sigma(gate, READ).value), rel=0.05)
+    assert sigma == pytest.approx(float(model.sigma(gate, read_voltage=READ).value), rel=0.05)
     assert sigma != pytest.approx(float(model.sigma(gate).value), rel=0.05)  # the read voltage counts
     kurtosis = (x**4).mean() / sigma**4 - 3
-    assert kurtosis == pytest.approx(model.excess_kurtosis[-1], abs=0.2)
+    assert kurtosis == pytest.approx(model.excess_kurtosis[-1, 0], abs=0.2)
     assert kurtosis < -0.5
     i = -1
-    scores = np.interp(x, model.conductance_sigma[i] * model.quantiles[i], SCORES)
+    scores = np.interp(x, model.conductance_sigma[i] * model.quantiles[i, 0], SCORES)
     lags = np.arange(0, 300, 5)
     acf = np.array([(scores[:, : scores.shape[1] - k] * scores[:, k:]).mean() for k in lags]) / (scores**2).mean()
     assert acf == pytest.approx(autocorrelation(lags * tables.STEP, DECAY, FREQUENCY, 2 * SHIFT), abs=0.15)
