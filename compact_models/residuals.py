@@ -30,6 +30,18 @@ def sigma_residual(model: StochasticModel) -> Estimate:
     return Estimate(*(end[inner] / expected - 1 for end in ends))
 
 
+def offered_ratios(model: StochasticModel, times: np.ndarray) -> np.ndarray:
+    """Largest over smallest sigma that gate voltages can set, of reads over each time (times,) in s; 1 where none can."""
+    ratios = []
+    for time in times.tolist():
+        try:
+            low, high = model.sigma_range(time)
+        except ValueError:
+            low = high = 1.0
+        ratios.append(high / low)
+    return np.array(ratios)
+
+
 def modelled_autocorrelation(model: StochasticModel, index: int, lags: np.ndarray) -> np.ndarray:
     """Autocorrelation (lags,) of the model at a characterised gate voltage, by its index; lags in s."""
     return autocorrelation(lags, model.decay_time[index], model.angular_frequency[index], model.frequency_shift[index])

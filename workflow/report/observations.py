@@ -8,7 +8,7 @@ import numpy as np
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.equilibrium import p_text
-from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, width
+from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, offered_ratios, width
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.container import Contents
 from magbayes.data.estimate import equality_p_value
@@ -72,6 +72,25 @@ def memory(model: StochasticModel) -> str:
         text += f" Large amplitudes precess slower{where}, so that replicas also fall out of step."
     misfit = number(model.memory_misfit.max(), ".2g")
     return f"{text} The sampler's autocorrelation is within {misfit} of the measured one."
+
+
+def reads(model: StochasticModel, read_time: float) -> str:
+    """What reads over the read time offer, beside instants and the times between."""
+    times = np.geomspace(model.integration_time[1], model.longest_integration, 200)
+    ratios = offered_ratios(model, times)
+    instant, own = offered_ratios(model, np.array([0.0, read_time]))
+    widest = number(ratios.max(), ".2g")
+    text = (
+        f"Reads over {number(1e9 * read_time)} ns, the read time, offer a factor of {number(own, '.2g')}, and instants "
+        f"one of {number(instant, '.2g')}; the most is {widest}, over {number(1e9 * times[ratios.argmax()], '.2g')} ns."
+    )
+    periods = 2 * np.pi / np.maximum(model.angular_frequency, np.finfo(float).tiny)
+    if read_time > 1.5 * periods.min() and own < 0.9 * ratios.max():
+        text += (
+            f" Periods of precession are {span(periods[periods < 1], 1e9, '.2g')} ns: a longer read averages over a whole "
+            "number of them at some voltage, from which on sigma falls before it rises again."
+        )
+    return text
 
 
 def _differ(sigma: np.ndarray) -> str:

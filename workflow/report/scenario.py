@@ -71,6 +71,8 @@ class Results:
         Sigma against cell size and time step.
     evaluations
         Of the accelerator, by data set.
+    read_time
+        Over which a read of the accelerator averages, s.
     """
 
     disk: StochasticJunction
@@ -82,6 +84,7 @@ class Results:
     rest: RawEnsemble
     resolution: Contents
     evaluations: dict[str, Contents]
+    read_time: float
 
     @cached_property
     def agreement(self) -> list[Comparison]:
@@ -140,6 +143,7 @@ def read_results(
         raw.read(rest),
         discretised,
         {name: read_evaluation(path) for name, path in accelerator.items()},
+        float(configuration["accelerator"]["read_time"]),
     )
 
 
@@ -155,6 +159,7 @@ def draw(results: Results) -> dict[str, Figure]:
         "sigma": physics_figures.sigma_of_voltage(models),
         "marginals": physics_figures.marginals(results.fluctuations),
         "autocorrelations": physics_figures.autocorrelations(models),
+        "reads": physics_figures.reads(models, results.read_time),
         "traces": physics_figures.conductance_traces(models, results.pulses),
         "pulse_response": physics_figures.pulse_response(models),
         "levels": physics_figures.levels(models),
@@ -212,6 +217,7 @@ def _devices(results: Results) -> dict[str, Any]:
     models, other = results.models, results.other_models
     return {
         "models": models,
+        "read_time": results.read_time,
         "devices": {
             name: device_tables.device(device, cited.load("stacks", device.stack)["parameters"])
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
@@ -229,6 +235,7 @@ def _devices(results: Results) -> dict[str, Any]:
             "wall": observations.wall_after(results.rest, results.pulses[-1], device_figures.START),
             "rigid_spin": observations.beside_rigid_spin(models.smtj),
             "memory": observations.memory(models.smtj),
+            "reads": observations.reads(models.smtj, results.read_time),
             "discretisation": observations.discretisation(results.resolution, results.disk.cell_size),
             "single_move": observations.single_move(models.dwmtj),
         },

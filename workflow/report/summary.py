@@ -47,7 +47,7 @@ def _scenario(results: Path, networks: Collection[str], warnings: Sequence[str])
 
     models = model_store.load(results / "compact_models.h5")
     evaluations = {name: read_evaluation(results / "accelerator" / f"{name}.h5") for name in networks}
-    low, high = (1e6 * value for value in models.smtj.sigma_range)
+    low, high = (1e6 * value for value in models.smtj.sigma_range())
     devices = models.warnings()
     lines = [
         f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS{MARK if models.smtj.warnings() else ''}",

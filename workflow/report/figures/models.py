@@ -32,7 +32,7 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     for i, (colour, ensemble) in enumerate(zip(colours, ensembles, strict=True)):
         residual = measured[i] - modelled_autocorrelation(smtj, i, lags)
         memory.plot(1e9 * lags, residual, color=colour, lw=1, label=f"{number(smtj.voltage[i])} V")
-        marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i], at), color=colour, lw=1)
+        marginal.plot(at, 100 * marginal_residual(ensemble, smtj.quantiles[i, 0], at), color=colour, lw=1)
     memory.set(xlabel="time between reads / ns", ylabel="autocorrelation")
     marginal.set(xlabel="deviation of m·p / its std", ylabel="share of reads below it / %")
     titles = ("interpolation, one voltage left out", "memory, measured less model", "marginal, measured less model")

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from magbayes.compact_models.residuals import gaussian_density, likeliest_single_move, modelled_autocorrelation, traces
+from magbayes.compact_models.residuals import (
+    gaussian_density,
+    likeliest_single_move,
+    modelled_autocorrelation,
+    offered_ratios,
+    traces,
+)
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
 from magbayes.micromag.raw import RawEnsemble
@@ -21,6 +27,9 @@ if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE)
+
+SHOWN_TIMES = (0.0, 1e-10, 3e-10, 1e-9, 3e-9)
+"""Integration times in a figure, s."""
 
 SHOWN_DEVICES = 24
 """Traces in a figure."""
@@ -91,6 +100,30 @@ def autocorrelations(models: CompactModels) -> Figure:
     axes.axhline(0, color=GREY, lw=0.5)
     axes.set(xlabel="time between reads / ns", ylabel="autocorrelation", xlim=(0, 1e9 * lags[-1]))
     axes.legend(title="dashed: model")
+    return drawing
+
+
+def reads(models: CompactModels, read_time: float) -> Figure:
+    """Width of reads over several integration times against gate voltage, and the range of each that can be set."""
+    drawing = figure(8, 3.4)
+    widths, ratios = drawing.subplots(1, 2)
+    smtj = models.smtj
+    fine = np.linspace(*smtj.voltage_range, 200)
+    shown = [time for time in SHOWN_TIMES if time <= smtj.longest_integration]
+    for colour, time in zip(COLOURS, shown, strict=False):
+        curve, points = smtj.sigma(fine, time), smtj.sigma(smtj.voltage, time)
+        label = f"{number(1e9 * time)} ns" if time else "instant"
+        widths.fill_between(fine, 1e6 * curve.low, 1e6 * curve.high, color=colour, alpha=0.25, lw=0)
+        widths.plot(fine, 1e6 * curve.value, color=colour, label=label)
+        widths.plot(smtj.voltage, 1e6 * points.value, "o", color=colour, ms=3)
+    widths.set(xlabel="gate voltage / V", ylabel="std of a read / µS", yscale="log")
+    widths.legend(title="averaged over", loc="lower right")
+    times = np.geomspace(smtj.integration_time[1], smtj.longest_integration, 200)
+    ratios.plot(1e9 * times, offered_ratios(smtj, times), color=BLUE)
+    ratios.axhline(offered_ratios(smtj, np.zeros(1))[0], color=GREY, lw=1, ls=":", label="instant")
+    ratios.axvline(1e9 * read_time, color=RED, lw=1, ls="--", label="read time")
+    ratios.set(xlabel="integration time / ns", ylabel="largest over smallest std", xscale="log", yscale="log")
+    ratios.legend()
     return drawing
 
 

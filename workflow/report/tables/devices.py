@@ -45,7 +45,7 @@ def stochastic(models: CompactModels) -> PageTable:
                 plain(smtj.angular_frequency[i] / turn),
                 plain(smtj.frequency_shift[i] / turn),
                 plain(smtj.memory_misfit[i], ".3f"),
-                plain(smtj.excess_kurtosis[i], ".2f"),
+                plain(smtj.excess_kurtosis[i, 0], ".2f"),
                 plain(smtj.gaussian_p_value[i], ".2g"),
             ]
         )
