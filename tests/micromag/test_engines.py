@@ -39,6 +39,20 @@ def test_replicas_differ_and_the_same_call_gives_the_same_bits(engine):
     assert len(set(ends)) == 4
 
 
+def test_replicas_start_where_they_are_told(engine):
+    system = StochasticMTJ().system()
+    tilts = np.array([0.5, -0.5])
+    start = (
+        np.where(system.m.norm.array > 0, 1.0, 0.0)
+        * np.array([[t, 0, np.sqrt(1 - t * t)] for t in tilts])[:, None, None, None]
+    )
+    # Ten femtoseconds: too short for anything but the start.
+    keys = {"replicas": 2, "duration": 1e-14, "sample_interval": 1e-14, "seed": 3, "engine": engine}
+    assert simulate(system, start=start, **keys).magnetisation[:, 0, 0] == pytest.approx(tilts, abs=0.02)
+    assert simulate(system, start=start[1], **keys).magnetisation[:, 0, 0] == pytest.approx(tilts[1], abs=0.02)
+    assert simulate(system, **keys).magnetisation[:, 0, 0] == pytest.approx(0, abs=0.02)
+
+
 def test_the_system_is_not_changed(engine):
     system = StochasticMTJ().system()
     before = system.m.array.copy()
