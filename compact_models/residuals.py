@@ -31,7 +31,7 @@ def sigma_residual(model: StochasticModel) -> Estimate:
 
 
 def offered_ratios(model: StochasticModel, times: np.ndarray) -> np.ndarray:
-    """Largest over smallest sigma that gate voltages can set, of reads over each time (times,) in s; 1 where none can."""
+    """Largest over smallest sigma that gate voltages can set, of reads over times (times,) in s; 1 where none can."""
     ratios = []
     for time in times.tolist():
         try:

@@ -185,7 +185,6 @@ class StochasticJunction(MagneticTunnelJunction):
 
     def system(self, voltage: float = 0.0, temperature: float = 300.0) -> mm.System:
         """The free layer under a gate voltage in V at a temperature in K, magnetised along +z."""
-        import discretisedfield as df
         import micromagneticmodel as mm
 
         bare = self.bare(temperature)

@@ -87,8 +87,8 @@ def reads(model: StochasticModel, read_time: float) -> str:
     periods = 2 * np.pi / np.maximum(model.angular_frequency, np.finfo(float).tiny)
     if read_time > 1.5 * periods.min() and own < 0.9 * ratios.max():
         text += (
-            f" Periods of precession are {span(periods[periods < 1], 1e9, '.2g')} ns: a longer read averages over a whole "
-            "number of them at some voltage, from which on sigma falls before it rises again."
+            f" Periods of precession are {span(periods[periods < 1], 1e9, '.2g')} ns: a longer read averages over a "
+            "whole number of them at some voltage, from which on sigma falls before it rises again."
         )
     return text
 
