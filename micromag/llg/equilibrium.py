@@ -247,7 +247,9 @@ def _compile(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, exa
 
         return jax.lax.map(batch, (jnp.arange(start.shape[0]), start))
 
-    return share(program, *examples)
+    # By default some GPUs multiply with ten bits, which energies of hundreds of kT cannot stand.
+    with jax.default_matmul_precision("highest"):
+        return share(program, *examples)
 
 
 def _speeds(model: Model, cells: Lattice, stiffness: np.ndarray, matrix: np.ndarray | None, dtype: Any) -> Any:
