@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 from scipy.stats import norm
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.precession import autocorrelation
 from magbayes.compact_models.reads import SCORES
-from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.compact_models.stochastic_mtj import StochasticModel, rising_curve
 from magbayes.data.estimate import Estimate
 from magbayes.micromag.raw import RawEnsemble, along_reference
 
 
-def left_out(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+def left_out(voltage: np.ndarray, sigma: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Sigma at each inner gate voltage (V - 2,), interpolated from all others as the model interpolates."""
     others = [np.arange(len(voltage)) != i for i in range(1, len(voltage) - 1)]
-    return np.array([PchipInterpolator(voltage[o], sigma[o])(voltage[~o])[0] for o in others])
+    return np.array([rising_curve(voltage[o], sigma[o], slope[o])(voltage[~o])[0] for o in others])
 
 
 def sigma_residual(model: StochasticModel) -> Estimate:
@@ -25,7 +24,7 @@ def sigma_residual(model: StochasticModel) -> Estimate:
 
     The interval is that of sigma; the interpolation counts as exact.
     """
-    inner, expected = slice(1, -1), left_out(model.voltage, model.conductance_sigma)
+    inner, expected = slice(1, -1), left_out(model.voltage, model.conductance_sigma, model.sigma_slope)
     ends = (model.conductance_sigma, model.sigma_low, model.sigma_high)
     return Estimate(*(end[inner] / expected - 1 for end in ends))
 
@@ -49,7 +48,7 @@ def modelled_autocorrelation(model: StochasticModel, index: int, lags: np.ndarra
 
 def marginal_residual(ensemble: RawEnsemble, quantiles: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Share of reads below `at` (points,) standard deviations in an ensemble, less that of the model's marginal."""
-    reads = np.sort(ensemble.magnetisation[0, ..., 0].ravel().astype(float))
+    reads = np.sort(ensemble.equilibrium[..., 0].ravel().astype(float))
     reads /= np.sqrt((reads**2).mean())
     measured = np.searchsorted(reads, at) / len(reads)
     return np.asarray(measured - norm.cdf(np.interp(at, quantiles, SCORES)))
@@ -62,7 +61,7 @@ def gaussian_density(reads: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 def width(ensemble: RawEnsemble) -> float:
     """Standard deviation of m·p about 0."""
-    reads = along_reference(ensemble.magnetisation[0].astype(float), ensemble.in_plane_symmetric)
+    reads = along_reference(ensemble.equilibrium.astype(float), ensemble.in_plane_symmetric)
     return float(np.sqrt((reads**2).mean()))
 
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.optimize import elementwise
 
 from magbayes.compact_models import autoregression, precession
@@ -18,6 +18,7 @@ from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads, pieces
 from magbayes.compact_models.schema import NOT_NEGATIVE, POSITIVE, Column
+from magbayes.data.convergence import WORST_CONVERGENCE
 from magbayes.data.estimate import Estimate
 from magbayes.data.shapes import AnyShape, RandomKey
 
@@ -29,9 +30,6 @@ DRAWS = 1000
 
 LARGEST_BIAS = 0.5
 """Share of a half-width of sigma's 95 % interval, thus its standard error, that the replicas' start may make up."""
-
-WORST_CONVERGENCE = 1.05
-"""Split R-hat above which the replicas are called unequal."""
 
 WORST_MISFIT = 0.1
 """Difference of the measured autocorrelation from the model's above which the memory is called inaccurate."""
@@ -67,6 +65,21 @@ class StochasticModel:
     sigma_high: Annotated[
         np.ndarray, Column("V", "S", "upper end of the 95 % interval of `conductance_sigma`", NOT_NEGATIVE)
     ]
+    sigma_slope: Annotated[
+        np.ndarray, Column("V", "S/V", "slope of `conductance_sigma` over the gate voltage", NOT_NEGATIVE)
+    ]
+    sensitivity: Annotated[
+        np.ndarray,
+        Column(
+            "parameters, V",
+            "1",
+            "d ln sigma / d ln of each parameter of the cells: exchange stiffness, uniaxial anisotropy, Ms squared of "
+            "the demagnetising energy, temperature; none where no energies were drawn",
+        ),
+    ]
+    sensitivity_error: Annotated[
+        np.ndarray, Column("parameters, V", "1", "standard error of `sensitivity`", NOT_NEGATIVE)
+    ]
     sigma_parts: Annotated[np.ndarray, Column("V, parts", "S", "sigma in equal parts of the record", NOT_NEGATIVE)]
     drift_p_value: Annotated[
         np.ndarray, Column("V", "1", "p-value of the two-sided test that sigma does not drift along it", ("share",))
@@ -76,6 +89,12 @@ class StochasticModel:
     ]
     start_bias: Annotated[
         np.ndarray, Column("V", "1", "share of sigma that the start along the normal leaves missing", ("share",))
+    ]
+    record_p_value: Annotated[
+        np.ndarray,
+        Column(
+            "V", "1", "p-value of the test that trajectories are as wide as what was drawn; 1 of no draws", ("share",)
+        ),
     ]
     decay_time: Annotated[np.ndarray, Column("V", "s", "decay time tau of the amplitude of precession", POSITIVE)]
     angular_frequency: Annotated[
@@ -137,7 +156,9 @@ class StochasticModel:
             NOT_NEGATIVE,
         ),
     ]
-    convergence: Annotated[np.ndarray, Column("V", "1", "split R-hat between the replicas", POSITIVE)]
+    convergence: Annotated[
+        np.ndarray, Column("V", "1", "rank-normalised split R-hat of m·p and its square between the chains", POSITIVE)
+    ]
     anisotropy_offset: Annotated[
         float,
         Column(
@@ -161,6 +182,7 @@ class StochasticModel:
         np.ndarray,
         Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row", POSITIVE),
     ]
+    resampled_slope: Annotated[np.ndarray, Column("resamples, V", "S/V", "slope of sigma of the resampled replicas")]
     resampled_decay_time: Annotated[
         np.ndarray, Column("resamples, V", "s", "decay time of the resampled replicas", POSITIVE)
     ]
@@ -221,8 +243,14 @@ class StochasticModel:
             )
         if self.convergence[index] > WORST_CONVERGENCE:
             lines.append(
-                f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[index]:.2f}); lengthen "
-                "fluctuation.equilibration and fluctuation.duration"
+                f"replicas disagree at {voltage:g} V (split R-hat {self.convergence[index]:.2f}); raise "
+                "fluctuation.draws, or lengthen fluctuation.equilibration and fluctuation.duration"
+            )
+        if self.record_p_value[index] < FALSE_ALARM:
+            lines.append(
+                f"trajectories at {voltage:g} V are not as wide as the states drawn from equilibrium (p of no "
+                f"difference {p_text(self.record_p_value[index])}): the time step is too long, or chains have not met "
+                "all states"
             )
         if self.memory_misfit[index] > WORST_MISFIT:
             lines.append(
@@ -241,10 +269,10 @@ class StochasticModel:
         ValueError
             The voltages are too close for their uncertainty: sigma hardly ever rises in a draw.
         """
-        points = np.arange(len(self.voltage))
         for _ in range(DRAWS):
-            row = rng.integers(len(self.resampled_sigma), size=len(points))
-            sigma = self.resampled_sigma[row, points]
+            # One row: neighbouring gates have states in common.
+            row = rng.integers(len(self.resampled_sigma))
+            sigma = self.resampled_sigma[row]
             if (np.diff(sigma) > 0).all():
                 break
         else:
@@ -252,11 +280,12 @@ class StochasticModel:
         return replace(
             self,
             conductance_sigma=sigma,
-            decay_time=self.resampled_decay_time[row, points],
-            angular_frequency=self.resampled_frequency[row, points],
-            frequency_shift=self.resampled_shift[row, points],
-            variance_function=self.resampled_variance_function[row, points],
-            quantiles=np.concatenate([self.resampled_quantiles[row, points][:, None], self.quantiles[:, 1:]], axis=1),
+            sigma_slope=np.maximum(self.resampled_slope[row], 0.0),
+            decay_time=self.resampled_decay_time[row],
+            angular_frequency=self.resampled_frequency[row],
+            frequency_shift=self.resampled_shift[row],
+            variance_function=self.resampled_variance_function[row],
+            quantiles=np.concatenate([self.resampled_quantiles[row][:, None], self.quantiles[:, 1:]], axis=1),
         )
 
     @property
@@ -344,7 +373,7 @@ class StochasticModel:
         modelled = [precession.variance_function(float(time), *memory) for time in self.integration_time]
         return np.asarray(np.log(self.variance_function / np.stack(modelled, axis=-1)))
 
-    def _width(self, integration_time: float) -> PchipInterpolator:
+    def _width(self, integration_time: float) -> CubicHermiteSpline:
         """Standard deviation in S of reads over an integration time in s, as a function of the gate voltage in V."""
         if integration_time == 0:
             return self._interpolators["conductance_sigma"]
@@ -386,15 +415,13 @@ class StochasticModel:
         return Memory(*(self.interpolate(name, voltage) for name in Memory._fields))
 
     @cached_property
-    def _interpolators(self) -> dict[str, PchipInterpolator]:
+    def _interpolators(self) -> dict[str, CubicHermiteSpline]:
         # Monotone between the nodes, so that sigma can be inverted.
-        return {
+        curves = {"conductance_sigma": rising_curve(self.voltage, self.conductance_sigma, self.sigma_slope)}
+        return curves | {
             name: PchipInterpolator(self.voltage, getattr(self, name))
             for name in (
                 "conductance_mean",
-                "conductance_sigma",
-                "sigma_low",
-                "sigma_high",
                 "decay_time",
                 "angular_frequency",
                 "frequency_shift",
@@ -422,13 +449,18 @@ class StochasticModel:
             A voltage outside the characterised range, or a time beyond `longest_integration`.
         """
         total = np.add(voltage, read_voltage)
-        instant, low, high = (
-            self.interpolate(name, total) for name in ("conductance_sigma", "sigma_low", "sigma_high")
-        )
-        value = self._width(integration_time)(total)
+        value = self._width(integration_time)(self._characterised(total))
         # The interval of an instant, as much wider as the resamples say.
-        wider = value / instant * self._at_time(self._doubt, total, integration_time)
-        return Estimate(value, np.maximum(value - wider * (instant - low), 0.0), value + wider * (high - instant))
+        wider = self._at_time(self._doubt, total, integration_time)
+        low, high = (value + wider * value * curve(total) for curve in self._margins)
+        return Estimate(value, np.maximum(low, 0.0), high)
+
+    @cached_property
+    def _margins(self) -> tuple[PchipInterpolator, PchipInterpolator]:
+        """Ends of the interval of sigma over sigma, less 1."""
+        ends = self.sigma_low, self.sigma_high
+        low, high = (PchipInterpolator(self.voltage, end / self.conductance_sigma - 1) for end in ends)
+        return low, high
 
     def memory(self, voltage: ArrayLike) -> Memory:
         """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.
@@ -544,6 +576,16 @@ class StochasticModel:
         state = reads.start(keys[0], shape[1:])
         _, following = jax.lax.scan(lambda s, k: reads.advance(k, s), state, keys[1:])
         return jnp.concatenate([reads.conductance(state)[None], following])
+
+
+def rising_curve(at: np.ndarray, values: np.ndarray, slopes: np.ndarray) -> CubicHermiteSpline:
+    """Cubic pieces through rising values (V,) at `at` with their slopes, or with the steepest that keep it rising.
+
+    F. N. Fritsch and R. E. Carlson, SIAM J. Numer. Anal. 17, 238 (1980).
+    """
+    secants = np.diff(values) / np.diff(at)
+    steepest = 3 * np.minimum(np.append(secants, np.inf), np.insert(secants, 0, np.inf))
+    return CubicHermiteSpline(at, values, np.clip(slopes, 0, steepest))
 
 
 def _along(grid: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:

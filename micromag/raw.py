@@ -12,9 +12,13 @@ bias/*                 scalar or (groups,)        SI     what was applied
 device/*               scalar                     SI     what a fit must know of the device; `in_plane_symmetric`
                                                          is 1 where m_x and m_y have one distribution
 wall_position          (groups, replicas)         m      domain-wall devices: x of the wall at the end
+draws/magnetisation    (chains, draws, 3)         1      mean over Ms, in states drawn from equilibrium
+draws/energy/*         (chains, draws)            J      energy of each term in these states, by the term's name
+draws/coefficient/*    scalar                     SI     what the energy of the term is proportional to
 =====================  =========================  =====  ==================================================
 
-A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other.
+A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other. Where there are
+draws, the replicas' trajectories started from equilibrium, too.
 
 How devices of one kind differ is in files of their own, whose datasets `VARIATION` lists.
 """
@@ -32,7 +36,10 @@ from magbayes.data import container
 from magbayes.data.container import Form, Quantity
 
 KIND = "magbayes ensemble"
-VERSION = 1
+VERSION = 2
+
+COEFFICIENTS = {"exchange": "J/m", "uniaxialanisotropy": "J/m^3", "demag": "A^2/m^2"}
+"""Terms of the energy of a stochastic MTJ, and the unit of what each is proportional to: A, K and Ms squared."""
 
 _SHARED: dict[str, Form] = {
     "time": Form("s", ("samples",)),
@@ -62,8 +69,14 @@ _NEEDED: dict[str, dict[str, Form]] = {
         "wall_position": Form("m", ("groups", "replicas")),
     },
 }
-_OF_PULSES: dict[str, Form] = {"bias/current_density": Form("A/m^2", ()), "bias/pulse_width": Form("s", ())}
-"""Forms of the datasets of any ensemble, of those of a type of device, and of its pulses."""
+_OPTIONAL: dict[str, Form] = {
+    "bias/current_density": Form("A/m^2", ()),
+    "bias/pulse_width": Form("s", ()),
+    "draws/magnetisation": Form("1", ("chains", "draws", "3")),
+    **{f"draws/energy/{term}": Form("J", ("chains", "draws")) for term in COEFFICIENTS},
+    **{f"draws/coefficient/{term}": Form(unit, ()) for term, unit in COEFFICIENTS.items()},
+}
+"""Forms of the datasets of any ensemble, of those of a type of device, and of what some have."""
 
 VARIATION_KIND = "magbayes variation"
 VARIATION_VERSION = 1
@@ -84,6 +97,25 @@ VARIATION = {
 
 
 @dataclass(frozen=True)
+class Draws:
+    """States of one system drawn from equilibrium, in chains that are independent of each other.
+
+    Attributes
+    ----------
+    magnetisation
+        (chains, draws, 3), mean over Ms.
+    energies
+        (chains, draws) in J of each term of `COEFFICIENTS`.
+    coefficients
+        What each of them is proportional to.
+    """
+
+    magnetisation: np.ndarray
+    energies: Mapping[str, np.ndarray]
+    coefficients: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class RawEnsemble:
     """Contents of a raw file; see the module for shapes and units."""
 
@@ -96,6 +128,12 @@ class RawEnsemble:
     device: Mapping[str, Quantity]
     further: Mapping[str, Quantity] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    draws: Draws | None = None
+
+    @property
+    def equilibrium(self) -> np.ndarray:
+        """States that tell widths, m over Ms (chains, states, 3): the draws, else the first group's record."""
+        return self.magnetisation[0] if self.draws is None else self.draws.magnetisation
 
     @property
     def in_plane_symmetric(self) -> bool:
@@ -132,6 +170,11 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     data |= {f"bias/{name}": quantity for name, quantity in ensemble.bias.items()}
     data |= {f"device/{name}": quantity for name, quantity in ensemble.device.items()}
     data |= dict(ensemble.further)
+    if (draws := ensemble.draws) is not None:
+        data["draws/magnetisation"] = Quantity(draws.magnetisation, "1", "mean over Ms: chain, draw, component")
+        for term, unit in COEFFICIENTS.items():
+            data[f"draws/energy/{term}"] = Quantity(draws.energies[term], "J", "energy of the term: chain, draw")
+            data[f"draws/coefficient/{term}"] = Quantity(draws.coefficients[term], unit, "its energy is proportional")
     container.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
 
 
@@ -147,13 +190,13 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
     device_type = contents.provenance.get("device_type")
     if not isinstance(device_type, str):
         raise container.FileFormatError(f"{path}: provenance does not say which device_type was simulated")
-    contents.require(_SHARED | _NEEDED.get(device_type, {}), _OF_PULSES)
+    contents.require(_SHARED | _NEEDED.get(device_type, {}), _OPTIONAL)
     groups: dict[str, dict[str, Quantity]] = {"bias": {}, "device": {}, "further": {}}
     for name, value in contents.data.items():
-        group, _, rest = name.rpartition("/")
+        group, _, rest = name.partition("/")
         if group in ("bias", "device"):
             groups[group][rest] = Quantity(value, contents.units[name])
-        elif name not in _SHARED:
+        elif name not in _SHARED and group != "draws":
             groups["further"][name] = Quantity(value, contents.units[name])
     return RawEnsemble(
         device_type=device_type,
@@ -162,7 +205,27 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         snapshot=contents["snapshot"],
         cell=contents["cell"],
         provenance=contents.provenance,
+        draws=_draws(contents),
         **groups,
+    )
+
+
+def _draws(contents: container.Contents) -> Draws | None:
+    """The draws of a file; None where it has none.
+
+    Raises
+    ------
+    FileFormatError
+        Some of their datasets are missing.
+    """
+    names = [name for name in _OPTIONAL if name.startswith("draws/")]
+    if not any(name in contents.data for name in names):
+        return None
+    contents.require({name: _OPTIONAL[name] for name in names})
+    return Draws(
+        contents["draws/magnetisation"],
+        {term: contents[f"draws/energy/{term}"] for term in COEFFICIENTS},
+        {term: float(contents[f"draws/coefficient/{term}"]) for term in COEFFICIENTS},
     )
 
 

@@ -48,9 +48,25 @@ def _rate(section: str, params: Mapping[str, Any], **changes: Any) -> float:
     return _cells_per_second(section, device, params["engine"], params["temperature"])
 
 
+DRAW, WARM_UP = 15, 180
+"""Steps of a trajectory that take as long as a draw of the equilibrium sampler, and the draws that it throws away."""
+
+
+def _drawing(params: Mapping[str, Any], draws: int) -> float:
+    """What it takes to draw states in one chain."""
+    from magbayes.micromag.devices import build
+
+    return DRAW * (draws + WARM_UP) * build.device("smtj", params["device"]).cells if draws else 0.0
+
+
 def _fluctuation(params: Mapping[str, Any]) -> float:
-    p = params["protocol"]
-    return _rate("smtj", params) * p["replicas"] * (p["equilibration"] + p["duration"])
+    from magbayes.micromag.protocols.fluctuation import Fluctuation
+
+    # Voltages and temperatures are those of the job.
+    protocol = Fluctuation(**params["protocol"])
+    time = protocol.settling(params["engine"]) + protocol.duration
+    drawing = _drawing(params, protocol.draws_with(params["engine"]))
+    return protocol.replicas * (_rate("smtj", params) * time + drawing)
 
 
 def _pulse(params: Mapping[str, Any]) -> float:

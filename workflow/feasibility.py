@@ -19,6 +19,7 @@ from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
+    from magbayes.micromag.engines import Engine
     from magbayes.workflow.configuration import Configuration
 
 LEAST_SAMPLES = 20
@@ -206,8 +207,11 @@ def needs(c: Configuration) -> Iterator[Need]:
     """Largest ensembles of each kind of job, and what the fit holds of all gate voltages and temperatures."""
     disk, track = c.smtj.cells, c.dwmtj.cells
     fluctuation, pulses, resolution = c.fluctuation, c.pulses, c.resolution
-    settling = round(fluctuation.equilibration / fluctuation.sample_interval)
-    yield Need(("fluctuation", "replicas"), fluctuation.replicas, fluctuation.samples + settling, disk)
+    engines: tuple[Engine, ...] = ("native", "oommf") if c.engine == "both" else (c.engine,)
+    for engine in engines:
+        settling = round(fluctuation.settling(engine) / fluctuation.sample_interval)
+        yield Need(("fluctuation", "draws"), fluctuation.replicas, fluctuation.draws_with(engine), disk)
+        yield Need(("fluctuation", "replicas"), fluctuation.replicas, fluctuation.samples + settling, disk)
     largest = max([c.smtj.cells, *(c.smtj.in_cells(count).cells for count in resolution.cells_across)])
     yield Need(("resolution", "replicas"), resolution.replicas, resolution.samples, largest)
     for key, kind, cells in (

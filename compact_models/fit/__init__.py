@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from magbayes.compact_models.fit.domain_wall_mtj import fit_domain_wall_mtj
+from magbayes.compact_models.fit.marginal import marginals
 from magbayes.compact_models.fit.stochastic_mtj import analyse_fluctuation, fit_stochastic_mtj
 from magbayes.compact_models.store import CompactModels, signed
 from magbayes.data.container import FileFormatError, Quantity
 from magbayes.data.seeds import derive, text_of
 from magbayes.micromag import raw
 
-__all__ = ["analyse_fluctuation", "fit", "fit_domain_wall_mtj", "fit_stochastic_mtj"]
+__all__ = ["analyse_fluctuation", "fit", "fit_domain_wall_mtj", "fit_stochastic_mtj", "marginals"]
 
 
 def fit(

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpyro.diagnostics import split_gelman_rubin
 from scipy.constants import k
-from scipy.interpolate import make_interp_spline
+from scipy.interpolate import PchipInterpolator
 from scipy.stats import norm, sem, t
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.equilibrium import by_parts, drift_p_value, missing_of_start, relaxation_time
 from magbayes.compact_models.fit.averages import Averages, averages, variance_function
 from magbayes.compact_models.fit.ensembles import expect
-from magbayes.compact_models.reads import SCORES
+from magbayes.compact_models.fit.marginal import Marginal, marginals, resampled_rows, standardised
 from magbayes.compact_models.stochastic_mtj import StochasticModel
-from magbayes.data.seeds import derive, generator, text_of
+from magbayes.data.seeds import derive, text_of
 from magbayes.micromag import raw
 
 
@@ -27,22 +26,18 @@ class FluctuationStatistics:
     """Statistics of m·p at one gate voltage; `lags` and `autocorrelation` (lags,) are kept to be looked at."""
 
     voltage: float
-    sigma: float
-    sigma_error: float
-    effective_samples: float
-    convergence: float
+    marginal: Marginal
     sigma_parts: np.ndarray
     drift_p_value: float
     relaxation_time: float
     start_bias: float
-    skewness: float
-    skewness_error: float
+    record_p_value: float
     integration_time: np.ndarray
     variance_function: np.ndarray
     excess_kurtosis: np.ndarray
+    quantiles: np.ndarray
     gaussian_p_value: float
     detectable_kurtosis: float
-    quantiles: np.ndarray
     decay_time: float
     angular_frequency: float
     frequency_shift: float
@@ -50,96 +45,55 @@ class FluctuationStatistics:
     integrated_time: float
     lags: np.ndarray
     autocorrelation: np.ndarray
-    resampled_sigma: np.ndarray
     resampled_decay_time: np.ndarray
     resampled_frequency: np.ndarray
     resampled_shift: np.ndarray
     resampled_variance_function: np.ndarray
-    resampled_quantiles: np.ndarray
-
-
-RESAMPLES = 64
-"""Resamples of the replicas, with replacement, in which the uncertainty of a fit travels."""
-
-BINS = 4000
-"""Bins of m·p between -1 and 1 in which replicas are summed up for resampling."""
-
-
-def _standardised(quantiles: np.ndarray) -> np.ndarray:
-    """Quantile function at `SCORES` (..., scores), straight beyond them, scaled to variance 1."""
-    fine = np.linspace(-6.0, 6.0, 4001)
-    weight = norm.pdf(fine) / np.sum(norm.pdf(fine))
-    # Linear between the scores and beyond: each value counts with its share of the points.
-    share = make_interp_spline(SCORES, np.eye(len(SCORES)), k=1)(fine)
-    spread = ((quantiles @ share.T) ** 2) @ weight
-    standardised: np.ndarray = quantiles / np.sqrt(spread)[..., None]
-    return standardised
 
 
 def _resample(
-    x: np.ndarray, reads: Averages, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
+    reads: Averages, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
 ) -> dict[str, Any]:
-    """What else sigma, averages, memory and quantiles could have been.
+    """What else averages and memory could have been, with replicas drawn with replacement.
 
-    Replicas are drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979). `x` is (replicas, samples, components),
-    `covariance` (replicas, lags).
+    `covariance` is (replicas, lags).
     """
-    rows = generator(seed, "bootstrap").integers(len(x), size=(RESAMPLES, len(x)))
-    edges = np.linspace(-1, 1, BINS + 1)
-    counts = np.array([np.histogram(replica, edges)[0] for replica in x])
-    counts = counts + counts[:, ::-1]  # a symmetric marginal
-    # How often each replica was drawn: the replicas' counts themselves, drawn anew, would take 64 times their memory.
-    times = np.array([np.bincount(row, minlength=len(x)) for row in rows])
-    shares = np.cumsum(times @ counts, axis=1) / (2 * x[0].size * len(x))
-    quantiles = np.array([np.interp(norm.cdf(SCORES), share, edges[1:]) for share in shares])
-    memory = [precession.fit(lags, covariance[index], fitted) for index in rows]
+    rows = resampled_rows(len(covariance), seed)
+    memory = [precession.fit(lags, covariance[row], fitted) for row in rows]
     square = reads.square[rows].mean(axis=1)
     return {
-        "resampled_sigma": np.sqrt(square[:, 0]),
         "resampled_variance_function": np.stack(
             [variance_function(row, reads.time, drawn) for row, drawn in zip(square, memory, strict=True)]
         ),
         **dict(
             zip(("resampled_decay_time", "resampled_frequency", "resampled_shift"), np.transpose(memory), strict=True)
         ),
-        "resampled_quantiles": _standardised(quantiles),
     }
 
 
-def _moment_ratio(moment: np.ndarray, second: np.ndarray, power: float) -> tuple[float, float]:
-    """Mean of a moment over that of the second to a power, with its jackknife error; (replicas,) both."""
-    n = len(moment)
-    leave = ((moment.sum() - moment) / (n - 1)) / ((second.sum() - second) / (n - 1)) ** power
-    error = np.sqrt((n - 1) / n * np.sum((leave - leave.mean()) ** 2))
-    return float(moment.mean() / second.mean() ** power), float(error)
-
-
-def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStatistics:
+def analyse_fluctuation(
+    ensemble: raw.RawEnsemble, seed: int, marginal: Marginal | None = None
+) -> FluctuationStatistics:
     """Statistics of m·p of a stochastic MTJ's ensemble; `seed` decides how its replicas are resampled.
 
     Both x and y count where the device is alike along them, so that either is m·p; of another shape, x alone, which is
     along the reference layer. The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0.
-    Errors come from the spread between replicas, which are independent (x and y of one replica are not), and the
-    effective sample size from that error: estimators for Markov chains cut the sum of autocorrelations where it first
-    turns negative, and precession turns it negative at once. Split R-hat is that of A. Vehtari et al., Bayesian
-    Analysis 16, 667 (2021), by NumPyro. Whether the record is in equilibrium is told from the square of m·p, which is 0
-    in all replicas at their start, see `magbayes.compact_models.equilibrium`.
+    Width and shape of instants are those of `marginal`, or of the ensemble alone; memory, and how averages narrow, come
+    from the trajectories. Errors come from the spread between replicas, which are independent (x and y of one replica
+    are not): estimators for Markov chains cut the sum of autocorrelations where it first turns negative, and precession
+    turns it negative at once. Whether the record is in equilibrium is told from the square of m·p, which is 0 in all
+    replicas that start along the normal, see `magbayes.compact_models.equilibrium`.
     """
+    if marginal is None:
+        (marginal,) = marginals([ensemble], [seed])
     read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric)
     x = read.astype(np.float64)  # (replicas, samples, components)
-    square = x**2
-    variance = square.mean()
-    sigma = np.sqrt(variance)
-    both = square.mean(axis=2)
+    both = (x**2).mean(axis=2)
     parts = by_parts(both)
     interval, duration = ensemble.time[1] - ensemble.time[0], np.ptp(ensemble.time)
     relaxation = relaxation_time(both, duration)
-    missing = missing_of_start(relaxation, ensemble.time[0] - interval, duration)
-    second, fourth = square.mean(axis=(1, 2)), (x**4).mean(axis=(1, 2))
-    variance_error = sem(second)
-    kurtosis, kurtosis_error = _moment_ratio(fourth, second, 2)
-    # Along the reference layer only: x and y might be skewed in opposite ways.
-    skewness, skewness_error = _moment_ratio((x[..., 0] ** 3).mean(axis=1), second, 1.5)
+    started = ensemble.draws is None
+    missing = missing_of_start(relaxation, ensemble.time[0] - interval, duration) if started else 0.0
     # Normal scores: the sampler correlates these and maps them to the marginal.
     ranks = x.ravel().argsort().argsort().reshape(x.shape)
     scores = norm.ppf((ranks + 0.5) / x.size)
@@ -150,36 +104,58 @@ def analyse_fluctuation(ensemble: raw.RawEnsemble, seed: int) -> FluctuationStat
     memory = precession.fit(lags[:window], covariance)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
     reads = averages(x, interval)
+    kurtosis, error = marginal.excess_kurtosis, marginal.kurtosis_error
     return FluctuationStatistics(
         voltage=float(ensemble.value("voltage")),
-        sigma=float(sigma),
-        sigma_error=float(variance_error / (2 * sigma)),
-        effective_samples=float(square.var() / variance_error**2),
-        convergence=float(split_gelman_rubin(x).max()),
+        marginal=marginal,
         sigma_parts=np.sqrt(parts.mean(axis=0)),
         drift_p_value=drift_p_value(parts),
         relaxation_time=relaxation,
         start_bias=float(1 - np.sqrt(1 - missing)),
-        skewness=skewness,
-        skewness_error=skewness_error,
+        record_p_value=_record_p_value(both.mean(axis=1), marginal) if ensemble.draws else 1.0,
         integration_time=reads.time,
         variance_function=variance_function(reads.square.mean(axis=0), reads.time, memory),
-        excess_kurtosis=reads.kurtosis,
-        gaussian_p_value=float(2 * norm.sf(abs(kurtosis - 3) / kurtosis_error)),
-        detectable_kurtosis=float((norm.isf(0.025) + norm.isf(0.2)) * kurtosis_error),
-        quantiles=_standardised(reads.quantiles),
+        excess_kurtosis=np.append(kurtosis, reads.kurtosis[1:]),
+        quantiles=standardised(np.concatenate([marginal.quantiles[None], reads.quantiles[1:]])),
+        gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / error)),
+        detectable_kurtosis=float((norm.isf(0.025) + norm.isf(0.2)) * error),
         **memory._asdict(),
         memory_misfit=float(np.abs(misfit).max()),
-        integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / variance),
+        integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / (x**2).mean()),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(x, reads, lags[:window], covariance, memory, seed),
+        **_resample(reads, lags[:window], covariance, memory, seed),
     )
+
+
+def _record_p_value(square: np.ndarray, marginal: Marginal) -> float:
+    """P-value of the test that mean squares (replicas,) of trajectories are those of the states that they started from.
+
+    The latter tell the width far better, and count as independent.
+    """
+    error = np.hypot(sem(square), 2 * marginal.sigma * marginal.sigma_error)
+    return float(2 * t.sf(abs(square.mean() - marginal.sigma**2) / error, len(square) - 1))
 
 
 def _mean_response(varied: Mapping[str, Any]) -> float:
     """Mean over the gate voltages of d ln std(m·p) / d ln diameter, weighted by its errors."""
     return float(np.average(varied["diameter_response"], weights=varied["diameter_response_error"] ** -2.0))
+
+
+def _slopes(points: Sequence[FluctuationStatistics]) -> np.ndarray:
+    """Slope of sigma over the voltage, 1/V, at each gate, and that of the resamples (1 + resamples, V).
+
+    By reweighting where there are energies; else that of a monotone curve through the widths.
+    """
+    measured = [
+        np.append(p.marginal.slope, p.marginal.resampled_slope)
+        for p in points
+        if p.marginal.slope is not None and p.marginal.resampled_slope is not None
+    ]
+    if measured:
+        return np.transpose(measured)
+    sigma = [np.append(p.marginal.sigma, p.marginal.resampled_sigma) for p in points]
+    return np.asarray(PchipInterpolator([p.voltage for p in points], sigma).derivative()([p.voltage for p in points])).T
 
 
 def fit_stochastic_mtj(
@@ -198,7 +174,9 @@ def fit_stochastic_mtj(
     """
     expect(ensembles, "stochastic_mtj")
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
-    points = [analyse_fluctuation(e, derive(seed, f"{text_of(float(e.value('voltage')), '+')}V")) for e in ensembles]
+    seeds = [derive(seed, f"{text_of(float(e.value('voltage')), '+')}V") for e in ensembles]
+    drawn = marginals(ensembles, seeds)
+    points = [analyse_fluctuation(*point) for point in zip(ensembles, seeds, drawn, strict=True)]
     first = ensembles[0]
     conductance = float(first.value("perpendicular_conductance"))
     scale = conductance * float(first.value("polarisation_squared"))
@@ -206,13 +184,21 @@ def fit_stochastic_mtj(
     thermal = k * float(first.value("temperature"))
     column: Any = lambda name: np.array([getattr(p, name) for p in points])  # noqa: E731
     replicas = np.array([e.magnetisation.shape[1] for e in ensembles])
-    sigma, error = column("sigma"), t.ppf(0.975, replicas - 1) * column("sigma_error")
+    own: Any = lambda name: np.array([getattr(p.marginal, name) for p in points])  # noqa: E731
+    sigma, error = own("sigma"), t.ppf(0.975, replicas - 1) * own("sigma_error")
+    slope, resampled_sigma = _slopes(points), scale * own("resampled_sigma").T
+    sensitivity = [p.marginal.sensitivity for p in points if p.marginal.sensitivity is not None]
+    sensitivity_error = [p.marginal.sensitivity_error for p in points if p.marginal.sensitivity_error is not None]
+    none = np.zeros((0, len(points)))
     model = StochasticModel(
         voltage=column("voltage"),
         conductance_mean=np.full(len(points), conductance),
         conductance_sigma=scale * sigma,
         sigma_low=scale * np.maximum(sigma - error, 0.0),
         sigma_high=scale * (sigma + error),
+        sigma_slope=scale * slope[0],
+        sensitivity=np.transpose(sensitivity) if sensitivity else none,
+        sensitivity_error=np.transpose(sensitivity_error) if sensitivity_error else none,
         decay_time=column("decay_time"),
         angular_frequency=column("angular_frequency"),
         frequency_shift=column("frequency_shift"),
@@ -222,23 +208,25 @@ def fit_stochastic_mtj(
         variance_function=column("variance_function"),
         quantiles=column("quantiles"),
         largest_deviation=np.full(len(points), scale),
-        effective_samples=column("effective_samples"),
-        skewness=column("skewness"),
-        skewness_error=column("skewness_error"),
+        effective_samples=own("effective_samples"),
+        skewness=own("skewness"),
+        skewness_error=own("skewness_error"),
         excess_kurtosis=column("excess_kurtosis"),
         gaussian_p_value=column("gaussian_p_value"),
         detectable_kurtosis=column("detectable_kurtosis"),
-        convergence=column("convergence"),
+        convergence=own("convergence"),
         sigma_parts=scale * column("sigma_parts"),
         drift_p_value=column("drift_p_value"),
         relaxation_time=column("relaxation_time"),
         start_bias=column("start_bias"),
-        resampled_sigma=scale * column("resampled_sigma").T,
+        record_p_value=column("record_p_value"),
+        resampled_sigma=resampled_sigma,
+        resampled_slope=scale * slope[1:],
         resampled_decay_time=column("resampled_decay_time").T,
         resampled_frequency=column("resampled_frequency").T,
         resampled_shift=column("resampled_shift").T,
         resampled_variance_function=np.moveaxis(column("resampled_variance_function"), 0, 1),
-        resampled_quantiles=np.moveaxis(column("resampled_quantiles"), 0, 1),
+        resampled_quantiles=standardised(np.moveaxis(own("resampled_quantiles"), 0, 1)),
         anisotropy_offset=float(varied["anisotropy_offset"]),
         diameter_spread=float(varied["diameter_spread"]),
         diameter_response=_mean_response(varied),

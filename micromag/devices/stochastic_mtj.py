@@ -183,19 +183,27 @@ class StochasticJunction(MagneticTunnelJunction):
         mask = self._cells_along(round(self.diameter / self.cell_size))
         return filled(film, outline.area * self.thickness / mask.volume, cells[2] - cells[0], shape)
 
+    def coefficients(self, voltage: float, temperature: float) -> dict[str, float]:
+        """What the energy of each term of `system` is proportional to: A in J/m, K in J/m^3, Ms^2 in A^2/m^2."""
+        bare = self.bare(temperature)
+        return {
+            "exchange": bare.exchange_stiffness,
+            "uniaxialanisotropy": bare.anisotropy(self.at(temperature).anisotropy_at(voltage)),
+            "demag": bare.saturation_magnetisation**2,
+        }
+
     def system(self, voltage: float = 0.0, temperature: float = 300.0) -> mm.System:
         """The free layer under a gate voltage in V at a temperature in K, magnetised along +z."""
         import micromagneticmodel as mm
 
-        bare = self.bare(temperature)
-        scale = bare.saturation_magnetisation / self.saturation_magnetisation
+        coefficients = self.coefficients(voltage, temperature)
         return mm.System(
             name="smtj",
-            energy=mm.Exchange(A=bare.exchange_stiffness)
-            + mm.UniaxialAnisotropy(K=bare.anisotropy(self.at(temperature).anisotropy_at(voltage)), u=(0, 0, 1))
+            energy=mm.Exchange(A=coefficients["exchange"])
+            + mm.UniaxialAnisotropy(K=coefficients["uniaxialanisotropy"], u=(0, 0, 1))
             + mm.Demag(),
             dynamics=mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping),
-            m=self.magnetisation * scale,
+            m=self.magnetisation * (coefficients["demag"] ** 0.5 / self.saturation_magnetisation),
             T=temperature,
         )
 

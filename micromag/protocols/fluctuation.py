@@ -11,16 +11,27 @@ from pydantic import Field, model_validator
 from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
+from magbayes.data.convergence import WORST_CONVERGENCE, convergence, with_squares
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.engines import Engine, Ensemble, simulate
+from magbayes.micromag.engines import Engine, Ensemble, Equilibrium, sample, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
-from magbayes.micromag.raw import RawEnsemble, along_reference
+from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble, along_reference
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import micromagneticmodel as mm
+
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
+FEWEST_DRAWS = 20
+"""Draws of a chain below which its halves tell nothing."""
+
+MOST_STAGES = 6
+"""Times that draws are added: by then a chain that had to be extended is some 60 times as long."""
+
 Temperature = Annotated[float, Field(ge=0.1, le=1000)]
 
 
@@ -36,8 +47,17 @@ def replicas_for(magnetisation: np.ndarray, precision: float, *, in_plane_symmet
     return math.ceil((student.ppf(0.975, len(variances) - 1) * spread / precision) ** 2)
 
 
+def settled(magnetisation: np.ndarray, in_plane_symmetric: bool) -> bool:
+    """Whether chains (chains, draws, 3) agree on m·p and on its square."""
+    read = along_reference(magnetisation, in_plane_symmetric).astype(np.float64)
+    return convergence(with_squares(read)) <= WORST_CONVERGENCE
+
+
 class Fluctuation(Section):
-    """Section ``fluctuation``: replicas start along +z, forget it during `equilibration`, and are then sampled."""
+    """Section ``fluctuation``: states drawn from equilibrium tell the width, and replicas that start from them memory.
+
+    An engine that draws no states runs its replicas from +z: they forget it during `equilibration`, and tell both.
+    """
 
     voltages: tuple[Voltage, ...] = Field(
         (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
@@ -48,11 +68,23 @@ class Fluctuation(Section):
         (270.0, 330.0), description="temperatures beside the scenario's own at which all voltages are repeated, K"
     )
     replicas: int = Field(64, ge=4, le=65536, description="independent copies at each voltage and temperature")
-    precision: float | None = Field(
-        None, ge=1e-3, lt=1, description="largest relative margin of sigma (95 %); more copies are run until it is met"
+    draws: int = Field(
+        256,
+        ge=0,
+        le=10**6,
+        description="states that the native engine draws from equilibrium for each copy; 0: trajectories tell the "
+        "width, as with OOMMF",
     )
-    equilibration: float = Field(10e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
-    duration: float = Field(40e-9, gt=1e-10, le=1e-4, description="simulated time that is recorded, s")
+    precision: float | None = Field(
+        None,
+        ge=1e-3,
+        lt=1,
+        description="largest relative margin of sigma (95 %); more states are drawn, or copies run, until it is met",
+    )
+    equilibration: float = Field(
+        10e-9, ge=0, le=1e-5, description="simulated time that is thrown away where no states are drawn, s"
+    )
+    duration: float = Field(16e-9, gt=1e-10, le=1e-4, description="simulated time that is recorded, s")
     sample_interval: float = Field(50e-12, ge=1e-14, le=1e-8, description="distance of recorded samples, s")
 
     @model_validator(mode="after")
@@ -60,6 +92,8 @@ class Fluctuation(Section):
         check_rising("voltages", self.voltages)
         check_rising("other_temperatures", self.other_temperatures)
         check_divides(self.sample_interval, duration=self.duration, equilibration=self.equilibration)
+        if 0 < self.draws < FEWEST_DRAWS:
+            raise ValueError(f"draws {self.draws} are too few; accepted: 0, or {FEWEST_DRAWS} and more")
         return self
 
     @property
@@ -67,45 +101,101 @@ class Fluctuation(Section):
         """Samples of a replica that are recorded."""
         return round(self.duration / self.sample_interval)
 
+    def draws_with(self, engine: Engine) -> int:
+        """States that an engine draws from equilibrium for each replica; 0 if its trajectories must tell the width."""
+        return self.draws if engine == "native" else 0
+
+    def settling(self, engine: Engine) -> float:
+        """Simulated time that an engine's replicas take to forget their start, s."""
+        return 0.0 if self.draws_with(engine) else self.equilibration
+
     def temperatures(self, own: float) -> list[float]:
         """All temperatures in rising order, K, with the scenario's `own`."""
         return sorted({own, *self.other_temperatures})
+
+    def _wanted(self, magnetisation: np.ndarray, symmetric: bool) -> int:
+        """Replicas as long as those in hand that `precision` asks for; 0 if it asks for none."""
+        if self.precision is None:
+            return 0
+        return replicas_for(magnetisation, self.precision, in_plane_symmetric=symmetric)
+
+    def _draw(self, system: mm.System, symmetric: bool, seed: int) -> tuple[Equilibrium, list[Equilibrium]]:
+        """Draw until the chains agree and `precision` is met: the last stage, and all that count."""
+        stages: list[Equilibrium] = []
+        start, draws, kept = None, self.draws, 0
+        for stage in range(MOST_STAGES):
+            drawn = sample(
+                system,
+                replicas=self.replicas,
+                samples=draws,
+                seed=derive(seed, "equilibrium", stage),
+                start=start,
+                inversions=True,
+            )
+            start, stages = drawn.final, [*stages, drawn]
+            if not settled(_joined(stages[kept:]), symmetric):
+                # What has not forgotten its start counts as a longer warm-up.
+                kept, draws = len(stages), 2 * draws
+                continue
+            done = sum(s.magnetisation.shape[1] for s in stages[kept:])
+            more = math.ceil(done * self._wanted(_joined(stages[kept:]), symmetric) / self.replicas) - done
+            if more <= 0:
+                break
+            draws = max(more, FEWEST_DRAWS)
+        return drawn, stages[kept:] or stages[-1:]
 
     def run(
         self, device: StochasticJunction, voltage: float, *, temperature: float, seed: int, engine: Engine
     ) -> RawEnsemble:
         """Simulate one gate voltage (V) at a temperature (K)."""
-        system = device.system(voltage=voltage, temperature=temperature)
+        system, symmetric = device.system(voltage=voltage, temperature=temperature), device.in_plane_symmetric
+        moment = device.bare(temperature).moment
+        draws, provenance, start = None, {}, None
+        if self.draws_with(engine):
+            last, stages = self._draw(system, symmetric, seed)
+            draws = Draws(
+                (_joined(stages) / moment).astype(np.float32),
+                {
+                    term: np.concatenate([s.energies[term] for s in stages], axis=1).astype(np.float32)
+                    for term in COEFFICIENTS
+                },
+                device.coefficients(voltage, temperature),
+            )
+            start, provenance = (
+                last.final,
+                {
+                    "equilibrium": last.meta
+                    | {"acceptance": float(last.meta["acceptance"].mean()), "stages": len(stages)}
+                },
+            )
 
         def run(replicas: int, seed: int) -> Ensemble:
             return simulate(
                 system,
                 replicas=replicas,
-                duration=self.equilibration + self.duration,
+                duration=self.settling(engine) + self.duration,
                 sample_interval=self.sample_interval,
                 seed=seed,
                 engine=engine,
+                start=start,
             )
 
         ensemble = run(self.replicas, derive(seed, "stage", 0))
-        discard = round(self.equilibration / self.sample_interval)
+        discard = round(self.settling(engine) / self.sample_interval)
         magnetisation = ensemble.magnetisation[:, discard:]
-        # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
-        for stage in itertools.count(1):
-            wanted = (
-                replicas_for(magnetisation, self.precision, in_plane_symmetric=device.in_plane_symmetric)
-                if self.precision
-                else 0
-            )
-            if wanted <= len(magnetisation):
-                break
-            further = run(wanted - len(magnetisation), derive(seed, "stage", stage))
-            magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
-            ensemble.meta["wall_time"] += further.meta["wall_time"]
+        if draws is None:
+            # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
+            for stage in itertools.count(1):
+                wanted = self._wanted(magnetisation, symmetric)
+                if wanted <= len(magnetisation):
+                    break
+                further = run(wanted - len(magnetisation), derive(seed, "stage", stage))
+                magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
+                ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(
             device_type="stochastic_mtj",
             time=ensemble.time[discard:],
-            magnetisation=(magnetisation[None] / device.bare(temperature).moment).astype(np.float32),
+            magnetisation=(magnetisation[None] / moment).astype(np.float32),
             snapshot=ensemble.final[:1].astype(np.float32),
             cell=np.array(device.magnetisation.mesh.cell),
             bias={
@@ -126,5 +216,11 @@ class Fluctuation(Section):
                     device.in_plane_symmetric, "1", "1 where m_x and m_y have one distribution"
                 ),
             },
-            provenance={"simulation": ensemble.meta},
+            provenance={"simulation": ensemble.meta, **provenance},
+            draws=draws,
         )
+
+
+def _joined(stages: Sequence[Equilibrium]) -> np.ndarray:
+    """Mean unit vectors (chains, draws, 3) of stages, one after another."""
+    return np.concatenate([stage.magnetisation for stage in stages], axis=1)

@@ -72,7 +72,9 @@ def held_out(ensembles, varied):
     halves = [[analyse_fluctuation(part(e, slice(h, None, 2)), seed=1) for h in (0, 1)] for e in ensembles]
     model = fit_stochastic_mtj([part(e, slice(0, None, 2)) for e in ensembles], varied, seed=1)[0]
     for i, (ensemble, (fitted, other)) in enumerate(zip(ensembles, halves, strict=True)):
-        apart = (other.sigma - fitted.sigma) / np.hypot(other.sigma_error, fitted.sigma_error)
+        apart = (other.marginal.sigma - fitted.marginal.sigma) / np.hypot(
+            other.marginal.sigma_error, fitted.marginal.sigma_error
+        )
         measured = thinned(part(ensemble, slice(1, None, 2)), 5 * fitted.decay_time)
         drawn = np.asarray(model.sample(jax.random.key(0), model.voltage[i], 1e-6, (1, 20_000)))[0]
         p = stats.ks_2samp(measured, (drawn - model.conductance_mean[i]) / model.largest_deviation[i]).pvalue
@@ -91,7 +93,7 @@ def coverage():
         point = analyse_fluctuation(
             fluctuation_ensemble(0.0, lambda z: 0.2 * z, seed=seed, replicas=REPLICAS, samples=400), seed=1
         )
-        inside += abs(point.sigma - 0.2) < stats.t.ppf(0.975, REPLICAS - 1) * point.sigma_error
+        inside += abs(point.marginal.sigma - 0.2) < stats.t.ppf(0.975, REPLICAS - 1) * point.marginal.sigma_error
     low, high = stats.binomtest(inside, REPEATS).proportion_ci()
     share = 100 * inside / REPEATS
     print(

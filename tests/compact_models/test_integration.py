@@ -206,6 +206,7 @@ def test_voltages_where_sigma_rises_are_used_and_no_others(model):
             for name in ("sigma_low", "sigma_high", "quantiles", "conductance_mean", "largest_deviation")
         },
         conductance_sigma=1e-6 * np.array([4.0, 5.0, 6.0, 7.0]),
+        sigma_slope=np.full(4, 2e-6),
         **memory._asdict(),
     )
     time = 1e-9

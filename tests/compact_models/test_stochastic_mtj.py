@@ -30,15 +30,15 @@ def flat(z):
 
 def test_fit_finds_width_memory_and_shape(fluctuation):
     point = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z), seed=1)
-    assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
-    assert point.sigma_error < 0.02 * 0.2  # else the test above has no power
+    assert abs(point.marginal.sigma - 0.2) < LIMIT * point.marginal.sigma_error
+    assert point.marginal.sigma_error < 0.02 * 0.2  # else the test above has no power
     # 32 x 40 ns hold about 850 decay times; the fits of 24 such ensembles spread by 8, 2 and 14 %.
     assert point.decay_time == pytest.approx(DECAY, rel=0.3)
     assert point.angular_frequency == pytest.approx(FREQUENCY, rel=0.08)
     assert point.frequency_shift == pytest.approx(SHIFT, rel=0.55)
     assert point.memory_misfit < 0.1
     assert point.gaussian_p_value > 1e-4
-    assert point.convergence == pytest.approx(1, abs=0.02)
+    assert point.marginal.convergence == pytest.approx(1, abs=0.02)
     assert analyse_fluctuation(fluctuation(0.0, flat), seed=1).gaussian_p_value < 1e-8
 
 
@@ -53,12 +53,12 @@ def test_x_and_y_count_where_they_are_equals_and_x_alone_elsewhere(fluctuation):
         return analyse_fluctuation(replace(disk, magnetisation=magnetisation, device=dict(disk.device) | shape), seed=1)
 
     point, pooled = fitted(False), fitted(True)
-    assert abs(point.sigma - 0.2) < LIMIT * point.sigma_error
+    assert abs(point.marginal.sigma - 0.2) < LIMIT * point.marginal.sigma_error
     # Control: an ensemble that says it is of a disk is wrong by many errors.
-    assert abs(pooled.sigma - 0.2) > LIMIT * pooled.sigma_error
+    assert abs(pooled.marginal.sigma - 0.2) > LIMIT * pooled.marginal.sigma_error
     # What is not along the reference layer has no say in width, shape or memory.
     other = fitted(False, disk.magnetisation * np.array([1, 0, 0], dtype=np.float32))
-    assert other.sigma == point.sigma
+    assert other.marginal.sigma == point.marginal.sigma
     assert other.decay_time == point.decay_time
     assert np.array_equal(other.quantiles, point.quantiles)
 
@@ -83,9 +83,9 @@ def test_integrated_time_is_that_of_the_rotating_process(fluctuation):
 @pytest.mark.slow
 def test_skewness_of_a_symmetric_and_of_a_lopsided_marginal(fluctuation):
     even = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z), seed=1)
-    assert abs(even.skewness) < LIMIT * even.skewness_error
+    assert abs(even.marginal.skewness) < LIMIT * even.marginal.skewness_error
     lopsided = analyse_fluctuation(fluctuation(0.0, lambda z: 0.2 * z + 0.03 * (z**2 - 1)), seed=1)
-    assert lopsided.skewness > LIMIT * lopsided.skewness_error
+    assert lopsided.marginal.skewness > LIMIT * lopsided.marginal.skewness_error
 
 
 @pytest.mark.slow
@@ -111,7 +111,7 @@ def test_interval_of_sigma_covers_the_truth_as_often_as_it_says(fluctuation):
         point = analyse_fluctuation(
             fluctuation(0.0, lambda z: 0.2 * z, seed=100 + seed, replicas=8, samples=600), seed=1
         )
-        inside.append(abs(point.sigma - 0.2) < stats.t.ppf(0.975, 7) * point.sigma_error)
+        inside.append(abs(point.marginal.sigma - 0.2) < stats.t.ppf(0.975, 7) * point.marginal.sigma_error)
     # 95 % of 60, and two-sided bounds of binomial chance at 1e-4.
     low, high = stats.binom.ppf([0.5e-4, 1 - 0.5e-4], 60, 0.95)
     assert low <= sum(inside) <= high

@@ -17,7 +17,7 @@ TINY = {
         "voltages": [-1.5, -0.8, -0.2, 0.4],  # far apart, so that sigma rises in spite of the few replicas
         "other_temperatures": [],
         "replicas": 64,
-        "equilibration": 0.5e-9,
+        "draws": 60,
         "duration": 3e-9,
     },
     "dwmtj": {"notches": 2, "cell_size": 8e-9},

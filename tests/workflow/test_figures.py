@@ -11,8 +11,12 @@ from magbayes.workflow.report.tables import costs as tables_costs
 
 def test_a_point_left_out_of_a_straight_line_is_found_again():
     voltage = np.array([-1.0, -0.5, 0.2, 0.4, 0.6])
-    np.testing.assert_allclose(left_out(voltage, 3 + 2 * voltage), 3 + 2 * voltage[1:-1], rtol=1e-12)
-    assert abs(left_out(voltage, np.exp(3 * voltage))[1] / np.exp(0.6) - 1) > 0.05
+    slope = np.full(len(voltage), 2.0)
+    np.testing.assert_allclose(left_out(voltage, 3 + 2 * voltage, slope), 3 + 2 * voltage[1:-1], rtol=1e-12)
+    curved = np.exp(3 * voltage)
+    assert abs(left_out(voltage, curved, 0 * voltage)[1] / np.exp(0.6) - 1) > 0.05
+    # With its slopes a curve is known far better.
+    assert abs(left_out(voltage, curved, 3 * curved)[1] / np.exp(0.6) - 1) < 0.01
 
 
 def test_what_a_marginal_leaves_over():

@@ -223,6 +223,7 @@ def _devices(results: Results) -> dict[str, Any]:
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
         "stochastic": device_tables.stochastic(models),
+        "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
         "retention": statements.retention(models.dwmtj),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),

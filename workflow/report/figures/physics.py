@@ -79,7 +79,7 @@ def marginals(ensembles: Sequence[RawEnsemble]) -> Figure:
     """Histogram of m·p at three voltages, each with the Gaussian of the same width."""
     drawing = figure(8, 2.6)
     for axes, ensemble in zip(drawing.subplots(1, 3), three_of(ensembles), strict=True):
-        x = ensemble.magnetisation[0, ..., 0].ravel()
+        x = ensemble.equilibrium[..., 0].ravel()
         axes.hist(x, bins=61, density=True, color=BLUE, alpha=0.5)
         grid = np.linspace(-1, 1, 300)
         axes.plot(grid, gaussian_density(x, grid), color=RED, lw=1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from magbayes.compact_models.compare import Comparison
 from magbayes.compact_models.equilibrium import p_text
+from magbayes.compact_models.numbers import NORMAL_95
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.estimate import Estimate
@@ -49,11 +50,24 @@ def stochastic(models: CompactModels) -> PageTable:
                 plain(smtj.gaussian_p_value[i], ".2g"),
             ]
         )
-    columns = ("gate / V", "sigma / µS", "independent samples", "split R-hat", "last fifth / %")
+    columns = ("gate / V", "sigma / µS", "independent samples", "R-hat", "last fifth / %")
     return PageTable(
         [*columns, "decay / ns", "frequency / GHz", "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"],
         rows,
     )
+
+
+def sensitivities(models: CompactModels) -> PageTable:
+    """What moves sigma at each gate voltage: the voltage, and what the cells were given."""
+    smtj = models.smtj
+    rows = []
+    for i, voltage in enumerate(smtj.voltage):
+        cells = []
+        for value, error in zip(smtj.sensitivity[:, i], smtj.sensitivity_error[:, i], strict=True):
+            margin = NORMAL_95 * error
+            cells.append(estimate(Estimate(value, value - margin, value + margin)))
+        rows.append([PageCell(number(voltage), voltage), plain(1e6 * smtj.sigma_slope[i], ".3g"), *cells])
+    return PageTable(["gate / V", "slope / µS/V", "A", "K", "Ms²", "T"], rows)
 
 
 def _drift(smtj: StochasticModel, index: int) -> PageCell:
