@@ -134,6 +134,12 @@ def _check_times(c: Configuration) -> None:
                 ("evaluation", "intervals"),
                 f"{interval:g} s is too short; accepted: {c.accelerator.read_time:g} s (accelerator.read_time) or more",
             )
+    if c.fluctuation.samples < LEAST_SAMPLES:
+        raise refusal(
+            ("fluctuation", "duration"),
+            f"{c.fluctuation.duration:g} s holds {c.fluctuation.samples} samples, too few for a fit; accepted: "
+            f"{LEAST_SAMPLES * c.fluctuation.sample_interval:g} s ({LEAST_SAMPLES} times sample_interval) or more",
+        )
     fluctuation = c.fluctuation
     longest = fluctuation.samples // 2 * fluctuation.sample_interval
     if c.accelerator.read_time > longest:
@@ -141,12 +147,6 @@ def _check_times(c: Configuration) -> None:
             ("accelerator", "read_time"),
             f"{c.accelerator.read_time:g} s is not within the record of the fluctuation; accepted: up to "
             f"{longest:.4g} s, half of fluctuation.duration: lengthen that for longer reads",
-        )
-    if c.fluctuation.samples < LEAST_SAMPLES:
-        raise refusal(
-            ("fluctuation", "duration"),
-            f"{c.fluctuation.duration:g} s holds {c.fluctuation.samples} samples, too few for a fit; accepted: "
-            f"{LEAST_SAMPLES * c.fluctuation.sample_interval:g} s ({LEAST_SAMPLES} times sample_interval) or more",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from typing import TYPE_CHECKING, Annotated, Self
@@ -149,12 +150,12 @@ class Fluctuation(Section):
     ) -> RawEnsemble:
         """Simulate one gate voltage (V) at a temperature (K)."""
         system, symmetric = device.system(voltage=voltage, temperature=temperature), device.in_plane_symmetric
-        moment = device.bare(temperature).moment
+        bare = device.bare(temperature)
         draws, provenance, start = None, {}, None
         if self.draws_with(engine):
             last, stages = self._draw(system, symmetric, seed)
             draws = Draws(
-                (_joined(stages) / moment).astype(np.float32),
+                (_joined(stages) / bare.moment).astype(np.float32),
                 {
                     term: np.concatenate([s.energies[term] for s in stages], axis=1).astype(np.float32)
                     for term in COEFFICIENTS
@@ -195,7 +196,7 @@ class Fluctuation(Section):
         return RawEnsemble(
             device_type="stochastic_mtj",
             time=ensemble.time[discard:],
-            magnetisation=(magnetisation[None] / moment).astype(np.float32),
+            magnetisation=(magnetisation[None] / bare.moment).astype(np.float32),
             snapshot=ensemble.final[:1].astype(np.float32),
             cell=np.array(device.magnetisation.mesh.cell),
             bias={
@@ -216,7 +217,7 @@ class Fluctuation(Section):
                     device.in_plane_symmetric, "1", "1 where m_x and m_y have one distribution"
                 ),
             },
-            provenance={"simulation": ensemble.meta, **provenance},
+            provenance={"simulation": ensemble.meta, "bare": dataclasses.asdict(bare), **provenance},
             draws=draws,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
@@ -85,12 +86,13 @@ class Pulses(Section):
         temperature: float,
     ) -> RawEnsemble:
         """What was recorded, an ensemble a notch."""
+        bare = device.bare(temperature)
         return RawEnsemble(
             device_type="domain_wall_mtj",
             time=ensembles[0].time[discard:],
-            magnetisation=(
-                np.stack([e.magnetisation[:, discard:] for e in ensembles]) / device.bare(temperature).moment
-            ).astype(np.float32),
+            magnetisation=(np.stack([e.magnetisation[:, discard:] for e in ensembles]) / bare.moment).astype(
+                np.float32
+            ),
             snapshot=np.stack([e.final[0] for e in ensembles]).astype(np.float32),
             cell=np.array(device.mesh.cell),
             bias=bias
@@ -120,7 +122,7 @@ class Pulses(Section):
                     "x of the wall at the end",
                 )
             },
-            provenance={"simulation": ensembles[0].meta},
+            provenance={"simulation": ensembles[0].meta, "bare": dataclasses.asdict(bare)},
         )
 
     def run_pulse(

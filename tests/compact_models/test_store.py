@@ -190,7 +190,7 @@ WRONG = {
     ),
     "quantiles fall": (
         "smtj/quantiles",
-        at((0, 0, 3), 9.0),
+        at((0, 0, 0, 3), 9.0),
         r"'smtj/quantiles' holds .* expected numbers that do not fall",
     ),
     "other scores": ("smtj/scores", at(0, -4.0), r"'smtj/scores' holds other normal scores"),

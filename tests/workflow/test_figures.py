@@ -15,8 +15,9 @@ def test_a_point_left_out_of_a_straight_line_is_found_again():
     np.testing.assert_allclose(left_out(voltage, 3 + 2 * voltage, slope), 3 + 2 * voltage[1:-1], rtol=1e-12)
     curved = np.exp(3 * voltage)
     assert abs(left_out(voltage, curved, 0 * voltage)[1] / np.exp(0.6) - 1) > 0.05
-    # With its slopes a curve is known far better.
-    assert abs(left_out(voltage, curved, 3 * curved)[1] / np.exp(0.6) - 1) < 0.01
+    # With its slopes a curve is known far better, as from 0.2 to 0.6 here.
+    assert abs(left_out(voltage, curved, 3 * curved)[2] / np.exp(1.2) - 1) < 0.01
+    assert abs(left_out(voltage, curved, 0 * curved)[2] / np.exp(1.2) - 1) > 0.1
 
 
 def test_what_a_marginal_leaves_over():
