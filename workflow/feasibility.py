@@ -33,6 +33,10 @@ FIT = 150
 """Bytes that the fit of the stochastic MTJ takes for each sample of a replica, at one gate voltage at a time."""
 
 
+DRAWN, DRAWN_FROM = 400, 60
+"""Bytes that it takes for each state drawn at a temperature, and more for each gate voltage that they are pooled over."""
+
+
 class Need(NamedTuple):
     """Ensembles that are in memory at once."""
 
@@ -242,11 +246,14 @@ def _check_memory(c: Configuration) -> None:
             "fewer replicas, shorter durations, or samples farther apart",
         )
     fluctuation = c.fluctuation
-    ensembles = len(fluctuation.voltages) * len(fluctuation.temperatures(c.temperature))
+    gates = len(fluctuation.voltages)
+    ensembles = gates * len(fluctuation.temperatures(c.temperature))
+    drawn = 0 if c.engine == "oommf" else fluctuation.draws
     _require_room(
         ("fluctuation", "replicas"),
-        f"{fluctuation.replicas} with {fluctuation.samples} samples at {ensembles} gate voltages and temperatures, "
-        "to be fitted",
-        fluctuation.replicas * fluctuation.samples * (12 * ensembles + FIT),
-        "fewer replicas, a shorter duration, or a longer sample_interval",
+        f"{fluctuation.replicas} with {fluctuation.samples} samples and {drawn} draws at {ensembles} gate voltages and "
+        "temperatures, to be fitted",
+        fluctuation.replicas
+        * (fluctuation.samples * (12 * ensembles + FIT) + drawn * gates * (DRAWN + DRAWN_FROM * gates)),
+        "fewer replicas or draws, a shorter duration, or a longer sample_interval",
     )

@@ -84,9 +84,9 @@ def test_trajectories_start_in_equilibrium(drawn):
 
 
 def test_more_states_are_drawn_until_the_precision_is_met():
-    more = run(**DRAWN | {"precision": 0.05})
+    more = run(**DRAWN | {"precision": 0.02})
     assert more.draws.magnetisation.shape[1] > 60
-    assert margin(more.draws.magnetisation.astype(float)) < 0.05
+    assert margin(more.draws.magnetisation.astype(float)) < 0.02
     assert more.magnetisation.shape[1] == 8
     assert more.provenance["equilibrium"]["stages"] > 1
 
