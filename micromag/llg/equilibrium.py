@@ -173,7 +173,8 @@ def _force(model: Model, cells: Lattice) -> Callable[[Array], Array]:
 def _energies(model: Model, cells: Lattice) -> Callable[[Array], Array]:
     """Energy (parts, cells, replicas) in kT of every part and cell."""
     densities = list(conjugate_densities(model).values())
-    unit = model.cell_volume / (k * model.temperature)
+    # An array and no number, so that the program of another temperature or size is the same.
+    unit = np.array([model.cell_volume / (k * model.temperature)])
 
     def energies(m: Array) -> Array:
         grid = on_grid(m, jnp.asarray(cells.places), model.shape)
@@ -381,8 +382,11 @@ def run(
     chains = _Chains(model, initial, samples, seed, weights / weights.sum())
     chains.warm_up(warm_up, inversions)
     wanted = samples * interval
-    records, steps = zip(*(chains.advance(inversions) for _ in range(math.ceil(wanted / CHUNK))), strict=True)
-    kept = slice(interval - 1, wanted, interval)
+    chunks = math.ceil(wanted / CHUNK)
+    records, steps = zip(*(chains.advance(inversions) for _ in range(chunks)), strict=True)
+    # What is beyond a whole number of calls comes before the samples, so that the last sample is the last state.
+    beyond = chunks * CHUNK - wanted
+    kept = slice(beyond + interval - 1, None, interval)
 
     def series(name: str) -> np.ndarray:
         return np.concatenate([chains.flat(getattr(record, name)) for record in records], axis=1)
@@ -396,7 +400,7 @@ def run(
         moment=series("moment")[:, kept].astype(np.float64),
         energies={name: energies[..., index] for index, name in enumerate(names)},
         final=chains.cells.spread(chains.flat(chains.m)),
-        acceptance=series("acceptance")[:, :wanted].mean(axis=1),
+        acceptance=series("acceptance")[:, beyond:].mean(axis=1),
         step=chains.step,
         steps=float(np.mean(steps)),
     )

@@ -104,3 +104,18 @@ def test_what_has_no_equilibrium_is_refused_by_name(system, changes, message):
 def test_bad_arguments_are_refused(system, keys, error, message):
     with pytest.raises(error, match=message):
         sample(system, **KEYS | keys)
+
+
+@pytest.mark.slow
+def test_another_temperature_or_size_compiles_nothing():
+    """All are numbers that the program is given; another mesh is another program."""
+    from magbayes.micromag.llg import program
+
+    def compiled(device, temperature):
+        sample(device.system(0.0, temperature), **KEYS)
+        return len(program._EXECUTABLES)
+
+    disk = StochasticMTJ(cell_size=8e-9)
+    count = compiled(disk, 300.0)
+    assert compiled(disk, 330.0) == compiled(disk.scaled(1.05), 300.0) == count
+    assert compiled(disk.in_cells(4), 300.0) > count
