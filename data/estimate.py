@@ -33,12 +33,32 @@ def binomial_share(hits: ArrayLike, total: ArrayLike) -> Estimate:
     return Estimate(hits / total, ends[..., 0], ends[..., 1])
 
 
-def equality_p_value(estimates: ArrayLike) -> float:
-    """P-value of the test that numbers (points, 3) with their 95 % intervals are one; they count as independent.
+class Equality(NamedTuple):
+    """Test that several numbers are one.
 
-    Chi-squared of the weighted mean; an interval is taken for that of a normal distribution.
+    Attributes
+    ----------
+    mean
+        The one number that they would be: their mean, weighted by their errors.
+    chi_squared
+        Sum of the squared distances from it in standard errors; its mean is the number of points less 1.
+    p_value
+        Probability of a larger one, where they are the same; 1 for a single number.
+    """
+
+    mean: float
+    chi_squared: float
+    p_value: float
+
+
+def equality(estimates: ArrayLike) -> Equality:
+    """Test that numbers (points, 3) with their 95 % intervals are one; they count as independent.
+
+    An interval is taken for that of a normal distribution.
     """
     value, low, high = np.asarray(estimates, float).T
     errors = (high - low) / 2 / norm.ppf(0.975)
     mean = np.average(value, weights=errors**-2.0)
-    return float(chi2.sf((((value - mean) / errors) ** 2).sum(), len(value) - 1))
+    chi_squared = (((value - mean) / errors) ** 2).sum()
+    p_value = chi2.sf(chi_squared, len(value) - 1) if len(value) > 1 else 1.0
+    return Equality(float(mean), float(chi_squared), float(p_value))

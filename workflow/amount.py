@@ -15,6 +15,9 @@ from typing import Any
 CHIPS_OF_AN_ABLATION = 9
 """Chips that an ablation adds: an ideal one, and one for every imperfection that chips have by default."""
 
+STEPS_OF_A_DRAW = 5
+"""Steps of a trajectory that take as long as one state from the sampler, which makes about four steps of its own."""
+
 
 def kind_of(rule: str, params: Mapping[str, Any]) -> str:
     """Jobs whose time goes with their amount by the same rate: those of one rule, and engine, device or data set."""
@@ -81,20 +84,36 @@ def _rest(params: Mapping[str, Any]) -> float:
     return _rate("dwmtj", params) * params["device"]["notches"] * p["rest_replicas"] * time
 
 
+def _width(params: Mapping[str, Any], **mesh: float) -> float:
+    """What the width of a stochastic MTJ in equilibrium takes at one gate voltage, in cells of its own or others."""
+    from magbayes.micromag.devices import build
+    from magbayes.micromag.engines import SAMPLERS
+
+    p = params["protocol"]
+    if params["engine"] not in SAMPLERS:
+        time = p["equilibration"] + p["duration"]
+        return _rate("smtj", params, damping=p["damping"], **mesh) * p["replicas"] * time
+    from magbayes.micromag.llg.equilibrium import WARM_UP
+
+    cells = build.device("smtj", {**params["device"], **mesh}).cells
+    return float(p["replicas"] * (p["draws"] + WARM_UP) * STEPS_OF_A_DRAW * cells)
+
+
 def _resolution(params: Mapping[str, Any]) -> float:
     p, device = params["protocol"], params["device"]
-    time = p["replicas"] * (p["equilibration"] + p["duration"])
     counts = sorted({round(device["diameter"] / device["cell_size"]), *p["cells_across"]})
-    meshes = sum(_rate("smtj", params, damping=p["damping"], cell_size=device["diameter"] / count) for count in counts)
-    steps = sum(_rate("smtj", params, damping=p["damping"]) / fraction for fraction in p["step_fractions"])
-    return time * (meshes + steps)
+    meshes = sum(_width(params, cell_size=device["diameter"] / count) for count in counts)
+    fractions = (1.0, *p["step_fractions"]) if p["step_fractions"] else ()
+    rate = _rate("smtj", params, damping=p["damping"]) if fractions else 0.0
+    steps = p["replicas"] * p["duration"] * rate * sum(1 / fraction for fraction in fractions)
+    return len(p["voltages"]) * meshes + steps
 
 
 def _variation(params: Mapping[str, Any]) -> float:
     p = params["protocol"]
-    time = p["replicas"] * (p["equilibration"] + p["duration"])
     if params["device_type"] == "stochastic_mtj":
-        return _rate("smtj", params, damping=p["damping"]) * time * 2 * len(p["voltages"])
+        return _width(params) * 2 * len(p["voltages"])
+    time = p["replicas"] * (p["equilibration"] + p["duration"])
     return _rate("dwmtj", params) * time * p["tracks"] * params["device"]["notches"]
 
 

@@ -14,7 +14,7 @@ from magbayes.data.section import refusal
 from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
-from magbayes.micromag.protocols import variation
+from magbayes.micromag.engines import Engine
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def _check_bare(c: Configuration) -> None:
         used += [((section, device.type, "renormalise"), device, kelvin) for kelvin in kelvins]
     for count in c.resolution.cells_across:
         used.append((("resolution", "cells_across"), c.smtj.in_cells(count), c.temperature))
+    for sign in (-1, 1):
+        used.append((("variation", "smtj", "change"), c.smtj.scaled(1 + sign * c.variation.smtj.change), c.temperature))
     for key, device, temperature in used:
         try:
             device.check(temperature)
@@ -217,12 +219,13 @@ def needs(c: Configuration) -> Iterator[Need]:
         yield Need(("fluctuation", "draws"), fluctuation.replicas, fluctuation.draws_with(engine), disk)
         yield Need(("fluctuation", "replicas"), fluctuation.replicas, fluctuation.samples + settling, disk)
     largest = max([c.smtj.cells, *(c.smtj.in_cells(count).cells for count in resolution.cells_across)])
-    yield Need(("resolution", "replicas"), resolution.replicas, resolution.samples, largest)
-    for key, kind, cells in (
-        ("smtj", c.variation.smtj, disk),
-        ("dwmtj", c.variation.dwmtj, track),
-    ):
-        yield Need(("variation", key, "replicas"), kind.replicas, variation.samples_of(kind), cells)
+    engines: tuple[Engine, ...] = ("native", "oommf") if c.engine == "both" else (c.engine,)
+    records = [*(resolution.samples(engine) for engine in engines), resolution.recorded]
+    yield Need(("resolution", "replicas"), resolution.replicas, max(records), largest)
+    varied = c.variation
+    drawn = max(varied.smtj.samples(engine) for engine in engines)
+    yield Need(("variation", "smtj", "replicas"), varied.smtj.replicas, drawn, disk)
+    yield Need(("variation", "dwmtj", "replicas"), varied.dwmtj.replicas, varied.dwmtj.samples, track)
     longest = round((c.pulses.widths[-1] + pulses.relaxation) / pulses.sample_interval)
     yield Need(("pulses", "replicas"), pulses.replicas, longest, track)
     resting = round((pulses.rest_equilibration + pulses.rest_duration) / pulses.sample_interval)
@@ -243,7 +246,7 @@ def _check_memory(c: Configuration) -> None:
             need.key,
             f"{need.replicas} with {need.samples} samples each and {need.cells} cells",
             need.bytes,
-            "fewer replicas, shorter durations, or samples farther apart",
+            "fewer replicas, fewer draws, shorter durations, or samples farther apart",
         )
     fluctuation = c.fluctuation
     gates = len(fluctuation.voltages)

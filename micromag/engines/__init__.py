@@ -16,9 +16,12 @@ from magbayes.data.errors import EngineError
 if TYPE_CHECKING:
     import micromagneticmodel as mm
 
-__all__ = ["Engine", "EngineError", "Ensemble", "Equilibrium", "sample", "simulate"]
+__all__ = ["SAMPLERS", "Engine", "EngineError", "Ensemble", "Equilibrium", "sample", "simulate"]
 
 Engine = Literal["native", "oommf"]
+
+SAMPLERS: tuple[Engine, ...] = ("native",)
+"""Engines that `sample` accepts."""
 
 UNIT = 1e-3
 """Largest error of the length of a vector that a start is given with; single precision has 1e-6."""
@@ -196,9 +199,10 @@ def sample(
             raise ValueError(f"{name} {value} must be at least 1")
     _check_readout(system, readout)
     _check_engine(engine)
-    if engine != "native":
-        raise NotImplementedError(f"engine {engine!r} draws no equilibrium states; accepted: 'native', or `simulate`")
-    return import_module("magbayes.micromag.engines.native").sample(
+    if engine not in SAMPLERS:
+        accepted = ", ".join(map(repr, SAMPLERS))
+        raise NotImplementedError(f"engine {engine!r} draws no equilibrium states; accepted: {accepted}, or `simulate`")
+    return import_module(f"magbayes.micromag.engines.{engine}").sample(
         system,
         starts=starting_states(system, start, replicas),
         samples=samples,

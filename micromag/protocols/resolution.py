@@ -6,121 +6,127 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import t as student
 
 from magbayes.data.container import Form, Quantity
-from magbayes.data.section import Section
+from magbayes.data.estimate import equality
 from magbayes.data.seeds import derive
-from magbayes.micromag.engines import Engine, simulate
-from magbayes.micromag.raw import along_reference
+from magbayes.micromag.engines import Engine
+from magbayes.micromag.protocols import check_rising
+from magbayes.micromag.protocols.widths import InEquilibrium, Width
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 KIND = "magbayes resolution"
-VERSION = 1
+VERSION = 2
 
 FORMS = {
-    "voltage": Form("V", ()),
-    "cell_size": Form("m", ("points",)),
-    "time_step": Form("s", ("points",)),
-    "sigma": Form("1", ("points", "3")),
-    "moment": Form("1", ("points",)),
+    "voltage": Form("V", ("voltages",)),
+    "cell_size": Form("m", ("cells",)),
+    "sigma": Form("1", ("voltages", "cells", "3")),
+    "moment": Form("1", ("voltages", "cells")),
+    "common_sigma": Form("1", ("voltages",)),
+    "chi_squared": Form("1", ("voltages",)),
+    "p_value": Form("1", ("voltages",)),
+    "rigid_spin_sigma": Form("1", ("voltages",)),
+    "time_step": Form("s", ("steps",)),
+    "sigma_of_step": Form("1", ("steps", "3")),
 }
 """What readers rely on; ``3`` is a value and the ends of its interval."""
 
-CONFIDENCE = 0.95
 
-DISCARDED = 20
-"""Samples of the equilibration."""
+class Resolution(InEquilibrium):
+    """Section ``resolution``: widths in cells of several sizes and, at the first voltage, with several time steps.
 
-
-class Resolution(Section):
-    """Section ``resolution``: one gate voltage, in cells of several sizes and with shorter time steps.
-
-    A high damping is used because it forgets faster and leaves the equilibrium as it is.
+    Widths in cells are drawn from equilibrium where the engine has a sampler. Time steps need trajectories, which start
+    from states in equilibrium.
     """
 
-    voltage: float = Field(-0.6, ge=-5, le=5, description="gate voltage, V")
+    voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
+        (-0.6, 0.0, 0.4), min_length=1, description="gate voltages, V"
+    )
     cells_across: tuple[Annotated[int, Field(ge=4, le=64)], ...] = Field(
         (8, 10, 16, 20), description="numbers of cells along x, beside the device's own"
     )
     step_fractions: tuple[Annotated[float, Field(ge=0.01, lt=1)], ...] = Field(
-        (0.5, 0.25), description="further time steps in the device's own cells, as fractions of the largest one allowed"
+        (0.5, 0.25),
+        description="time steps in the device's own cells, as fractions of the largest one allowed, which is run too; "
+        "an empty list runs none",
     )
-    damping: float = Field(0.2, ge=1e-5, le=1, description="in place of the device's own")
-    replicas: int = Field(64, ge=4, le=65536, description="independent copies at each point")
-    equilibration: float = Field(1e-9, ge=1e-13, le=1e-5, description="simulated time that is thrown away, s")
-    duration: float = Field(1.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
-
-    @property
-    def interval(self) -> float:
-        """Distance of samples, s."""
-        return self.equilibration / DISCARDED
-
-    @property
-    def samples(self) -> int:
-        """Samples of a replica, those that are thrown away included."""
-        return DISCARDED + round(self.duration / self.interval)
+    duration: float = Field(2.5e-9, gt=0, le=1e-4, description="time recorded of trajectories, s")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.samples == DISCARDED:
-            raise ValueError(
-                f"duration {self.duration:g} s is too short; accepted: {self.interval:g} s (equilibration / "
-                f"{DISCARDED}) or more"
-            )
+        check_rising("voltages", self.voltages)
         return self
 
     def run(
         self, device: StochasticJunction, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Quantity], dict[str, Any]]:
-        """Simulate all points.
+        """Measure all widths at a temperature in K.
 
         Returns
         -------
         tuple
-            Arrays for `magbayes.data.container.write`, one entry a point: the cell sizes, then the time steps; and what
-            the engine says of the run in the device's own cells.
+            Arrays for `magbayes.data.container.write`, the cell sizes falling and the time steps too; and what the
+            engine says of the run in the device's own cells at the first voltage.
         """
-        device = device.changed(damping=self.damping)
         own = round(device.diameter / device.cell_size)
-        rows, meta = [], {}
-        for count in sorted({own, *self.cells_across}):
-            row, said = self._point(device.in_cells(count), temperature, derive(seed, "cells", count), engine)
-            rows.append(row)
-            if count == own:
-                meta = said
-        for fraction in self.step_fractions:
-            noise, step = derive(seed, "step", f"{fraction:g}"), fraction * meta["time_step"]
-            rows.append(self._point(device, temperature, noise, engine, step)[0])
-        table = np.array(rows)
+        counts = sorted({own, *self.cells_across})
+        widths = [
+            [
+                self.width(
+                    device.in_cells(count),
+                    voltage,
+                    temperature=temperature,
+                    seed=derive(seed, "cells", count, f"{voltage:+g}V"),
+                    engine=engine,
+                )
+                for count in counts
+            ]
+            for voltage in self.voltages
+        ]
+        first = widths[0][counts.index(own)]
+        steps = self._steps(device, first, temperature, seed, engine)
+        sigma = np.array([[width.estimate for width in row] for row in widths])
+        common = np.array([equality(row) for row in sigma])
+        rigid = [device.rigid_spin_sigma(voltage, temperature) for voltage in self.voltages]
         return {
-            "voltage": Quantity(self.voltage, "V", "gate voltage"),
-            "cell_size": Quantity(table[:, 0], "m", "lateral edge of a cell"),
-            "time_step": Quantity(table[:, 1], "s", "step of the integration"),
-            "sigma": Quantity(table[:, 2:5], "1", "std of m_x, and the ends of its 95 % interval"),
-            "moment": Quantity(table[:, 5], "1", "root mean square of the mean magnetisation over Ms"),
-        }, meta
+            "voltage": Quantity(self.voltages, "V", "gate voltage"),
+            "cell_size": Quantity(
+                [device.in_cells(count).cell_size for count in counts], "m", "lateral edge of a cell"
+            ),
+            "sigma": Quantity(sigma, "1", "std of m_x, and the ends of its 95 % interval"),
+            "moment": Quantity(
+                [[width.moment for width in row] for row in widths], "1", "root mean square of m over that of the film"
+            ),
+            "common_sigma": Quantity(common[:, 0], "1", "weighted mean of sigma over the cell sizes"),
+            "chi_squared": Quantity(common[:, 1], "1", "of one sigma for all cell sizes"),
+            "p_value": Quantity(common[:, 2], "1", "of one sigma for all cell sizes"),
+            "rigid_spin_sigma": Quantity(rigid, "1", "std of m_x of one rigid spin of the outline, at any angle"),
+            "time_step": Quantity(
+                [width.meta["time_step"] for width in steps], "s", "step of trajectories at the first voltage"
+            ),
+            "sigma_of_step": Quantity(
+                np.array([width.estimate for width in steps]).reshape(-1, 3), "1", "sigma with each of these steps"
+            ),
+        }, first.meta
 
-    def _point(
-        self, device: StochasticJunction, temperature: float, seed: int, engine: Engine, time_step: float | None = None
-    ) -> tuple[tuple[float, ...], dict[str, Any]]:
-        """Cell size, time step, sigma with its interval and moment; and what the engine says of the run."""
-        ensemble = simulate(
-            device.system(voltage=self.voltage, temperature=temperature),
-            replicas=self.replicas,
-            duration=self.samples * self.interval,
-            sample_interval=self.interval,
-            seed=seed,
-            engine=engine,
-            time_step=time_step,
-        )
-        m = ensemble.magnetisation[:, DISCARDED:].astype(float) / device.bare(temperature).moment
-        # Replicas are independent, their samples are not.
-        variances = (along_reference(m, device.in_plane_symmetric) ** 2).mean(axis=(1, 2))
-        margin = student.ppf((1 + CONFIDENCE) / 2, len(m) - 1) * variances.std(ddof=1) / len(m) ** 0.5
-        mean = variances.mean()
-        sigma = np.sqrt([mean, max(mean - margin, 0.0), mean + margin])
-        moment = float(np.sqrt((m**2).sum(axis=-1).mean()))
-        return (device.cell_size, ensemble.meta["time_step"], *sigma, moment), ensemble.meta
+    def _steps(
+        self, device: StochasticJunction, first: Width, temperature: float, seed: int, engine: Engine
+    ) -> list[Width]:
+        """Widths at the first voltage from trajectories with the largest step and with fractions of it."""
+        found: list[Width] = []
+        for fraction in (1.0, *self.step_fractions) if self.step_fractions else ():
+            found.append(
+                self.trajectories(
+                    device,
+                    self.voltages[0],
+                    temperature=temperature,
+                    seed=derive(seed, "step", f"{fraction:g}"),
+                    engine=engine,
+                    time_step=fraction * found[0].meta["time_step"] if found else None,
+                    start=first.final,
+                )
+            )
+        return found

@@ -18,16 +18,13 @@ from magbayes.data.section import Section
 from magbayes.data.seeds import derive, generator
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_rising
-from magbayes.micromag.raw import along_reference
+from magbayes.micromag.protocols.widths import INTERVAL, InEquilibrium
 
 if TYPE_CHECKING:
     import micromagneticmodel as mm
 
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
-
-INTERVAL = 50e-12
-"""Distance of samples, s; averages are all that is kept of them."""
 
 LARGEST_SPREAD = 0.1
 """Relative standard deviation of diameters up to which what follows from them is in proportion."""
@@ -53,11 +50,11 @@ def varied_track(shape: type[DomainWallTrack]) -> type[Any]:
     return type(f"Varied{shape.__name__}", (VariedNotches, shape), {"__module__": __name__})
 
 
-class DiskVariation(Section):
+class DiskVariation(InEquilibrium):
     """Stochastic MTJs: their size is simulated either way, in cells that grow with it.
 
     The anisotropy needs no simulation: a relative change of K_i acts exactly as a change of the gate voltage by
-    -K_i t_ox / xi times it. A high damping forgets faster and leaves the equilibrium as it is.
+    -K_i t_ox / xi times it.
     """
 
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
@@ -66,10 +63,6 @@ class DiskVariation(Section):
     voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
         (-0.6, -0.2, 0.2), min_length=1, description="gate voltages at which it is, V"
     )
-    damping: float = Field(0.2, ge=1e-5, le=1, description="in place of the device's own")
-    replicas: int = Field(64, ge=4, le=65536, description="copies of each size")
-    equilibration: float = Field(1e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
-    duration: float = Field(8e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -95,18 +88,13 @@ class DiskVariation(Section):
         tuple
             Values for `magbayes.micromag.raw.write_variation`, and what the engine says of the last run.
         """
-        widths = []
-        for name, factor in (("small", 1 - self.change), ("large", 1 + self.change)):
-            changed = device.changed(damping=self.damping).scaled(factor)
-            ensembles = [
-                _record(self, changed.system(v, temperature), self.replicas, derive(seed, name, f"{v:+g}V"), engine)
-                for v in self.voltages
-            ]
-            moment = changed.bare(temperature).moment
-            widths.append(
-                [_width(along_reference(e.magnetisation / moment, device.in_plane_symmetric)) for e in ensembles]
-            )
-        low, high = (np.array(w) for w in widths)
+        sigma, errors, meta = np.empty((2, len(self.voltages))), np.empty((2, len(self.voltages))), {}
+        for row, (name, factor) in enumerate((("small", 1 - self.change), ("large", 1 + self.change))):
+            changed = device.scaled(factor)
+            for column, voltage in enumerate(self.voltages):
+                noise = derive(seed, name, f"{voltage:+g}V")
+                width = self.width(changed, voltage, temperature=temperature, seed=noise, engine=engine)
+                sigma[row, column], errors[row, column], meta = width.sigma, width.relative_error, width.meta
         span = np.log1p(self.change) - np.log1p(-self.change)
         # K_u = (K_i - xi V / t_ox) / t
         per_volt = device.vcma_coefficient / device.oxide_thickness
@@ -114,9 +102,9 @@ class DiskVariation(Section):
             "anisotropy_offset": self.interface_anisotropy * device.interface_anisotropy / per_volt,
             "diameter_spread": self.diameter / device.diameter,
             "voltage": self.voltages,
-            "diameter_response": np.log(high[:, 0] / low[:, 0]) / span,
-            "diameter_response_error": np.hypot(low[:, 1], high[:, 1]) / span,
-        }, ensembles[-1].meta
+            "diameter_response": np.log(sigma[1] / sigma[0]) / span,
+            "diameter_response_error": np.hypot(*errors) / span,
+        }, meta
 
 
 class TrackVariation(Section):
@@ -129,6 +117,16 @@ class TrackVariation(Section):
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
     duration: float = Field(1e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
+
+    @property
+    def discarded(self) -> int:
+        """Samples of a replica that are thrown away."""
+        return round(self.equilibration / INTERVAL)
+
+    @property
+    def samples(self) -> int:
+        """Samples of a replica, those that are thrown away included."""
+        return self.discarded + max(1, round(self.duration / INTERVAL))
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
         """Warnings that can be computed before a simulation."""
@@ -165,7 +163,7 @@ class TrackVariation(Section):
             for notch in range(varied.notches):
                 system = varied.system(notch, temperature=temperature)
                 noise = derive(seed, "track", index, "notch", notch)
-                ensemble = _record(self, system, self.replicas, noise, engine, "reference")
+                ensemble = _record(self, system, noise, engine)
                 moment, meta = varied.bare(temperature).moment, ensemble.meta
                 means = ensemble.magnetisation[..., 2].mean(axis=1) / moment
                 levels.append((means.mean(), sem(means)))
@@ -180,39 +178,15 @@ class Variation(Section):
     dwmtj: TrackVariation = Field(default_factory=TrackVariation, description="between domain-wall MTJs")
 
 
-def discarded_of(section: DiskVariation | TrackVariation) -> int:
-    """Samples of a replica that are thrown away."""
-    return round(section.equilibration / INTERVAL)
-
-
-def samples_of(section: DiskVariation | TrackVariation) -> int:
-    """Samples of a replica, those that are thrown away included."""
-    return discarded_of(section) + max(1, round(section.duration / INTERVAL))
-
-
-def _record(
-    section: DiskVariation | TrackVariation,
-    system: mm.System,
-    replicas: int,
-    seed: int,
-    engine: Engine,
-    readout: str | None = None,
-) -> Ensemble:
+def _record(track: TrackVariation, system: mm.System, seed: int, engine: Engine) -> Ensemble:
     """What remains of an ensemble after its equilibration, in double precision."""
-    discard = discarded_of(section)
     ensemble = simulate(
         system,
-        replicas=replicas,
-        duration=samples_of(section) * INTERVAL,
+        replicas=track.replicas,
+        duration=track.samples * INTERVAL,
         sample_interval=INTERVAL,
         seed=seed,
         engine=engine,
-        readout=readout,
+        readout="reference",
     )
-    return replace(ensemble, magnetisation=ensemble.magnetisation[:, discard:].astype(float))
-
-
-def _width(components: np.ndarray) -> tuple[float, float]:
-    """Standard deviation of m (replicas, samples, components), and its relative error between replicas."""
-    variances = (components**2).mean(axis=(1, 2))
-    return float(np.sqrt(variances.mean())), float(sem(variances) / (2 * variances.mean()))
+    return replace(ensemble, magnetisation=ensemble.magnetisation[:, track.discarded :].astype(float))

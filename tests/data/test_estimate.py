@@ -1,10 +1,10 @@
-"""The interval of a share, against its formula and against what it promises."""
+"""The interval of a share, against its formula and against what it promises, and the test that numbers are one."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from magbayes.data.estimate import binomial_share
+from magbayes.data.estimate import binomial_share, equality
 
 NORMAL = stats.norm.ppf(0.975)
 
@@ -66,3 +66,19 @@ def test_counts_broadcast_against_each_other():
 def test_more_hits_than_tries_are_refused():
     with pytest.raises(ValueError, match="3 hits in 2 tries"):
         binomial_share(3, 2)
+
+
+def test_equal_numbers_and_their_mean():
+    """By hand: standard errors of 1 and 0.5, so weights of 1 and 4, and distances of 1.6 and 0.4."""
+    margins = NORMAL * np.array([1.0, 0.5])
+    values = np.array([0.0, 2.0])
+    found = equality(np.stack([values, values - margins, values + margins], axis=-1))
+    assert found.mean == pytest.approx(1.6)
+    assert found.chi_squared == pytest.approx(1.6**2 + 0.8**2)
+    assert found.p_value == pytest.approx(2 * stats.norm.sf(found.chi_squared**0.5))  # one degree of freedom
+
+
+def test_a_single_number_is_one():
+    mean, *rest = equality([[0.2, 0.1, 0.3]])
+    assert mean == pytest.approx(0.2)
+    assert rest == pytest.approx([0.0, 1.0], abs=1e-12)

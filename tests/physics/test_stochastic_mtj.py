@@ -1,10 +1,12 @@
-"""A stiff disk fluctuates like one rigid spin."""
+"""A stiff disk fluctuates like one rigid spin, whose width is known at any angle."""
 
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.constants import k
+from scipy.integrate import dblquad
 
-from magbayes.micromag import StochasticMTJ
+from magbayes.micromag import EllipticMTJ, StochasticMTJ
 from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.model import to_grid, translate
 from tests.oommf_cases import AS_GIVEN
@@ -15,6 +17,8 @@ VOLTAGE = -1.0
 TEMPERATURE = 30.0
 BIAS = 0.015
 P_VALUE = 1e-4
+# So hot that angles are not small.
+ROOM = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +60,22 @@ def test_gate_voltage_lowers_the_barrier(disk):
     assert np.diff(barriers) == pytest.approx(
         -disk.vcma_coefficient / disk.oxide_thickness * disk.area * np.ones(2), rel=1e-9
     )
+
+
+@pytest.mark.parametrize("voltage", [-5.0, 0.0, 1.5, 5.0])
+@pytest.mark.parametrize("device", [StochasticMTJ(), EllipticMTJ(aspect=2.0)], ids=["disk", "ellipse"])
+def test_a_rigid_spin_at_any_angle(device, voltage):
+    """An integral over both angles of the sphere; perpendicular and planar, by symmetry an eighth of it."""
+    along, across = (barrier / (k * ROOM) for barrier in device.barriers(voltage, ROOM))
+
+    def weight(azimuth, polar, power):
+        x, y = np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth)
+        return np.exp(min(0.0, along, across) - along * x**2 - across * y**2) * np.sin(polar) * x**power
+
+    quarter = (0, np.pi / 2, 0, np.pi / 2)
+    square, total = (dblquad(weight, *quarter, args=(power,))[0] for power in (2, 0))
+    expected = np.sqrt(square / total)
+    # Both integrals are good to 1e-8.
+    assert device.rigid_spin_sigma(voltage, ROOM) == pytest.approx(expected, rel=1e-7)
+    # Control: small angles.
+    assert device.macrospin_sigma(voltage, ROOM) != pytest.approx(expected, rel=1e-3)

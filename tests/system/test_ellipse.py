@@ -24,7 +24,7 @@ def recorded():
     device = EllipticMTJ(diameter=48e-9, aspect=2.0, cell_size=8e-9, damping=0.3)
     protocol = Fluctuation(replicas=32, equilibration=5e-10, duration=2e-9, sample_interval=5e-11)
     ensembles = [protocol.run(device, v, seed=i, **RUN) for i, v in enumerate(VOLTAGES)]
-    sizes = DiskVariation(replicas=8, equilibration=2e-10, duration=1e-9, voltages=VOLTAGES[1:2])
+    sizes = DiskVariation(replicas=16, draws=40, voltages=VOLTAGES[1:2])
     return device, ensembles, sizes.run(device, seed=9, **RUN)[0]
 
 

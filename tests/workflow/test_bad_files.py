@@ -73,7 +73,7 @@ def quantities(forms, lengths):
 
 def write_pages(folder):
     """What pages are made from beside evaluations: the resolution of a scenario, and a batch of a study's points."""
-    data = quantities(resolution.FORMS, {"points": 4, "3": 3})
+    data = quantities(resolution.FORMS, {"voltages": 3, "cells": 4, "steps": 2, "3": 3})
     container.write(folder / "resolution.h5", resolution.KIND, resolution.VERSION, data, PROVENANCE)
     numbers = {"smtj/sigma_ratio": Estimate(2.0, 1.9, 2.1)}
     batch = [

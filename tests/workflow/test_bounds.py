@@ -11,7 +11,7 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import device as devices
 from magbayes.micromag.llg.ensemble import time_step_for
 from magbayes.micromag.llg.model import translate
-from magbayes.micromag.protocols.variation import INTERVAL
+from magbayes.micromag.protocols.widths import INTERVAL
 from magbayes.workflow.amount import amount_of
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.sources import merge
@@ -68,7 +68,7 @@ def begin_disks(c):
         assert np.isfinite(c.smtj.barrier(voltage))
     damped = c.smtj.changed(damping=c.resolution.damping)
     for count in c.resolution.cells_across:
-        step(damped.in_cells(count).system(c.resolution.voltage, c.temperature), c.resolution.interval)
+        step(damped.in_cells(count).system(c.resolution.voltages[0], c.temperature), INTERVAL)
     damped = c.smtj.changed(damping=c.variation.smtj.damping)
     for factor in (1 - c.variation.smtj.change, 1 + c.variation.smtj.change):
         step(damped.scaled(factor).system(c.variation.smtj.voltages[0], c.temperature), INTERVAL)

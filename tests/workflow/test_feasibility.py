@@ -36,13 +36,24 @@ def machine(monkeypatch):
         ({"dwmtj": {"interface_anisotropy": 5e-4}}, ["dwmtj: interface_anisotropy 0.0005", "above 0.0006"]),
         ({"accelerator": {"temperature": 400}}, ["accelerator.temperature: 400 K", "270 to 330 K"]),
         ({"accelerator": {"temperature": 310}, "fluctuation": {"other_temperatures": []}}, ["300 to 300 K"]),
-        ({"fluctuation": {"duration": 5e-10}}, ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"]),
+        (
+            {"fluctuation": {"duration": 5e-10}, "accelerator": {"read_time": 1e-10}},
+            ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"],
+        ),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
-        ({"fluctuation": {"replicas": 65536}}, ["fluctuation.replicas: 65536 with 320 samples and 256 draws at 27", "to be fitted"]),
+        (
+            {"fluctuation": {"replicas": 65536}},
+            ["fluctuation.replicas: 65536 with 320 samples and 256 draws at 27", "to be fitted"],
+        ),
         ({"networks": {"digits": {"hidden": [4] * 33}}}, ["networks.digits.hidden: ", "expected 32 values at most"]),
-        ({"resolution": {"duration": 1e-4, "equilibration": 1e-12}}, ["resolution.replicas: 64", "GB"]),
-        ({"resolution": {"duration": 1e-12}}, ["resolution: duration 1e-12 s is too short", "5e-11 s"]),
-        ({"variation": {"smtj": LONG}}, ["variation.smtj.replicas: 65536 with 2000000 samples"]),
+        ({"resolution": {"duration": 1e-4, "replicas": 2048}}, ["resolution.replicas: 2048", "GB"]),
+        ({"resolution": {"voltages": [0.4, 0.0]}}, ["resolution: voltages [0.4, 0.0] must rise"]),
+        ({"resolution": {"voltage": 0.0}}, ["resolution.voltage: unknown key", "voltages"]),
+        ({"variation": {"smtj": LONG}, "engine": "oommf"}, ["variation.smtj.replicas: 65536 with 2000000 samples"]),
+        (
+            {"variation": {"smtj": {"replicas": 65536, "draws": 100_000}}},
+            ["variation.smtj.replicas: 65536 with 100000 samples"],
+        ),
         ({"variation": {"dwmtj": {"duration": 1e-4, "replicas": 4096}}}, ["variation.dwmtj.replicas: 4096"]),
         ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 25000 samples"]),
         (
@@ -84,6 +95,7 @@ def test_it_is_refused(values, parts):
         {"fluctuation": {"replicas": 4096}},
         {"networks": {"digits": {"hidden": [4] * 32}}},
         {"variation": {"dwmtj": {"interface_anisotropy": 0.03}}},
+        {"variation": {"smtj": LONG}},  # of trajectories, which this engine does not need
     ],
 )
 def test_what_is_near_is_accepted(values):

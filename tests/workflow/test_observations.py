@@ -8,7 +8,8 @@ import pytest
 
 from magbayes.compact_models import load
 from magbayes.data.container import Contents, Quantity
-from magbayes.data.estimate import equality_p_value
+from magbayes.data.estimate import equality
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE
 from magbayes.workflow.report import observations, statements
@@ -97,23 +98,44 @@ def test_whether_the_fluctuation_rings(models):
     assert "within 0.3 of the measured" in observations.memory(replace(smtj, memory_misfit=np.array([0, 0.3, 0])))
 
 
-def resolution(sigma, sizes, steps):
-    table = np.array([[s, s - 0.01, s + 0.01] for s in sigma])
-    data = {"cell_size": np.array(sizes), "time_step": np.array(steps), "sigma": table}
+def resolution(sigmas, steps):
+    """Widths (gates, cells) and of time steps, each with an interval of 0.01 to either side."""
+    table, of_step = (np.stack([a, a - 0.01, a + 0.01], axis=-1) for a in map(np.array, (sigmas, steps)))
+    data = {
+        "voltage": np.array([-0.6, 0.4])[: len(table)],
+        "cell_size": 1e-9 * np.arange(5.0, 5.0 - table.shape[1], -1),
+        "sigma": table,
+        "p_value": np.array([equality(row).p_value for row in table]),
+        "time_step": 1e-13 / (1 + np.arange(len(steps))),
+        "sigma_of_step": of_step,
+    }
     return Contents(Path("file.h5"), data, {}, {})
 
 
 def test_what_the_discretisation_changes():
-    alike = resolution([0.2, 0.201, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5])
-    assert observations.discretisation(alike, 4e-9) == (
-        "Sigma differs between the cell sizes by up to 0.5 % (p of no difference = 0.9), and between the time steps by "
-        "up to 0.5 % (p of no difference = 0.9)."
+    alike = resolution([[0.2, 0.201], [0.3, 0.3]], [0.2, 0.201])
+    assert observations.discretisation(alike) == (
+        "Sigma differs between the cell sizes by up to 0.5 % at −0.6 V (p of no difference = 0.9), 0 % at "
+        "0.4 V (p of no difference = 1), and between the time steps by up to 0.5 % (p of no difference = 0.9)."
     )
-    apart = observations.discretisation(resolution([0.3, 0.2, 0.2], [5e-9, 4e-9, 4e-9], [1, 1, 0.5]), 4e-9)
-    assert "between the cell sizes by up to 50 % (p of no difference < 1e-12)" in apart
+    apart = observations.discretisation(resolution([[0.3, 0.2]], [0.2, 0.2]))
+    assert "between the cell sizes by up to 50 % at −0.6 V (p of no difference < 1e-12)" in apart
     assert "between the time steps by up to 0 % (p of no difference = 1)" in apart
-    one = resolution([0.2], [4e-9], [1])
-    assert observations.discretisation(one, 4e-9) == "One cell size and one time step were simulated."
+    assert observations.discretisation(resolution([[0.2]], [])) == "One cell size and one time step were simulated."
+
+
+def test_bare_parameters_stand_beside_measured_ones():
+    disk, track = StochasticMTJ(), DomainWallMTJ()
+    rows = {row[0].text: [cell.order for cell in row[1:]] for row in device_tables.bare(disk, 330.0).rows}
+    film, given = disk.at(330.0), disk.bare(330.0)
+    assert rows["Ms / (A/m)"][:2] == [film.saturation_magnetisation, given.saturation_magnetisation]
+    assert rows["mean m of a cell in the saturated film"][1] == given.moment < 0.97
+    assert not any(name.startswith("D ") for name in rows)
+    tracks = {row[0].text: [cell.order for cell in row[1:]] for row in device_tables.bare(track, 300.0).rows}
+    assert tracks["D / (J/m²)"][2] == pytest.approx(track.bare(300.0).dmi_factor) != 1
+    # Control: without the correction both columns are the same.
+    given = device_tables.bare(disk.changed(renormalise="none"), 330.0)
+    assert all(row[1].order == row[2].order for row in given.rows)
 
 
 def test_p_values_of_equal_numbers_are_uniform():
@@ -123,7 +145,7 @@ def test_p_values_of_equal_numbers_are_uniform():
     def rate(spread):
         values = 1 + 0.1 * rng.normal(size=(2000, 4)) + spread * np.arange(4)
         tables = np.stack([values, values - 0.196, values + 0.196], axis=-1)
-        return np.mean([equality_p_value(table) < 0.05 for table in tables])
+        return np.mean([equality(table).p_value < 0.05 for table in tables])
 
     assert 0.033 < rate(0.0) < 0.069
     assert rate(0.1) > 0.4

@@ -11,7 +11,7 @@ from magbayes.compact_models.equilibrium import p_text
 from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, offered_ratios, width
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.container import Contents
-from magbayes.data.estimate import equality_p_value
+from magbayes.data.estimate import equality
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
@@ -94,21 +94,23 @@ def reads(model: StochasticModel, read_time: float) -> str:
 
 
 def _differ(sigma: np.ndarray) -> str:
-    """How far values (points, 3) with intervals lie apart, and whether chance explains it."""
-    least, most = sigma[:, 0].min(), sigma[:, 0].max()
-    share = number(100 * (most / least - 1), ".2g")
-    return f"up to {share} % (p of no difference {p_text(equality_p_value(sigma))})"
+    """How far values (points, 3) lie apart, %."""
+    return number(100 * (sigma[:, 0].max() / sigma[:, 0].min() - 1), ".2g")
 
 
-def discretisation(points: Contents, cell_size: float) -> str:
-    """By how much sigma differs between the cell sizes, and between the time steps in cells of `cell_size` (m)."""
-    sizes = len(np.unique(points["cell_size"]))  # they come first
-    own = np.isclose(points["cell_size"], cell_size, rtol=1e-6, atol=0)
+def discretisation(points: Contents) -> str:
+    """By how much sigma differs between the cell sizes at each gate voltage, and between the time steps."""
     parts = []
-    if sizes > 1:
-        parts.append(f"between the cell sizes by {_differ(points['sigma'][:sizes])}")
-    if own.sum() > 1:
-        parts.append(f"between the time steps by {_differ(points['sigma'][own])}")
+    if len(points["cell_size"]) > 1:
+        gates = [
+            f"{_differ(sigma)} % at {number(float(voltage))} V (p of no difference {p_text(p_value)})"
+            for voltage, sigma, p_value in zip(points["voltage"], points["sigma"], points["p_value"], strict=True)
+        ]
+        parts.append(f"between the cell sizes by up to {', '.join(gates)}")
+    if len(points["time_step"]) > 1:
+        sigma = points["sigma_of_step"]
+        chance = p_text(equality(sigma).p_value)
+        parts.append(f"between the time steps by up to {_differ(sigma)} % (p of no difference {chance})")
     return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
 
 

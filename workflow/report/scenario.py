@@ -68,7 +68,7 @@ class Results:
     rest
         Ensemble of the domain-wall MTJ at rest.
     resolution
-        Sigma against cell size and time step.
+        Sigma against cell size at several gate voltages, and against time step.
     evaluations
         Of the accelerator, by data set.
     read_time
@@ -222,13 +222,18 @@ def _devices(results: Results) -> dict[str, Any]:
             name: device_tables.device(device, cited.load("stacks", device.stack)["parameters"])
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
+        "bare": {
+            name: device_tables.bare(device, models.temperature)
+            for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
+        },
+        "renormalised": results.disk.renormalise == "film",
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
         "retention": statements.retention(models.dwmtj),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),
         "other_engine": other.provenance.get("engine", {}) if other is not None else {},
-        "resolution_voltage": float(results.resolution["voltage"]),
+        "resolution_table": device_tables.resolution(results.resolution),
         "moment": moment_loss(results.fluctuations[0]),
         "level_spacings": np.diff(models.dwmtj.level_mean),
         "observed": {
@@ -237,7 +242,7 @@ def _devices(results: Results) -> dict[str, Any]:
             "rigid_spin": observations.beside_rigid_spin(models.smtj),
             "memory": observations.memory(models.smtj),
             "reads": observations.reads(models.smtj, results.read_time),
-            "discretisation": observations.discretisation(results.resolution, results.disk.cell_size),
+            "discretisation": observations.discretisation(results.resolution),
             "single_move": observations.single_move(models.dwmtj),
         },
     }

@@ -59,19 +59,33 @@ def sigma_of_voltage(models: CompactModels) -> Figure:
 
 
 def resolution(points: Contents, device: StochasticJunction) -> Figure:
-    """Width of the fluctuation against cell size and, in the device's own cells, against time step."""
-    drawing = figure(7.5, 3)
-    cells, steps = drawing.subplots(1, 2, sharey=True)
-    size, step = 1e9 * points["cell_size"], 1e12 * points["time_step"]
-    value, low, high = points["sigma"].T
-    first = len(np.unique(size))  # the cell sizes come first, then the time steps
-    own = np.isclose(size, 1e9 * device.cell_size)
-    for axes, x, shown in ((cells, size, np.arange(len(size)) < first), (steps, step, own)):
-        bars = errors(value[shown], low[shown], high[shown])
-        axes.errorbar(x[shown], value[shown], bars, fmt="o", color=BLUE, capsize=3)
-        axes.set(xlim=(0, 1.1 * x[shown].max()), ylim=(0, 1.2 * high.max()))
-    cells.set(xlabel="cell size / nm", ylabel="std of m·p")
-    steps.set(xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:g} nm")
+    """Width of the fluctuation against cell size at each gate voltage, and at the first one against time step."""
+    drawing = figure(9, 3)
+    cells, apart, steps = drawing.subplots(1, 3)
+    size, fine = 1e9 * points["cell_size"], 0.03 * np.ptp(1e9 * points["cell_size"])
+    gates = zip(points["voltage"], points["sigma"], points["common_sigma"], points["rigid_spin_sigma"], strict=True)
+    for i, (voltage, sigma, common, rigid) in enumerate(gates):
+        colour, label = COLOURS[i % len(COLOURS)], f"{number(float(voltage))} V"
+        value, low, high = sigma.T
+        cells.errorbar(size, value, errors(value, low, high), fmt="o", ms=4, color=colour, capsize=3, label=label)
+        cells.axhline(rigid, color=colour, lw=1, ls="--")
+        shares = 100 * (value / common - 1), 100 * (low / common - 1), 100 * (high / common - 1)
+        apart.errorbar(size + i * fine, shares[0], errors(*shares), fmt="o", ms=4, color=colour, capsize=3)
+    cells.set(xlabel="cell size / nm", ylabel="std of m·p", xlim=(0, 1.1 * size.max()))
+    cells.set_ylim(0, 1.25 * points["sigma"].max())
+    cells.legend(title="gate; dashed: rigid spin", ncols=min(3, len(points["voltage"])), fontsize="small")
+    apart.axhline(0, color=GREY, lw=0.5)
+    apart.set(xlabel="cell size / nm", ylabel="from their mean / %")
+    if len(points["time_step"]):
+        step, (value, low, high) = 1e12 * points["time_step"], points["sigma_of_step"].T
+        own = int(np.abs(points["cell_size"] - device.cell_size).argmin())
+        steps.axhspan(*points["sigma"][0, own, 1:], color=BLUE, alpha=0.25, lw=0)
+        steps.errorbar(step, value, errors(value, low, high), fmt="o", ms=4, color=BLUE, capsize=3)
+        steps.set(xlim=(0, 1.1 * step.max()), ylim=(0, 1.25 * high.max()))
+    steps.set(
+        xlabel=f"time step / ps, in cells of {1e9 * device.cell_size:.3g} nm",
+        title=f"gate {number(float(points['voltage'][0]))} V",
+    )
     return drawing
 
 

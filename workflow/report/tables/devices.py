@@ -11,8 +11,10 @@ from magbayes.compact_models.equilibrium import p_text
 from magbayes.compact_models.numbers import NORMAL_95
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.compact_models.store import CompactModels
+from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.micromag.devices.device import MagneticTunnelJunction
+from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 
@@ -27,6 +29,46 @@ def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> PageTa
         shown = PageCell(value) if isinstance(value, str) else plain(value, "g")
         rows.append([PageCell(key), shown, PageCell(field.description or ""), PageCell(source)])
     return PageTable(["key", "value", "meaning and unit", "source"], rows)
+
+
+def bare(junction: MagneticTunnelJunction, temperature: float) -> PageTable:
+    """What a device's film shows at a temperature in K, and what its cells are given so that it does."""
+    film, given = junction.at(temperature), junction.bare(temperature)
+    rows = [
+        ("Ms / (A/m)", film.saturation_magnetisation, given.saturation_magnetisation),
+        ("A / (J/m)", film.exchange_stiffness, given.exchange_stiffness),
+        ("K without voltage / (J/m³)", film.anisotropy, given.anisotropy(film.anisotropy)),
+    ]
+    if isinstance(film, DomainWallTrack):
+        rows.append(("D / (J/m²)", film.dmi, given.dmi_factor * film.dmi))
+    rows.append(("mean m of a cell in the saturated film", 1.0, given.moment))
+    return PageTable(
+        ["parameter", "measured", "bare", "bare / measured"],
+        [
+            [PageCell(name), plain(measured, ".4g"), plain(value, ".4g"), plain(value / measured, ".4g")]
+            if measured
+            else [PageCell(name), plain(measured, ".4g"), plain(value, ".4g"), PageCell("–")]
+            for name, measured, value in rows
+        ],
+    )
+
+
+def resolution(points: Contents) -> PageTable:
+    """Sigma at each gate voltage in cells of each size, whether it is one, and that of a rigid spin."""
+    rows = [
+        [
+            plain(float(voltage)),
+            *(estimate(Estimate(*sigma), form="#.4g") for sigma in points["sigma"][i]),
+            plain(float(points["common_sigma"][i]), "#.4g"),
+            plain(float(points["chi_squared"][i]), ".2f"),
+            plain(float(points["p_value"][i]), ".2g"),
+            plain(float(points["rigid_spin_sigma"][i]), "#.4g"),
+        ]
+        for i, voltage in enumerate(points["voltage"])
+    ]
+    sizes = [f"{number(1e9 * size)} nm" for size in points["cell_size"].tolist()]
+    freedom = len(sizes) - 1
+    return PageTable(["gate / V", *sizes, "mean", f"chi² ({freedom} d.o.f.)", "p (one sigma)", "rigid spin"], rows)
 
 
 def stochastic(models: CompactModels) -> PageTable:
