@@ -124,6 +124,18 @@ def test_what_the_discretisation_changes():
     assert observations.discretisation(resolution([[0.2]], [])) == "One cell size and one time step were simulated."
 
 
+def test_every_gate_and_cell_size_is_in_figure_and_table():
+    points = resolution([[0.2, 0.201], [0.3, 0.3]], [])
+    points.data.update(
+        {name: np.array([0.2, 0.3]) for name in ("common_sigma", "rigid_spin_sigma")}, chi_squared=np.array([1.0, 0.0])
+    )
+    cells, *_ = physics_figures.resolution(points, StochasticMTJ()).axes  # without time steps, too
+    assert [label.get_text() for label in cells.get_legend().get_texts()] == ["\N{MINUS SIGN}0.6 V", "0.4 V"]
+    table = device_tables.resolution(points)
+    assert table.columns[1:3] == ["5 nm", "4 nm"]
+    assert [row[2].order for row in table.rows] == [0.201, 0.3]
+
+
 def test_bare_parameters_stand_beside_measured_ones():
     disk, track = StochasticMTJ(), DomainWallMTJ()
     rows = {row[0].text: [cell.order for cell in row[1:]] for row in device_tables.bare(disk, 330.0).rows}
