@@ -51,24 +51,22 @@ def _rate(section: str, params: Mapping[str, Any], **changes: Any) -> float:
     return _cells_per_second(section, device, params["engine"], params["temperature"])
 
 
-DRAW, WARM_UP = 15, 180
-"""Steps of a trajectory that take as long as a draw of the equilibrium sampler, and the draws that it throws away."""
-
-
-def _drawing(params: Mapping[str, Any], draws: int) -> float:
-    """What it takes to draw states in one chain."""
+def _drawing(params: Mapping[str, Any], **mesh: float) -> float:
+    """What it takes to draw the states of one chain, in cells of the device's own or others."""
     from magbayes.micromag.devices import build
+    from magbayes.micromag.llg.equilibrium import WARM_UP
 
-    return DRAW * (draws + WARM_UP) * build.device("smtj", params["device"]).cells if draws else 0.0
+    cells = build.device("smtj", {**params["device"], **mesh}).cells
+    return float((params["protocol"]["draws"] + WARM_UP) * STEPS_OF_A_DRAW * cells)
 
 
 def _fluctuation(params: Mapping[str, Any]) -> float:
     from magbayes.micromag.protocols.fluctuation import Fluctuation
 
     # Voltages and temperatures are those of the job.
-    protocol = Fluctuation(**params["protocol"])
-    time = protocol.settling(params["engine"]) + protocol.duration
-    drawing = _drawing(params, protocol.draws_with(params["engine"]))
+    protocol, engine = Fluctuation(**params["protocol"]), params["engine"]
+    time = protocol.settling(engine) + protocol.duration
+    drawing = _drawing(params) if protocol.draws_with(engine) else 0.0
     return protocol.replicas * (_rate("smtj", params) * time + drawing)
 
 
@@ -86,17 +84,13 @@ def _rest(params: Mapping[str, Any]) -> float:
 
 def _width(params: Mapping[str, Any], **mesh: float) -> float:
     """What the width of a stochastic MTJ in equilibrium takes at one gate voltage, in cells of its own or others."""
-    from magbayes.micromag.devices import build
     from magbayes.micromag.engines import SAMPLERS
 
     p = params["protocol"]
     if params["engine"] not in SAMPLERS:
         time = p["equilibration"] + p["duration"]
         return _rate("smtj", params, damping=p["damping"], **mesh) * p["replicas"] * time
-    from magbayes.micromag.llg.equilibrium import WARM_UP
-
-    cells = build.device("smtj", {**params["device"], **mesh}).cells
-    return float(p["replicas"] * (p["draws"] + WARM_UP) * STEPS_OF_A_DRAW * cells)
+    return float(p["replicas"] * _drawing(params, **mesh))
 
 
 def _resolution(params: Mapping[str, Any]) -> float:

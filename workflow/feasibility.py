@@ -34,7 +34,7 @@ FIT = 150
 
 
 DRAWN, DRAWN_FROM = 400, 60
-"""Bytes that it takes for each state drawn at a temperature, and more for each gate voltage that they are pooled over."""
+"""Bytes that the fit takes for each state drawn at a temperature, and more for each gate voltage of the pool."""
 
 
 class Need(NamedTuple):
@@ -219,7 +219,6 @@ def needs(c: Configuration) -> Iterator[Need]:
         yield Need(("fluctuation", "draws"), fluctuation.replicas, fluctuation.draws_with(engine), disk)
         yield Need(("fluctuation", "replicas"), fluctuation.replicas, fluctuation.samples + settling, disk)
     largest = max([c.smtj.cells, *(c.smtj.in_cells(count).cells for count in resolution.cells_across)])
-    engines: tuple[Engine, ...] = ("native", "oommf") if c.engine == "both" else (c.engine,)
     records = [*(resolution.samples(engine) for engine in engines), resolution.recorded]
     yield Need(("resolution", "replicas"), resolution.replicas, max(records), largest)
     varied = c.variation

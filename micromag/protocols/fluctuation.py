@@ -15,7 +15,7 @@ from magbayes.data.container import Quantity
 from magbayes.data.convergence import WORST_CONVERGENCE, convergence, with_squares
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.engines import Engine, Ensemble, Equilibrium, sample, simulate
+from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, Equilibrium, sample, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble, along_reference
 
@@ -104,7 +104,7 @@ class Fluctuation(Section):
 
     def draws_with(self, engine: Engine) -> int:
         """States that an engine draws from equilibrium for each replica; 0 if its trajectories must tell the width."""
-        return self.draws if engine == "native" else 0
+        return self.draws if engine in SAMPLERS else 0
 
     def settling(self, engine: Engine) -> float:
         """Simulated time that an engine's replicas take to forget their start, s."""
