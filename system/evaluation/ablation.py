@@ -11,7 +11,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
-from magbayes.system.evaluation.prediction import prediction_of, test_part
+from magbayes.system.evaluation.prediction import figures_of
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings, Imperfection
 
@@ -50,13 +50,13 @@ def ablation(
 
     All chips share their `keys` (chip, noise), so that they differ by the imperfection and not by luck.
     """
-    test, results, left_out = test_part(dataset), {}, []
+    results, left_out = {}, []
     reads = device_reads(posterior, settings.samples * len(dataset.test_inputs))
     for name, chip_settings in _chips(settings):
         if chip_settings.sampling == "devices" and reads > MOST_READS:
             left_out.append(f"{name}: not in the ablation, which would take {reads:.1g} reads of single devices")
             continue
         accelerator = Accelerator(posterior, models, chip_settings, keys[0])
-        predict = lambda inputs, chip=accelerator: chip.predict(keys[1], inputs)  # noqa: E731
-        results[name] = prediction_of(predict, posterior.noise_std, test, seed).metrics
+        outputs = accelerator.predict(keys[1], dataset.test_inputs)
+        results[name] = figures_of(outputs, posterior.noise_std, dataset, seed)
     return results, left_out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import jax
 import numpy as np
@@ -18,7 +17,7 @@ from magbayes.system.cost.digital import DigitalCost, digital_costs
 from magbayes.system.cost.energy import Cost
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
-from magbayes.system.evaluation.prediction import Prediction, every_input, prediction_of
+from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points
 from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, SOFTWARE
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
@@ -76,14 +75,14 @@ def _baseline(
     )
 
 
-def _over_chips(chips: list[Prediction]) -> Prediction:
-    """Return the first chip's predictions; figures that every chip has are means with intervals over all `chips`."""
-    figures = dict(chips[0].metrics)
+def _over_chips(first: Prediction, further: Sequence[Mapping[str, Estimate]]) -> Prediction:
+    """Return the `first` chip's predictions; figures that every chip has are means with intervals over all chips."""
+    figures = dict(first.metrics)
     for name in figures:
-        if all(name in chip.metrics for chip in chips):
+        if all(name in chip for chip in further):
             largest = 1.0 if name.startswith(metrics.SHARES) else np.inf
-            figures[name] = metrics.over_chips([chip.metrics[name] for chip in chips], largest)
-    return replace(chips[0], metrics=figures)
+            figures[name] = metrics.over_chips([first.metrics[name], *(chip[name] for chip in further)], largest)
+    return replace(first, metrics=figures)
 
 
 def evaluate(
@@ -119,14 +118,13 @@ def evaluate(
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
     noise_std = trained.posterior.noise_std
     draws = accelerator.predict(noise_key, every_input(dataset))
-    hardware = [prediction_of(lambda _: draws, noise_std, dataset, seed)]
+    first, further = prediction_of(lambda _: draws, noise_std, dataset, seed), []
     # Shifts are told apart on the first chip only: they would double the work on every further one.
-    alone = replace(dataset, shifted={})
     for index in range(1, chips):
         chip, noise = _keys(seed, index)
-        other = Accelerator(trained.posterior, models, settings, chip)
-        hardware.append(prediction_of(partial(other.predict, noise), noise_std, alone, seed))
-    predictions[ACCELERATOR] = _over_chips(hardware)
+        outputs = Accelerator(trained.posterior, models, settings, chip).predict(noise, dataset.test_inputs)
+        further.append(figures_of(outputs, noise_std, dataset, seed))
+    predictions[ACCELERATOR] = _over_chips(first, further)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
     points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from magbayes.data.estimate import Estimate
 from magbayes.system import metrics
-from magbayes.system.datasets import Dataset
 from magbayes.system.metrics import Reliability
+
+if TYPE_CHECKING:
+    from magbayes.system.datasets import Dataset
 
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -54,13 +57,18 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
     }
 
 
-def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
-    predicted, labels = metrics.probabilities(outputs), dataset.test_targets
-    parts = metrics.entropy(outputs)
+def _figures(predicted: np.ndarray, parts: metrics.Entropy, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
     figures = metrics.classification_metrics(predicted, labels, seed)
     for name in ("aleatoric", "epistemic"):
         scores = getattr(parts, name)
         figures[name] = metrics.bootstrapped(metrics.mean_of(scores), len(scores), seed)
+    return figures
+
+
+def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
+    predicted, labels = metrics.probabilities(outputs), dataset.test_targets
+    parts = metrics.entropy(outputs)
+    figures = _figures(predicted, parts, labels, seed)
     uncertainty = {name: metrics.entropy(values).total for name, values in shifted.items()}
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
@@ -105,6 +113,12 @@ def prediction_of(
     return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)
 
 
-def test_part(dataset: Dataset) -> Dataset:
-    """Return `dataset` without inputs from elsewhere and without a grid."""
-    return replace(dataset, shifted={}, grid=dataset.grid[:0])
+def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> dict[str, Estimate]:
+    """Return how good outputs (samples, inputs, outputs) for the test inputs are, and no more than that.
+
+    These are the metrics of `prediction_of` but for those of inputs from elsewhere.
+    """
+    draws = outputs.astype(float)
+    if dataset.task == "classification":
+        return _figures(metrics.probabilities(draws), metrics.entropy(draws), dataset.test_targets, seed)
+    return metrics.regression_metrics(draws[..., 0], noise_std, dataset.test_targets, dataset.target_scale, seed)

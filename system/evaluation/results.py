@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -12,14 +12,20 @@ import numpy as np
 from magbayes.data import container
 from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import Estimate
-from magbayes.system.cost.digital import DIGITAL_PARTS, DigitalCost
-from magbayes.system.cost.energy import AREA_PARTS, PARTS, Cost
-from magbayes.system.datasets import Dataset, cubic_truth
+from magbayes.system.cost.digital import DIGITAL_PARTS
+from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.system.datasets.builtin import cubic_truth
 from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
-from magbayes.system.evaluation.evaluate import Evaluation
-from magbayes.system.evaluation.prediction import QUANTILES, Prediction
-from magbayes.system.evaluation.tradeoff import OperatingPoint
+from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
+
+if TYPE_CHECKING:
+    from magbayes.system.cost.digital import DigitalCost
+    from magbayes.system.cost.energy import Cost
+    from magbayes.system.datasets import Dataset
+    from magbayes.system.evaluation.evaluate import Evaluation
+    from magbayes.system.evaluation.prediction import Prediction
+    from magbayes.system.evaluation.tradeoff import OperatingPoint
 
 FORMAT, VERSION = "magbayes accelerator", 4
 _INTERVAL = "value, then its 95 % interval"

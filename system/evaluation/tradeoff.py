@@ -13,7 +13,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import prediction_of, test_part
+from magbayes.system.evaluation.prediction import figures_of
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ def operating_points(
 
     def point(chip: Accelerator, draws: np.ndarray, samples: int) -> OperatingPoint:
         cost = chip.cost(samples)
-        prediction = prediction_of(lambda _: draws[:samples], posterior.noise_std, test, seed)
-        return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, prediction.metrics)
+        metrics = figures_of(draws[:samples], posterior.noise_std, dataset, seed)
+        return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, metrics)
 
-    test, left_out = test_part(dataset), []
+    left_out = []
     points = [point(chip, draws, samples) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
@@ -79,5 +79,5 @@ def operating_points(
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        points.append(point(other, other.predict(keys[1], test.test_inputs), settings.samples))
+        points.append(point(other, other.predict(keys[1], dataset.test_inputs), settings.samples))
     return points, left_out
