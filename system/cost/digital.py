@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from magbayes.system.cost.energy import digital_energy, output_counts
 from magbayes.system.cost.table import CostTable, load_table
-from magbayes.system.datasets import Task
-from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings
+
+if TYPE_CHECKING:
+    from magbayes.system.datasets import Task
+    from magbayes.system.network.posterior import Posterior
 
 DIGITAL_PARTS = ("generator", "memory", "products", "outputs")
 Sampled = Literal["weights", "sums"]

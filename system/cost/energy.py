@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.constants import epsilon_0
 
 from magbayes.system.cost.table import CostTable, load_table
-from magbayes.system.datasets import Task
 from magbayes.system.settings import AcceleratorSettings
+
+if TYPE_CHECKING:
+    from magbayes.system.datasets import Task
 
 PARTS = ("cells", "mirror", "gate", "dac", "adc", "digital")
 AREA_PARTS = ("cells", "dac", "adc", "digital")

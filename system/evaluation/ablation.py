@@ -12,13 +12,12 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.prediction import figures_of
+from magbayes.system.evaluation.variants import IDEAL, ONLY
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings, Imperfection
 
 # Each is added alone to an ideal chip, whose noise is white, Gaussian and of the right width.
 IMPERFECTIONS: tuple[Imperfection, ...] = tuple(name for name in get_args(Imperfection) if name != "noise")
-IDEAL, ONLY = "ideal", "only "
-"""Chip of the ablation without imperfections, and what the names of those with one start with."""
 MOST_READS = 2_000_000_000
 """Reads of single devices that a table may take, about 100 ns each; what takes more is left out, and said."""
 

@@ -14,7 +14,6 @@ from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.system.cost.digital import DIGITAL_PARTS
 from magbayes.system.cost.energy import AREA_PARTS, PARTS
-from magbayes.system.datasets.builtin import cubic_truth
 from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
 from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
@@ -110,6 +109,8 @@ def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]
 
 
 def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
+    from magbayes.system.datasets import cubic_truth  # here, since whoever reads results needs no data sets
+
     yield "name", Quantity([dataset.name], "1", "data set")
     yield "task", Quantity([dataset.task], "1", "classification or regression")
     yield "quantiles", Quantity(np.array(QUANTILES), "1", "levels of the predictive quantiles")

@@ -7,6 +7,9 @@ DROPOUT, ENSEMBLE, NUTS = "dropout", "ensemble", "nuts"
 SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "accelerator"
 """Unconstrained posterior; device-range posterior, in floating point; the latter on the devices."""
 
+IDEAL, ONLY = "ideal", "only "
+"""Chip of the ablation without imperfections, and what the names of those with one start with."""
+
 LABELS = {
     DETERMINISTIC: "deterministic",
     DROPOUT: "MC dropout",

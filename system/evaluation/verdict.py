@@ -12,9 +12,8 @@ import numpy as np
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.ablation import IDEAL, ONLY
 from magbayes.system.evaluation.results import metrics_of
-from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, IDEAL, ONLY, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 

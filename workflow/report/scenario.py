@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
-from matplotlib.figure import Figure
 
 from magbayes.compact_models import store
 from magbayes.compact_models.compare import Comparison, compare
@@ -147,48 +146,43 @@ def read_results(
     )
 
 
-def draw(results: Results) -> dict[str, Figure]:
-    """Figures of the page by the name of their caption."""
-    plotting.use_style()
+def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
+    """Figures by the name of their caption, and the overview."""
     models, evaluations = results.models, results.evaluations
-    drawings = {
-        "sketches": device_figures.sketches(),
-        "geometry": device_figures.geometry(results.disk, results.track),
-        "stochastic_snapshots": device_figures.stochastic_mtj_snapshots(results.fluctuations),
-        "domain_wall_snapshots": device_figures.domain_wall_mtj_snapshots(results.rest, results.pulses[-1]),
-        "sigma": physics_figures.sigma_of_voltage(models),
-        "marginals": physics_figures.marginals(results.fluctuations),
-        "autocorrelations": physics_figures.autocorrelations(models),
-        "reads": physics_figures.reads(models, results.read_time),
-        "traces": physics_figures.conductance_traces(models, results.pulses),
-        "pulse_response": physics_figures.pulse_response(models),
-        "levels": physics_figures.levels(models),
-        "resolution": physics_figures.resolution(results.resolution, results.disk),
-        "residuals": model_figures.residuals(models, results.fluctuations),
-        "energy": cost_figures.energy(evaluations),
-        "digital": cost_figures.digital(evaluations),
-    }
+    fluctuations, rest, last = results.fluctuations, results.rest, results.pulses[-1]
+    yield "sketches", device_figures.sketches
+    yield "geometry", partial(device_figures.geometry, results.disk, results.track)
+    yield "stochastic_snapshots", partial(device_figures.stochastic_mtj_snapshots, fluctuations)
+    yield "domain_wall_snapshots", partial(device_figures.domain_wall_mtj_snapshots, rest, last)
+    yield "sigma", partial(physics_figures.sigma_of_voltage, models)
+    yield "marginals", partial(physics_figures.marginals, fluctuations)
+    yield "autocorrelations", partial(physics_figures.autocorrelations, models)
+    yield "reads", partial(physics_figures.reads, models, results.read_time)
+    yield "traces", partial(physics_figures.conductance_traces, models, results.pulses)
+    yield "pulse_response", partial(physics_figures.pulse_response, models)
+    yield "levels", partial(physics_figures.levels, models)
+    yield "resolution", partial(physics_figures.resolution, results.resolution, results.disk)
+    yield "residuals", partial(model_figures.residuals, models, fluctuations)
     if results.agreement:
-        drawings["agreement"] = model_figures.agreement(results.agreement)
+        yield "agreement", partial(model_figures.agreement, results.agreement)
+    yield "energy", partial(cost_figures.energy, evaluations)
+    yield "digital", partial(cost_figures.digital, evaluations)
     for name, evaluation in evaluations.items():
-        drawings[f"selection_{name}"] = system_figures.selection(evaluation)
+        yield f"selection_{name}", partial(system_figures.selection, evaluation)
         if evaluation["task"][0] == "classification":
-            drawings[f"reliability_{name}"] = system_figures.reliability(evaluation)
+            yield f"reliability_{name}", partial(system_figures.reliability, evaluation)
         if "grid/input" in evaluation.data:
-            drawings[f"bands_{name}"] = system_figures.bands(evaluation)
+            yield f"bands_{name}", partial(system_figures.bands, evaluation)
         if ablation := metrics_of(evaluation, "ablation"):
-            drawings[f"ablation_{name}"] = system_figures.ablation(ablation, TARGETS[evaluation["task"][0]])
-        drawings[f"tradeoff_{name}"] = cost_figures.tradeoff(evaluation)
-    return drawings
+            yield f"ablation_{name}", partial(system_figures.ablation, ablation, TARGETS[evaluation["task"][0]])
+        yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
+    start = device_figures.START
+    yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
 
-def overview(results: Results) -> str:
-    """The overview as SVG."""
-    plotting.use_style()
-    picture = overview_figure.overview(
-        results.models, results.fluctuations[-1], results.rest, device_figures.START, results.evaluations
-    )
-    return plotting.svg(picture).decode()
+def pictures(results: Results, processes: int) -> dict[str, bytes]:
+    """The overview, and the figures of the page by the name of their caption, as SVG."""
+    return plotting.pictures(dict(_drawings(results)), processes)
 
 
 def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
@@ -297,6 +291,7 @@ def _origins(
 
 def page(
     results: Results,
+    pictures: Mapping[str, bytes],
     scenario: str,
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
@@ -308,6 +303,8 @@ def page(
     ----------
     results
         What the scenario's jobs wrote.
+    pictures
+        Figures as SVG, see `pictures`.
     scenario
         Its name.
     configuration
@@ -320,7 +317,7 @@ def page(
     return pages.render(
         "report.html.j2",
         scenario=scenario,
-        figures={name: plotting.data_uri(plotting.svg(drawing)) for name, drawing in draw(results).items()},
+        figures={name: plotting.data_uri(picture) for name, picture in pictures.items()},
         number=reading.number,
         span=reading.span,
         **_verdicts(results, configuration, warnings),

@@ -8,7 +8,7 @@ from magbayes.workflow import job
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from magbayes.workflow.report.scenario import overview, page, read_results
+    from magbayes.workflow.report.scenario import page, pictures, read_results
 
     source, params, output = snakemake.input, snakemake.params, snakemake.output
     results = read_results(
@@ -20,8 +20,9 @@ def main(snakemake: Any) -> None:
         resolution=source.resolution,
         accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
     )
-    text = page(results, params.scenario, params.configuration, params.warnings, params.benchmarks)
-    job.write_text(Path(output.overview), overview(results))
+    drawn = pictures(results, params.processes)
+    text = page(results, drawn, params.scenario, params.configuration, params.warnings, params.benchmarks)
+    job.write_text(Path(output.overview), drawn["overview"].decode())
     job.write_text(Path(output.page), text)
 
 

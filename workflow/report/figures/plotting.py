@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import multiprocessing
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import matplotlib as mpl
@@ -13,6 +16,9 @@ from matplotlib.figure import Figure
 # Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
 SKY, BLACK = "#56B4E9", "#000000"
+
+Drawing = Callable[[], Figure]
+"""What draws a figure when it is called."""
 
 STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -49,6 +55,28 @@ def svg(drawing: Figure) -> bytes:
     buffer = io.BytesIO()
     drawing.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
+
+
+_drawings: Mapping[str, Drawing] = {}
+"""What a process that draws has been given."""
+
+
+def _take(drawings: Mapping[str, Drawing]) -> None:
+    global _drawings
+    _drawings = drawings
+
+
+def _picture(name: str) -> bytes:
+    use_style()
+    return svg(_drawings[name]())
+
+
+def pictures(drawings: Mapping[str, Drawing], processes: int) -> dict[str, bytes]:
+    """Draw and render figures as SVG, several at once."""
+    # Forked, so that they share what is drawn and need not import anything again.
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, fork, _take, (drawings,)) as executor:
+        return dict(zip(drawings, executor.map(_picture, drawings), strict=True))
 
 
 def data_uri(content: bytes, kind: str = "image/svg+xml") -> str:
