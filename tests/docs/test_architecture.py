@@ -72,8 +72,8 @@ def test_the_diagram_is_what_the_code_imports():
         ("engines --> llg", "", "no arrow: magbayes.micromag.engines"),
         (
             "metrics --> data",
-            "metrics --> data\n    array --> network",
-            "implied: magbayes.system.array -> magbayes.system.",
+            "metrics --> data\n    evaluation --> network",
+            "implied: magbayes.system.evaluation -> magbayes.system.",
         ),
         (
             'calculator["micromag/calculator"] --> llg["micromag/llg"]',

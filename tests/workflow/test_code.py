@@ -45,6 +45,15 @@ def test_training_does_not_depend_on_energy():
     assert "system.cost.energy" in modules("accelerator/digits")
 
 
+def test_the_report_depends_on_what_it_reads_and_on_no_computation():
+    report = code.modules_of(*scenario_tasks(validate({}))["report"].modules)
+    computing = tuple(
+        f"magbayes.system.{room}" for room in ("array", "network.training", "network.model", "evaluation.evaluate")
+    )
+    assert not {module for module in report if module.startswith(computing)}
+    assert "magbayes.system.evaluation.results" in report
+
+
 def test_an_engine_counts_where_it_runs(monkeypatch):
     native = modules("micromag/smtj/+0V_300K")
     assert {"micromag.llg.noise", "micromag.engines.native"} <= native
