@@ -42,7 +42,7 @@ class Pulses(Section):
     """
 
     current_densities: tuple[CurrentDensity, ...] = Field(
-        (4.5e11, 5.0e11, 5.5e11, 6.0e11, 6.5e11, 7.0e11),
+        (5.5e11, 6.0e11, 6.5e11, 7.0e11, 7.5e11, 8.0e11),
         min_length=2,
         description="current densities in the heavy metal, A/m^2",
     )

@@ -179,6 +179,11 @@ class Accelerator:
         """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
         lines = []
         for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
+            if written.failed:
+                lines.append(
+                    f"layer {index}: {100 * written.failed:.2g} % of the domain-wall MTJs do not hold their level: "
+                    "the pulses that were characterised did not bring the wall there"
+                )
             if written.clamped:
                 lines.append(
                     f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs are clamped to the end of "

@@ -114,6 +114,11 @@ class Written(Protocol):
         """Time of the pulses, s."""
         ...
 
+    @property
+    def failed(self) -> np.ndarray:
+        """True where the level was not reached."""
+        ...
+
 
 class DomainWallModel(Protocol):
     """The domain-wall MTJ: a ladder of levels."""

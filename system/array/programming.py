@@ -34,6 +34,8 @@ class Programmed:
         Means of the domain-wall MTJs and of the stochastic MTJs, positive and negative, S.
     effort
         What writing took.
+    failed
+        Share of domain-wall MTJs that do not hold the level that was to be written.
     clamped
         Share of stochastic MTJs beyond the characterised range.
     aggregation
@@ -44,6 +46,7 @@ class Programmed:
     mapping: Targets
     conductance: np.ndarray
     effort: Programming
+    failed: float
     clamped: float
     aggregation: Aggregation
 
@@ -87,6 +90,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
         mapping,
         conductance,
         Programming(*(float(np.sum(part)) for part in (written.pulses, written.energy, written.latency))),
+        float(np.mean(written.failed)),
         noisy.clamped,
         reads,
     )

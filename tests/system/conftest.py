@@ -88,6 +88,7 @@ class Written(NamedTuple):
     pulses: np.ndarray
     energy: np.ndarray
     latency: np.ndarray
+    failed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class FakeDomainWall:
     """Relative, of all levels."""
     spread: float = 0.0
     rate: float = 0.0
+    highest: int = 100
+    """Level above which no pulse brings a wall; it stays at the lowest."""
 
     @property
     def levels(self):
@@ -114,8 +117,9 @@ class FakeDomainWall:
     def program(self, key, target):
         level = np.abs(np.asarray(target)[..., None] - self.levels.mean).argmin(axis=-1)
         error = self.std * np.asarray(jax.random.normal(key, level.shape))
-        pulses = level + 1
-        return Written(self.levels.mean[level] + error, pulses, pulses * 1e-14, pulses * 2e-9)
+        pulses, failed = level + 1, level > self.highest
+        held = self.levels.mean[np.where(failed, 0, level)] + error
+        return Written(held, pulses, pulses * 1e-14, pulses * 2e-9, failed)
 
 
 @dataclass(frozen=True)

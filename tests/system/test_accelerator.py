@@ -195,3 +195,20 @@ def test_other_numbers_need_no_other_compilation(posterior, models, key, change,
     compiled = module._predict._cache_size()
     assert (predict(**change) != outputs).any()
     assert module._predict._cache_size() == compiled + more
+
+
+def test_levels_that_were_not_written_are_said(posterior, models, key):
+    """Pulses that are too weak leave walls where they were, and the layer computes with them."""
+
+    def said(**changes):
+        return [
+            line
+            for line in Accelerator(posterior, models.with_dwmtj(**changes), AcceleratorSettings(), key).warnings()
+            if "do not hold their level" in line
+        ]
+
+    assert said() == []
+    lines = said(highest=3)
+    assert [line.partition(":")[0] for line in lines] == ["layer 0", "layer 1"]
+    share = float(lines[0].partition(": ")[2].partition(" %")[0])
+    assert 5 < share < 60

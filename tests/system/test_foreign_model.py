@@ -120,6 +120,7 @@ class ForeignWriting(NamedTuple):
     pulses: np.ndarray
     energy: np.ndarray
     latency: np.ndarray
+    failed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class ForeignLadder:
         levels = self.levels.mean
         nearest = levels[np.abs(np.asarray(target)[..., None] - levels).argmin(axis=-1)]
         pulses = np.ones(nearest.shape)
-        return ForeignWriting(nearest, pulses, 1e-14 * pulses, 1e-9 * pulses)
+        return ForeignWriting(nearest, pulses, 1e-14 * pulses, 1e-9 * pulses, pulses < 1)
 
 
 @dataclass(frozen=True)
