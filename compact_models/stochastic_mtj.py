@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.optimize import elementwise
+from scipy.stats import norm
 
 from magbayes.compact_models import autoregression, precession
 from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
@@ -36,6 +37,9 @@ WORST_MISFIT = 0.1
 
 INDEPENDENT = 1e-4
 """Correlation of successive reads below which they count as independent."""
+
+PARAMETERS = ("exchange_stiffness", "anisotropy", "squared_magnetisation", "temperature")
+"""Of the cells, in the order of `StochasticModel.sensitivity`; Ms is that of the demagnetising energy alone."""
 
 GRID = 32
 """Parts of each distance between gate voltages, between which reads over an integration time are interpolated."""
@@ -461,6 +465,18 @@ class StochasticModel:
         ends = self.sigma_low, self.sigma_high
         low, high = (PchipInterpolator(self.voltage, end / self.conductance_sigma - 1) for end in ends)
         return low, high
+
+    def sensitivities(self) -> dict[str, Estimate]:
+        """Change of ln sigma with ln of each of `PARAMETERS` at the gate voltages (V,), with 95 % intervals.
+
+        One parameter of the cells changes, and all others stay: `device.bare` says how those of the film enter them.
+        Empty where no energies were drawn.
+        """
+        margins = norm.ppf(0.975) * self.sensitivity_error
+        return {
+            name: Estimate(value, value - margin, value + margin)
+            for name, value, margin in zip(PARAMETERS, self.sensitivity, margins, strict=False)
+        }
 
     def memory(self, voltage: ArrayLike) -> Memory:
         """Parameters of the autocorrelation at gate voltages in V, each an `Estimate` with its 95 % bootstrap interval.

@@ -173,7 +173,9 @@ def test_the_model_knows_its_slope_and_lies_within_its_interval_between_gates(fl
     # Control: a monotone curve without slopes is further off, in the widest gap by the same draws.
     straight = fit_stochastic_mtj([replace(e, draws=None) for e in gates(fluctuation, 6)], varied, seed=1)[0]
     assert straight.sensitivity.shape == (0, 4)
-    assert model.sensitivity.shape == (4, 4)
+    temperature = model.sensitivities()["temperature"]
+    assert ((temperature.low < 0.5) & (temperature.high > 0.5)).all()
+    assert straight.sensitivities() == {}
     assert (model.record_p_value > 1e-3).all()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from magbayes.compact_models.compare import Comparison
 from magbayes.compact_models.equilibrium import p_text
-from magbayes.compact_models.numbers import NORMAL_95
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
@@ -104,10 +103,7 @@ def sensitivities(models: CompactModels) -> PageTable:
     smtj = models.smtj
     rows = []
     for i, voltage in enumerate(smtj.voltage):
-        cells = []
-        for value, error in zip(smtj.sensitivity[:, i], smtj.sensitivity_error[:, i], strict=True):
-            margin = NORMAL_95 * error
-            cells.append(estimate(Estimate(value, value - margin, value + margin)))
+        cells = [estimate(Estimate(*(end[i] for end in of_all))) for of_all in smtj.sensitivities().values()]
         rows.append([PageCell(number(voltage), voltage), plain(1e6 * smtj.sigma_slope[i], ".3g"), *cells])
     return PageTable(["gate / V", "slope / µS/V", "A", "K", "Ms²", "T"], rows)
 
