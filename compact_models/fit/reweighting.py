@@ -17,6 +17,13 @@ import jax
 import numpy as np
 
 
+SOLVER = ({"method": "adaptive", "options": {"min_sc_iter": 0, "maxiter": 1000}},)
+"""Of pymbar: self-consistent steps and Newton's, whichever leaves less; its default tries one of SciPy's before."""
+
+UNSOLVED = 1e-6
+"""Largest error of a gate's sum of weights; solved, it is rounding."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """States (n,) of all gates, one gate after another, and of each gate chain by chain.
@@ -107,6 +114,8 @@ def pool(conjugates: list[np.ndarray], parameters: np.ndarray) -> Pool:
     top = exponents.max(axis=0)
     mixture = top + np.log(counts @ np.exp(exponents - top))
     response = np.exp(exponents - mixture).T
+    if (worst := np.abs(response.sum(axis=0) - 1).max()) > UNSOLVED:
+        raise RuntimeError(f"free energies of {len(counts)} gates are not solved: a sum of weights is {worst:.1g} off")
     return Pool(
         chain=np.repeat(np.arange(len(lengths)), lengths),
         gate=np.repeat(np.arange(len(sizes)), [chains for chains, _ in sizes]),
@@ -131,6 +140,6 @@ def _free_energies(reduced: np.ndarray, counts: np.ndarray) -> np.ndarray:
             from pymbar import MBAR
 
             shift = reduced.min(axis=0)
-            return np.asarray(MBAR(reduced - shift, counts).f_k, float)
+            return np.asarray(MBAR(reduced - shift, counts, solver_protocol=SOLVER).f_k, float)
     finally:
         quiet.setLevel(level)

@@ -186,3 +186,14 @@ def test_trajectories_that_are_too_wide_are_in_doubt(fluctuation, varied):
     assert not any("not as wide" in line for line in fit_stochastic_mtj(ensembles, varied, seed=1)[0].warnings())
     warnings = fit_stochastic_mtj(hot, varied, seed=1)[0].warnings()
     assert any("trajectories at -0.2 V are not as wide as the states drawn" in line for line in warnings)
+
+
+def test_gates_that_share_no_states_keep_what_they_know():
+    rng = np.random.default_rng(8)
+    curvatures = np.array([40.0, 41.0, 1e7])
+    squares = [(rng.normal(size=(16, 50, 2)) ** 2).mean(axis=-1) / curvature for curvature in curvatures]
+    states = pool(squares, curvatures)
+    own = states.weights(curvatures[2])[-800:]
+    assert own == pytest.approx(np.full(800, 1 / 800))
+    assert states.overlap[:2, 2] == pytest.approx([0, 0], abs=1e-3)
+    assert states.overlap[0, 1] == pytest.approx(0.5, abs=0.01)
