@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
-
 SOLVER = ({"method": "adaptive", "options": {"min_sc_iter": 0, "maxiter": 1000}},)
 """Of pymbar: self-consistent steps and Newton's, whichever leaves less; its default tries one of SciPy's before."""
 
