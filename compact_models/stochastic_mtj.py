@@ -39,7 +39,7 @@ INDEPENDENT = 1e-4
 """Correlation of successive reads below which they count as independent."""
 
 PARAMETERS = ("exchange_stiffness", "anisotropy", "squared_magnetisation", "temperature")
-"""Of the cells, in the order of `StochasticModel.sensitivity`; Ms is that of the demagnetising energy alone."""
+"""Parameters of the cells in the order of `StochasticModel.sensitivity`; Ms is in the demagnetising energy alone."""
 
 GRID = 32
 """Parts of each distance between gate voltages, between which reads over an integration time are interpolated."""

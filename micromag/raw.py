@@ -174,7 +174,9 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
         data["draws/magnetisation"] = Quantity(draws.magnetisation, "1", "mean over Ms: chain, draw, component")
         for term, unit in COEFFICIENTS.items():
             data[f"draws/energy/{term}"] = Quantity(draws.energies[term], "J", "energy of the term: chain, draw")
-            data[f"draws/coefficient/{term}"] = Quantity(draws.coefficients[term], unit, "its energy is proportional")
+            data[f"draws/coefficient/{term}"] = Quantity(
+                draws.coefficients[term], unit, "what the energy of the term is proportional to"
+            )
     container.write(path, KIND, VERSION, data, {**ensemble.provenance, "device_type": ensemble.device_type})
 
 

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 SOLVER = ({"method": "adaptive", "options": {"min_sc_iter": 0, "maxiter": 1000}},)
-"""Of pymbar: self-consistent steps and Newton's, whichever leaves less; its default tries one of SciPy's before."""
+"""Steps by which pymbar solves: self-consistent ones or Newton's. Its default tries one of SciPy's solvers before."""
 
 UNSOLVED = 1e-6
 """Largest error of a gate's sum of weights; solved, it is rounding."""

@@ -31,7 +31,7 @@ REFERENCE = 32
 """Cells along the longer axis whose edge stands for the shape's: with 48, K_eff of the default disk is within 1 %."""
 
 ANGLES = 20_001
-"""Of a rigid spin: a barrier of a million kT makes peaks of ten of their steps."""
+"""Angles at which a rigid spin is integrated: a barrier of a million kT makes peaks of ten of their steps."""
 
 
 class StochasticJunction(MagneticTunnelJunction):

@@ -60,7 +60,7 @@ class DenseSpeeds(NamedTuple):
     square: Array
 
     def shape(self, m: Vectors) -> tuple[int, ...]:
-        """That of the state."""
+        """Shape of the momentum: the state's own."""
         return m.shape
 
     def replicas(self, squares: Array) -> Array:
@@ -90,7 +90,7 @@ class WaveSpeeds(NamedTuple):
     """(cells, 1), 0 where the magnetisation is fixed, else 1."""
 
     def shape(self, m: Vectors) -> tuple[int, ...]:
-        """That of the grid."""
+        """Shape of the momentum: every wave of the grid."""
         return (m.shape[-1], 3, *self.waves.shape)
 
     def replicas(self, squares: Array) -> Array:

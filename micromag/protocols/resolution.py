@@ -101,8 +101,8 @@ class Resolution(InEquilibrium):
                 [[width.moment for width in row] for row in widths], "1", "root mean square of m over that of the film"
             ),
             "common_sigma": Quantity(common[:, 0], "1", "weighted mean of sigma over the cell sizes"),
-            "chi_squared": Quantity(common[:, 1], "1", "of one sigma for all cell sizes"),
-            "p_value": Quantity(common[:, 2], "1", "of one sigma for all cell sizes"),
+            "chi_squared": Quantity(common[:, 1], "1", "chi-squared of one sigma for all cell sizes"),
+            "p_value": Quantity(common[:, 2], "1", "p-value of one sigma for all cell sizes"),
             "rigid_spin_sigma": Quantity(rigid, "1", "std of m_x of one rigid spin of the outline, at any angle"),
             "time_step": Quantity(
                 [width.meta["time_step"] for width in steps], "s", "step of trajectories at the first voltage"

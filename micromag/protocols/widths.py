@@ -72,8 +72,8 @@ class InEquilibrium(Section):
         0.2,
         ge=1e-5,
         le=1,
-        description="of trajectories, in place of the device's own: a high one forgets faster, and the equilibrium is "
-        "the same",
+        description="damping of trajectories, in place of the device's own: a high one forgets faster, and the "
+        "equilibrium is the same",
     )
     equilibration: float = Field(
         1e-9, ge=0, le=1e-5, description="time thrown away, of trajectories of an engine that has no sampler, s"
@@ -117,7 +117,7 @@ class InEquilibrium(Section):
         time_step: float | None = None,
         start: np.ndarray | None = None,
     ) -> Width:
-        """The same from trajectories, with steps of `time_step` (s).
+        """Width from trajectories, with steps of `time_step` (s).
 
         From states in equilibrium, `start` (replicas, nx, ny, nz, 3), nothing is thrown away.
         """
