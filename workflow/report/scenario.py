@@ -180,9 +180,9 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
 
-def pictures(results: Results, processes: int) -> dict[str, bytes]:
+def pictures(results: Results) -> dict[str, bytes]:
     """The overview, and the figures of the page by the name of their caption, as SVG."""
-    return plotting.pictures(dict(_drawings(results)), processes)
+    return plotting.pictures(dict(_drawings(results)))
 
 
 def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:

@@ -23,12 +23,10 @@ rule report:
         "logs/store/report/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: 4
     params:
         task=task("report"),
         job=about("report"),
         benchmarks=WANTED.benchmarks,
-        processes=lambda wildcards, threads: threads,
     message:
         "Report"
     script:

@@ -20,7 +20,7 @@ def main(snakemake: Any) -> None:
         resolution=source.resolution,
         accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
     )
-    drawn = pictures(results, params.processes)
+    drawn = pictures(results)
     text = page(results, drawn, params.scenario, params.configuration, params.warnings, params.benchmarks)
     job.write_text(Path(output.overview), drawn["overview"].decode())
     job.write_text(Path(output.page), text)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import multiprocessing
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import matplotlib as mpl
@@ -57,26 +55,13 @@ def svg(drawing: Figure) -> bytes:
     return buffer.getvalue()
 
 
-_drawings: Mapping[str, Drawing] = {}
-"""What a process that draws has been given."""
-
-
-def _take(drawings: Mapping[str, Drawing]) -> None:
-    global _drawings
-    _drawings = drawings
-
-
-def _picture(name: str) -> bytes:
-    use_style()
-    return svg(_drawings[name]())
-
-
-def pictures(drawings: Mapping[str, Drawing], processes: int) -> dict[str, bytes]:
-    """Draw and render figures as SVG, several at once."""
-    # Forked, so that they share what is drawn and need not import anything again.
-    fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, fork, _take, (drawings,)) as executor:
-        return dict(zip(drawings, executor.map(_picture, drawings), strict=True))
+def pictures(drawings: Mapping[str, Drawing]) -> dict[str, bytes]:
+    """Draw and render figures as SVG, each in the style of all."""
+    rendered = {}
+    for name, drawing in drawings.items():
+        use_style()
+        rendered[name] = svg(drawing())
+    return rendered
 
 
 def data_uri(content: bytes, kind: str = "image/svg+xml") -> str:
