@@ -60,9 +60,12 @@ def test_report_is_whole_and_stands_alone(finished):
     for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
-    # What a run of this length cannot know, beside the numbers that it is about.
-    assert "too short an equilibration at" in page
-    assert "<small>in doubt</small>" in page
+    # What makes the numbers less sure, beside them.
+    assert "of the stochastic MTJs are clamped" in page
+    assert "the KL term weighs 0.1 in training" in page
+    # Widths that are drawn from equilibrium are in no doubt after seconds, and tell what moves them.
+    assert "<small>in doubt</small>" not in page
+    assert "What moves sigma, by reweighting" in page
     assert "Standard deviation of m·p: " in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
 
