@@ -112,7 +112,9 @@ def _check_bare(c: Configuration) -> None:
     for section, kelvins in (("smtj", c.fluctuation.temperatures(c.temperature)), ("dwmtj", [c.temperature])):
         device = getattr(c, section)
         used += [((section, device.type, "renormalise"), device, kelvin) for kelvin in kelvins]
-    for count in c.resolution.cells_across:
+    across = c.resolution.cells_across
+    # Between the coarsest cells and the finest none are worse than both.
+    for count in sorted({min(across), max(across)} if across else ()):
         used.append((("resolution", "cells_across"), c.smtj.in_cells(count), c.temperature))
     for sign in (-1, 1):
         used.append((("variation", "smtj", "change"), c.smtj.scaled(1 + sign * c.variation.smtj.change), c.temperature))

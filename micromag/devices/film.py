@@ -93,20 +93,23 @@ def fixed_point(
     """
     length = np.sqrt(2 * exchange_stiffness / (field * saturation_magnetisation))
     cells = 2 * min(max(8, int(np.ceil(REACH * length / cell_size))), LARGEST_PATCH // 2)
+    cosine = np.cos(2 * np.pi * np.arange(cells) / cells)
+    wave = 4 - 2 * cosine[:, None] - 2 * cosine
     moment, bond, change = 1.0, 1.0, np.inf
     while change > TOLERANCE:
         coupling = 2 * exchange_stiffness / (moment * bond)  # J/m: over the thickness
         scale = k * temperature / (coupling * thickness)
         gap = field * saturation_magnetisation / moment * cell_size**2 / coupling
-        g = correlations(scale, bond, gap, cells)
-        shortening = float(g[0, 0])
+        # `correlations` at a distance of 0 and 1, without all others.
+        spectrum = scale / (bond * wave + gap)
+        shortening = float(spectrum.mean())
         if not shortening <= LARGEST_SHORTENING:
             raise ValueError(
                 f"temperature {temperature:g} K is above what spin waves hold for: they take {shortening:.2g} off the "
                 f"moment in cells of {cell_size:g} m; accepted: {LARGEST_SHORTENING:g} at most, by a lower temperature "
                 "or a stiffer stack, or 'renormalise: none'"
             )
-        new = 1 - shortening, 1 - shortening + float(g[0, 1])
+        new = 1 - shortening, 1 - shortening + float((spectrum.mean(axis=0) @ cosine) / cells)
         change = abs(new[0] - moment) + abs(new[1] - bond)
         moment, bond = new
     return moment, bond, scale, gap, cells

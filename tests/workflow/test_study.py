@@ -124,7 +124,7 @@ def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
 def test_the_shipped_studies_are_whole():
     folder = ROOT / "workflow" / "config" / "studies"
     lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
-    assert lengths == {"diameter": 12, "temperature": 7, "anisotropy": 24}
+    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24}
 
 
 def digests(changes):
@@ -146,7 +146,7 @@ def digests(changes):
             {"pulses": {"relaxation": 0.3e-9}},
             {
                 "micromag/dwmtj/rest",
-                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("5.5e+11", "6.5e+11")),
+                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("6.5e+11", "8e+11")),
                 "compact_models",
                 "networks",
                 "accelerator",
