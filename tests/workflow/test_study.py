@@ -522,8 +522,8 @@ def test_the_page_of_a_study_in_a_browser(finished_study, browser):
     assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
     wrong, columns = browsers.unsorted(browser)
     assert wrong == []
-    # Point, parameter, doubt; point, parameter, two collected numbers.
-    assert columns == 7
+    # Point, parameter, two collected numbers; no point is in doubt.
+    assert columns == 4
 
 
 @pytest.mark.slow
