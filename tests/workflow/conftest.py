@@ -22,7 +22,7 @@ TINY = {
     },
     "dwmtj": {"notches": 2, "cell_size": 8e-9},
     "pulses": {
-        "current_densities": [6.5e11, 8e11],
+        "current_densities": [5.5e11, 6.5e11],
         "widths": [0.5e-9],
         "replicas": 2,
         "relaxation": 0.2e-9,

@@ -146,7 +146,7 @@ def digests(changes):
             {"pulses": {"relaxation": 0.3e-9}},
             {
                 "micromag/dwmtj/rest",
-                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("6.5e+11", "8e+11")),
+                *(f"micromag/dwmtj/{current}Apm2_5e-10s" for current in ("5.5e+11", "6.5e+11")),
                 "compact_models",
                 "networks",
                 "accelerator",
