@@ -32,6 +32,7 @@ from scipy.optimize import brentq
 
 from magbayes.data import seeds
 from magbayes.data.errors import EngineError
+from magbayes.data.keys import random_key
 from magbayes.data.shapes import FinalStates, GridNumbers, Means
 from magbayes.micromag.llg.coefficients import DENSE_LIMIT, dense_field, dense_matrices, on_cells, on_grid
 from magbayes.micromag.llg.curvature import stiffness
@@ -286,7 +287,7 @@ class _Chains:
         self.speeds = self._of(unit * stiffness(model))
         self.step = FIRST_STEP * count**-0.25
         self.random = seeds.generator(seed, "lengths")
-        self.key = jax.random.key(seeds.derive(seed, "trajectories"))
+        self.key = random_key(seed, "trajectories")
         self.number = 0
         examples = self._arguments(inverted=False, measured=False)
         self.program = _compile(model, self.cells, weights, self.matrix is not None, examples)
