@@ -19,8 +19,8 @@ BEGINNINGS = {
     *("random.key", "random.PRNGKey", "wrap_key_data", "rng_key"),  # JAX and numpyro
     *("crc32", "adler32"),  # seeds of one's own making
 }
-# The idiom itself; the noise of an engine, which its seed and the replica's index give; and keys that a compiled program
-# takes as plain words.
+# The idiom itself; the noise of an engine, which its seed and the replica's index give; the keys of a compiled program,
+# which takes them as plain words.
 ALLOWED = {"data/seeds.py", "data/keys.py", "micromag/llg/ensemble.py", "micromag/llg/equilibrium.py"}
 # NumPy's global state, but for what has none.
 GLOBAL = {"np.random", "numpy.random"}
