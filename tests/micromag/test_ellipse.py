@@ -14,6 +14,7 @@ from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.fields import linear_terms
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.protocols import fluctuation, resolution, variation, widths
+from magbayes.micromag.raw import COEFFICIENTS
 from tests.oommf_cases import AS_GIVEN
 
 # So cold that angles are small and spin waves hardly shorten the moment; such cells are coarse, in theory as well.
@@ -143,11 +144,12 @@ def lopsided(monkeypatch):
 
     def sample(system, *, replicas, samples, seed, **_):
         m = draw(seed, replicas, samples)
-        return Equilibrium(m, m, {}, np.zeros((replicas, 2, 2, 1, 3)), {"acceptance": np.ones(replicas)})
+        energies = dict.fromkeys(COEFFICIENTS, np.zeros((replicas, samples)))
+        return Equilibrium(m, m, energies, np.zeros((replicas, 2, 2, 1, 3)), {"acceptance": np.ones(replicas)})
 
     for module in (fluctuation, widths):
         monkeypatch.setattr(module, "simulate", simulate)
-    monkeypatch.setattr(widths, "sample", sample)
+        monkeypatch.setattr(module, "sample", sample)
 
 
 RUN = {"temperature": 300.0, "seed": 1, "engine": "native"}
@@ -179,11 +181,13 @@ def test_resolution_and_variation_take_the_component_along_the_reference_layer(d
 
 @pytest.mark.usefixtures("lopsided")
 @pytest.mark.parametrize(("device", "components"), [(EllipticMTJ(), 1), (StochasticMTJ(), 2)])
-def test_a_raw_ensemble_says_whether_x_and_y_are_equals(device, components):
-    protocol = Fluctuation(replicas=8, equilibration=0.0, duration=1e-9, precision=0.05)
+@pytest.mark.parametrize("draws", [0, 60])
+def test_a_raw_ensemble_says_whether_x_and_y_are_equals(device, components, draws):
+    protocol = Fluctuation(replicas=8, draws=draws, equilibration=0.0, duration=1e-9, precision=0.05)
     recorded = protocol.run(device, 0.0, **RUN)
     assert recorded.in_plane_symmetric == (components == 2)
-    m = recorded.magnetisation[0]
+    assert (recorded.draws is None) == (draws == 0)
+    m = recorded.equilibrium
     # The precision that was asked for is that of the width that will be fitted.
     variances = (m[..., :components].astype(float) ** 2).mean(axis=(1, 2))
     margin = stats.t.ppf(0.975, len(m) - 1) * stats.sem(variances) / (2 * variances.mean())

@@ -126,12 +126,15 @@ def test_what_leaves_the_characterised_range_is_clamped_and_counted(models):
 
 
 class Curved:
-    """Sigma grows exponentially with the voltage, a factor of e in 0.5 V: steeper than the real device at its end."""
+    """Sigma grows exponentially with the voltage, a factor of e in 0.5 V: steeper than the real device at its end.
+
+    Reads of a nanosecond are half as wide at all voltages.
+    """
 
     voltage_range = (-1.0, 1.0)
 
-    def sigma(self, voltage):
-        return np.stack([np.exp(np.asarray(voltage) / 0.5)] * 3).view(Named)
+    def sigma(self, voltage, integration_time):
+        return np.stack([np.exp(np.asarray(voltage) / 0.5) * (0.5 if integration_time else 1.0)] * 3).view(Named)
 
 
 class Named(np.ndarray):
@@ -142,10 +145,10 @@ class Named(np.ndarray):
 
 def test_the_parabola_follows_the_width_under_a_read_voltage():
     gate, read_voltage = np.linspace(-0.5, 0.5, 7), 0.1
-    (first, second), beyond = chip.voltage_response(gate, Curved(), read_voltage)
+    (first, second), beyond = chip.voltage_response(gate, Curved(), read_voltage, 1e-9)
     assert not beyond.any()
     for v in np.linspace(-read_voltage, read_voltage, 21):
-        exact = Curved().sigma(gate + v).value / Curved().sigma(gate).value
+        exact = Curved().sigma(gate + v, 1e-9).value / Curved().sigma(gate, 1e-9).value
         ours = np.sqrt(1 + first * v + second * v**2)
         # The cubic term that a parabola lacks, (4 v)^3 / 6 of the variance, is 0.4 % of sigma where it is worst
         # between the nodes; without the response it would be 22 %, and with its first order only 3.5 %.

@@ -22,7 +22,7 @@ VOLTAGES = (-3.0, -1.8, -0.6)
 def recorded():
     """Ensembles of an ellipse in a few coarse cells, and how such devices differ."""
     device = EllipticMTJ(diameter=48e-9, aspect=2.0, cell_size=8e-9, damping=0.3)
-    protocol = Fluctuation(replicas=32, equilibration=5e-10, duration=2e-9, sample_interval=5e-11)
+    protocol = Fluctuation(replicas=32, draws=100, duration=2e-9, sample_interval=5e-11)
     ensembles = [protocol.run(device, v, seed=i, **RUN) for i, v in enumerate(VOLTAGES)]
     sizes = DiskVariation(replicas=16, draws=40, voltages=VOLTAGES[1:2])
     return device, ensembles, sizes.run(device, seed=9, **RUN)[0]
@@ -32,9 +32,12 @@ def recorded():
 def test_an_ellipse_goes_from_its_simulation_to_the_array(recorded, models, key):
     device, ensembles, varied = recorded
     smtj, points = fit_stochastic_mtj(ensembles, {name: np.asarray(value) for name, value in varied.items()}, seed=1)
-    widths = [np.sqrt((e.magnetisation[0].astype(float) ** 2).mean(axis=(0, 1))) for e in ensembles]
-    assert [p.sigma for p in points] == pytest.approx([w[0] for w in widths], rel=1e-12)
-    assert all(w[0] > 1.05 * w[1] for w in widths)
+    widths = [np.sqrt((e.draws.magnetisation.astype(float) ** 2).mean(axis=(0, 1))) for e in ensembles]
+    for point, width in zip(points, widths, strict=True):
+        # Pooled over the gates, it is known better than by one gate's draws, from which it is some of their errors.
+        assert point.marginal.sigma == pytest.approx(width[0], rel=0.05)
+        assert point.marginal.sigma_error < 0.02 * point.marginal.sigma
+        assert width[0] > 1.05 * width[1]
     assert smtj.largest_deviation[0] == pytest.approx(
         device.perpendicular_conductance(device.area) * device.polarisation_squared
     )
