@@ -16,6 +16,7 @@ from magbayes.micromag import StochasticMTJ, sample, simulate
 from magbayes.micromag.llg import equilibrium, hamiltonian
 from magbayes.micromag.llg.fields import conjugate_densities
 from magbayes.micromag.llg.model import translate
+from tests.oommf_cases import AS_GIVEN
 from tests.physics.theory import P_VALUE, p_value_of_mean
 
 EDGE, MS, TEMPERATURE = 4e-9, 1e6, 300.0
@@ -203,7 +204,7 @@ def test_recorded_energies_are_those_of_the_states():
 )
 def test_disk_is_as_wide_as_a_metropolis_sampler_of_single_cells_found(cell, voltage, width):
     """Widths of m/|m| of the default disk, by a Metropolis sampler of its own code, with errors of 0.3 to 1 %."""
-    system = StochasticMTJ(cell_size=cell * 1e-9).system(voltage)
+    system = StochasticMTJ(cell_size=cell * 1e-9, **AS_GIVEN).system(voltage)
 
     def agrees(temperature):
         system.T = temperature
