@@ -18,6 +18,7 @@ from pathlib import Path
 PACKAGE = "magbayes"
 
 LIBRARIES = (
+    "arviz-stats",
     "discretisedfield",
     "jax",
     "jaxlib",
@@ -25,6 +26,7 @@ LIBRARIES = (
     "numpy",
     "numpyro",
     "optax",
+    "pymbar",
     "scikit-learn",
     "scipy",
     "statsmodels",
