@@ -4,8 +4,9 @@ import pytest
 
 from magbayes.micromag import DomainWallMTJ, simulate
 from magbayes.micromag.protocols.pulses import wall_positions
+from tests.oommf_cases import AS_GIVEN
 
-DEVICE = DomainWallMTJ(notches=4)
+DEVICE = DomainWallMTJ(notches=4, **AS_GIVEN)
 
 
 def positions(start, current_density, duration=1e-9):

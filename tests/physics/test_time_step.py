@@ -9,6 +9,7 @@ from scipy import stats
 from magbayes.micromag import StochasticMTJ, simulate
 from magbayes.micromag.llg import ensemble, heun, midpoint
 from magbayes.micromag.llg.model import to_grid, translate
+from tests.oommf_cases import AS_GIVEN
 
 VOLTAGE = -1.0
 DAMPING = 0.2
@@ -49,7 +50,7 @@ def deviation(found, expected):
 
 @pytest.fixture(scope="module")
 def disk():
-    return translate(StochasticMTJ(damping=DAMPING).system(voltage=VOLTAGE))
+    return translate(StochasticMTJ(damping=DAMPING, **AS_GIVEN).system(voltage=VOLTAGE))
 
 
 @pytest.mark.slow
