@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 REFERENCE = 32
 """Cells along the longer axis whose edge stands for the shape's: with 48, K_eff of the default disk is within 1 %."""
 
+LARGEST_UNASKED = 9
+"""Exchange lengths across up to which a free layer no thicker than one is a single domain where it turns in the plane.
+Of others the edge is computed before the first job, which takes a second."""
+
 ANGLES = 20_001
 """Angles at which a rigid spin is integrated: a barrier of a million kT makes peaks of ten of their steps."""
 
@@ -206,6 +210,13 @@ class StochasticJunction(MagneticTunnelJunction):
         cells = demagnetising_factors(self.magnetisation)
         mask = self._cells_along(round(self.diameter / self.cell_size))
         return filled(film, outline.area * self.thickness / mask.volume, cells[2] - cells[0], shape)
+
+    def check(self, temperature: float) -> None:
+        """Refuse a temperature (K) at which the device has no bare parameters; raises as `bare` does."""
+        super().check(temperature)
+        device = self.at(temperature)
+        if max(max(self.extent) / LARGEST_UNASKED, self.thickness) > device.exchange_length:
+            device.bare(temperature)
 
     def coefficients(self, voltage: float, temperature: float) -> dict[str, float]:
         """What the energy of each term of `system` is proportional to: A in J/m, K in J/m^3, Ms^2 in A^2/m^2."""

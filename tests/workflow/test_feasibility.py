@@ -164,3 +164,11 @@ def test_years_are_said_before_the_first_job():
     assert forecast.warning_of(forecast.amounts(tasks_of(validate({}), "native").values()), 2) == ""
     assert forecast.in_words(1e9) == "2.778e+05 h (31.7 years)"
     assert forecast.in_words(1e6) == "277.8 h (12 days)"
+
+
+def test_a_free_layer_that_is_no_single_domain_is_refused_before_the_first_job():
+    """Its edge is what says so; a thick one and a wide, soft one, and the default's neighbours are not."""
+    for change in ({"thickness": 1e-7, "cell_size": 8e-9}, {"exchange_stiffness": 2e-12, "cell_size": 4e-9}):
+        with pytest.raises(ConfigurationError, match=r"smtj\.renormalise: a free layer of 4e-08 m is no single domain"):
+            validate({"smtj": change, "resolution": {"cells_across": []}})
+    assert validate({"smtj": {"diameter": 48e-9}})
