@@ -194,9 +194,10 @@ def sample(
     EngineError
         An energy is not finite.
     """
+    seeds.checked(seed)
     for name, value in (("replicas", replicas), ("samples", samples), ("interval", interval), ("warm_up", warm_up)):
-        if value < 1:
-            raise ValueError(f"{name} {value} must be at least 1")
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} {value} must be an integer of at least 1")
     _check_readout(system, readout)
     _check_engine(engine)
     if engine not in SAMPLERS:

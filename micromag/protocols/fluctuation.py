@@ -131,7 +131,6 @@ class Fluctuation(Section):
                 samples=draws,
                 seed=derive(seed, "equilibrium", stage),
                 start=start,
-                inversions=True,
             )
             start, stages = drawn.final, [*stages, drawn]
             if not settled(_joined(stages[kept:]), symmetric):

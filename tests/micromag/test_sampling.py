@@ -91,8 +91,11 @@ def test_what_has_no_equilibrium_is_refused_by_name(system, changes, message):
 @pytest.mark.parametrize(
     ("keys", "error", "message"),
     [
-        ({"replicas": 0}, ValueError, "replicas 0 must be at least 1"),
-        ({"interval": 0}, ValueError, "interval 0 must be at least 1"),
+        ({"replicas": 0}, ValueError, "replicas 0 must be an integer of at least 1"),
+        ({"interval": 0}, ValueError, "interval 0 must be an integer of at least 1"),
+        ({"samples": 2.5}, ValueError, "samples 2.5 must be an integer of at least 1"),
+        ({"seed": 2**32}, ValueError, "seed 4294967296"),
+        ({"seed": -1}, ValueError, "seed -1"),
         ({"readout": "right"}, ValueError, "readout 'right' is no subregion of the mesh; there are: .'left'."),
         ({"engine": "mumax"}, ValueError, "engine 'mumax' is unknown; accepted: 'native', 'oommf'"),
         ({"engine": "oommf"}, NotImplementedError, "engine 'oommf' draws no equilibrium states; accepted: 'native'"),
