@@ -136,8 +136,10 @@ class MagneticTunnelJunction(Section):
         Raises
         ------
         ValueError
-            The temperature is too near to T*, or a parameter leaves its bounds.
+            The temperature is below 0 or too near to T*, or a parameter leaves its bounds.
         """
+        if not temperature >= 0:
+            raise ValueError(f"temperature {temperature:g} K is not 0 or more")
         if self.bloch_temperature is None:
             return self.changed(measured_at=temperature)
         if temperature == self.measured_at:

@@ -130,3 +130,9 @@ def test_what_spin_waves_do_not_hold_for_is_refused(keys, temperature, message):
         device.check(temperature)
     if temperature < 1100:  # above T* there is no Ms to be given
         assert device.changed(renormalise="none").bare(temperature).moment == 1
+
+
+@pytest.mark.parametrize("temperature", [-5.0, float("nan")])
+def test_a_temperature_that_is_none_is_refused(temperature):
+    with pytest.raises(ValueError, match=f"temperature {temperature:g} K is not 0 or more"):
+        StochasticMTJ().bare(temperature)
