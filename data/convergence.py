@@ -1,4 +1,4 @@
-"""Whether chains of samples agree: split R-hat of ranks, and effective numbers of samples, by ArviZ."""
+"""Whether chains of samples agree: split R-hat of ranks, by ArviZ."""
 
 from __future__ import annotations
 
@@ -24,8 +24,3 @@ def convergence(values: np.ndarray) -> float:
     """
     varying = values[..., np.ptp(values, axis=(0, 1)) > 0]
     return float(np.max(array_stats.rhat(varying, chain_axis=0, draw_axis=1, method="rank"), initial=1.0))
-
-
-def effective_samples(values: np.ndarray) -> float:
-    """Smallest effective number of independent samples of values (chains, samples, components); see `convergence`."""
-    return float(np.min(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk")))

@@ -12,13 +12,16 @@ bias/*                 scalar or (groups,)        SI     what was applied
 device/*               scalar                     SI     what a fit must know of the device; `in_plane_symmetric`
                                                          is 1 where m_x and m_y have one distribution
 wall_position          (groups, replicas)         m      domain-wall devices: x of the wall at the end
+weight                 (replicas,)                1      share of each trajectory in an average over equilibrium;
+                                                         without it all count alike
 draws/magnetisation    (chains, draws, 3)         1      mean over Ms, in states drawn from equilibrium
 draws/energy/*         (chains, draws)            J      energy of each term in these states, by the term's name
 draws/coefficient/*    scalar                     SI     what the energy of the term is proportional to
 =====================  =========================  =====  ==================================================
 
 A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other. Where there are
-draws, the replicas' trajectories started from equilibrium, too.
+draws, trajectories started from equilibrium, too: one from each chain, and after them some from states of a softer
+device, which count by their weights only (`magbayes.micromag.protocols.passages`).
 
 How devices of one kind differ is in files of their own, whose datasets `VARIATION` lists.
 """
@@ -36,10 +39,13 @@ from magbayes.data import container
 from magbayes.data.container import Form, Quantity
 
 KIND = "magbayes ensemble"
-VERSION = 2
+VERSION = 3
 
 COEFFICIENTS = {"exchange": "J/m", "uniaxialanisotropy": "J/m^3", "demag": "A^2/m^2"}
 """Terms of the energy of a stochastic MTJ, and the unit of what each is proportional to: A, K and Ms squared."""
+
+GATED = "uniaxialanisotropy"
+"""The one that a gate voltage sets."""
 
 _SHARED: dict[str, Form] = {
     "time": Form("s", ("samples",)),
@@ -72,6 +78,7 @@ _NEEDED: dict[str, dict[str, Form]] = {
 _OPTIONAL: dict[str, Form] = {
     "bias/current_density": Form("A/m^2", ()),
     "bias/pulse_width": Form("s", ()),
+    "weight": Form("1", ("replicas",)),
     "draws/magnetisation": Form("1", ("chains", "draws", "3")),
     **{f"draws/energy/{term}": Form("J", ("chains", "draws")) for term in COEFFICIENTS},
     **{f"draws/coefficient/{term}": Form(unit, ()) for term, unit in COEFFICIENTS.items()},
@@ -129,6 +136,12 @@ class RawEnsemble:
     further: Mapping[str, Quantity] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     draws: Draws | None = None
+    weights: np.ndarray | None = None
+
+    @property
+    def own(self) -> int:
+        """Replicas whose start was the device's own: these count alike."""
+        return self.magnetisation.shape[1] if self.draws is None else len(self.draws.magnetisation)
 
     @property
     def equilibrium(self) -> np.ndarray:
@@ -170,6 +183,8 @@ def write(path: str | os.PathLike[str], ensemble: RawEnsemble) -> None:
     data |= {f"bias/{name}": quantity for name, quantity in ensemble.bias.items()}
     data |= {f"device/{name}": quantity for name, quantity in ensemble.device.items()}
     data |= dict(ensemble.further)
+    if ensemble.weights is not None:
+        data["weight"] = Quantity(ensemble.weights, "1", "share of each trajectory in an average over equilibrium")
     if (draws := ensemble.draws) is not None:
         data["draws/magnetisation"] = Quantity(draws.magnetisation, "1", "mean over Ms: chain, draw, component")
         for term, unit in COEFFICIENTS.items():
@@ -198,7 +213,7 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         group, _, rest = name.partition("/")
         if group in ("bias", "device"):
             groups[group][rest] = Quantity(value, contents.units[name])
-        elif name not in _SHARED and group != "draws":
+        elif name not in _SHARED and group not in ("draws", "weight"):
             groups["further"][name] = Quantity(value, contents.units[name])
     return RawEnsemble(
         device_type=device_type,
@@ -208,6 +223,7 @@ def read(path: str | os.PathLike[str]) -> RawEnsemble:
         cell=contents["cell"],
         provenance=contents.provenance,
         draws=_draws(contents),
+        weights=contents.data.get("weight"),
         **groups,
     )
 

@@ -25,6 +25,8 @@ class Averages:
     """(times,), lengths of the windows, s."""
     square: np.ndarray
     """(replicas, times), mean square of m·p averaged over each."""
+    weights: np.ndarray
+    """(replicas,), share of each replica in an average; their sum is 1."""
     kurtosis: np.ndarray
     """(times,), excess kurtosis."""
     quantiles: np.ndarray
@@ -38,28 +40,31 @@ def windows(samples: int) -> np.ndarray:
     return np.unique(np.rint([*2 ** (steps / STEPS), longest]).clip(max=longest).astype(int))
 
 
-def averages(x: np.ndarray, interval: float) -> Averages:
+def averages(x: np.ndarray, interval: float, weights: np.ndarray | None = None) -> Averages:
     """Averages of m·p (replicas, samples, components), whose samples are `interval` (s) apart, over all windows.
 
-    A window of n samples stands for n intervals.
+    A window of n samples stands for n intervals. `weights` (replicas,) say how much each replica counts; alike without.
     """
+    share = np.full(len(x), 1 / len(x)) if weights is None else weights / weights.sum()
     lengths = windows(x.shape[1])
     total = np.concatenate([np.zeros_like(x[:, :1]), np.cumsum(x, axis=1)], axis=1)
-    rows = [_row(x)]
+    rows = [_row(x, share)]
     for length in lengths.tolist():
         mean = (total[:, length:] - total[:, :-length]) / length
-        rows.append(_row(mean, max(1, length // OVERLAP)))
+        rows.append(_row(mean, share, max(1, length // OVERLAP)))
     square, kurtosis, quantiles = (np.stack(part) for part in zip(*rows, strict=True))
-    return Averages(interval * np.array([0, *lengths]), square.T, kurtosis, quantiles)
+    return Averages(interval * np.array([0, *lengths]), square.T, share, kurtosis, quantiles)
 
 
-def _row(mean: np.ndarray, every: int = 1) -> tuple[np.ndarray, float, np.ndarray]:
-    square = mean**2
-    kurtosis = (square**2).mean() / square.mean() ** 2 - 3
+def _row(mean: np.ndarray, share: np.ndarray, every: int = 1) -> tuple[np.ndarray, float, np.ndarray]:
+    square, fourth = (mean**2).mean(axis=(1, 2)), (mean**4).mean(axis=(1, 2))
+    kurtosis = share @ fourth / (share @ square) ** 2 - 3
     # A symmetric marginal: the size alone has all of it.
-    share = 2 * norm.cdf(SCORES[SCORES >= 0]) - 1
-    upper = np.quantile(np.abs(mean[:, ::every]), share)
-    return square.mean(axis=(1, 2)), float(kurtosis), np.concatenate([-upper[:0:-1], upper])
+    size = np.abs(mean[:, ::every]).reshape(len(mean), -1)
+    each = np.repeat(share, size.shape[1])
+    wanted = 2 * norm.cdf(SCORES[SCORES >= 0]) - 1
+    upper = np.quantile(size.ravel(), wanted, weights=each, method="inverted_cdf")
+    return square, float(kurtosis), np.concatenate([-upper[:0:-1], upper])
 
 
 def variance_function(square: np.ndarray, time: np.ndarray, memory: precession.Memory) -> np.ndarray:

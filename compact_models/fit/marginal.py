@@ -18,13 +18,10 @@ from magbayes.compact_models.fit.reweighting import pool
 from magbayes.compact_models.reads import SCORES
 from magbayes.data import convergence
 from magbayes.data.seeds import generator
-from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble, along_reference
+from magbayes.micromag.raw import COEFFICIENTS, GATED, Draws, RawEnsemble, along_reference
 
 RESAMPLES = 64
 """Resamples of the replicas, with replacement, in which the uncertainty of a fit travels."""
-
-GATED = "uniaxialanisotropy"
-"""Term of the energy that a gate voltage sets."""
 
 LEAST = 1e-3
 """Share of the mean square that a resample keeps at least: a root must exist."""
@@ -88,7 +85,7 @@ def standardised(quantiles: np.ndarray) -> np.ndarray:
 
 def resampled_rows(chains: int, seed: int) -> np.ndarray:
     """Chains (resamples, chains) drawn with replacement: B. Efron, Ann. Stat. 7, 1 (1979)."""
-    return generator(seed, "bootstrap").integers(chains, size=(RESAMPLES, chains))
+    return generator(seed, "bootstrap").integers(max(chains, 1), size=(RESAMPLES, chains))
 
 
 def _counted(rows: np.ndarray) -> np.ndarray:

@@ -10,14 +10,11 @@ Jackknife, the Bootstrap and Other Resampling Plans, 1982).
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 
-SOLVER = ({"method": "adaptive", "options": {"min_sc_iter": 0, "maxiter": 1000}},)
-"""Steps by which pymbar solves: self-consistent ones or Newton's. Its default tries one of SciPy's solvers before."""
+from magbayes.data.free_energies import free_energies
 
 UNSOLVED = 1e-6
 """Largest error of a gate's sum of weights; solved, it is rounding."""
@@ -108,7 +105,7 @@ def pool(conjugates: list[np.ndarray], parameters: np.ndarray) -> Pool:
     counts = np.array([chains * draws for chains, draws in sizes])
     lengths = np.concatenate([np.full(chains, draws) for chains, draws in sizes])
     reduced = np.asarray(parameters)[:, None] * flat
-    free = _free_energies(reduced, counts)
+    free = free_energies(reduced, counts)
     exponents = free[:, None] - reduced
     top = exponents.max(axis=0)
     mixture = top + np.log(counts @ np.exp(exponents - top))
@@ -124,21 +121,3 @@ def pool(conjugates: list[np.ndarray], parameters: np.ndarray) -> Pool:
         mixture=mixture,
         inverse=np.linalg.pinv(np.eye(len(counts)) - response.T @ response * counts),
     )
-
-
-def _free_energies(reduced: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Free energies (gates,) in kT, from energies (gates, n) in kT and the number of states that each gate drew."""
-    if len(counts) == 1:
-        return np.zeros(1)
-    quiet = logging.getLogger("pymbar")
-    level = quiet.level
-    quiet.setLevel(logging.ERROR)  # advice on modules that are not used here, at every import
-    try:
-        # Within 64 bits, or pymbar turns the whole process to them.
-        with jax.enable_x64(True):
-            from pymbar import MBAR
-
-            shift = reduced.min(axis=0)
-            return np.asarray(MBAR(reduced - shift, counts, solver_protocol=SOLVER).f_k, float)
-    finally:
-        quiet.setLevel(level)

@@ -60,10 +60,12 @@ def _resample(
     """
     rows = resampled_rows(len(covariance), seed)
     memory = [precession.fit(lags, covariance[row], fitted) for row in rows]
-    square = reads.square[rows].mean(axis=1)
+    further = len(covariance) + resampled_rows(len(reads.square) - len(covariance), derive(seed, "softer"))
+    drawn = np.concatenate([rows, further], axis=1)
+    square = np.einsum("rn,rnt->rt", reads.weights[drawn], reads.square[drawn])
     return {
         "resampled_variance_function": np.stack(
-            [variance_function(row, reads.time, drawn) for row, drawn in zip(square, memory, strict=True)]
+            [variance_function(row, reads.time, fit) for row, fit in zip(square, memory, strict=True)]
         ),
         **dict(
             zip(("resampled_decay_time", "resampled_frequency", "resampled_shift"), np.transpose(memory), strict=True)
@@ -86,8 +88,8 @@ def analyse_fluctuation(
     """
     if marginal is None:
         (marginal,) = marginals([ensemble], [seed])
-    read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric)
-    x = read.astype(np.float64)  # (replicas, samples, components)
+    read = raw.along_reference(ensemble.magnetisation[0], ensemble.in_plane_symmetric).astype(np.float64)
+    x = read[: ensemble.own]  # (replicas, samples, components)
     both = (x**2).mean(axis=2)
     parts = by_parts(both)
     interval, duration = ensemble.time[1] - ensemble.time[0], np.ptp(ensemble.time)
@@ -103,7 +105,7 @@ def analyse_fluctuation(
     acf, _ = precession.normalise(covariance)
     memory = precession.fit(lags[:window], covariance)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
-    reads = averages(x, interval)
+    reads = averages(read, interval, ensemble.weights)
     kurtosis, error = marginal.excess_kurtosis, marginal.kurtosis_error
     return FluctuationStatistics(
         voltage=float(ensemble.value("voltage")),
@@ -114,7 +116,7 @@ def analyse_fluctuation(
         start_bias=float(1 - np.sqrt(1 - missing)),
         record_p_value=_record_p_value(both.mean(axis=1), marginal) if ensemble.draws else 1.0,
         integration_time=reads.time,
-        variance_function=variance_function(reads.square.mean(axis=0), reads.time, memory),
+        variance_function=variance_function(reads.weights @ reads.square, reads.time, memory),
         excess_kurtosis=np.append(kurtosis, reads.kurtosis[1:]),
         quantiles=standardised(np.concatenate([marginal.quantiles[None], reads.quantiles[1:]])),
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / error)),

@@ -12,27 +12,17 @@ from pydantic import Field, model_validator
 from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
-from magbayes.data.convergence import WORST_CONVERGENCE, convergence, with_squares
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, Equilibrium, sample, simulate
-from magbayes.micromag.protocols import check_divides, check_rising
-from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble, along_reference
+from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, simulate
+from magbayes.micromag.protocols import check_divides, check_rising, passages
+from magbayes.micromag.protocols.drawing import FEWEST_DRAWS, draw, relative_error, variances_of
+from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import micromagneticmodel as mm
-
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
 Voltage = Annotated[float, Field(ge=-5, le=5)]
-FEWEST_DRAWS = 20
-"""Draws of a chain below which its halves tell nothing."""
-
-MOST_STAGES = 6
-"""Times that draws are added: by then a chain that had to be extended is some 60 times as long."""
-
 Temperature = Annotated[float, Field(ge=0.1, le=1000)]
 
 
@@ -41,17 +31,9 @@ def replicas_for(magnetisation: np.ndarray, precision: float, *, in_plane_symmet
 
     As far as those in hand (replicas, samples, 3) tell by their spread; see `magbayes.micromag.raw.along_reference`.
     """
-    read = along_reference(magnetisation, in_plane_symmetric)
-    variances = (read.astype(np.float64) ** 2).mean(axis=(1, 2))
-    # The width is a root, so that its relative error is half of the variance's.
-    spread = variances.std(ddof=1) / (2 * variances.mean())
-    return math.ceil((student.ppf(0.975, len(variances) - 1) * spread / precision) ** 2)
-
-
-def settled(magnetisation: np.ndarray, in_plane_symmetric: bool) -> bool:
-    """Whether chains (chains, draws, 3) agree on m·p and on its square."""
-    read = along_reference(magnetisation, in_plane_symmetric).astype(np.float64)
-    return convergence(with_squares(read)) <= WORST_CONVERGENCE
+    variances = variances_of(magnetisation, in_plane_symmetric)
+    margin = student.ppf(0.975, len(variances) - 1) * relative_error(variances)
+    return math.ceil(len(variances) * (margin / precision) ** 2)
 
 
 class Fluctuation(Section):
@@ -120,54 +102,31 @@ class Fluctuation(Section):
             return 0
         return replicas_for(magnetisation, self.precision, in_plane_symmetric=symmetric)
 
-    def _draw(self, system: mm.System, symmetric: bool, seed: int) -> tuple[Equilibrium, list[Equilibrium]]:
-        """Draw until the chains agree and `precision` is met: the last stage, and all that count."""
-        stages: list[Equilibrium] = []
-        start, draws, kept = None, self.draws, 0
-        for stage in range(MOST_STAGES):
-            drawn = sample(
-                system,
-                replicas=self.replicas,
-                samples=draws,
-                seed=derive(seed, "equilibrium", stage),
-                start=start,
-            )
-            start, stages = drawn.final, [*stages, drawn]
-            if not settled(_joined(stages[kept:]), symmetric):
-                # What has not forgotten its start counts as a longer warm-up.
-                kept, draws = len(stages), 2 * draws
-                continue
-            done = sum(s.magnetisation.shape[1] for s in stages[kept:])
-            more = math.ceil(done * self._wanted(_joined(stages[kept:]), symmetric) / self.replicas) - done
-            if more <= 0:
-                break
-            draws = max(more, FEWEST_DRAWS)
-        return drawn, stages[kept:] or stages[-1:]
-
     def run(
         self, device: StochasticJunction, voltage: float, *, temperature: float, seed: int, engine: Engine
     ) -> RawEnsemble:
         """Simulate one gate voltage (V) at a temperature (K)."""
         system, symmetric = device.system(voltage=voltage, temperature=temperature), device.in_plane_symmetric
         bare = device.bare(temperature)
-        draws, provenance, start = None, {}, None
+        draws, provenance, start, weights = None, {}, None, None
         if self.draws_with(engine):
-            last, stages = self._draw(system, symmetric, seed)
+            drawn = draw(
+                system,
+                replicas=self.replicas,
+                draws=self.draws,
+                in_plane_symmetric=symmetric,
+                seed=seed,
+                wanted=lambda magnetisation: self._wanted(magnetisation, symmetric),
+            )
+            shown = (drawn.magnetisation / bare.moment).astype(np.float32)
+            begin = passages.starts(device, voltage, temperature, drawn.last, shown, derive(seed, "softer"))
             draws = Draws(
-                (_joined(stages) / bare.moment).astype(np.float32),
-                {
-                    term: np.concatenate([s.energies[term] for s in stages], axis=1).astype(np.float32)
-                    for term in COEFFICIENTS
-                },
+                shown,
+                {term: drawn.energies(term).astype(np.float32) for term in COEFFICIENTS},
                 device.coefficients(voltage, temperature),
             )
-            start, provenance = (
-                last.final,
-                {
-                    "equilibrium": last.meta
-                    | {"acceptance": float(last.meta["acceptance"].mean()), "stages": len(stages)}
-                },
-            )
+            start, weights = begin.states, begin.weights
+            provenance = {"equilibrium": drawn.meta | {"softer_voltage": begin.voltage}}
 
         def run(replicas: int, seed: int) -> Ensemble:
             return simulate(
@@ -180,7 +139,7 @@ class Fluctuation(Section):
                 start=start,
             )
 
-        ensemble = run(self.replicas, derive(seed, "stage", 0))
+        ensemble = run(self.replicas if start is None else len(start), derive(seed, "stage", 0))
         discard = round(self.settling(engine) / self.sample_interval)
         magnetisation = ensemble.magnetisation[:, discard:]
         if draws is None:
@@ -218,9 +177,5 @@ class Fluctuation(Section):
             },
             provenance={"simulation": ensemble.meta, "bare": dataclasses.asdict(bare), **provenance},
             draws=draws,
+            weights=weights,
         )
-
-
-def _joined(stages: Sequence[Equilibrium]) -> np.ndarray:
-    """Mean unit vectors (chains, draws, 3) of stages, one after another."""
-    return np.concatenate([stage.magnetisation for stage in stages], axis=1)

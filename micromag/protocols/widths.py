@@ -12,8 +12,8 @@ from scipy.stats import t as student
 
 from magbayes.data.estimate import Estimate
 from magbayes.data.section import Section
-from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, Equilibrium, sample, simulate
-from magbayes.micromag.raw import along_reference
+from magbayes.micromag.engines import SAMPLERS, Engine, simulate
+from magbayes.micromag.protocols.drawing import FEWEST_DRAWS, draw, relative_error, variances_of
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
@@ -53,7 +53,7 @@ class Width:
     @property
     def relative_error(self) -> float:
         """Standard error of sigma over sigma, from the spread between replicas."""
-        return float(sem(self.variances) / (2 * self.variances.mean()))
+        return relative_error(self.variances)
 
     @property
     def estimate(self) -> Estimate:
@@ -67,7 +67,9 @@ class InEquilibrium(Section):
     """Keys of a protocol that measures widths in equilibrium."""
 
     replicas: int = Field(64, ge=4, le=65536, description="independent copies of each device at each voltage")
-    draws: int = Field(200, ge=2, le=1_000_000, description="states of each copy, of an engine that has a sampler")
+    draws: int = Field(
+        200, ge=FEWEST_DRAWS, le=1_000_000, description="states of each copy, of an engine that has a sampler"
+    )
     damping: float = Field(
         0.2,
         ge=1e-5,
@@ -102,9 +104,14 @@ class InEquilibrium(Section):
         """Width under a gate voltage in V at a temperature in K."""
         if engine not in SAMPLERS:
             return self.trajectories(device, voltage, temperature=temperature, seed=seed, engine=engine)
-        system = device.system(voltage, temperature)
-        drawn = sample(system, replicas=self.replicas, samples=self.draws, seed=seed, engine=engine)
-        return _width(device, temperature, drawn, 0)
+        drawn = draw(
+            device.system(voltage, temperature),
+            replicas=self.replicas,
+            draws=self.draws,
+            in_plane_symmetric=device.in_plane_symmetric,
+            seed=seed,
+        )
+        return _width(device, temperature, drawn.magnetisation, drawn.last.final, drawn.meta)
 
     def trajectories(
         self,
@@ -132,13 +139,12 @@ class InEquilibrium(Section):
             time_step=time_step,
             start=start,
         )
-        return _width(device, temperature, ensemble, discarded)
+        return _width(device, temperature, ensemble.magnetisation[:, discarded:], ensemble.final, ensemble.meta)
 
 
-def _width(device: StochasticJunction, temperature: float, states: Ensemble | Equilibrium, discarded: int) -> Width:
-    m = states.magnetisation[:, discarded:].astype(float) / device.bare(temperature).moment
-    variances = (along_reference(m, device.in_plane_symmetric) ** 2).mean(axis=(1, 2))
+def _width(
+    device: StochasticJunction, temperature: float, magnetisation: np.ndarray, final: np.ndarray, meta: dict[str, Any]
+) -> Width:
+    m = magnetisation.astype(float) / device.bare(temperature).moment
     moment = float(np.sqrt((m**2).sum(axis=-1).mean()))
-    # What each replica has of its own does not go into a file's provenance.
-    meta = {name: value for name, value in states.meta.items() if not isinstance(value, np.ndarray)}
-    return Width(variances, moment, states.final, meta)
+    return Width(variances_of(m, device.in_plane_symmetric), moment, final, meta)

@@ -1,9 +1,8 @@
 """R-hat sees chains that differ, in their place or in their width alone."""
 
 import numpy as np
-import pytest
 
-from magbayes.data.convergence import WORST_CONVERGENCE, convergence, effective_samples, with_squares
+from magbayes.data.convergence import WORST_CONVERGENCE, convergence, with_squares
 
 RNG = np.random.default_rng(1)
 ALIKE = RNG.normal(size=(16, 200, 1))
@@ -11,8 +10,6 @@ ALIKE = RNG.normal(size=(16, 200, 1))
 
 def test_chains_of_one_distribution_agree():
     assert convergence(with_squares(ALIKE)) < WORST_CONVERGENCE
-    # Of 3200 independent draws.
-    assert effective_samples(ALIKE) == pytest.approx(3200, rel=0.2)
 
 
 def test_chains_that_differ_do_not():

@@ -70,7 +70,7 @@ def test_without_a_sampler_trajectories_equilibrate_first(monkeypatch):
 
 
 def test_no_time_steps_are_none(tmp_path):
-    data, _ = Resolution(voltages=(0.0,), cells_across=(), step_fractions=(), replicas=4, draws=4).run(DISK, **RUN)
+    data, _ = Resolution(voltages=(0.0,), cells_across=(), step_fractions=(), replicas=4, draws=20).run(DISK, **RUN)
     assert data["sigma_of_step"].value.shape == (0, 3)
     assert data["p_value"].value == pytest.approx([1.0])  # one cell size differs from none
     container.write(tmp_path / "r.h5", KIND, VERSION, data, container.provenance({}))

@@ -8,7 +8,7 @@ from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation
 
 DISK = StochasticMTJ(cell_size=8e-9)
 TRACK = DomainWallMTJ(notches=2)
-DISKS = DiskVariation(replicas=4, draws=4, voltages=(0.0, 0.2))
+DISKS = DiskVariation(replicas=4, draws=20, voltages=(0.0, 0.2))
 TRACKS = TrackVariation(tracks=3, equilibration=0.0, duration=5e-11)
 
 

@@ -31,7 +31,7 @@ TINY = {
         "rest_duration": 0.1e-9,
     },
     "variation": {
-        "smtj": {"voltages": [-0.2], "replicas": 4, "draws": 10},
+        "smtj": {"voltages": [-0.2], "replicas": 4, "draws": 20},
         "dwmtj": {"tracks": 2, "equilibration": 0.1e-9, "duration": 0.1e-9},
     },
     "networks": {name: {"steps": 20, "hidden": [4]} for name in ("digits", "diabetes", "cubic")},
