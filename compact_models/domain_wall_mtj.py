@@ -34,7 +34,7 @@ class Written(NamedTuple):
     """Result of writing: arrays of the target's shape."""
 
     conductance: np.ndarray
-    """Conductance as verified, S."""
+    """Mean conductance of the level that is held, S."""
     pulses: np.ndarray
     """Number of pulses."""
     energy: np.ndarray
@@ -43,6 +43,9 @@ class Written(NamedTuple):
     """Time of pulses and settling, s."""
     failed: np.ndarray
     """True where `PULSE_LIMIT` pulses did not reach the level, or the wall left the track."""
+
+
+_TIMES = ("not negative", "rising")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ class DomainWallModel:
 
     level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising", RISING)]
     level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest", NOT_NEGATIVE)]
+    level_integration_time: Annotated[
+        np.ndarray,
+        Column("jitter times", "s", "times over which levels at rest were averaged, rising from 0", _TIMES),
+    ]
+    level_variance_function: Annotated[
+        np.ndarray,
+        Column("levels, jitter times", "1", "variance of a level averaged over each time, over that of instants"),
+    ]
     level_error: Annotated[
         np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas", NOT_NEGATIVE)
     ]
@@ -108,6 +119,26 @@ class DomainWallModel:
     def levels(self) -> Levels:
         """Conductance of each level at rest."""
         return Levels(self.level_mean, self.level_std)
+
+    def jitter(self, integration_time: float = 0.0) -> np.ndarray:
+        """Standard deviation (levels,) in S of reads of a wall at rest over an integration time in s; 0 is an instant.
+
+        A wall in its notch forgets within half a nanosecond. Beyond the record its noise is white: the variance falls
+        as one over the time.
+
+        Raises
+        ------
+        ValueError
+            The time is below 0.
+        """
+        if not integration_time >= 0:
+            raise ValueError(f"integration time {integration_time:g} s is not 0 or more")
+        longest = self.level_integration_time[-1]
+        known = min(integration_time, longest)
+        share = np.array([np.interp(known, self.level_integration_time, row) for row in self.level_variance_function])
+        white = longest / integration_time if integration_time > longest else 1.0
+        std: np.ndarray = self.level_std * np.sqrt(share * white)
+        return std
 
     @cached_property
     def level_spread(self) -> np.ndarray:
@@ -238,7 +269,7 @@ class DomainWallModel:
         """
         target = np.asarray(target, dtype=float)
         self._refuse_outside(target)
-        pulse_rng, jitter_rng = generator_of(key, "pulses"), generator_of(key, "jitter")
+        pulse_rng = generator_of(key, "pulses")
         goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
         last = len(self.level_mean) - 1
         level = np.broadcast_to(start, target.shape).copy()
@@ -254,8 +285,7 @@ class DomainWallModel:
             energy[active] += self.pulse_energy[moved.width, moved.current]
             latency[active] += self.pulse_latency[moved.width]
         held = np.clip(level, 0, last)
-        jitter = self.level_std[held] * jitter_rng.standard_normal(target.shape)
-        return Written(self.level_mean[held] + jitter, pulses, energy, latency, level != goal)
+        return Written(self.level_mean[held], pulses, energy, latency, level != goal)
 
     def _refuse_outside(self, target: np.ndarray) -> None:
         first, last = self.level_mean[0], self.level_mean[-1]

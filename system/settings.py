@@ -10,8 +10,8 @@ from magbayes.data.section import Section
 
 Imperfection = Literal[
     "levels",
-    "spread",
     "level_spread",
+    "jitter",
     "stuck",
     "drift",
     "temperature",
@@ -74,6 +74,19 @@ class AcceleratorSettings(Section):
     wire_resistance: float = Field(
         default=0.0, ge=0, le=100, description="resistance of the wire between two cells, along rows and columns, Ohm"
     )
+    writing: Literal["measured", "nominal"] = Field(
+        default="measured",
+        description=(
+            "levels are chosen, and gate voltages of the stochastic MTJs set, by what each device shows (measured), or "
+            "by the mean of all devices (nominal)"
+        ),
+    )
+    trim_reads: int = Field(
+        default=1000,
+        ge=10,
+        le=10**9,
+        description="reads of a stochastic MTJ from which its sigma is known when its gate voltage is set",
+    )
     stuck_low: float = Field(default=0.0, ge=0, le=0.5, description="share of domain-wall MTJs stuck at level 0")
     stuck_high: float = Field(default=0.0, ge=0, le=0.5, description="share of those stuck at the last level")
     rest: float = Field(default=0.0, ge=0, le=1e10, description="time from writing to use, in which walls drift, s")
@@ -91,9 +104,10 @@ class AcceleratorSettings(Section):
     ideal: frozenset[Imperfection] = Field(
         default=frozenset(),
         description=(
-            "imperfections switched off: levels (quantised means), spread (of programming), level_spread (between "
-            "devices), stuck, drift, temperature, wires, sigma_spread (between devices), input_voltage (acting on "
-            "sigma), dac, adc, reads (correlated, non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
+            "imperfections switched off: levels (quantised means), level_spread (between devices), jitter (thermal "
+            "noise of walls at rest), stuck, drift, temperature, wires, sigma_spread (between devices), input_voltage "
+            "(acting on sigma), dac, adc, reads (correlated, non-Gaussian noise becomes white and Gaussian), noise "
+            "(sigma is 0)"
         ),
     )
 

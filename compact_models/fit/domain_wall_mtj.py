@@ -10,6 +10,7 @@ from scipy.stats import sem
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.equilibrium import by_parts, drift_p_value, joint_p_value
+from magbayes.compact_models.fit.averages import Averages, averages
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.data.container import FileFormatError
 from magbayes.micromag import raw
@@ -23,6 +24,12 @@ def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
     if not np.array_equal(starts, np.arange(len(notches))):
         raise FileFormatError(f"pulses start at notches {starts.tolist()}; expected each of the {len(notches)} in turn")
     return np.array([np.bincount(row, minlength=len(notches) + 2) for row in end])
+
+
+def _variance_function(row: Averages) -> np.ndarray:
+    """Variance of averages (times,) over that of instants; 0 for a wall that holds still."""
+    square = row.weights @ row.square
+    return square / square[0] if square[0] else np.zeros_like(square)
 
 
 def fit_domain_wall_mtj(
@@ -49,6 +56,10 @@ def fit_domain_wall_mtj(
     # A wall that left its notch shows another level; it counts as an escape and not as jitter.
     level = np.array([r[~s].mean() if (~s).any() else r.mean() for r, s in zip(readings, strayed, strict=True)])
     jitter = np.array([r[~s].std() if (~s).any() else r.std() for r, s in zip(readings, strayed, strict=True)])
+    averaged = [
+        averages((r[~s] if (~s).any() else r)[..., None] - mean, float(rest.time[1] - rest.time[0]))
+        for r, s, mean in zip(readings, strayed, level, strict=True)
+    ]
     # Replicas are independent, their readings are not.
     error = np.array(
         [sem(r[~s].mean(axis=1)) if (~s).sum() > 1 else j for r, s, j in zip(readings, strayed, jitter, strict=True)]
@@ -68,6 +79,8 @@ def fit_domain_wall_mtj(
     return DomainWallModel(
         level_mean=level,
         level_std=jitter,
+        level_integration_time=averaged[0].time,
+        level_variance_function=np.stack([_variance_function(row) for row in averaged]),
         level_error=error,
         level_drift=float(max((np.abs((p[:, -1] - p[:, 0]).mean()) for p in parts), default=0.0)),
         drift_p_value=joint_p_value([drift_p_value(p) for p in parts]),

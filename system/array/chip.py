@@ -33,21 +33,43 @@ def walls_after(rng: np.random.Generator, level: np.ndarray, rates: np.ndarray, 
     return after
 
 
+def own_levels(
+    key: jax.Array, shape: tuple[int, ...], model: DomainWallModel, settings: AcceleratorSettings
+) -> np.ndarray:
+    """Return the levels (*shape, levels) in S that each of the domain-wall MTJs of the chip `key` shows."""
+    nominal = np.asarray(model.levels.mean, float)
+    levels: np.ndarray = np.tile(nominal, (*shape, 1))
+    if "level_spread" in settings.ideal:
+        return levels
+    drawn = generator_of(key, "level_spread").standard_normal(levels.shape)
+    shown: np.ndarray = levels + np.asarray(model.level_spread) * drawn
+    return shown
+
+
+def at_level(own: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return the conductances in S of devices at `level` (...), one of their `own` (..., levels)."""
+    shown: np.ndarray = np.take_along_axis(own, level[..., None], axis=-1)[..., 0]
+    return shown
+
+
 def domain_walls(
     key: jax.Array,
-    conductance: Pair,
+    level: np.ndarray,
+    own: np.ndarray,
     models: DeviceModels,
     operated: DomainWallModel,
     settings: AcceleratorSettings,
 ) -> Pair:
-    """Return the conductances in S that domain-wall MTJs written to `conductance` have when they are used.
+    """Return the conductances in S that domain-wall MTJs have when they are used.
 
     Parameters
     ----------
     key
         Gives the chip.
-    conductance : (2, rows, columns)
-        As verified, S.
+    level : (2, rows, columns)
+        Number of the level that was written.
+    own : (2, rows, columns, levels)
+        Levels of each device, see `own_levels`.
     models
         The devices at the temperature of writing.
     operated
@@ -56,18 +78,10 @@ def domain_walls(
         Says what is ideal, how long the walls have rested, and how many are stuck.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    level = np.abs(conductance[..., None] - levels).argmin(axis=-1)
-    used = conductance.copy()
-    if "level_spread" not in settings.ideal:
-        used += np.asarray(models.dwmtj.level_spread)[level] * generator_of(key, "level_spread").standard_normal(
-            level.shape
-        )
     if "drift" not in settings.ideal and settings.rest > 0:
         rates = np.full(len(levels), operated.escape_rate.value)
-        after = walls_after(generator_of(key, "drift"), level, rates, settings.rest)
-        used += levels[after] - levels[level]
-        level = after
-    used += np.asarray(operated.levels.mean)[level] - levels[level]
+        level = walls_after(generator_of(key, "drift"), level, rates, settings.rest)
+    used: np.ndarray = at_level(own, level) + np.asarray(operated.levels.mean)[level] - levels[level]
     if "stuck" not in settings.ideal:
         draw = generator_of(key, "stuck").random(level.shape)
         used = np.where(draw < settings.stuck_low, levels[0], used)
@@ -86,7 +100,8 @@ class Stochastic:
     response : (2, 2, rows, columns), or None
         q1 and q2 (`magbayes.system.array.noise`), 1/V and 1/V^2.
     clamped
-        Share of the devices whose gate, offset and read voltages leave the characterised range, whose end then counts.
+        Share of the devices whose gate, offset and read voltages leave the characterised range, whose end then counts,
+        or of which no gate voltage makes what they are to show.
     """
 
     gate: np.ndarray
@@ -95,21 +110,47 @@ class Stochastic:
     clamped: float
 
 
-def stochastic(key: jax.Array, gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Stochastic:
-    """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V."""
+def stochastic(
+    key: jax.Array, gate: Pair, models: DeviceModels, operated: StochasticModel, settings: AcceleratorSettings
+) -> Stochastic:
+    """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
+
+    Where each is written by what it shows, its gate voltage is moved until `trim_reads` reads have the nominal std.
+
+    Parameters
+    ----------
+    key, gate
+        See above.
+    models
+        The devices at the temperature of writing.
+    operated
+        The same at the temperature of use.
+    settings
+        Says what is ideal, and how devices are written.
+    """
+    model = models.smtj
     low, high = model.voltage_range
-    scale = np.ones_like(gate)
+    scale, offset = np.ones_like(gate), np.zeros_like(gate)
+    applied, outside = gate, np.zeros(gate.shape, bool)
     if "sigma_spread" not in settings.ideal:
-        gate = gate + model.offset_std * generator_of(key, "offset").standard_normal(gate.shape)
+        offset = model.offset_std * generator_of(key, "offset").standard_normal(gate.shape)
         # An area is positive; at 10 % this cuts off what lies five stds below the mean.
         scale = np.maximum(1 + model.scale_std * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
-    outside = (gate < low) | (gate > high)
-    gate = np.clip(gate, low, high)
+        if settings.writing == "measured":
+            read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
+            wanted = np.asarray(model.sigma(gate, settings.read_time).value) * read / scale
+            least, most = (float(value) for value in model.sigma_range(settings.read_time))
+            outside = (wanted < least) | (wanted > most)
+            found = np.asarray(model.voltage_for(np.clip(wanted, least, most), settings.read_time), float)
+            applied = np.clip(found - offset, low, high)
+    effective = applied + offset
+    outside |= (effective < low) | (effective > high)
+    effective = np.clip(effective, low, high)
     response = None
     if "input_voltage" not in settings.ideal:
-        response, beyond = voltage_response(gate, model, settings.read_voltage, settings.read_time)
+        response, beyond = voltage_response(effective, operated, settings.read_voltage, settings.read_time)
         outside |= beyond
-    return Stochastic(gate, scale, response, float(outside.mean()))
+    return Stochastic(effective, scale, response, float(outside.mean()))
 
 
 def voltage_response(

@@ -96,7 +96,7 @@ class Written(Protocol):
 
     @property
     def conductance(self) -> np.ndarray:
-        """Conductance as verified, S."""
+        """Mean conductance of the level that is held, S."""
         ...
 
     @property
@@ -133,13 +133,17 @@ class DomainWallModel(Protocol):
         """Std between devices of the mean conductance of each level (levels,), S."""
         ...
 
+    def jitter(self, integration_time: float) -> np.ndarray:
+        """Return the std of a read of one device at each level (levels,) over an integration time in s, S."""
+        ...
+
     @property
     def escape_rate(self) -> Estimate:
         """Rate at which a wall at rest leaves its level, with its interval, 1/s."""
         ...
 
-    def program(self, key: jax.Array, target: ArrayLike) -> Written:
-        """Write the level nearest to each target conductance, S."""
+    def program(self, key: jax.Array, target: ArrayLike, start: ArrayLike) -> Written:
+        """Write the level nearest to each target conductance (S), from the level of number `start` on."""
         ...
 
 

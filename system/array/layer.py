@@ -15,7 +15,7 @@ import numpy as np
 from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
-from magbayes.system.array.noise import Noise, by_tile
+from magbayes.system.array.noise import Columns, Noise, by_tile
 from magbayes.system.network.convolution import Kernel, patches, pooled
 from magbayes.system.network.posterior import with_bias
 
@@ -33,6 +33,8 @@ class ArrayLayer:
         The same of the mean conductances of the stochastic MTJs, which cancel but for their spread, S.
     noise
         Of the stochastic MTJs; None where sigma is 0.
+    jitter
+        Of the walls at rest, which no mirror amplifies; None where they hold still.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
     input_range
@@ -48,6 +50,7 @@ class ArrayLayer:
     difference: jax.Array
     offset: jax.Array
     noise: Noise | None
+    jitter: Columns | None
     scale: jax.Array
     mirror: jax.Array
     input_range: jax.Array
@@ -72,13 +75,14 @@ class Driven:
         On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch.
     currents : (planes, batch, row tiles, columns)
         Their part without noise, A.
-    noise
-        What the noise draws from (`Noise.prepare`); None where there is none.
+    noise, jitter
+        What these draw from (`Noise.prepare`); None where there is none.
     """
 
     voltages: jax.Array
     currents: jax.Array
     noise: Any
+    jitter: Any
 
 
 def _computed(values: jax.Array, width: int) -> jax.Array:
@@ -111,6 +115,7 @@ def drive(layer: ArrayLayer, voltages: PlaneVoltages) -> Driven:
         voltages,
         by_tile(voltages, static, layer.tile),
         None if layer.noise is None else layer.noise.prepare(voltages),
+        None if layer.jitter is None else layer.jitter.prepare(voltages),
     )
 
 
@@ -121,9 +126,14 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
     -------
     The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
-    noise = layer.noise
+    noise, fixed = layer.noise, driven.currents
+    if layer.jitter is not None:
+        key, jitter_key = jax.random.split(key)
+        planes, batch, *outputs = fixed.shape
+        std = driven.jitter.reshape(planes * batch, *outputs)
+        fixed = fixed + layer.jitter.draw(jitter_key, None, std)[1].reshape(fixed.shape)
     if noise is None:
-        return state, driven.currents
+        return state, fixed
 
     def one_plane(state: Any, plane: tuple[jax.Array, Any]) -> tuple[Any, jax.Array]:
         plane_key, prepared = plane
@@ -131,7 +141,7 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
 
     keys = jax.random.split(key, len(driven.currents))
     state, currents = jax.lax.scan(one_plane, state, (keys, driven.noise))
-    return state, driven.currents + layer.mirror * currents
+    return state, fixed + layer.mirror * currents
 
 
 def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:

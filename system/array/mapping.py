@@ -19,6 +19,8 @@ from magbayes.system.settings import AcceleratorSettings
 # Scales that are tried, in units of the one that just fits the largest mean: clipping a few weights can be
 # worth a finer grid for all the others.
 _CANDIDATES = np.linspace(0.5, 1.0, 51)
+# Pairs of levels that are compared at a time.
+_PAIRS_AT_A_TIME = 10_000_000
 # Relative slack for stds that were stored in single precision.
 _RANGE_SLACK = 1e-3
 
@@ -29,10 +31,8 @@ class Targets:
 
     Attributes
     ----------
-    pair : (2, rows, columns)
-        Conductances to be written into the domain-wall MTJs, positive then negative, S.
-    exact : (2, rows, columns)
-        What `pair` would be without quantisation, S.
+    difference : (rows, columns)
+        Conductance of the positive less that of the negative domain-wall MTJ that a mean stands for, S.
     gate : (2, rows, columns)
         Gate voltages of the stochastic MTJs, V.
     scale
@@ -41,8 +41,7 @@ class Targets:
         Gain of the current mirror between the sigma columns and the summing node.
     """
 
-    pair: np.ndarray
-    exact: np.ndarray
+    difference: np.ndarray
     gate: np.ndarray
     scale: float
     mirror: float
@@ -64,6 +63,26 @@ def level_pairs(levels: OfLevels, difference: np.ndarray) -> np.ndarray:
     above = np.clip(np.searchsorted(offers, wanted), 1, len(offers) - 1)
     nearer_below = wanted - offers[above - 1] <= offers[above] - wanted
     return pairs[:, np.where(nearer_below, above - 1, above)]
+
+
+def measured_pairs(own: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Return the numbers of the levels (2, ...) of each pair of devices whose difference is nearest to what is wanted.
+
+    Parameters
+    ----------
+    own : (2, ..., levels)
+        Levels of the positive and of the negative device, S.
+    difference : (...)
+        What the pair is to differ by, S.
+    """
+    count = own.shape[-1]
+    flat, wanted = own.reshape(2, -1, count), difference.ravel()
+    best = np.empty(wanted.shape, int)
+    for start in range(0, len(wanted), max(1, _PAIRS_AT_A_TIME // count**2)):
+        part = slice(start, start + max(1, _PAIRS_AT_A_TIME // count**2))
+        offers = flat[0, part, :, None] - flat[1, part, None, :]
+        best[part] = np.abs(offers - wanted[part, None, None]).reshape(-1, count**2).argmin(axis=1)
+    return np.stack(np.divmod(best, count)).reshape(2, *difference.shape)
 
 
 def _scale(levels: np.ndarray, layer: Layer) -> float:
@@ -101,8 +120,6 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
     exact_means = "levels" in settings.ideal
     scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
-    exact = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
-    pair = level_pairs(levels, difference)
     if not layer.std.min() > 0:
         raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
     ratio, available = layer.std.max() / layer.std.min(), highest / lowest
@@ -117,6 +134,10 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
             f"a layer needs a mirror gain of {mirror:.3g}; accepted are mirror_min = {settings.mirror_min} "
             f"to mirror_max = {settings.mirror_max}"
         )
-    sigma = np.clip(layer.std / (scale * np.sqrt(2) * mirror), lowest, highest)
+    variance = (layer.std / (scale * np.sqrt(2) * mirror)) ** 2
+    if settings.writing == "measured" and "jitter" not in settings.ideal:
+        # The walls' own noise is part of what a weight shows.
+        variance -= float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean()) / mirror**2
+    sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
     gate = np.asarray(models.smtj.voltage_for(sigma, settings.read_time), float)
-    return Targets(pair, exact, np.stack([gate, gate]), scale, mirror)
+    return Targets(difference, np.stack([gate, gate]), scale, mirror)

@@ -9,15 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.system.array import chip
-from magbayes.system.array.devices import DeviceModels, StochasticModel
+from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.array.layer import ArrayLayer
-from magbayes.system.array.mapping import Targets, map_layer
-from magbayes.system.array.noise import IndependentDevices, Noise, RememberingDevices, columns_of
+from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs
+from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
+
+_EFFORT = ("pulses", "energy", "latency")
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,14 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     """
     mapping = map_layer(layer, models, settings)
     chip_key, write_key = jax.random.split(key)
-    written = models.dwmtj.program(write_key, mapping.pair)
-    verified = mapping.exact if "levels" in settings.ideal else mapping.pair
-    if "spread" not in settings.ideal:
-        verified = verified + (np.asarray(written.conductance) - mapping.pair)
     operated = _operated(models, settings)
-    walls = chip.domain_walls(chip_key, verified, models, operated.dwmtj, settings)
-    noisy = chip.stochastic(chip_key, mapping.gate, operated.smtj, settings)
+    noisy = chip.stochastic(chip_key, mapping.gate, models, operated.smtj, settings)
+    fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
+    own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
+    level, effort, failed = _levels(write_key, mapping, mapping.mirror * (fixed[0] - fixed[1]), own, models, settings)
+    walls = chip.domain_walls(chip_key, level, own, models, operated.dwmtj, settings)
+    if "levels" in settings.ideal:
+        walls = walls + _unquantised(mapping, level, own, models, settings)
     conductance = np.concatenate([walls, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))])
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:
@@ -80,6 +83,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
             difference=jnp.asarray(counted[0] - counted[1], float),
             offset=jnp.asarray(counted[2] - counted[3], float),
             noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, reads, settings),
+            jitter=_jitter(level, factors[:2], operated.dwmtj, settings),
             scale=scale,
             mirror=mirror,
             input_range=open_range,
@@ -89,8 +93,8 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
         ),
         mapping,
         conductance,
-        Programming(*(float(np.sum(part)) for part in (written.pulses, written.energy, written.latency))),
-        float(np.mean(written.failed)),
+        effort,
+        failed,
         noisy.clamped,
         reads,
     )
@@ -101,6 +105,62 @@ def _operated(models: DeviceModels, settings: AcceleratorSettings) -> DeviceMode
     if "temperature" in settings.ideal or settings.temperature in (None, models.temperature):
         return models
     return models.at_temperature(settings.temperature)
+
+
+def _levels(
+    key: jax.Array,
+    mapping: Targets,
+    fixed: np.ndarray,
+    own: np.ndarray,
+    models: DeviceModels,
+    settings: AcceleratorSettings,
+) -> tuple[np.ndarray, Programming, float]:
+    """Write the domain-wall MTJs: numbers of the levels (2, rows, columns) that are held, the effort, and what failed.
+
+    Where devices are measured, each is first brought through all of its levels, and the pair that is then written
+    makes up for what the mean conductances of the stochastic MTJs differ by, `fixed` (rows, columns) in S, too. Every
+    pulse is followed by a read, and every stochastic MTJ has been read `trim_reads` times.
+    """
+    levels = np.asarray(models.dwmtj.levels.mean, float)
+    runs, start = [], np.zeros(own.shape[:-1], int)
+    if settings.writing == "measured":
+        goal = measured_pairs(own, mapping.difference - fixed)
+        runs.append(models.dwmtj.program(jax.random.fold_in(key, 1), np.full(start.shape, levels[-1]), start))
+        start = np.full(start.shape, len(levels) - 1)
+    else:
+        pair = level_pairs(levels, mapping.difference)
+        goal = np.abs(pair[..., None] - levels).argmin(axis=-1)
+    written = models.dwmtj.program(key, levels[goal], start)
+    runs.append(written)
+    pulses, energy, latency = (sum(float(np.sum(getattr(run, name))) for run in runs) for name in _EFFORT)
+    trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
+    reads = pulses + (settings.trim_reads * start.size if trimmed else 0)
+    held = np.abs(np.asarray(written.conductance)[..., None] - levels).argmin(axis=-1)
+    return held, Programming(pulses, energy, latency, reads), float(np.mean(written.failed))
+
+
+def _unquantised(
+    mapping: Targets, level: np.ndarray, own: np.ndarray, models: DeviceModels, settings: AcceleratorSettings
+) -> np.ndarray:
+    """Return what (2, rows, columns) in S levels without steps would add to devices that hold `level`.
+
+    A device that is measured then shows just what is wanted.
+    """
+    levels = np.asarray(models.dwmtj.levels.mean, float)
+    wanted = np.stack([levels.mean() + mapping.difference / 2, levels.mean() - mapping.difference / 2])
+    shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
+    further: np.ndarray = wanted - shown
+    return further
+
+
+def _jitter(
+    level: np.ndarray, factors: np.ndarray, model: DomainWallModel, settings: AcceleratorSettings
+) -> Columns | None:
+    """Return the noise of walls at rest; they forget within a nanosecond, so that reads are independent."""
+    if "jitter" in settings.ideal:
+        return None
+    variance = ((factors * np.asarray(model.jitter(settings.read_time))[level]) ** 2).sum(axis=0)
+    return Columns(jnp.asarray(np.stack([variance, 0 * variance, 0 * variance]), float), settings.rows)
 
 
 def _noise(

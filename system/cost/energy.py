@@ -20,17 +20,19 @@ from magbayes.system.settings import AcceleratorSettings
 if TYPE_CHECKING:
     from magbayes.system.datasets import Task
 
+_WRITING = ("pulses", "energy", "latency", "reads")
 PARTS = ("cells", "mirror", "gate", "dac", "adc", "digital")
 AREA_PARTS = ("cells", "dac", "adc", "digital")
 
 
 @dataclass(frozen=True)
 class Programming:
-    """What it takes to write devices, once: pulses, energy in J, and seconds if they are written in turn."""
+    """What it takes to write devices, once: pulses, their energy in J, their seconds in turn, and reads that verify."""
 
     pulses: float
     energy: float
     latency: float
+    reads: float
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,19 @@ def digital_energy(counts: dict[str, int], table: CostTable) -> float:
     )
 
 
+def _programming(
+    layers: Sequence[Programming], activities: Sequence[LayerActivity], settings: AcceleratorSettings, table: CostTable
+) -> Programming:
+    """Return what writing all layers takes, with its reads: a conversion each, and a device at the read voltage."""
+    conversion = 2**settings.adc_bits * table.adc_energy_per_code.value
+    one = max(settings.sample_interval, table.adc_time.value)
+    pulses, energy, latency, reads = (sum(getattr(part, name) for part in layers) for name in _WRITING)
+    for part, activity in zip(layers, activities, strict=True):
+        conductance = float((activity.mean_conductance + activity.noise_conductance).mean()) / 4
+        energy += part.reads * (conversion + conductance * settings.read_voltage**2 * settings.read_time)
+    return Programming(pulses, energy, latency + reads * one, reads)
+
+
 def prediction_cost(
     layers: Sequence[LayerActivity],
     programming: Sequence[Programming],
@@ -213,11 +228,7 @@ def prediction_cost(
         energy,
         totals,
         latency,
-        Programming(
-            sum(part.pulses for part in programming),
-            sum(part.energy for part in programming),
-            sum(part.latency for part in programming),
-        ),
+        _programming(programming, layers, settings, table),
         samples,
         passing,
         area,

@@ -58,6 +58,7 @@ OF_THE_CHIP: dict[str, Form] = {
     "cost/samples": Form("1", ()),
     "cost/passing": Form("s", ("layers",)),
     "cost/programming/pulses": Form("1", ()),
+    "cost/programming/reads": Form("1", ()),
     "cost/programming/energy": Form("J", ()),
     "cost/programming/latency": Form("s", ()),
     "tradeoff/samples": Form("1", ("ways",)),

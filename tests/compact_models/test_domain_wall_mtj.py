@@ -63,8 +63,17 @@ def test_writing_reaches_its_level_and_counts_its_pulses(model):
     assert written.pulses.mean() == pytest.approx(1 / 0.8, rel=0.04)
     assert written.energy == pytest.approx(written.pulses * model.pulse_energy[0, 1])
     assert written.latency == pytest.approx(written.pulses * model.pulse_latency[0])
-    assert written.conductance.mean() == pytest.approx(model.level_mean[1], rel=1e-3)
-    assert written.conductance.std() == pytest.approx(model.level_std[1], rel=0.06)
+    assert (written.conductance == model.level_mean[1]).all()
+
+
+def test_jitter_averages_out_over_a_read(model):
+    """The readings of these ensembles are independent: n of them leave 1 / sqrt(n), beyond the record too."""
+    interval = model.level_integration_time[1]
+    assert model.jitter() == pytest.approx(model.level_std)
+    for count in (1, 4, 1000):
+        assert model.jitter(count * interval) == pytest.approx(model.level_std / np.sqrt(count), rel=0.3)
+    with pytest.raises(ValueError, match="integration time -1 s is not 0 or more"):
+        model.jitter(-1.0)
 
 
 def test_a_wall_driven_off_the_track_is_a_failure(model):

@@ -102,7 +102,7 @@ def test_a_temperature_that_was_not_characterised(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version8.h5")
+    models = load(FROZEN / "version9.h5")
     assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
@@ -111,8 +111,8 @@ def test_frozen_sample_of_this_version():
 
 
 def test_a_file_of_the_version_before_is_refused():
-    with pytest.raises(FileFormatError, match=r"version7\.h5: magbayes compact models version 7; this package reads 8"):
-        load(FROZEN / "version7.h5")
+    with pytest.raises(FileFormatError, match=r"version8\.h5: magbayes compact models version 8; this package reads 9"):
+        load(FROZEN / "version8.h5")
 
 
 def test_files_of_the_former_name_are_refused_by_name():

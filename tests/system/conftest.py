@@ -114,11 +114,14 @@ class FakeDomainWall:
     def escape_rate(self):
         return exactly(self.rate)
 
-    def program(self, key, target):
+    def jitter(self, integration_time):
+        """Half as wide over a nanosecond as in an instant."""
+        return self.levels.std / (2 if integration_time else 1)
+
+    def program(self, key, target, start=0):
         level = np.abs(np.asarray(target)[..., None] - self.levels.mean).argmin(axis=-1)
-        error = self.std * np.asarray(jax.random.normal(key, level.shape))
-        pulses, failed = level + 1, level > self.highest
-        held = self.levels.mean[np.where(failed, 0, level)] + error
+        pulses, failed = np.abs(level - start) + 1, level > self.highest
+        held = self.levels.mean[np.where(failed, 0, level)]
         return Written(held, pulses, pulses * 1e-14, pulses * 2e-9, failed)
 
 

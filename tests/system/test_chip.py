@@ -9,6 +9,7 @@ from magbayes.system.array import chip
 from magbayes.system.settings import AcceleratorSettings
 
 FALSE_ALARM = 1e-4
+NOMINAL = {"writing": "nominal"}
 SHAPE = (2, 60, 50)
 OTHERS = frozenset({"level_spread", "stuck", "drift", "sigma_spread", "input_voltage"})
 
@@ -25,9 +26,13 @@ def only(imperfection, **settings):
 
 
 def used(models, settings, level=3):
-    written = np.full(SHAPE, models.dwmtj.levels.mean[level])
     operated = models if settings.temperature is None else models.at_temperature(settings.temperature)
-    return chip.domain_walls(KEY, written, models, operated.dwmtj, settings)
+    own = chip.own_levels(KEY, SHAPE, models.dwmtj, settings)
+    return chip.domain_walls(KEY, np.full(SHAPE, level), own, models, operated.dwmtj, settings)
+
+
+def stochastic(models, gate, settings):
+    return chip.stochastic(KEY, np.full(SHAPE, gate), models, models.smtj, settings)
 
 
 def has_std(values, std):
@@ -100,14 +105,12 @@ def test_a_difference_between_devices_does_not_move_another(models):
     )
     low = models.dwmtj.levels.mean[0]
     assert ((alone == low) == (beside == low)).all()
-    model = models.with_smtj(offset_std=0.02, scale_std=0.05).smtj
-    devices = chip.stochastic(KEY, np.full(SHAPE, 0.5), model, only("sigma_spread"))
+    devices = stochastic(models.with_smtj(offset_std=0.02, scale_std=0.05), 0.5, only("sigma_spread", **NOMINAL))
     assert abs(np.corrcoef(devices.gate.ravel(), devices.scale.ravel())[0, 1]) < 0.06
 
 
 def test_gates_and_scales_differ_between_devices(models):
-    model = models.with_smtj(offset_std=0.02, scale_std=0.05).smtj
-    devices = chip.stochastic(KEY, np.full(SHAPE, 0.5), model, only("sigma_spread"))
+    devices = stochastic(models.with_smtj(offset_std=0.02, scale_std=0.05), 0.5, only("sigma_spread", **NOMINAL))
     assert has_std(devices.gate, 0.02)
     assert has_std(devices.scale, 0.05)
     assert not has_std(devices.gate, 0.022)
@@ -116,13 +119,36 @@ def test_gates_and_scales_differ_between_devices(models):
 
 def test_what_leaves_the_characterised_range_is_clamped_and_counted(models):
     """A gate one std inside the end of the range: a sixth of the devices would be beyond."""
-    model = models.with_smtj(offset_std=0.02).smtj
-    devices = chip.stochastic(KEY, np.full(SHAPE, 0.78), model, only("sigma_spread"))
+    spoiled = models.with_smtj(offset_std=0.02)
+    devices = stochastic(spoiled, 0.78, only("sigma_spread", **NOMINAL))
     assert devices.gate.max() == 0.8
     assert has_share(devices.gate == 0.8, stats.norm.sf(1))
     assert devices.clamped == (devices.gate == 0.8).mean()
     # With the read voltage of 0.1 V on top, all devices above 0.7 V are.
-    assert chip.stochastic(KEY, np.full(SHAPE, 0.78), model, only("input_voltage")).clamped == 1
+    assert stochastic(spoiled, 0.78, only("input_voltage")).clamped == 1
+
+
+@pytest.mark.parametrize(("reads", "agrees"), [(1000, True), (250, False)])
+def test_a_trimmed_gate_shows_the_nominal_width_as_well_as_its_reads_tell(models, reads, agrees):
+    """To 1 / sqrt(2 n) of n reads; untrimmed devices differ by three times that."""
+    spoiled = models.with_smtj(offset_std=0.02, scale_std=0.05)
+
+    def shown(**settings):
+        devices = stochastic(spoiled, 0.5, only("sigma_spread", read_time=1e-9, **settings))
+        assert devices.clamped == 0
+        return devices.scale * spoiled.smtj.sigma(devices.gate, 1e-9).value / spoiled.smtj.sigma(0.5, 1e-9).value - 1
+
+    assert has_std(shown(trim_reads=reads), 1 / np.sqrt(2 * 1000)) == agrees
+    assert shown(**NOMINAL).std() > 2.5 / np.sqrt(2 * 1000)
+
+
+def test_what_no_gate_voltage_reaches_is_counted(models):
+    """At the end of the range half of the devices, whose area makes them too quiet, cannot be trimmed."""
+    spoiled = models.with_smtj(scale_std=0.05)
+    highest = spoiled.smtj.voltage_for(spoiled.smtj.sigma_range(1e-9)[1], 1e-9)
+    devices = stochastic(spoiled, float(highest), only("sigma_spread", trim_reads=10**8))
+    assert has_share(devices.scale < 1, 0.5)
+    assert devices.clamped == pytest.approx((devices.scale < 1).mean(), abs=0.01)
 
 
 class Curved:

@@ -21,7 +21,7 @@ LAYER = LayerActivity(
 
 
 def cost(samples=10, task="regression"):
-    return prediction_cost([LAYER], [Programming(5, 1e-12, 1e-8)], SETTINGS, task, samples)
+    return prediction_cost([LAYER], [Programming(5, 1e-12, 1e-8, 20)], SETTINGS, task, samples)
 
 
 def test_a_small_layer_by_hand():
@@ -50,7 +50,11 @@ def test_energy_is_linear_in_samples():
 
 
 def test_programming_is_reported_apart():
-    assert cost().programming == Programming(5, 1e-12, 1e-8)
+    """Twenty reads: a conversion of 6 bit each, and a device of 0.3 mS at 0.1 V for 2 ns, one every 10 ns."""
+    conversion = 64 * load_table("cmos").adc_energy_per_code.value
+    expected = (5, 1e-12 + 20 * (conversion + 0.3e-3 * 0.01 * 2e-9), 1e-8 + 20 * 10e-9, 20)
+    written = cost().programming
+    assert (written.pulses, written.energy, written.latency, written.reads) == pytest.approx(expected)
     assert cost(1).programming == cost(100).programming
 
 
@@ -74,7 +78,7 @@ def test_bits_and_positions_are_reads_of_their_own():
     """Four bits at 25 positions: a hundred times the conversions and the time; the cells' energy by position."""
     settings = SETTINGS.model_copy(update={"inputs": "bit_serial"})
     layer = replace(LAYER, planes=4, positions=25)
-    many = prediction_cost([layer], [Programming(5, 1e-12, 1e-8)], settings, "regression", 10)
+    many = prediction_cost([layer], [Programming(5, 1e-12, 1e-8, 20)], settings, "regression", 10)
     assert many.counts["adc_conversions"] == 100 * cost().counts["adc_conversions"]
     assert many.passing == pytest.approx([100 * 10e-9])
     assert many.latency == pytest.approx(1000 * 10e-9)
@@ -83,7 +87,7 @@ def test_bits_and_positions_are_reads_of_their_own():
 
 def test_the_slowest_layer_sets_the_pace():
     layers = [replace(LAYER, positions=25), LAYER]
-    both = prediction_cost(layers, [Programming(5, 1e-12, 1e-8)] * 2, SETTINGS, "regression", 10)
+    both = prediction_cost(layers, [Programming(5, 1e-12, 1e-8, 20)] * 2, SETTINGS, "regression", 10)
     assert both.latency == pytest.approx((250 + 1) * 10e-9)
 
 

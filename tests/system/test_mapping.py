@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from magbayes.system.array.mapping import level_pairs, map_layer
+from magbayes.system.array.mapping import level_pairs, map_layer, measured_pairs
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
 
@@ -22,9 +22,9 @@ def test_nearest_difference_wins():
 def test_mean_and_std_come_back_from_the_targets(models):
     random = np.random.default_rng(0)
     layer = Layer(random.normal(size=(9, 5)), random.uniform(0.1, 0.39, (9, 5)))
-    mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels"}))
+    mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels", "jitter"}))
     sigma = models.smtj.sigma(mapping.gate[0], 1e-9).value
-    np.testing.assert_allclose(mapping.scale * (mapping.exact[0] - mapping.exact[1]), layer.mean, rtol=1e-9)
+    np.testing.assert_allclose(mapping.scale * mapping.difference, layer.mean, rtol=1e-9)
     np.testing.assert_allclose(mapping.scale * mapping.mirror * np.sqrt(2) * sigma, layer.std, rtol=1e-9)
 
 
@@ -32,7 +32,33 @@ def test_means_on_the_levels_are_mapped_exactly(models):
     """Whatever the scale, and even if the largest level stays unused."""
     step = np.arange(-5, 6).reshape(11, 1) * 0.123
     mapping = map_layer(Layer(step, np.full(step.shape, 0.1)), models, AcceleratorSettings())
-    np.testing.assert_allclose(mapping.scale * (mapping.pair[0] - mapping.pair[1]), step, atol=1e-9)
+    pair = level_pairs(models.dwmtj.levels.mean, mapping.difference)
+    np.testing.assert_allclose(mapping.scale * (pair[0] - pair[1]), step, atol=1e-9)
+
+
+def test_measured_devices_get_the_pair_of_their_own_levels_that_is_nearest():
+    """Against all pairs of every weight, one after another."""
+    random = np.random.default_rng(3)
+    own, wanted = random.normal(size=(2, 6, 5, 4)), random.normal(size=(6, 5))
+    chosen = measured_pairs(own, wanted)
+    for row, column in np.ndindex(6, 5):
+        offers = np.subtract.outer(own[0, row, column], own[1, row, column])
+        first, second = chosen[:, row, column]
+        assert abs(offers[first, second] - wanted[row, column]) == np.abs(offers - wanted[row, column]).min()
+
+
+def test_the_walls_own_noise_is_part_of_a_weights(models):
+    """Pairs of jitters of 20 nS: the stochastic MTJs do the rest of the variance, and none where that is too much."""
+    quiet, loud = models.with_dwmtj(std=0.0), models.with_dwmtj(std=4e-8)
+    layer = Layer(np.array([[1.0, -1.0]]), np.array([[2e-4, 4e-4]]))
+    mapping = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6))
+    alone = map_layer(layer, quiet, AcceleratorSettings(mirror_min=1e-6))
+    sigma, before = (models.smtj.sigma(m.gate[0], 1e-9).value for m in (mapping, alone))
+    total = 2 * (mapping.scale * mapping.mirror * sigma) ** 2 + 2 * (mapping.scale * 2e-8) ** 2
+    np.testing.assert_allclose(np.sqrt(total[0, 1]), 4e-4, rtol=1e-6)
+    assert (sigma <= before).all()
+    nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal"))
+    np.testing.assert_allclose(nominal.gate, alone.gate)
 
 
 @pytest.mark.parametrize(

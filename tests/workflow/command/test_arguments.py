@@ -10,7 +10,7 @@ from magbayes.workflow.command import main
 from tests.damage import foreign
 
 FROZEN = Path(__file__).parents[2] / "compact_models" / "frozen"
-CURRENT = FROZEN / "version8.h5"
+CURRENT = FROZEN / "version9.h5"
 
 
 BAD = {
