@@ -109,8 +109,8 @@ def test_predictions_by_columns_have_the_distribution_of_those_by_devices(poster
 def test_writing_by_what_devices_show_makes_up_for_what_they_are(models, key):
     """Levels that scatter by 8 uS, a seventh of their distance, and stochastic MTJs by 5 % of their 90 uS.
 
-    By the mean table the error is that of these spreads; the best of 64 pairs is far nearer than a level's half, but for
-    weights at the end of the range, where no pair is left to make up.
+    By the mean table the error is that of these spreads; the best of 64 pairs is far nearer than a level's half, but
+    for weights at the end of the range, where no pair is left to make up.
     """
     spoiled = models.with_dwmtj(spread=8e-6).with_smtj(scale_std=0.05)
     random = np.random.default_rng(3)
