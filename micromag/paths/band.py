@@ -14,6 +14,7 @@ J. Chem. Phys. 150, 094109 (2019) for the same with atoms.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,15 +80,20 @@ def resampled(states: np.ndarray, count: int) -> np.ndarray:
     return turned(states[before], share[:, None, None, None, None] * turns)
 
 
-def joined(start: np.ndarray, end: np.ndarray, seed: int) -> np.ndarray:
-    """Three states: cells go along great circles, and all about one axis where they only reverse."""
+def joined(states: np.ndarray, seed: int) -> np.ndarray:
+    """States with one more between each two: cells go along great circles, and all about one axis if they reverse."""
     rng = generator(seed, "axis")
+    middles = [_middle(start, end, rng) for start, end in pairwise(states)]
+    return np.stack([state for pair in zip(states, middles, strict=False) for state in pair] + [states[-1]])
+
+
+def _middle(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     opposite = np.sqrt(dot(start + end, start + end)) < OPPOSITE
     axis = rng.normal(size=3).reshape(3, 1, 1, 1)
     side = np.cross(axis, start, axis=0)  # a turn about that axis, or as near to it as the cell's start allows
     side /= np.maximum(np.sqrt(dot(side, side)), np.finfo(float).tiny)
     half = np.where(opposite, np.pi / 2 * side, turn_between(start, end) / 2)
-    return np.stack([start, turned(start, half * start.any(axis=0)), end])
+    return turned(start, half * start.any(axis=0))
 
 
 def nudged(landscape: Landscape, states: np.ndarray, seed: int) -> np.ndarray:

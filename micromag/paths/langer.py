@@ -11,8 +11,8 @@ whose one growing solution has the rate lambda. For damping from intermediate to
 
 H.-B. Braun, J. Appl. Phys. 76, 6310 (1994) and W. T. Coffey et al., Phys. Rev. B 58, 3249 (1998) for spins.
 Transition-state theory takes the flux of the undamped precession through the plane across the unstable mode, without
-returns: P. F. Bessarab, V. M. Uzdin and H. Jonsson, Phys. Rev. B 85, 184409 (2012). It is an upper bound of what
-Langer gives.
+returns: P. F. Bessarab, V. M. Uzdin and H. Jonsson, Phys. Rev. B 85, 184409 (2012). Both agree for small damping and
+two coordinates. Neither bounds the other: damping takes spins over the barrier as well as precession does.
 
 A direction in which the energy is flat by symmetry has no square root of its curvature but its length over
 sqrt(2 pi kT): here the turn of all spins about an axis. Other flat directions are refused.
@@ -52,7 +52,8 @@ class Rate:
     langer
         For intermediate to high damping, 1/s.
     transition_state
-        Harmonic transition-state theory, 1/s: whatever the damping, and an upper bound.
+        Harmonic transition-state theory, 1/s, whatever the damping; 0 where precession leads over no barrier, as
+        around an axis of symmetry.
     temperature
         K.
     barrier

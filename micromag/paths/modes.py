@@ -1,6 +1,4 @@
-"""Curvatures of a stationary state, what they count in a partition function, and which directions are flat by
-symmetry.
-"""
+"""Curvatures of a stationary state as a partition function counts them, and directions that are flat by symmetry."""
 
 from __future__ import annotations
 

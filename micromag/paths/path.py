@@ -158,7 +158,7 @@ def path(
     between = grid_states(system, {f"initial[{i}]": state for i, state in enumerate(initial or ())})
     ends = [_relaxed(landscape, state, name) for name, state in (("start", first), ("end", last))]
     _check_ends(first, last, *ends, notes)
-    guess = band.joined(*ends, seed) if not len(between) else np.stack([ends[0], *between, ends[1]])
+    guess = band.joined(np.stack([ends[0], *between, ends[1]]), seed)
     states = band.nudged(landscape, band.resampled(guess, images), seed)
     relaxed, summit = _climb(landscape, states, iterations)
     energies, states = relaxed.energies.copy(), relaxed.states.copy()
@@ -235,8 +235,8 @@ def _check_ends(first: np.ndarray, last: np.ndarray, start: np.ndarray, end: np.
         )
         raise ValueError(f"start and end relax to the same state, within {_angle(start, end):.1g} rad: {why}")
     apart = float(norm(end - start))
-    for name, given, relaxed in (("start", first, start), ("end", last, end)):
-        moved = float(norm(relaxed - given))
+    for name, state, relaxed in (("start", first, start), ("end", last, end)):
+        moved = float(norm(relaxed - state))
         if moved > 0.5 * apart:
             notes.append(
                 f"{name} has relaxed by {moved / apart:.2g} of the distance between both ends: what was given may be "

@@ -1,5 +1,4 @@
-"""What low damping takes off a rate: a system comes back to the barrier before it has exchanged energy with the heat
-bath.
+"""What low damping takes off a rate: a system is back at the barrier before it has exchanged energy with the bath.
 
 V. I. Mel'nikov and S. V. Meshkov, J. Chem. Phys. 85, 1018 (1986); P.-M. Dejardin, D. S. F. Crothers, W. T. Coffey and
 Y. P. Kalmykov, Phys. Rev. E 63, 021102 (2001) for spins. The energy loss is that of one trajectory with damping and
