@@ -36,8 +36,8 @@ from magbayes.micromag.paths.order import Order
 from magbayes.micromag.paths.path import PathWarning
 from magbayes.micromag.paths.states import grid_states
 
-STEPS = 5
-"""Time steps between two looks at the order parameter, where the interval is not given."""
+STEPS = 10
+"""Time steps between two looks at the order parameter while the ends settle, where the interval is not given."""
 
 MOST_INTERFACES = 100
 """Interfaces after which the sampling is given up."""
@@ -110,7 +110,8 @@ def forward_flux(
     replicas
         Trajectories that run at once.
     interval
-        Time in s between two looks at the order parameter; 5 time steps if left out.
+        Time in s between two looks at the order parameter; such that it changes by half of its spread at the start, if
+        left out.
     settling
         Time in s in which both states settle into equilibrium; it is doubled until they have, if left out.
     time_step
@@ -144,6 +145,8 @@ def forward_flux(
     look = interval or STEPS * (time_step or midpoint.largest_step(model))
     sampler = Sampler(model, order, grid_states(system, {"start": start, "end": end}), look, time_step, replicas, seed)
     sampler.find_ends(settling)
+    if interval is None:
+        sampler.look_often(look / STEPS)
     crossings, fluxes = sampler.leave(trials)
     interfaces, shares, group_shares = [sampler.first], [], np.ones(GROUPS)
     while interfaces[-1] < sampler.arrived:
@@ -170,10 +173,10 @@ def forward_flux(
         groups=rates,
         warnings=tuple(notes),
         meta={
-            "interval": look,
+            "interval": sampler.swarm.interval,
             "trials": trials,
             "seed": seed,
-            "simulated_time": sampler.swarm.replica_looks * look,
+            "simulated_time": sampler.swarm.simulated,
             "wall_time": time.perf_counter() - begin,
         },
     )

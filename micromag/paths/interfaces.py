@@ -17,7 +17,7 @@ GROUPS = 10
 SHARE = 0.35
 """Share of trials that the next interface is placed for."""
 
-PILOTS = 0.4
+PILOTS = 0.25
 """Trials thrown away for the place of an interface, over those that count."""
 
 RETURNED, FIRST = 0.5, 0.9
@@ -32,6 +32,19 @@ APART = 0.975
 
 KNOWN = 0.98
 """Share of replicas that have been in A before their crossings count."""
+
+FEWER = 4
+"""Replicas that run at once, over those that settle and leave: these need time more than number."""
+
+JUMP = 0.5
+"""Change of the order parameter from look to look over its spread at the start: as fine as shares of a third need."""
+
+LOOKS = 10
+"""Ratio by which looks may become rarer than they were while the ends settled."""
+
+SHORTEST, DRIFT = 20, 0.2
+"""Looks of the first run in which a state may settle; difference of the means of its halves over their spread, and of the
+logarithms of their spreads, from which on it has."""
 
 SETTLING = 12
 """Doublings of the run in which a state has to settle."""
@@ -64,8 +77,8 @@ class Sampler:
     def find_ends(self, settling: float | None) -> None:
         """Settle at both ends; sets where A ends, where the first interface lies, and where B begins."""
         middle = float(self.swarm.order(self.ends).mean())
-        values, self.settled = self._settle(self.ends[0], settling, middle, "start", 1.0)
         other, _ = self._settle(self.ends[1], settling, middle, "end", -1.0)
+        values, self.settled = self._settle(self.ends[0], settling, middle, "start", 1.0)
         self.returned, self.first, top = np.quantile(values, [RETURNED, FIRST, APART])
         bottom, self.arrived = np.quantile(other, [1 - APART, ARRIVED])
         if not top < bottom:
@@ -76,12 +89,18 @@ class Sampler:
                 "the end; take another one, states with a higher barrier, or a lower temperature"
             )
 
+    def look_often(self, least: float) -> None:
+        """Set the time between looks, of at least `least` s, taking the order parameter for one that diffuses."""
+        interval = self.swarm.interval
+        self.swarm.look_every(float(np.clip(interval * JUMP**2 / self.jump, least, LOOKS * interval)))
+
     def _settle(
         self, state: np.ndarray, settling: float | None, middle: float, name: str, side: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Order parameter in equilibrium at one end, and states there."""
-        states = np.broadcast_to(state, (self.swarm.most, *state.shape)).astype(np.float32)
-        length = 10 if settling is None else max(2, round(settling / self.swarm.interval))
+        count = min(self.swarm.most, max(2 * GROUPS, self.swarm.most // FEWER))
+        states = np.broadcast_to(state, (count, *state.shape)).astype(np.float32)
+        length = SHORTEST if settling is None else max(2, round(settling / self.swarm.interval))
         for _ in range(SETTLING):
             values = []
             for _ in range(length):
@@ -99,7 +118,8 @@ class Sampler:
             early, late = np.array_split(np.where(side * (np.array(values) - middle) > 0, np.nan, values), 2)
             drift = abs(np.nanmean(late) - np.nanmean(early)) / np.nanstd(late)
             growth = abs(np.log(np.nanstd(late) / np.nanstd(early)))
-            if settling is not None or (drift < 0.1 and growth < 0.1):
+            self.jump = float(np.nanmean(np.diff(late, axis=0) ** 2) / np.nanvar(late))
+            if settling is not None or (drift < DRIFT and growth < DRIFT):
                 return late[np.isfinite(late)], states
             length *= 2
         self.notes.append(f"{name} has not settled after {length * self.swarm.interval:.2g} s")

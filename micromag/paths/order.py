@@ -10,6 +10,9 @@ import numpy as np
 Order = Callable[[np.ndarray], np.ndarray]
 """From unit vectors (replicas, nx, ny, nz, 3) to numbers (replicas,)."""
 
+SATURATED = 0.6
+"""Component of m beyond which a cell belongs to a domain, and not to the wall."""
+
 AXES = {"x": 0, "y": 1, "z": 2}
 
 
@@ -17,8 +20,8 @@ def wall_position(system: mm.System, *, axis: str = "x", component: str = "z") -
     """Order parameter of a system with one wall: its place from the mean of one component of m.
 
     A straight wall at that place between domains along + and - would give the same mean. Cells that are missing, as in
-    notches, count as such. Thermal fluctuations make domains shorter than 1, and so move all places a little towards
-    the middle.
+    notches, count as such. Beyond `SATURATED` a cell counts as fully magnetised, so that the heat of the domains, which
+    does not move the wall, does not move the place either.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def wall_position(system: mm.System, *, axis: str = "x", component: str = "z") -
     sign = 1.0 if lower > upper else -1.0
 
     def position(m: np.ndarray) -> np.ndarray:
-        mean = m[..., index].sum(axis=(-1, -2, -3)) / area[-1]
+        mean = np.clip(m[..., index] / SATURATED, -1, 1).sum(axis=(-1, -2, -3)) / area[-1]
         return np.interp((1 + sign * mean) / 2 * area[-1], area, edges)
 
     return position

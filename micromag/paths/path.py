@@ -37,6 +37,10 @@ FLAT = 1e-4
 SHALLOW = 1e-2
 """Depth over the barrier of a dip of the band that may be a minimum."""
 
+SAME = 0.02
+"""Difference of energy over the barrier up to which Newton's method has found the saddle beside the climbing image. On
+a flat top the state may be another one; the barrier is not."""
+
 TRIES = 3
 """Times that a band is turned off a state with several downward directions."""
 
@@ -256,10 +260,10 @@ def _climb(landscape: Landscape, states: np.ndarray, iterations: int) -> tuple[b
         )
         spent += fine.iterations
         state, _ = saddle.refine(landscape, fine.states[top], torque=EXACT * landscape.scale)
-        spacing = fine.coordinate[-1] / (len(states) - 1)
-        if norm(state - fine.states[top]) > spacing:  # Newton's method has gone to another one
-            state = fine.states[top]
         summit = saddle.look(landscape, state)
+        height = fine.energies[top] - fine.energies[[0, -1]].min()
+        if abs(summit.energy - fine.energies[top]) > SAME * height:  # Newton's method has gone to another one
+            summit = saddle.look(landscape, fine.states[top])
         if summit.descents <= 1 or attempt == TRIES - 1:
             break
         # The second downward direction leads off the ridge, and takes the neighbours along.

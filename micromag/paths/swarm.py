@@ -55,12 +55,14 @@ class Swarm:
         seed: int,
     ) -> None:
         self._order, self._sign = order, sign
-        self.interval, self.seed, self.looks, self.replica_looks = interval, seed, 0, 0
+        self.interval, self.seed, self.looks, self.simulated = interval, seed, 0, 0.0
         sizes = [replicas]
         while sizes[-1] // SHRINK >= SMALLEST:
             sizes.append(sizes[-1] // SHRINK)
         self._programs: dict[int, Integrator] = {}
-        self._make = lambda size: Integrator(model, replicas=size, samples=1, interval=interval, time_step=time_step)
+        self._make = lambda size: Integrator(
+            model, replicas=size, samples=1, interval=self.interval, time_step=time_step
+        )
         self._sizes = sizes[::-1]
 
     def order(self, states: np.ndarray) -> np.ndarray:
@@ -75,8 +77,12 @@ class Swarm:
             self._programs[size] = self._make(size)
         padded = states if count == size else np.resize(states, (size, *states.shape[1:]))
         self.looks += 1
-        self.replica_looks += count
+        self.simulated += count * self.interval
         return self._programs[size](padded, seeds.derive(self.seed, "look", self.looks)).final[:count]
+
+    def look_every(self, interval: float) -> None:
+        """Change the time in s from one look to the next."""
+        self.interval, self._programs = interval, {}
 
     @property
     def most(self) -> int:

@@ -21,6 +21,9 @@ from magbayes.micromag.paths.path import Path
 ENOUGH = 10.0
 """Energy loss in kT beyond which it does not matter how much it is: the depopulation factor is then 1 within 3 %."""
 
+STAGE, PATIENCE = 0.1, 30.0
+"""Time between two looks, and time in which the motion is back or never will be, over the growth time of the saddle."""
+
 
 def depopulation(loss: float) -> float:
     """Factor of Mel'nikov and Meshkov for an energy loss in kT between two visits to the barrier.
@@ -49,7 +52,9 @@ def energy_loss(path: Path, thermal: float, growth: float, minimum: np.ndarray) 
     start = turned(summit.m, math.copysign(share, inward) * summit.mode)
     begin, bottom = float(landscape(start[None])[0][0]), float(landscape(minimum[None])[0][0])
     loss, before, furthest, nearing = 0.0, 0.0, 0.0, False
-    for stage in integrate(landscape.model, start, duration=0.05 / growth, stages=4000, tolerance=1e-7):
+    for stage in integrate(
+        landscape.model, start, duration=STAGE / growth, stages=round(PATIENCE / STAGE), tolerance=1e-6
+    ):
         loss = (begin - float(landscape(stage.m[None])[0][0])) / thermal
         away = float(norm(turn_between(summit.m, stage.m)))
         if loss > ENOUGH:
@@ -60,4 +65,4 @@ def energy_loss(path: Path, thermal: float, growth: float, minimum: np.ndarray) 
         if nearing and away > before and before < 0.7 * furthest:
             return loss
         before, nearing = away, away < before
-    return loss
+    return math.inf
