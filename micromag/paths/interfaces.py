@@ -43,8 +43,12 @@ LOOKS = 10
 """Ratio by which looks may become rarer than they were while the ends settled."""
 
 SHORTEST, DRIFT = 20, 0.2
-"""Looks of the first run in which a state may settle; difference of the means of its halves over their spread, and of the
-logarithms of their spreads, from which on it has."""
+"""Looks of the first run in which a state may settle, and difference of the means of its halves, over their spread, and
+of the logarithms of their spreads, from which on it has."""
+
+LOST = 0.7
+"""Share of replicas beyond the middle after it that is no metastable state any more. An order parameter that does not
+tell both states apart has a half there, and is named as such."""
 
 SETTLING = 12
 """Doublings of the run in which a state has to settle."""
@@ -107,7 +111,7 @@ class Sampler:
                 states = self.swarm.advance(states)
                 values.append(self.swarm.order(states))
             gone = side * (values[-1] - middle) > 0
-            if gone.mean() > 0.5:
+            if gone.mean() > LOST:
                 raise ValueError(
                     f"{name} does not hold: after {length * self.swarm.interval:.2g} s {gone.mean():.0%} of the "
                     "replicas are nearer to the other state; give a metastable state, or take trajectories, which "
@@ -115,15 +119,14 @@ class Sampler:
                 )
             if gone.any():  # back among those that stay
                 states[gone] = states[self.random.choice(np.flatnonzero(~gone), gone.sum())]
-            early, late = np.array_split(np.where(side * (np.array(values) - middle) > 0, np.nan, values), 2)
-            drift = abs(np.nanmean(late) - np.nanmean(early)) / np.nanstd(late)
-            growth = abs(np.log(np.nanstd(late) / np.nanstd(early)))
-            self.jump = float(np.nanmean(np.diff(late, axis=0) ** 2) / np.nanvar(late))
+            early, late = np.array_split(np.array(values)[:, ~gone], 2)
+            drift, growth = abs(late.mean() - early.mean()) / late.std(), abs(np.log(late.std() / early.std()))
+            self.jump = float((np.diff(late, axis=0) ** 2).mean() / late.var())
             if settling is not None or (drift < DRIFT and growth < DRIFT):
-                return late[np.isfinite(late)], states
+                return late, states
             length *= 2
         self.notes.append(f"{name} has not settled after {length * self.swarm.interval:.2g} s")
-        return late[np.isfinite(late)], states
+        return late, states
 
     def leave(self, trials: int) -> tuple[list[np.ndarray], list[float]]:
         """Crossings of the first interface by trajectories from A: states of each group, and fluxes in 1/s."""

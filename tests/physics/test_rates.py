@@ -186,14 +186,15 @@ def joint(flux, passages, error):
 @pytest.mark.parametrize(
     ("barrier", "trials", "replicas", "events"),
     [
-        (6.0, 1000, 500, 400),
+        (6.0, 500, 2000, 400),
         pytest.param(9.0, 2000, 2000, 1000, marks=pytest.mark.slow),
         pytest.param(12.0, 4000, 10_000, 400, marks=pytest.mark.slow),
     ],
 )
 def test_forward_flux_is_the_rate_of_first_passages(barrier, trials, replicas, events):
     """Within the joint 95 % interval; of a barrier that is 15 % lower, rates of 2.5 to 6 times as much, it is not."""
-    flux = forward_flux(spin(barrier, damping=0.5), mz, UP, DOWN, seed=3, trials=trials, replicas=500)
+    keys = {"trials": trials, "replicas": 500, "interval": 2e-12, "settling": 2e-10}
+    flux = forward_flux(spin(barrier, damping=0.5), mz, UP, DOWN, seed=3, **keys)
     arrived = float(flux.interfaces[-1])
     passages, error = first_passages(spin(barrier, damping=0.5), arrived, replicas, events, seed=5)
     assert joint(flux, passages, error) < 1.96
