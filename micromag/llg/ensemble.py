@@ -213,6 +213,72 @@ def batched(states: np.ndarray, batches: int, size: int) -> np.ndarray:
     return np.moveaxis(filled.reshape(batches, size, *states.shape[1:]), 1, -1)
 
 
+class Integrator:
+    """The program of an ensemble, made once for any number of runs of one length, from any states."""
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        replicas: int,
+        samples: int,
+        interval: float,
+        readout: GridNumbers | None = None,
+        time_step: float | None = None,
+        scheme: Scheme = "midpoint",
+    ) -> None:
+        """Arguments and errors are those of `run`."""
+        if not model.precession:
+            raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
+        self.time_step, steps = time_step_for(model, interval, time_step, scheme, samples)
+        self._cells, grid_field = lattice(model), GridField(model)
+        count = len(self._cells.cells)
+        self._batches, self._size = batches_for(count, replicas, samples)
+        dense = count <= DENSE_LIMIT and grid_field.linear
+        weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
+        self._coefficients = coefficients(
+            model, self._cells, grid_field, dense, weights / weights.sum(), self.time_step
+        )
+        self._dtype = self._coefficients.readout.dtype
+        factors = model.mean_factors(self.time_step, samples * steps).reshape(samples, steps, -1)
+        slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
+        self._factors = [jnp.asarray(values, self._dtype) for values in (factors[..., slonczewski], factors)]
+        self._options = {
+            "colours": self._cells.colours,
+            "grid_field": None if dense else grid_field,
+            "steps": steps,
+            "noisy": model.temperature > 0,
+            "scheme": scheme,
+        }
+        self._replicas, self._samples, self._interval = replicas, samples, interval
+
+    def __call__(self, initial: GridVectors | FinalStates, seed: int) -> Trajectory:
+        """Integrate from states; `initial` and `seed` are those of `run`."""
+        count, batches, size = len(self._cells.cells), self._batches, self._size
+        # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
+        states = self._cells.pick(initial)
+        start = (
+            batched(states, batches, size)
+            if states.ndim == 3
+            else np.broadcast_to(states[..., None], (batches, 3, count, 1))
+        )
+        # By default some GPUs multiply with ten bits: dense fields would be off by 5e-4 of themselves.
+        with jax.default_matmul_precision("highest"):
+            means, finals = _run(
+                self._coefficients,
+                jnp.asarray(start, self._dtype),
+                jax.random.key(seed),
+                jnp.arange(batches * size).reshape(batches, size),
+                *self._factors,
+                jnp.asarray(self.time_step, self._dtype),
+                **self._options,
+            )
+        mean = np.moveaxis(np.asarray(means), -1, 1).reshape(batches * size, self._samples, 3)[: self._replicas]
+        final = np.moveaxis(np.asarray(finals), -1, 1).reshape(batches * size, 3, count)[: self._replicas]
+        check_finite(mean, final, self._interval)
+        return Trajectory(mean, self._cells.spread(final), self.time_step)
+
+
 def run(
     model: Model,
     initial: GridVectors | FinalStates,
@@ -258,45 +324,16 @@ def run(
         No scheme has this name, or the seed is out of its range.
     """
     seed = seeds.checked(seed)
-    if not model.precession:
-        raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
-    step, steps = time_step_for(model, interval, time_step, scheme, samples)
-    cells, grid_field = lattice(model), GridField(model)
-    count = len(cells.cells)
-    batches, size = batches_for(count, replicas, samples)
-    dense = count <= DENSE_LIMIT and grid_field.linear
-    weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
-    c = coefficients(model, cells, grid_field, dense, weights / weights.sum(), step)
-    dtype = c.readout.dtype
-    factors = model.mean_factors(step, samples * steps).reshape(samples, steps, -1)
-    slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
-    # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
-    states = cells.pick(initial)
-    start = (
-        batched(states, batches, size)
-        if states.ndim == 3
-        else np.broadcast_to(states[..., None], (batches, 3, count, 1))
+    integrator = Integrator(
+        model,
+        replicas=replicas,
+        samples=samples,
+        interval=interval,
+        readout=readout,
+        time_step=time_step,
+        scheme=scheme,
     )
-    # By default some GPUs multiply with ten bits: dense fields would be off by 5e-4 of themselves.
-    with jax.default_matmul_precision("highest"):
-        means, finals = _run(
-            c,
-            jnp.asarray(start, dtype),
-            jax.random.key(seed),
-            jnp.arange(batches * size).reshape(batches, size),
-            jnp.asarray(factors[..., slonczewski], dtype),
-            jnp.asarray(factors, dtype),
-            jnp.asarray(step, dtype),
-            colours=cells.colours,
-            grid_field=None if dense else grid_field,
-            steps=steps,
-            noisy=model.temperature > 0,
-            scheme=scheme,
-        )
-    mean = np.moveaxis(np.asarray(means), -1, 1).reshape(batches * size, samples, 3)[:replicas]
-    final = np.moveaxis(np.asarray(finals), -1, 1).reshape(batches * size, 3, count)[:replicas]
-    check_finite(mean, final, interval)
-    return Trajectory(mean, cells.spread(final), step)
+    return integrator(initial, seed)
 
 
 def check_finite(mean: np.ndarray, final: np.ndarray, interval: float) -> None:
