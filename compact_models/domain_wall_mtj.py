@@ -104,6 +104,19 @@ class DomainWallModel:
         ),
     ]
     settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next", NOT_NEGATIVE)]
+    barrier_temperature: Annotated[
+        np.ndarray, Column("temperatures", "K", "temperatures at which barriers are known, rising", RISING)
+    ]
+    barrier: Annotated[
+        np.ndarray, Column("temperatures", "J", "energy that a wall needs to leave its notch without current", POSITIVE)
+    ]
+    barrier_spread: Annotated[
+        np.ndarray, Column("temperatures", "J", "standard deviation of the barrier between devices", NOT_NEGATIVE)
+    ]
+    attempt_rate: Annotated[
+        np.ndarray,
+        Column("temperatures", "1/s", "rate to one neighbour without the exponential of the barrier", POSITIVE),
+    ]
     metal_resistance: Annotated[float, Column("", "Ohm", "resistance of the heavy metal under the track", POSITIVE)]
     metal_cross_section: Annotated[
         float, Column("", "m^2", "cross-section of the heavy metal under the track", POSITIVE)
@@ -196,19 +209,48 @@ class DomainWallModel:
         """(W, J, levels, ends), probability of each end from each level, with its Wilson interval."""
         return binomial_share(self.transitions, self.transitions.sum(axis=-1, keepdims=True))
 
-    @cached_property
-    def escape_rate(self) -> Estimate:
-        """Rate in 1/s at which a wall leaves a notch at rest: **extrapolated** from pulses, see `retention`.
+    def _barrier(self, temperature: float) -> tuple[float, float, float]:
+        """Barrier and its spread in J, and attempt rate in 1/s, between the temperatures (K) of the barriers.
 
         Raises
         ------
         ValueError
-            The pulses allow no extrapolation.
+            The temperature is outside of them.
         """
-        moves, counts = self._moved
-        return retention.escape_rate(
-            self.current_density, self.pulse_width, counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1)
+        known = self.barrier_temperature
+        if not known[0] <= temperature <= known[-1]:
+            raise ValueError(
+                f"temperature {temperature:g} K is outside of those of the barriers; accepted: {known[0]:g} to "
+                f"{known[-1]:g} K"
+            )
+        barrier, spread, logarithm = (
+            float(np.interp(temperature, known, row))
+            for row in (self.barrier, self.barrier_spread, np.log(self.attempt_rate))
         )
+        return barrier, spread, float(np.exp(logarithm))
+
+    def escape_rate(self, temperature: float) -> Estimate:
+        """Rate in 1/s at which a wall leaves an inner notch at rest, at a temperature in K; see `retention`.
+
+        Raises
+        ------
+        ValueError
+            No barrier is known for the temperature.
+        """
+        barrier, _, attempts = self._barrier(temperature)
+        return retention.escape_rate(barrier, attempts, temperature)
+
+    def retention(self, temperature: float, cells: float = 1.0) -> Estimate:
+        """Mean time in s for which a level holds at a temperature in K: of the median device, or the worst of `cells`.
+
+        Raises
+        ------
+        ValueError
+            No barrier is known for the temperature.
+        """
+        barrier, spread, attempts = self._barrier(temperature)
+        rate = retention.escape_rate(retention.weakest(barrier, spread, cells), attempts, temperature)
+        return Estimate(1 / rate.value, 1 / rate.high, 1 / rate.low)
 
     @property
     def observed_escape_rate(self) -> Estimate:

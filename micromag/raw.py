@@ -23,7 +23,8 @@ A group is an ensemble of its own: one for the stochastic MTJ, one for each star
 draws, trajectories started from equilibrium, too: one from each chain, and after them some from states of a softer
 device, which count by their weights only (`magbayes.micromag.protocols.passages`).
 
-How devices of one kind differ is in files of their own, whose datasets `VARIATION` lists.
+How devices of one kind differ, and the barriers between notches, are in files of their own, whose datasets `VARIATION`
+and `RETENTION` list.
 """
 
 from __future__ import annotations
@@ -101,6 +102,17 @@ VARIATION = {
     },
 }
 """Form and meaning of every dataset of a file of variations, by type of device."""
+
+RETENTION_KIND, RETENTION_VERSION = "magbayes retention", 1
+RETENTION = {
+    "temperature": (Form("K", ("temperatures",)), "temperature of the track, rising"),
+    "barrier": (Form("J", ("temperatures",)), "energy of the saddle between two notches over that of a wall at one"),
+    "barrier_spread": (Form("J", ("temperatures",)), "standard deviation of the barrier between devices"),
+    "attempt_rate": (Form("1/s", ("temperatures",)), "rate to one neighbour, without the exponential of the barrier"),
+    "coordinate": (Form("rad", ("temperatures", "images")), "length of the path up to each of its states"),
+    "path_energy": (Form("J", ("temperatures", "images")), "energy along the path over that of its start"),
+}
+"""Form and meaning of every dataset of a file of barriers."""
 
 
 @dataclass(frozen=True)
@@ -270,3 +282,23 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
     """
     forms = {name: form for name, (form, _) in VARIATION[device_type].items()}
     return container.read(path, VARIATION_KIND, VARIATION_VERSION, forms).data
+
+
+def write_retention(
+    path: str | os.PathLike[str], values: Mapping[str, np.ndarray], provenance: Mapping[str, Any]
+) -> None:
+    """Write the datasets of `RETENTION`, whole or not at all."""
+    data = {name: Quantity(values[name], form.unit, meaning) for name, (form, meaning) in RETENTION.items()}
+    container.write(path, RETENTION_KIND, RETENTION_VERSION, data, provenance)
+
+
+def read_retention(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read and check the datasets of `RETENTION`.
+
+    Raises
+    ------
+    FileFormatError
+        The file is not a whole file of barriers of this version.
+    """
+    forms = {name: form for name, (form, _) in RETENTION.items()}
+    return container.read(path, RETENTION_KIND, RETENTION_VERSION, forms).data

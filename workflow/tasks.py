@@ -23,6 +23,9 @@ from magbayes.workflow.configuration import Configuration
 
 SCRIPTS = "magbayes.workflow.scripts"
 
+VARIED = ("interface_anisotropy", "notch_position", "notch_depth")
+"""Keys of ``variation.dwmtj`` that say how tracks differ, and not how that is simulated."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -78,7 +81,7 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
     tasks = fluctuations | pulses | _other_ensembles(configuration, shared)
-    sections = ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
+    sections = ("smtj", "fluctuation", "dwmtj", "pulses", "retention", "variation")
     tasks["compact_models"] = Task(
         "fit",
         scripted("fit_compact_models"),
@@ -90,6 +93,7 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "fluctuations": list(fluctuations),
             "pulses": list(pulses),
             "rest": "micromag/dwmtj/rest",
+            "retention": "micromag/dwmtj/retention",
             "disks": "micromag/smtj/variation",
             "tracks": "micromag/dwmtj/variation",
         },
@@ -184,7 +188,7 @@ def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
 
 
 def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
-    """Walls at rest, how devices of either kind differ, and what the discretisation decides."""
+    """Walls at rest, their barriers, how devices of either kind differ, and what the discretisation decides."""
     tasks = {
         "micromag/dwmtj/rest": Task(
             "rest",
@@ -197,6 +201,16 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
             {**shared, **_disk(c), "protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
         ),
     }
+    tasks["micromag/dwmtj/retention"] = Task(
+        "retention",
+        scripted("simulate_retention", registry.module_of("dwmtj", c.dwmtj.type)),
+        {
+            "device": c.dump("dwmtj"),
+            "protocol": c.dump("retention", "target", "cells"),
+            "variation": {name: c.dump("variation")["dwmtj"][name] for name in VARIED},
+            "temperature": c.temperature,
+        },
+    )
     for section, device_type in (("smtj", "stochastic_mtj"), ("dwmtj", "domain_wall_mtj")):
         own = {
             "device_type": device_type,

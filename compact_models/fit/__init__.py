@@ -23,6 +23,7 @@ def fit(
     fluctuations: Sequence[str | os.PathLike[str]],
     pulses: Sequence[str | os.PathLike[str]],
     rest: str | os.PathLike[str],
+    retention: str | os.PathLike[str],
     disks: str | os.PathLike[str],
     tracks: str | os.PathLike[str],
     provenance: Mapping[str, Any],
@@ -36,6 +37,8 @@ def fit(
         Stochastic MTJ, a file a gate voltage and temperature.
     pulses, rest
         Domain-wall MTJ, a file a current density and width; the file of its levels at rest.
+    retention
+        Its barriers.
     disks, tracks
         How devices of either kind differ.
     provenance
@@ -69,7 +72,10 @@ def fit(
     models = CompactModels(
         stochastic={kelvin: model for kelvin, (model, _) in fitted.items()},
         dwmtj=fit_domain_wall_mtj(
-            [raw.read(path) for path in pulses], resting, raw.read_variation(tracks, "domain_wall_mtj")
+            [raw.read(path) for path in pulses],
+            resting,
+            raw.read_variation(tracks, "domain_wall_mtj"),
+            raw.read_retention(retention),
         ),
         temperature=own,
         diagnostics={

@@ -33,7 +33,7 @@ def _variance_function(row: Averages) -> np.ndarray:
 
 
 def fit_domain_wall_mtj(
-    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, Any]
+    pulses: Sequence[raw.RawEnsemble], rest: raw.RawEnsemble, varied: Mapping[str, Any], held: Mapping[str, Any]
 ) -> DomainWallModel:
     """Model of the domain-wall MTJ.
 
@@ -45,6 +45,8 @@ def fit_domain_wall_mtj(
         One of every notch at rest.
     varied
         What `raw.read_variation` read for the device.
+    held
+        What `raw.read_retention` read.
     """
     expect([*pulses, rest], "domain_wall_mtj")
     notches = rest.value("notch_positions")
@@ -93,6 +95,10 @@ def fit_domain_wall_mtj(
         current_density=np.array(currents),
         transitions=transitions,
         settling_time=max(0.0, float(pulses[0].time[-1] - pulses[0].value("pulse_width"))),
+        barrier_temperature=held["temperature"],
+        barrier=held["barrier"],
+        barrier_spread=held["barrier_spread"],
+        attempt_rate=held["attempt_rate"],
         metal_resistance=float(rest.value("metal_resistance")),
         metal_cross_section=float(rest.value("metal_cross_section")),
     )

@@ -57,7 +57,7 @@ def domain_walls(
     level: np.ndarray,
     own: np.ndarray,
     models: DeviceModels,
-    operated: DomainWallModel,
+    operated: DeviceModels,
     settings: AcceleratorSettings,
 ) -> Pair:
     """Return the conductances in S that domain-wall MTJs have when they are used.
@@ -79,9 +79,9 @@ def domain_walls(
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     if "drift" not in settings.ideal and settings.rest > 0:
-        rates = np.full(len(levels), operated.escape_rate.value)
+        rates = np.full(len(levels), operated.dwmtj.escape_rate(operated.temperature).value)
         level = walls_after(generator_of(key, "drift"), level, rates, settings.rest)
-    used: np.ndarray = at_level(own, level) + np.asarray(operated.levels.mean)[level] - levels[level]
+    used: np.ndarray = at_level(own, level) + np.asarray(operated.dwmtj.levels.mean)[level] - levels[level]
     if "stuck" not in settings.ideal:
         draw = generator_of(key, "stuck").random(level.shape)
         used = np.where(draw < settings.stuck_low, levels[0], used)

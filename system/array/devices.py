@@ -137,9 +137,8 @@ class DomainWallModel(Protocol):
         """Return the std of a read of one device at each level (levels,) over an integration time in s, S."""
         ...
 
-    @property
-    def escape_rate(self) -> Estimate:
-        """Rate at which a wall at rest leaves its level, with its interval, 1/s."""
+    def escape_rate(self, temperature: float) -> Estimate:
+        """Return the rate at which a wall at rest leaves its level at a temperature in K, with its interval, 1/s."""
         ...
 
     def program(self, key: jax.Array, target: ArrayLike, start: ArrayLike) -> Written:

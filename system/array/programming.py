@@ -68,7 +68,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
     level, effort, failed = _levels(write_key, mapping, mapping.mirror * (fixed[0] - fixed[1]), own, models, settings)
-    walls = chip.domain_walls(chip_key, level, own, models, operated.dwmtj, settings)
+    walls = chip.domain_walls(chip_key, level, own, models, operated, settings)
     if "levels" in settings.ideal:
         walls = walls + _unquantised(mapping, level, own, models, settings)
     conductance = np.concatenate([walls, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))])

@@ -110,8 +110,7 @@ class FakeDomainWall:
     def level_spread(self):
         return np.full(self.count, self.spread)
 
-    @property
-    def escape_rate(self):
+    def escape_rate(self, temperature):
         return exactly(self.rate)
 
     def jitter(self, integration_time):

@@ -28,7 +28,7 @@ def only(imperfection, **settings):
 def used(models, settings, level=3):
     operated = models if settings.temperature is None else models.at_temperature(settings.temperature)
     own = chip.own_levels(KEY, SHAPE, models.dwmtj, settings)
-    return chip.domain_walls(KEY, np.full(SHAPE, level), own, models, operated.dwmtj, settings)
+    return chip.domain_walls(KEY, np.full(SHAPE, level), own, models, operated, settings)
 
 
 def stochastic(models, gate, settings):

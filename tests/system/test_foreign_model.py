@@ -135,8 +135,7 @@ class ForeignLadder:
     def level_spread(self) -> np.ndarray:
         return np.zeros(5)
 
-    @property
-    def escape_rate(self) -> Estimate:
+    def escape_rate(self, temperature: float) -> Estimate:
         return Estimate(0.0, 0.0, 0.0)
 
     def jitter(self, integration_time: float) -> np.ndarray:

@@ -26,12 +26,9 @@ def _interval(estimate: Estimate, scale: float) -> str:
 def _retention(dwmtj: DomainWallModel) -> str:
     seen = dwmtj.observed_escape_rate
     observed = f"escapes seen at rest: {dwmtj.rest_escapes.sum()}, a rate of at most {seen.high:.2g} /s"
-    try:
-        rate = dwmtj.escape_rate
-    except ValueError as error:
-        return f"{observed}; {error}"
-    retention = f"{1 / rate.value:.1g} s ({1 / rate.high:.1g} to {1 / rate.low:.1g})"
-    return f"{observed}; retention of a level, extrapolated from pulses: {retention}"
+    times = [(kelvin, dwmtj.retention(kelvin)) for kelvin in dwmtj.barrier_temperature]
+    held = ", ".join(f"{t.value:.1g} s ({t.low:.1g} to {t.high:.1g}) at {kelvin:g} K" for kelvin, t in times)
+    return f"{observed}; retention of a level, by its barrier: {held}"
 
 
 def show(models: CompactModels) -> str:

@@ -66,12 +66,16 @@ class Results:
         Ensembles of the domain-wall MTJ under the shortest pulses, by current density.
     rest
         Ensemble of the domain-wall MTJ at rest.
+    barriers
+        Energies along the paths between two notches of the domain-wall MTJ (`magbayes.micromag.raw.RETENTION`).
     resolution
         Sigma against cell size at several gate voltages, and against time step.
     evaluations
         Of the accelerator, by data set.
     read_time
         Over which a read of the accelerator averages, s.
+    held
+        Time in s for which a weight has to be held, and the number of cells of which the worst has to.
     """
 
     disk: StochasticJunction
@@ -81,9 +85,11 @@ class Results:
     fluctuations: list[RawEnsemble]
     pulses: list[RawEnsemble]
     rest: RawEnsemble
+    barriers: Mapping[str, np.ndarray]
     resolution: Contents
     evaluations: dict[str, Contents]
     read_time: float
+    held: tuple[float, float]
 
     @cached_property
     def agreement(self) -> list[Comparison]:
@@ -102,6 +108,7 @@ def read_results(
     fluctuations: Sequence[str],
     pulses: Sequence[str],
     rest: str,
+    retention: str,
     resolution: str,
     accelerator: Mapping[str, str],
 ) -> Results:
@@ -115,8 +122,8 @@ def read_results(
         Paths of compact models: those of the scenario's engine, then those of a second one, if there is one.
     fluctuations, pulses
         Paths of raw ensembles, at all gate voltages and temperatures, and of all current densities and widths.
-    rest, resolution
-        Path of the raw ensemble at rest, and of the study of the resolution.
+    rest, retention, resolution
+        Path of the raw ensemble at rest, of the barriers, and of the study of the resolution.
     accelerator
         Paths of evaluations, by data set.
 
@@ -140,9 +147,11 @@ def read_results(
         [ensemble for ensemble in by_voltage if ensemble.value("temperature") == own.temperature],
         [ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
         raw.read(rest),
+        raw.read_retention(retention),
         discretised,
         {name: read_evaluation(path) for name, path in accelerator.items()},
         float(configuration["accelerator"]["read_time"]),
+        (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
     )
 
 
@@ -161,6 +170,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "traces", partial(physics_figures.conductance_traces, models, results.pulses)
     yield "pulse_response", partial(physics_figures.pulse_response, models)
     yield "levels", partial(physics_figures.levels, models)
+    yield "barriers", partial(physics_figures.barriers, results.barriers)
     yield "resolution", partial(physics_figures.resolution, results.resolution, results.disk)
     yield "residuals", partial(model_figures.residuals, models, fluctuations)
     if results.agreement:
@@ -199,6 +209,7 @@ def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequ
         "warnings": [
             *warnings,
             *models.warnings(),
+            *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
             *(f"OOMMF: {warning}" for warning in (others.warnings() if others is not None else ())),
             *statements.warnings(evaluations, judgements),
         ],
@@ -223,7 +234,7 @@ def _devices(results: Results) -> dict[str, Any]:
         "renormalised": results.disk.renormalise == "film",
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
-        "retention": statements.retention(models.dwmtj),
+        "retention": statements.retention(models.dwmtj, *results.held),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),
         "other_engine": other.provenance.get("engine", {}) if other is not None else {},

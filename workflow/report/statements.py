@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.constants import k
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
@@ -121,16 +122,32 @@ def unranked(
     return lines
 
 
-def retention(model: Any) -> str:
-    """What is known of the retention of a level of the domain-wall MTJ."""
-    try:
-        rate = model.escape_rate
-    except ValueError as error:
-        return str(error)
-    middle, low, high = (number(1 / r, ".1g") for r in (rate.value, rate.high, rate.low))
+def retention(model: Any, target: float, cells: float) -> str:
+    """For how long levels hold at each temperature of the barriers, and whether that is `target` (s) in all `cells`."""
+    parts = []
+    for temperature, barrier in zip(model.barrier_temperature, model.barrier, strict=True):
+        median, worst = (_times(model.retention(temperature, number_)) for number_ in (1.0, cells))
+        height = number(barrier / (k * temperature), ".3g")
+        parts.append(
+            f"at {number(temperature)} K the barrier is {height} kT: a level holds for {median}, and in the worst of "
+            f"{cells:.0e} devices for {worst}"
+        )
+    return "; ".join(parts) + f". {volatile(model, target, cells) or 'That is what is asked for'}"
+
+
+def _times(time: Estimate) -> str:
+    middle, low, high = (number(value, ".1g") for value in (time.value, time.low, time.high))
+    return f"{middle} s ({low} to {high} s)"
+
+
+def volatile(model: Any, target: float, cells: float) -> str:
+    """Says that a device holds no weight for `target` s in the worst of `cells`; empty if it does at all temperatures."""
+    worst = min((model.retention(t, cells) for t in model.barrier_temperature), key=lambda time: time.value)
+    if worst.value >= target:
+        return ""
     return (
-        f"extrapolated from pulses to no current, a level holds for {middle} s ({low} to {high} s): a straight line in "
-        "the logarithm of the rate, which errs to the side of too short a time"
+        f"The domain-wall MTJ is volatile: {number(target, '.2g')} s are asked for, and the worst of {cells:.0e} devices "
+        f"holds a level for {_times(worst)}"
     )
 
 

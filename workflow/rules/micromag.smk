@@ -81,6 +81,25 @@ rule rest:
         "../scripts/simulate_pulses.py"
 
 
+rule retention:
+    output:
+        stored("retention"),
+    log:
+        "logs/store/retention/{digest}.log",
+    benchmark:
+        "logs/store/retention/{digest}.tsv"
+    priority: urgency("retention")
+    conda:
+        "../envs/magbayes.yaml"
+    params:
+        task=task("retention"),
+        job=about("retention"),
+    message:
+        "Barriers between the notches of the domain-wall MTJ"
+    script:
+        "../scripts/simulate_retention.py"
+
+
 rule variation:
     output:
         stored("variation"),

@@ -16,6 +16,7 @@ def main(snakemake: Any) -> None:
         source.fluctuations,
         source.pulses,
         source.rest,
+        source.retention,
         source.disks,
         source.tracks,
         provenance(params.configuration),

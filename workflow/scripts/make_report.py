@@ -17,6 +17,7 @@ def main(snakemake: Any) -> None:
         fluctuations=source.fluctuations,
         pulses=source.pulses,
         rest=source.rest,
+        retention=source.retention,
         resolution=source.resolution,
         accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.constants import k
 
 from magbayes.compact_models.residuals import (
     gaussian_density,
@@ -200,4 +201,24 @@ def levels(models: CompactModels) -> Figure:
     axes.plot(index, 1e6 * model.track_level.T, "_", color=GREY, ms=14)
     axes.errorbar(index, 1e6 * model.level_mean, yerr=3e6 * model.level_std, fmt="o", color=GREEN, capsize=4)
     axes.set(xlabel="notch", ylabel="conductance / µS", xticks=index)
+    return drawing
+
+
+def barriers(paths: Mapping[str, np.ndarray]) -> Figure:
+    """Energy in kT along the path from notch to notch, at each temperature (`magbayes.micromag.raw.RETENTION`)."""
+    drawing = figure(6, 3)
+    axes = drawing.subplots()
+    rows = zip(paths["temperature"], paths["coordinate"], paths["path_energy"], strict=True)
+    for colour, (temperature, coordinate, energy) in zip(cycle(COLOURS), rows, strict=False):
+        axes.plot(
+            coordinate / coordinate[-1],
+            energy / (k * temperature),
+            "o-",
+            color=colour,
+            ms=3,
+            lw=1,
+            label=f"{temperature:g} K",
+        )
+    axes.set(xlabel="part of the path from notch to notch", ylabel="energy / kT")
+    axes.legend()
     return drawing

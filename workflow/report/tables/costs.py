@@ -18,6 +18,7 @@ STAGES = {
     "resolution": "stochastic MTJ, cell size and time step",
     "pulse": "domain-wall MTJ, pulses",
     "rest": "domain-wall MTJ, levels at rest",
+    "retention": "domain-wall MTJ, barriers",
     "variation": "variation between devices",
     "fit": "compact models",
     "network": "networks",
