@@ -22,16 +22,23 @@ PIECES = 16
 radius of a cell the area is off by 1e-3 of the cell."""
 
 FINER = 4
-"""Parts of a cell's edge in which its material is resolved for stray fields; divides `PIECES`."""
+"""Parts of a cell's edge, an even number, in which its material is resolved for couplings and stray fields."""
+
+Lent = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Material of a cell that is counted to another: numbers of both cells, and the share of the first one's."""
 
 LARGEST_FINE = 2**21
 """Parts of all cells above which cells are resolved in fewer: some seconds and some hundred MB."""
 
-LEAST = 0.3
-"""Share of a cell below which its material is counted to a neighbour.
+SMALLEST = 0.01
+"""Share of a cell below which it is none, and its material counts to the next one inwards."""
 
-The noise of a cell goes with one over the root of its moment, the exchange field with one over the moment: cells smaller
-than this would need shorter steps than the film's, and fluctuate as nothing in the film does."""
+LEAST = 0.3
+"""Share of a cell that it gets at least, from a neighbour that has more.
+
+Noise turns a cell by one over the root of its moment, exchange with one over the moment: cells smaller than this would
+need shorter steps than the film's do. Their faces stay, as a wall bends along a slant edge through its smallest cells:
+counted to a neighbour altogether, they cost a wall at a notch 3 % of its energy."""
 
 ROUNDING = 9
 """Decimals of shares, so that cells that are shifted or mirrored onto each other are treated alike."""
@@ -51,11 +58,12 @@ class Coverage:
     fill
         (nx, ny), material counted to each cell, over what the cell holds: 0, or from `LEAST` to little more than 1.
     along, across
-        (nx - 1, ny) and (nx, ny - 1), covered share of the face between a cell and the next along x and along y.
+        (nx - 1, ny) and (nx, ny - 1), covered share between the middle of a cell and that of the next along x and y:
+        the strength of their coupling.
     fine
         (n nx, n ny), covered share of each of n x n parts of the cells.
-    owner
-        (nx, ny), number of the cell to which the material in each cell is counted.
+    lent
+        What is counted to another cell than the one that holds it.
     """
 
     cell: tuple[float, float, float]
@@ -63,7 +71,7 @@ class Coverage:
     along: np.ndarray
     across: np.ndarray
     fine: np.ndarray
-    owner: np.ndarray
+    lent: Lent
 
     @property
     def area(self) -> float:
@@ -89,8 +97,7 @@ class Coverage:
         missing = {}
         for name, values in smooth.items():
             cells = values.reshape(nx, parts, ny, parts).mean(axis=(1, 3))
-            own = np.bincount(self.owner.ravel(), cells.ravel(), minlength=nx * ny).reshape(nx, ny)
-            missing[name] = np.round(own - rough[name], ROUNDING)
+            missing[name] = np.round(_counted(cells, self.lent) - rough[name], ROUNDING)
         return missing
 
 
@@ -118,7 +125,7 @@ def covered(
     """
     nx, ny = cells
     parts = FINER
-    while parts > 1 and nx * ny * parts**2 > LARGEST_FINE:
+    while parts > 2 and nx * ny * parts**2 > LARGEST_FINE:
         parts //= 2
     # In units of the cell, from the left end.
     inner = np.asarray(breaks) / edge + nx / 2
@@ -130,36 +137,22 @@ def covered(
     near, far = (half_width((start + share * length - nx / 2) * edge) / edge for share in (0.25, 0.75))
     left, right = 1.5 * near - 0.5 * far, 1.5 * far - 0.5 * near
 
-    fine = _mirrored(_area(left, right, start, length, nx * parts, ny * parts, parts), odd=False)
-    fill = np.round(fine.reshape(nx, parts, ny, parts).mean(axis=(1, 3)), ROUNDING)
-    column = np.minimum(start + length / 2, nx - 0.5).astype(int)
-    first = np.searchsorted(column, np.arange(1, nx))
-    # A face is covered as far as the material on both sides of it is.
-    at_face = np.minimum(right[first - 1], left[first])
-    low, height = _rows(ny)
-    along = _mirrored(np.clip((at_face[:, None] - low) / height, 0, 1), odd=ny % 2 == 1)
-    across = np.zeros((nx, len(low) - 1))
-    for index, line in enumerate(low[1:]):
-        across[:, index] = np.bincount(column, length * _share_above(left - line, right - line), minlength=nx)
-    if ny % 2:
-        across = np.concatenate([across[:, ::-1], across], axis=1)
-    else:
-        across = np.concatenate([across[:, ::-1], np.ones((nx, 1)), across], axis=1)
-    along, across = np.round(along, ROUNDING), np.round(across, ROUNDING)
-    fill, along, across, owner = _merged(fill, along, across)
-    return Coverage((edge, edge, thickness), fill, along, across, fine, owner)
+    upper = _area(left, right, start, length, nx * parts, ny * parts, parts)
+    fine = np.concatenate([upper[:, ::-1], upper], axis=1)
+    fill = np.round(_means(fine, parts, parts), ROUNDING)
+    # Half a cell further, between the middles of neighbours.
+    half = parts // 2
+    along = np.round(_means(fine[half:-half], parts, parts), ROUNDING)
+    across = np.round(_means(fine[:, half:-half], parts, parts), ROUNDING)
+    fill, along, across, lent = _counted_cells(fill, along, across)
+    return Coverage((edge, edge, thickness), fill, along, across, fine, lent)
 
 
-def _rows(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Lower ends and heights of the rows above y = 0; of an odd number the middle one counts by its upper half."""
-    if count % 2:
-        low = np.concatenate([[0.0], np.arange(1, count // 2 + 1) - 0.5])
-        return low, np.concatenate([[0.5], np.ones(count // 2)])
-    return np.arange(count // 2, dtype=float), np.ones(count // 2)
-
-
-def _mirrored(upper: np.ndarray, odd: bool) -> np.ndarray:
-    return np.concatenate([upper[:, :0:-1] if odd else upper[:, ::-1], upper], axis=1)
+def _means(values: np.ndarray, along: int, across: int) -> np.ndarray:
+    """Means over blocks."""
+    nx, ny = values.shape
+    blocks: np.ndarray = values.reshape(nx // along, along, ny // across, across).mean(axis=(1, 3))
+    return blocks
 
 
 def _area(
@@ -183,62 +176,59 @@ def _mean_clipped(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.where(flat, (bottom + top) / 2, area / np.where(flat, 1.0, high - low))
 
 
-def _share_above(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Share of the way from start to end that is above 0."""
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    flat = high - low < SAME
-    return np.where(flat, high > 0, np.clip(high, 0, high - low) / np.where(flat, 1.0, high - low))
+def _counted(values: np.ndarray, lent: Lent) -> np.ndarray:
+    """What belongs to the material in each cell (nx, ny), by the cells to which it is counted."""
+    giver, taker, share = lent
+    parts = share * values.ravel()[giver]
+    counted = values.ravel() - np.bincount(giver, parts, minlength=values.size)
+    return (counted + np.bincount(taker, parts, minlength=values.size)).reshape(values.shape)
 
 
-Cell = tuple[int, int]
-
-
-def _merged(
+def _counted_cells(
     fill: np.ndarray, along: np.ndarray, across: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Count cells with less than `LEAST` to the neighbour behind their most open face, and their faces to its faces.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Lent]:
+    """Cells large enough, the couplings between them, and what is counted to another cell.
 
-    A face moves with its cell to the parallel one, so that a cross-section has the width that it had. Where two
-    faces are as open as each other, the one across decides, which keeps the width of each column.
+    A coupling along x with a cell that is none goes to the next two cells inwards, so that what a wall across the
+    strip costs does not depend on where the cells end; one along y is none.
     """
-    fill, along, across = fill.copy(), along.copy(), across.copy()
-    target: dict[Cell, Cell] = {}
-    for x, y in zip(*np.nonzero((fill > 0) & (fill < LEAST - SAME)), strict=True):
-        before, after = _face(along, x - 1, y), _face(along, x, y)
-        beside = [((x - 1, y), before), ((x + 1, y), after)] if abs(before - after) > SAME else []
-        best, most = None, 0.0
-        for cell, share in [((x, y - 1), _face(across, x, y - 1)), ((x, y + 1), _face(across, x, y)), *beside]:
-            if share > most + SAME and fill[cell] > fill[x, y] + SAME:
-                best, most = (int(cell[0]), int(cell[1])), share
-        if best is not None:
-            target[int(x), int(y)] = best
-    owner = np.arange(fill.size).reshape(fill.shape)
-    moves: dict[Cell, Cell] = {}
-    for small in target:
-        end = small
-        while end in target:  # each has more than the one before
-            end = target[end]
-        owner[small] = owner[end]
-        moves[small] = end[0] - small[0], end[1] - small[1]
-    moved = np.bincount(owner.ravel(), fill.ravel(), minlength=fill.size).reshape(fill.shape)
-    for faces, (dx, dy) in ((along, (1, 0)), (across, (0, 1))):
-        for small, (mx, my) in moves.items():
-            for one in (small, (small[0] - dx, small[1] - dy)):
-                share = _face(faces, *one)
-                if share == 0:
-                    continue
-                faces[one] = 0.0
-                two = one[0] + dx, one[1] + dy
-                end = small[0] + mx, small[1] + my
-                if end in (one, two):
-                    continue  # the face between the cell and its new owner
-                new = one[0] + mx, one[1] + my
-                if moved[new] > 0 and moved[two[0] + mx, two[1] + my] > 0:
-                    faces[new] += share
-    return moved, along, across, owner
+    nx, ny = fill.shape
+    along, across = along.copy(), np.where((fill[:, 1:] < SMALLEST) | (fill[:, :-1] < SMALLEST), 0.0, across)
+    inwards = np.where(np.arange(ny) < (ny - 1) / 2, 1, -1)
+    lent: list[tuple[int, int, float]] = []
+    for x, y in np.argwhere((fill > 0) & (fill < SMALLEST)).tolist():
+        to = y
+        while fill[x, to] < SMALLEST:
+            to += inwards[to]
+        lent.append((x * ny + y, x * ny + to, 1.0))
+    empty = fill < SMALLEST
+    for x, y in np.argwhere((along > 0) & (empty[:-1] | empty[1:])).tolist():
+        to = y
+        while empty[x, to] or empty[x + 1, to]:
+            to += inwards[to]
+        along[x, to] += along[x, y]
+        along[x, y] = 0.0
+    needs: dict[int, list[tuple[int, float]]] = {}
+    for x, y in np.argwhere(~empty & (fill < LEAST - SAME)).tolist():
+        before, after = _at(along, x - 1, y), _at(along, x, y)
+        beside = [(x - 1, y, before), (x + 1, y, after)] if abs(before - after) > SAME else []
+        giver, most = None, 0.0
+        # Across first, which keeps the width of a column: along x through what is more open.
+        for i, j, share in [(x, y - 1, _at(across, x, y - 1)), (x, y + 1, _at(across, x, y)), *beside]:
+            if share > most + SAME and fill[i, j] > LEAST:
+                giver, most = i * ny + j, share
+        if giver is not None:
+            needs.setdefault(giver, []).append((x * ny + y, LEAST - fill[x, y]))
+    for giver, takers in needs.items():
+        own = fill.flat[giver]
+        share = min(1.0, (own - LEAST) / sum(need for _, need in takers)) / own
+        lent += [(giver, taker, share * need) for taker, need in takers]
+    numbers = np.array(lent).reshape(-1, 3).T
+    parts = numbers[0].astype(int), numbers[1].astype(int), numbers[2]
+    return _counted(fill, parts), along, across, parts
 
 
-def _face(faces: np.ndarray, x: int, y: int) -> float:
-    """Share of a face; 0 at the end of the mesh."""
-    inside = 0 <= x < faces.shape[0] and 0 <= y < faces.shape[1]
-    return float(faces[x, y]) if inside else 0.0
+def _at(shares: np.ndarray, x: int, y: int) -> float:
+    """Share between two cells; 0 at the end of the mesh."""
+    inside = 0 <= x < shares.shape[0] and 0 <= y < shares.shape[1]
+    return float(shares[x, y]) if inside else 0.0

@@ -219,9 +219,8 @@ def run(
     model = translate(system)
     step, steps = ensemble.time_step_for(model, sample_interval, time_step, "heun", samples)
     # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
-    region = readout_weights(system, readout)
-    states = region is not None or np.ptp(model.saturation[model.mask]) > 0
-    weights = model.mask * (1.0 if region is None else region)
+    states = readout is not None or np.ptp(model.saturation[model.mask]) > 0
+    weights = readout_weights(system, readout)
     cancel = threading.Event()
     root = Path(tempfile.mkdtemp(prefix="oommf-"))
 
