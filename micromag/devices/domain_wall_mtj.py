@@ -69,9 +69,15 @@ class DomainWallTrack(MagneticTunnelJunction):
         for name, value in (("notch_depth", self.notch_depth), ("notch_width", self.notch_width)):
             if value < self.cell_size * (1 - 1e-9):
                 raise ValueError(
-                    f"{name} {value:g} m is below one cell of {self.cell_size:g} m, which shows no notch; accepted: "
-                    f"{self.cell_size:g} m or more, or a smaller cell_size"
+                    f"{name} {value:g} m is below one cell of {self.cell_size:g} m; accepted: {self.cell_size:g} m or "
+                    "more, or smaller cells"
                 )
+        if self.notch_area < self.cell_size**2 / 2 * (1 - 1e-9):
+            raise ValueError(
+                f"a notch of this profile, notch_depth {self.notch_depth:g} m and notch_width {self.notch_width:g} m "
+                f"takes {self.notch_area:.3g} m^2 off an edge; accepted: half a cell ({self.cell_size**2 / 2:.3g} m^2) "
+                "or more, or smaller cells"
+            )
         # A film has the largest shape anisotropy; what holds there needs no demagnetising factors.
         if self.film_stiffness <= 0 and self.anisotropy <= self.shape_anisotropy:
             least = self.shape_anisotropy * self.thickness
@@ -100,6 +106,12 @@ class DomainWallTrack(MagneticTunnelJunction):
     def deepest_notch(self) -> float:
         """Depth in m of a notch that leaves two cells of the track's width."""
         return self.width / 2 - self.cell_size
+
+    @property
+    def notch_area(self) -> float:
+        """What one notch takes off one edge of the track, m^2."""
+        distance = (np.arange(1000) + 0.5) / 1000 * self.notch_width / 2
+        return float(np.maximum(self.notch_profile(distance), 0.0).mean()) * self.notch_depth * self.notch_width
 
     @property
     def film_stiffness(self) -> float:
@@ -183,8 +195,7 @@ class DomainWallTrack(MagneticTunnelJunction):
             p1=(-x, -y, 0),
             p2=(x, y, self.thickness),
             n=(*self.coverage.fill.shape, 1),
-            subregions=subregions
-            | {"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
+            subregions=subregions | {"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
         )
 
     def _coupling(self, strength: float) -> float | dict[str, float]:
@@ -206,7 +217,8 @@ class DomainWallTrack(MagneticTunnelJunction):
     @property
     def area(self) -> float:
         """Area of the free layer under the reference layer, m^2."""
-        return float(self.shape["reference"].array.sum()) / self.saturation_magnetisation * self.cell_size**2
+        ends = round(self.end_length / self.cell_size)
+        return float(self.coverage.fill[ends : len(self.coverage.fill) - ends].sum()) * self.cell_size**2
 
     def _edge_anisotropy(self, saturation_magnetisation: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Constants of two anisotropies (nx, ny) in J/m^3, along z and in the plane, and the latter's axis (nx, ny, 3).

@@ -15,7 +15,7 @@ from magbayes.micromag.llg.model import Model, from_grid, to_grid, translate
 
 
 def readout_weights(system: mm.System, region: str | None) -> np.ndarray:
-    """Weights (nz, ny, nx) of the cells in a sampled mean: Ms in A/m, 0 outside a subregion of the mesh if one is named."""
+    """Weights (nz, ny, nx) of the cells in a sampled mean: Ms in A/m, of one subregion of the mesh if it is named."""
     weights = to_grid(system.m.norm.array)[0]
     if region is None:
         return weights
