@@ -192,7 +192,7 @@ def _counted_cells(
     A coupling along x with a cell that is none goes to the next two cells inwards, so that what a wall across the
     strip costs does not depend on where the cells end; one along y is none.
     """
-    nx, ny = fill.shape
+    ny = fill.shape[1]
     along, across = along.copy(), np.where((fill[:, 1:] < SMALLEST) | (fill[:, :-1] < SMALLEST), 0.0, across)
     inwards = np.where(np.arange(ny) < (ny - 1) / 2, 1, -1)
     lent: list[tuple[int, int, float]] = []

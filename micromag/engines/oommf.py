@@ -227,9 +227,9 @@ def run(
     def replica(index: int) -> tuple[np.ndarray, np.ndarray]:
         folder = root / f"{index:05d}"
         folder.mkdir()
-        if starts is None:
-            shutil.copy(root / START, folder)
-        else:
+        for field in root.glob("*.o[mv]f"):  # the start, and parameters that vary in space
+            shutil.copy(field, folder)
+        if starts is not None:
             state = df.Field(system.m.mesh, nvdim=3, value=starts[index], norm=system.m.norm)
             state.to_file(str(folder / START))
         file = folder / f"{system.name}.mif"

@@ -127,7 +127,7 @@ def test_cut_cells_have_the_stray_field_of_the_drawing():
 
 
 def test_no_cell_is_so_small_that_it_needs_short_steps():
-    """Cells that are cut anywhere have 0.3 of their moment at least, and steps half as long as whole cells' at least."""
+    """Cells that are cut anywhere have 0.3 of the moment at least, and steps half as long as those of whole cells."""
     whole = midpoint.largest_step(translate(StaircaseTrack(notches=2).system(0, 6e11, 5e-10)), 1e-9)
     for shift in np.arange(0, 4, 0.5) * 1e-9:
         track = varied_track(DomainWallMTJ)(
@@ -173,7 +173,7 @@ def test_the_grid_shifts_neither_the_wall_nor_its_energy():
 
 
 def barrier(shape, size):
-    """Barrier in kT between two notches: the wall in the middle between them, by symmetry a saddle, over that at one."""
+    """Barrier in kT between two notches: the wall in the middle, by symmetry a saddle, over that at a notch."""
     track = shape(notches=2, cell_size=size, renormalise="none")
     system = track.system(0)
     model = translate(system)
