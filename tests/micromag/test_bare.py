@@ -24,8 +24,8 @@ def of(term, system):
 def test_a_system_has_the_bare_parameters(device):
     bare = device.bare(300.0)
     system = device.system(0, temperature=300.0)
-    # Far from an edge the missing stray field of cut cells is that of dipoles: 1e-5 of the film's.
-    far = 1e-12 if isinstance(device, StochasticMTJ) else 1e-4
+    # In the middle between notches the stray field that their cut cells lack still is 3e-4 of K.
+    far = 1e-12 if isinstance(device, StochasticMTJ) else 1e-3
     assert of("A", system) == bare.exchange_stiffness > device.exchange_stiffness
     assert of("K", system) == pytest.approx(bare.anisotropy(device.anisotropy), rel=far)
     assert system.m.norm.array.max() == pytest.approx(bare.saturation_magnetisation, rel=1e-12)
