@@ -50,7 +50,10 @@ class DomainWallTrack(MagneticTunnelJunction):
 
     @abstractmethod
     def notch_profile(self, distance: np.ndarray) -> np.ndarray:
-        """Cut at distances in m from the middle of a notch, as a share of its depth; not above 0 beside the notch."""
+        """Cut at distances in m from the middle of a notch, as a share of its depth; not above 0 beside the notch.
+
+        It may bend or jump at the middle and at half of `notch_width`; elsewhere it has to be smooth.
+        """
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -148,8 +151,9 @@ class DomainWallTrack(MagneticTunnelJunction):
     def half_width(self, x: np.ndarray) -> np.ndarray:
         """Half of the width of the track as it is drawn at x (n,) in m, m."""
         positions, depths = self.notch_shapes
-        cut = (depths * self.notch_profile(np.abs(np.asarray(x)[:, None] - positions))).max(axis=1)
-        return self.width / 2 - np.maximum(cut, 0.0)
+        profile = np.clip(self.notch_profile(np.abs(np.asarray(x)[:, None] - positions)), 0, 1)
+        half: np.ndarray = self.width / 2 - (depths * profile).max(axis=1)
+        return half
 
     @cached_property
     def coverage(self) -> Coverage:
