@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
 import discretisedfield as df
 import micromagneticmodel as mm
 import numpy as np
+import oommfc
 from scipy.stats import sem
 
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ
@@ -45,14 +52,27 @@ def random_state(device: str) -> mm.System:
     return system
 
 
+def _oxs_class(term: mm.EnergyTerm, system: mm.System) -> str:
+    name = type(term).__name__.lower()
+    script = getattr(oommfc.scripts.energy, f"{name}_script")(term, system)
+    return re.search(rf"Specify Oxs_(\w+):{term.name} ", script).group(1)
+
+
+def oommf_compute(quantity: Callable[..., Any], system: mm.System) -> Any:
+    """An energy or a field by OOMMF, also of terms that have a name of their own or a field for a parameter.
+
+    oommfc takes the first class in a term's script for that of the term, and asks for the script by the term's name.
+    """
+    with mock.patch.object(sys.modules["oommfc.compute"], "oxs_class", _oxs_class):
+        return oommfc.compute(quantity, system, verbose=0)
+
+
 def oommf_energies(system: mm.System) -> dict[str, float]:
     """Energy of each term in J by OOMMF, as this package counts it."""
-    import oommfc
-
     found = {}
     for term in system.energy:
-        found[term.name] = float(oommfc.compute(term.energy, system, verbose=0))
+        found[term.name] = float(oommf_compute(term.energy, system))
         if isinstance(term, mm.UniaxialAnisotropy):  # OOMMF counts K (1 - (m.u)^2)
-            cells = (system.m.norm.array > 0).sum()
-            found[term.name] -= float(term.K * cells * np.prod(system.m.mesh.cell))
+            strength = df.Field(system.m.mesh, nvdim=1, value=term.K).array
+            found[term.name] -= float(strength[system.m.norm.array > 0].sum() * np.prod(system.m.mesh.cell))
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
+from magbayes.micromag.devices.coverage import Coverage, covered
 from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJunction, Thickness
 from magbayes.micromag.llg.newell import demag_tensor
 
@@ -49,7 +50,10 @@ class DomainWallTrack(MagneticTunnelJunction):
 
     @abstractmethod
     def notch_profile(self, distance: np.ndarray) -> np.ndarray:
-        """Cut at distances in m from the middle of a notch, as a share of its depth; not above 0 beside the notch."""
+        """Cut at distances in m from the middle of a notch, as a share of its depth; not above 0 beside the notch.
+
+        It may bend or jump at the middle and at half of `notch_width`; elsewhere it has to be smooth.
+        """
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -65,13 +69,17 @@ class DomainWallTrack(MagneticTunnelJunction):
                 f"notch_width {self.notch_width:g} m is above notch_pitch {self.notch_pitch:g} m; notches overlap"
             )
         self._check_mesh()
-        # The column of cells next to the middle of a notch, which lies between two of them or in one.
-        beside = 0.0 if round(self.notch_pitch / self.cell_size) % 2 else self.cell_size / 2
-        cut = self.notch_depth * float(self.notch_profile(np.array([beside]))[0])
-        if cut < self.cell_size / 2 * (1 - 1e-9):
+        for name, value in (("notch_depth", self.notch_depth), ("notch_width", self.notch_width)):
+            if value < self.cell_size * (1 - 1e-9):
+                raise ValueError(
+                    f"{name} {value:g} m is below one cell of {self.cell_size:g} m; accepted: {self.cell_size:g} m or "
+                    "more, or smaller cells"
+                )
+        if self.notch_area < self.cell_size**2 / 2 * (1 - 1e-9):
             raise ValueError(
-                f"notch_depth {self.notch_depth:g} m and notch_width {self.notch_width:g} m cut none of the cells of "
-                f"{self.cell_size:g} m; accepted: {self.cell_size / 2:g} m deep or more at {beside:g} m from the middle"
+                f"a notch of this profile, notch_depth {self.notch_depth:g} m and notch_width {self.notch_width:g} m "
+                f"takes {self.notch_area:.3g} m^2 off an edge; accepted: half a cell ({self.cell_size**2 / 2:.3g} m^2) "
+                "or more, or smaller cells"
             )
         # A film has the largest shape anisotropy; what holds there needs no demagnetising factors.
         if self.film_stiffness <= 0 and self.anisotropy <= self.shape_anisotropy:
@@ -103,6 +111,12 @@ class DomainWallTrack(MagneticTunnelJunction):
         return self.width / 2 - self.cell_size
 
     @property
+    def notch_area(self) -> float:
+        """What one notch takes off one edge of the track, m^2."""
+        distance = (np.arange(1000) + 0.5) / 1000 * self.notch_width / 2
+        return float(np.maximum(self.notch_profile(distance), 0.0).mean()) * self.notch_depth * self.notch_width
+
+    @property
     def film_stiffness(self) -> float:
         """K_eff of a film of the track's material, J/m^3."""
         return self.anisotropy - mu_0 / 2 * self.saturation_magnetisation**2
@@ -129,41 +143,100 @@ class DomainWallTrack(MagneticTunnelJunction):
         current = current_density * self.width * self.heavy_metal_thickness
         return current**2 * self.resistance * duration
 
-    @cached_property
-    def mesh(self) -> df.Mesh:
-        """Mesh of the track; its subregion ``reference`` is the part under the reference layer."""
-        import discretisedfield as df
-
-        x, y = self.length / 2, self.width / 2
-        reference = self.notches * self.notch_pitch / 2
-        return df.Mesh(
-            p1=(-x, -y, 0),
-            p2=(x, y, self.thickness),
-            n=(round(self.length / self.cell_size), round(self.width / self.cell_size), 1),
-            subregions={"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
-        )
-
     @property
     def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
         """X and depth of each notch as it is made, m."""
         return self.notch_positions, np.full(self.notches, self.notch_depth)
 
-    def _saturation(self, point: tuple[float, float, float]) -> float:
+    def half_width(self, x: np.ndarray) -> np.ndarray:
+        """Half of the width of the track as it is drawn at x (n,) in m, m."""
         positions, depths = self.notch_shapes
-        cut = (depths * self.notch_profile(np.abs(positions - point[0]))).max()
-        return self.saturation_magnetisation if self.width / 2 - abs(point[1]) > cut else 0.0
+        profile = np.clip(self.notch_profile(np.abs(np.asarray(x)[:, None] - positions)), 0, 1)
+        half: np.ndarray = self.width / 2 - (depths * profile).max(axis=1)
+        return half
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the cells of the mesh hold of the track as it is drawn."""
+        positions, _ = self.notch_shapes
+        breaks = np.concatenate([positions + side * self.notch_width / 2 for side in (-1, 0, 1)])
+        columns, rows = round(self.length / self.cell_size), round(self.width / self.cell_size)
+        return covered(self.half_width, breaks, (columns, rows), self.cell_size, self.thickness)
+
+    @cached_property
+    def _faces(self) -> dict[tuple[tuple[int, int], tuple[int, int]], float]:
+        """Covered share of the faces between material, where it is not 1, by the two cells."""
+        cut = self.coverage
+        filled = cut.fill > 0
+        faces = {}
+        for shares, (dx, dy) in ((cut.along, (1, 0)), (cut.across, (0, 1))):
+            nx, ny = shares.shape
+            partly = filled[:nx, :ny] & filled[dx:, dy:] & (shares != 1)
+            for x, y in np.argwhere(partly).tolist():
+                faces[(x, y), (x + dx, y + dy)] = float(shares[x, y])
+        return faces
+
+    @cached_property
+    def mesh(self) -> df.Mesh:
+        """Mesh of the track.
+
+        Its subregion ``reference`` is the part under the reference layer. Before it come the cells with a face that the
+        outline cuts, each a subregion of its own: so ubermag knows what couples two cells.
+        """
+        import discretisedfield as df
+
+        x, y, edge = self.length / 2, self.width / 2, self.cell_size
+        reference = self.notches * self.notch_pitch / 2
+        cells = sorted({cell for pair in self._faces for cell in pair})
+        subregions = {
+            _name(cell): df.Region(
+                p1=(cell[0] * edge - x, cell[1] * edge - y, 0),
+                p2=((cell[0] + 1) * edge - x, (cell[1] + 1) * edge - y, self.thickness),
+            )
+            for cell in cells
+        }
+        return df.Mesh(
+            p1=(-x, -y, 0),
+            p2=(x, y, self.thickness),
+            n=(*self.coverage.fill.shape, 1),
+            subregions=subregions | {"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
+        )
+
+    def _coupling(self, strength: float) -> float | dict[str, float]:
+        """A parameter of pairs of cells, as the covered share of their face has it."""
+        pairs = {f"{_name(one)}:{_name(two)}": share * strength for (one, two), share in self._faces.items()}
+        return pairs | {"default": strength} if pairs else strength
+
+    def _of_cells(self, values: np.ndarray) -> df.Field:
+        """Field of one value a cell, (nx, ny)."""
+        import discretisedfield as df
+
+        return df.Field(self.mesh, nvdim=1, value=values[:, :, None, None])
 
     @cached_property
     def shape(self) -> df.Field:
-        """Ms of every cell, A/m."""
-        import discretisedfield as df
-
-        return df.Field(self.mesh, nvdim=1, value=self._saturation)
+        """Ms of every cell in A/m: the film's times the share of the cell that is material."""
+        return self._of_cells(self.saturation_magnetisation * self.coverage.fill)
 
     @property
     def area(self) -> float:
         """Area of the free layer under the reference layer, m^2."""
-        return float((self.shape["reference"].array > 0).sum()) * self.cell_size**2
+        ends = round(self.end_length / self.cell_size)
+        return float(self.coverage.fill[ends : len(self.coverage.fill) - ends].sum()) * self.cell_size**2
+
+    def _edge_anisotropy(self, saturation_magnetisation: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Constants of two anisotropies (nx, ny) in J/m^3, along z and in the plane, and the latter's axis (nx, ny, 3).
+
+        They are the stray field that cells which are partly filled lack with themselves and their neighbours.
+        """
+        n = self.coverage.demagnetisation
+        scale = mu_0 / 2 * saturation_magnetisation**2
+        half, mean = (n["xx"] - n["yy"]) / 2, (n["xx"] + n["yy"]) / 2
+        # Of the two principal axes in the plane, the easy one.
+        split = np.hypot(half, n["xy"])
+        angle = np.where(split > 0, np.arctan2(n["xy"], half) / 2 + np.pi / 2, 0.0)
+        axis = np.stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)], axis=-1)
+        return scale * (mean + split - n["zz"]), scale * 2 * split, axis
 
     @property
     def wall_width(self) -> float:
@@ -209,28 +282,42 @@ class DomainWallTrack(MagneticTunnelJunction):
             return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
 
         device, bare = self.at(temperature), self.bare(temperature)
-        scale = bare.saturation_magnetisation / self.saturation_magnetisation
+        fill = self.coverage.fill
+        ms = bare.saturation_magnetisation
+        normal, in_plane, axis = self._edge_anisotropy(ms)
+        film = fill * bare.anisotropy(device.anisotropy)
         dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping)
         if current_density != 0.0:
+            # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`. The
+            # current of an area acts on the moment below it.
             dynamics += mm.Slonczewski(
                 J=current_density,
                 mp=(0, 1, 0),
-                # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`.
-                P=self.spin_hall_angle / bare.moment,
+                P=self._of_cells(fill * (self.spin_hall_angle / bare.moment)),
                 Lambda=1,
                 func=lambda time: 1.0 if time < pulse_width else 0.0,
                 dt=PROFILE_INTERVAL,
             )
         return mm.System(
             name="dwmtj",
-            energy=mm.Exchange(A=bare.exchange_stiffness)
-            + mm.UniaxialAnisotropy(K=bare.anisotropy(device.anisotropy), u=(0, 0, 1))
-            + mm.DMI(D=bare.dmi_factor * device.dmi, crystalclass="Cnv_z")
+            energy=mm.Exchange(A=self._coupling(bare.exchange_stiffness))
+            + mm.UniaxialAnisotropy(K=self._of_cells(film + normal), u=(0, 0, 1))
+            + mm.UniaxialAnisotropy(
+                K=self._of_cells(in_plane),
+                u=df.Field(self.mesh, nvdim=3, value=axis[:, :, None, :]),
+                name="edge",
+            )
+            + mm.DMI(D=self._coupling(bare.dmi_factor * device.dmi), crystalclass="Cnv_z")
             + mm.Demag(),
             dynamics=dynamics,
-            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self.shape * scale),
+            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self._of_cells(ms * fill)),
             T=temperature,
         )
+
+
+def _name(cell: tuple[int, int]) -> str:
+    """Name of a cell as a subregion of the mesh."""
+    return f"cell_{cell[0]}_{cell[1]}"
 
 
 class DomainWallMTJ(DomainWallTrack):

@@ -36,7 +36,8 @@ class Ensemble:
     time
         (samples,), s; the first sample is one interval after the start.
     magnetisation
-        (replicas, samples, 3), mean unit vector over the magnetic cells (of the readout region, if one is named).
+        (replicas, samples, 3), mean over the magnetic cells (of the readout region, if one is named) of the unit
+        vectors, weighted by Ms: the moment over that of the saturated cells.
     final
         (replicas, nx, ny, nz, 3), unit vectors at the end; zero outside the material.
     meta
@@ -123,7 +124,8 @@ class Equilibrium:
     Attributes
     ----------
     magnetisation
-        (replicas, samples, 3), mean unit vector over the magnetic cells (of the readout region, if one is named).
+        (replicas, samples, 3), mean over the magnetic cells (of the readout region, if one is named) of the unit
+        vectors, weighted by Ms: the moment over that of the saturated cells.
     moment
         (replicas, samples, 3), magnetic moment of the system, A m^2: the conjugate of mu0 H of a uniform field.
     energies

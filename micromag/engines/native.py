@@ -14,14 +14,15 @@ from magbayes.micromag.llg import ensemble, equilibrium
 from magbayes.micromag.llg.model import Model, from_grid, to_grid, translate
 
 
-def readout_weights(system: mm.System, region: str | None) -> np.ndarray | None:
-    """Weights (nz, ny, nx) that are 1 in a subregion of the mesh, or None for the whole mesh."""
+def readout_weights(system: mm.System, region: str | None) -> np.ndarray:
+    """Weights (nz, ny, nx) of the cells in a sampled mean: Ms in A/m, of one subregion of the mesh if it is named."""
+    weights = to_grid(system.m.norm.array)[0]
     if region is None:
-        return None
+        return weights
     mesh = system.m.mesh
-    weights = np.zeros((*mesh.n, 1))
-    weights[(*mesh.region2slices(mesh.subregions[region]),)] = 1.0
-    return to_grid(weights)[0]
+    inside = np.zeros(mesh.n)
+    inside[mesh.region2slices(mesh.subregions[region])] = 1.0
+    return weights * inside.transpose(2, 1, 0)
 
 
 def run(

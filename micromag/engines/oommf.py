@@ -219,18 +219,17 @@ def run(
     model = translate(system)
     step, steps = ensemble.time_step_for(model, sample_interval, time_step, "heun", samples)
     # The table has the mean of M over the mesh, which is that of m where Ms is the same everywhere.
-    region = readout_weights(system, readout)
-    states = region is not None or np.ptp(model.saturation[model.mask]) > 0
-    weights = model.mask * (1.0 if region is None else region)
+    states = readout is not None or np.ptp(model.saturation[model.mask]) > 0
+    weights = readout_weights(system, readout)
     cancel = threading.Event()
     root = Path(tempfile.mkdtemp(prefix="oommf-"))
 
     def replica(index: int) -> tuple[np.ndarray, np.ndarray]:
         folder = root / f"{index:05d}"
         folder.mkdir()
-        if starts is None:
-            shutil.copy(root / START, folder)
-        else:
+        for field in root.glob("*.o[mv]f"):  # the start, and parameters that vary in space
+            shutil.copy(field, folder)
+        if starts is not None:
             state = df.Field(system.m.mesh, nvdim=3, value=starts[index], norm=system.m.norm)
             state.to_file(str(folder / START))
         file = folder / f"{system.name}.mif"

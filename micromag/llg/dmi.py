@@ -67,6 +67,8 @@ class DMI(Term):
 
     def largest(self, grid: Grid) -> float:
         """Twice the field of opposite neighbours."""
-        largest = [np.abs(d).max() for d in self.constant]
-        total = sum(2 * largest[d] / grid.cell[d] for d, _ in grid.neighbours if d in DIRECTIONS[self.crystal_class])
-        return float(grid.field_per_energy.max() * total)
+        occupied, total = grid.mask.astype(float), np.zeros(grid.shape)
+        for step, weight in pair_weights(grid, self.constant).items():
+            if step[0] in DIRECTIONS[self.crystal_class]:
+                total = total + 2 * np.abs(weight) / grid.cell[step[0]] * grid.shift(occupied, step)
+        return float((grid.field_per_energy * total).max())

@@ -36,6 +36,8 @@ class Exchange(Term):
         return lambda m: jnp.asarray(factor, m.dtype) * neighbours(m)
 
     def largest(self, grid: Grid) -> float:
-        """All neighbours antiparallel."""
-        total = sum(2 * np.abs(self.stiffness[d]).max() / grid.cell[d] ** 2 for d, _ in grid.neighbours)
-        return float(2 * grid.field_per_energy.max() * total)
+        """All neighbours that a cell has antiparallel."""
+        occupied, total = grid.mask.astype(float), np.zeros(grid.shape)
+        for step, weight in pair_weights(grid, self.stiffness).items():
+            total = total + 2 * np.abs(weight) / grid.cell[step[0]] ** 2 * grid.shift(occupied, step)
+        return float((2 * grid.field_per_energy * total).max())

@@ -130,17 +130,12 @@ class TrackVariation(Section):
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
         """Warnings that can be computed before a simulation."""
-        warnings = [
-            f"{name} {value:g} m is below half a cell of the track ({track.cell_size / 2:g} m): hardly resolved"
-            for name, value in (("notch_position", self.notch_position), ("notch_depth", self.notch_depth))
-            if 0 < value < track.cell_size / 2
+        if self.notch_position <= track.notch_pitch / 2:
+            return []
+        return [
+            f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
+            "notches change places"
         ]
-        if self.notch_position > track.notch_pitch / 2:
-            warnings.append(
-                f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
-                "notches change places"
-            )
-        return warnings
 
     def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
         """A track of the same shape as it might be made, with `VariedNotches`."""

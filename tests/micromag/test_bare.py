@@ -1,5 +1,6 @@
 """Bare parameters of the devices: limits that are known, symmetries, and what is refused."""
 
+import discretisedfield as df
 import numpy as np
 import pytest
 
@@ -11,19 +12,26 @@ FILM = {"bloch_temperature": None}
 
 
 def of(term, system):
-    return {"A": system.energy.exchange.A, "K": system.energy.uniaxialanisotropy.K}[term]
+    """A or K of a cell of the film, which the outline does not cut."""
+    if term == "A":
+        stiffness = system.energy.exchange.A
+        return stiffness["default"] if isinstance(stiffness, dict) else stiffness
+    middle = tuple(np.array(system.m.mesh.n) // 2)
+    return float(df.Field(system.m.mesh, nvdim=1, value=system.energy.uniaxialanisotropy.K).array[middle][0])
 
 
 @pytest.mark.parametrize("device", [StochasticMTJ(), DomainWallMTJ()], ids=["disk", "track"])
 def test_a_system_has_the_bare_parameters(device):
     bare = device.bare(300.0)
     system = device.system(0, temperature=300.0)
+    # In the middle between notches the stray field that their cut cells lack still is 3e-4 of K.
+    far = 1e-12 if isinstance(device, StochasticMTJ) else 1e-3
     assert of("A", system) == bare.exchange_stiffness > device.exchange_stiffness
-    assert of("K", system) == pytest.approx(bare.anisotropy(device.anisotropy), rel=1e-12)
+    assert of("K", system) == pytest.approx(bare.anisotropy(device.anisotropy), rel=far)
     assert system.m.norm.array.max() == pytest.approx(bare.saturation_magnetisation, rel=1e-12)
     given = device.changed(renormalise="none").system(0, temperature=300.0)
     assert of("A", given) == device.exchange_stiffness
-    assert of("K", given) == device.anisotropy
+    assert of("K", given) == pytest.approx(device.anisotropy, rel=far)
     assert given.m.norm.array.max() == pytest.approx(device.saturation_magnetisation, rel=1e-12)
 
 

@@ -85,7 +85,7 @@ def test_pulse_moves_the_wall_as_the_other_engine_has_it(engine):
 
 
 # m_z under the reference layer, OOMMF 2.1a0 with Oxs_SpinXferEvolve.
-TRAJECTORY = [-0.44538, -0.35072, -0.35803, -0.44844]
+TRAJECTORY = [-0.44682, -0.36278, -0.37681, -0.47137]
 
 
 def test_the_mean_is_that_of_the_states(engine):
@@ -99,8 +99,11 @@ def test_the_mean_is_that_of_the_states(engine):
     rows = system.m.mesh.region2slices(system.m.mesh.subregions["reference"])
     region = np.zeros(ensemble.final.shape[1:4], bool)
     region[tuple(rows)] = True
-    region &= np.any(ensemble.final[0] != 0, axis=-1)
-    assert ensemble.magnetisation[:, -1] == pytest.approx(ensemble.final[:, region].mean(axis=1), abs=1e-5)
+    # Each cell counts by its moment, which in those that the outline cuts is a part of the film's.
+    weights = system.m.norm.array[region][:, 0]
+    states = ensemble.final[:, region]
+    assert ensemble.magnetisation[:, -1] == pytest.approx(np.average(states, axis=1, weights=weights), abs=1e-5)
+    assert ensemble.magnetisation[:, -1] != pytest.approx(states[:, weights > 0].mean(axis=1), abs=1e-3)
 
 
 def test_heat_takes_nothing_from_a_pulse(engine):

@@ -99,7 +99,7 @@ def test_tracks_of_any_shape_vary():
     varied = TrackVariation().draw(track, np.random.default_rng(1))
     assert isinstance(varied, SteppedTrack)
     assert varied.type == "stepped"
-    cells = lambda device: device.shape.array[..., 0, 0] > 0  # noqa: E731
+    cells = lambda device: device.coverage.fill  # noqa: E731
     still = varied.model_copy(update={"shifts": (0.0, 0.0), "deepenings": (0.0, 0.0)})
     moved = varied.model_copy(update={"shifts": (track.cell_size,) * 2, "deepenings": (0.0, 0.0)})
     assert np.array_equal(cells(still), cells(track))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from magbayes.micromag import DomainWallMTJ, Pulses, StochasticMTJ
-from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation
+from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation, varied_track
 
 DISK = StochasticMTJ(cell_size=8e-9)
 TRACK = DomainWallMTJ(notches=2)
@@ -52,15 +52,26 @@ def test_notches_are_where_they_were_drawn():
     anisotropy = [d.interface_anisotropy / TRACK.interface_anisotropy for d in drawn]
     assert np.std(anisotropy) == pytest.approx(0.002, rel=0.2)
     made = drawn[0].model_copy(update={"shifts": (TRACK.cell_size,) * 2, "deepenings": (0.0, 0.0)})
-    plain, moved = (device.shape.array[..., 0, 0] > 0 for device in (TRACK, made))
+    plain, moved = (device.coverage.fill for device in (TRACK, made))
     assert np.array_equal(moved[1:], plain[:-1])
-    deeper = drawn[0].model_copy(update={"shifts": (0.0, 0.0), "deepenings": (4e-9, 0.0)})
-    assert (deeper.shape.array > 0).sum() < plain.sum()
 
 
-def test_what_cells_cannot_show_is_said():
+@pytest.mark.parametrize("share", [0.0125, 0.5])
+def test_a_part_of_a_cell_counts(share):
+    """Of a displacement and a deepening, what the drawing says: cells that are in or out take no notice of a tenth."""
+    length = share * TRACK.cell_size
+    made = varied_track(DomainWallMTJ)(**TRACK.model_dump(), shifts=(length, 0.0), deepenings=(0.0, length))
+    missing = TRACK.cell_size * (TRACK.width - made.coverage.widths)
+    x = (np.arange(len(missing)) + 0.5) * TRACK.cell_size - TRACK.length / 2
+    first, second = missing[x < 0], missing[x > 0]
+    # What is cut off a column is not quite in its middle: 4 % of the displacement.
+    assert (first * x[x < 0]).sum() / first.sum() - TRACK.notch_positions[0] == pytest.approx(length, rel=0.05)
+    assert second.sum() == pytest.approx(first.sum() * (1 + length / TRACK.notch_depth), rel=1e-6)
+
+
+def test_notches_that_change_places_are_said():
     assert TrackVariation().warnings(TRACK) == []
-    assert any("notch_position 1e-09 m" in warning for warning in TrackVariation(notch_position=1e-9).warnings(TRACK))
+    assert any("notch_position 2e-08 m" in warning for warning in TrackVariation(notch_position=2e-8).warnings(TRACK))
 
 
 @pytest.mark.slow

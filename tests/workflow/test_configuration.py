@@ -158,8 +158,8 @@ def test_a_stack_is_overridden_by_the_configuration():
 def test_warnings_are_said():
     assert any("exchange length" in warning for warning in validate({"smtj": {"cell_size": 8e-9}}).warnings())
     assert any(
-        "notch_depth 1e-09 m" in warning
-        for warning in validate({"variation": {"dwmtj": {"notch_depth": 1e-9}}}).warnings()
+        "notch_position 2e-08 m" in warning
+        for warning in validate({"variation": {"dwmtj": {"notch_position": 2e-8}}}).warnings()
     )
 
 

@@ -1,0 +1,35 @@
+"""A track whose cells are in or out, for tests of those that are cut."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from magbayes.micromag import DomainWallMTJ
+from magbayes.micromag.devices.coverage import FINER, Coverage
+
+
+class StaircaseTrack(DomainWallMTJ):
+    """Each cell is material if its middle is."""
+
+    type: Literal["staircase"] = Field("staircase", description="cells that are in or out")
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Whole cells, coupled where both are there."""
+        size = self.cell_size
+        nx, ny = round(self.length / size), round(self.width / size)
+        x, y = ((np.arange(n) - (n - 1) / 2) * size for n in (nx, ny))
+        fill = (self.half_width(x)[:, None] > np.abs(y)).astype(float)
+        none = np.zeros(0, int)
+        return Coverage(
+            cell=(size, size, self.thickness),
+            fill=fill,
+            along=fill[1:] * fill[:-1],
+            across=fill[:, 1:] * fill[:, :-1],
+            fine=np.kron(fill, np.ones((FINER, FINER))),
+            lent=(none, none, np.zeros(0)),
+        )
