@@ -203,7 +203,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
     }
     tasks["micromag/dwmtj/retention"] = Task(
         "retention",
-        scripted("simulate_retention", registry.module_of("dwmtj", c.dwmtj.type)),
+        scripted("simulate_retention", registry.module_of("dwmtj", c.dump("dwmtj")["type"])),
         {
             "device": c.dump("dwmtj"),
             "protocol": c.dump("retention", "target", "cells"),

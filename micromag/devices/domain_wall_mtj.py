@@ -15,6 +15,8 @@ from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJun
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import discretisedfield as df
     import micromagneticmodel as mm
 
@@ -254,6 +256,15 @@ class DomainWallTrack(MagneticTunnelJunction):
             )
         return warnings
 
+    def wall(self, position: float) -> Callable[[tuple[float, float, float]], tuple[float, float, float]]:
+        """Direction of m as a function of a point in m, with a Néel wall at x = `position` in m."""
+
+        def direction(point: tuple[float, float, float]) -> tuple[float, float, float]:
+            u = (point[0] - position) / self.wall_width
+            return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
+
+        return direction
+
     def system(
         self, wall: int, current_density: float = 0.0, pulse_width: float = 0.0, temperature: float = 300.0
     ) -> mm.System:
@@ -275,12 +286,6 @@ class DomainWallTrack(MagneticTunnelJunction):
 
         if not 0 <= wall < self.notches:
             raise ValueError(f"wall {wall} is no notch of this device; accepted: 0 to {self.notches - 1}")
-        centre = self.notch_positions[wall]
-
-        def neel_wall(point: tuple[float, float, float]) -> tuple[float, float, float]:
-            u = (point[0] - centre) / self.wall_width
-            return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
-
         device, bare = self.at(temperature), self.bare(temperature)
         fill = self.coverage.fill
         ms = bare.saturation_magnetisation
@@ -310,7 +315,9 @@ class DomainWallTrack(MagneticTunnelJunction):
             + mm.DMI(D=self._coupling(bare.dmi_factor * device.dmi), crystalclass="Cnv_z")
             + mm.Demag(),
             dynamics=dynamics,
-            m=df.Field(self.mesh, nvdim=3, value=neel_wall, norm=self._of_cells(ms * fill)),
+            m=df.Field(
+                self.mesh, nvdim=3, value=self.wall(float(self.notch_positions[wall])), norm=self._of_cells(ms * fill)
+            ),
             T=temperature,
         )
 

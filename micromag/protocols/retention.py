@@ -6,6 +6,7 @@ temperature, and not the bare ones of simulations that have. Langer's rate count
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -71,52 +72,46 @@ class Retention(Section):
             A wall does not hold at a notch, or there is no barrier between two of them.
         """
         temperatures = self.temperatures(temperature)
-        rows, notes, saddles = [], set[str](), 0
-        for kelvin in temperatures:
-            film = track.at(kelvin).changed(renormalise="none", notches=min(track.notches, NOTCHES))
-            with warnings.catch_warnings(record=True) as said:
-                warnings.simplefilter("always", PathWarning)
-                found = self._path(film, kelvin)
-                over = rate(found, temperature=kelvin)
-                notes.update(str(one.message) for one in said if issubclass(one.category, PathWarning))
-            saddles += found.converged
-            rows.append(
-                (
-                    found.barrier,
-                    self._spread(film, variation, kelvin, found.barrier),
-                    over.prefactor * over.depopulation,
-                    found.coordinate,
-                    found.energies - found.energies[0],
-                )
-            )
-        names = ("barrier", "barrier_spread", "attempt_rate", "coordinate", "path_energy")
-        values = {name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-        meta = {"converged": saddles == len(rows), "notes": sorted(notes)}
-        return {"temperature": np.array(temperatures), **values}, meta
+        films = [
+            track.at(kelvin).changed(renormalise="none", notches=min(track.notches, NOTCHES)) for kelvin in temperatures
+        ]
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", PathWarning)
+            paths = [self._path(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
+            rates = [rate(one, temperature=kelvin) for one, kelvin in zip(paths, temperatures, strict=True)]
+            own = temperatures.index(temperature)
+            spread = self._spread(films[own], variation, temperature, paths[own].barrier)
+        barriers = np.array([one.barrier for one in paths])
+        values = {
+            "temperature": np.array(temperatures),
+            "barrier": barriers,
+            # Relative to the barrier it is all but the same at all temperatures.
+            "barrier_spread": spread * barriers,
+            "attempt_rate": np.array([over.prefactor * over.depopulation for over in rates]),
+            "coordinate": np.array([one.coordinate for one in paths]),
+            "path_energy": np.array([one.energies - one.energies[0] for one in paths]),
+        }
+        notes = {str(one.message) for one in said if issubclass(one.category, PathWarning)}
+        return values, {"converged": all(one.converged for one in paths), "notes": sorted(notes)}
 
     def _path(self, track: DomainWallTrack, temperature: float) -> Path:
         start = track.notches // 2 - 1
-        here, there = track.notch_positions[start : start + 2]
+        here, there = (float(x) for x in track.notch_positions[start : start + 2])
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
-        between = [track.wall(x) for x in way[1:-1]]
+        between = [track.wall(float(x)) for x in way[1:-1]]
         return path(system, track.wall(here), track.wall(there), images=self.images, initial=between)
 
-    def _spread(
-        self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float
-    ) -> float:
-        """Standard deviation of the barrier between devices, J: to first order in what they differ by."""
-        deeper = {"notch_depth": track.notch_depth * (1 - CHANGE)}
-        weaker = {"interface_anisotropy": track.interface_anisotropy * (1 - CHANGE)}
-        shares = (
-            variation.notch_depth / (track.notch_depth * CHANGE),
-            variation.interface_anisotropy / CHANGE,
-        )
-        changes = [
-            share * (self._path(track.changed(**changed), temperature).barrier - barrier)
-            for share, changed in zip(shares, (deeper, weaker), strict=True)
-        ]
-        return float(np.hypot(*changes))
+    def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float) -> float:
+        """Standard deviation of the barrier between devices over the barrier: to first order in what differs."""
+        parts = []
+        for key, share in (
+            ("notch_depth", variation.notch_depth / track.notch_depth),
+            ("interface_anisotropy", variation.interface_anisotropy),
+        ):
+            changed = track.changed(**{key: getattr(track, key) * (1 - CHANGE)})
+            parts.append(share / CHANGE * (self._path(changed, temperature).barrier / barrier - 1))
+        return math.hypot(*parts)
 
 
 def in_kt(energy: float, temperature: float) -> float:

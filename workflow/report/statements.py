@@ -141,13 +141,13 @@ def _times(time: Estimate) -> str:
 
 
 def volatile(model: Any, target: float, cells: float) -> str:
-    """Says that a device holds no weight for `target` s in the worst of `cells`; empty if it does at all temperatures."""
+    """Says that the worst of `cells` devices holds no weight for `target` s at some temperature; else empty."""
     worst = min((model.retention(t, cells) for t in model.barrier_temperature), key=lambda time: time.value)
     if worst.value >= target:
         return ""
     return (
-        f"The domain-wall MTJ is volatile: {number(target, '.2g')} s are asked for, and the worst of {cells:.0e} devices "
-        f"holds a level for {_times(worst)}"
+        f"The domain-wall MTJ is volatile: {number(target, '.2g')} s are asked for, and the worst of {cells:.0e} "
+        f"devices holds a level for {_times(worst)}"
     )
 
 
