@@ -18,7 +18,7 @@ from magbayes.data.estimate import Estimate
 BARRIER_ERROR = 0.03
 """Relative error of a barrier, at 95 %."""
 
-RATE_FACTOR = 3.0
+RATE_FACTOR = 10.0
 """Factor by which harmonic theory may miss a rate, at 95 %."""
 
 WAYS = 2

@@ -29,7 +29,6 @@ LIBRARIES = (
     "pymbar",
     "scikit-learn",
     "scipy",
-    "statsmodels",
 )
 """Libraries whose numbers enter ours."""
 

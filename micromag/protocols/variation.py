@@ -111,8 +111,8 @@ class TrackVariation(Section):
     """Domain-wall MTJs: tracks are drawn, and each notch of each of them simulated."""
 
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
-    notch_position: float = Field(2e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
-    notch_depth: float = Field(2e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
+    notch_position: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
+    notch_depth: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
     tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")

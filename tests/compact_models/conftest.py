@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.constants import k
 
 from magbayes.data.container import Quantity
 from magbayes.micromag.raw import RawEnsemble
@@ -144,4 +145,17 @@ def varied():
         "diameter_response_error": np.array([0.1, 0.2]),
         "level": level,
         "level_error": np.full((400, 4), SPREAD / 2),
+    }
+
+
+@pytest.fixture(scope="session")
+def held():
+    """Barriers of 40 kT at 300 K and 35 kT at 350 K, of which devices have a tenth more or less."""
+    temperature = np.array([300.0, 350.0])
+    barrier = k * temperature * np.array([40.0, 35.0])
+    return {
+        "temperature": temperature,
+        "barrier": barrier,
+        "barrier_spread": 0.1 * barrier,
+        "attempt_rate": np.array([1e11, 1e12]),
     }

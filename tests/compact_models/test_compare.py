@@ -11,9 +11,13 @@ from magbayes.data.estimate import Estimate
 
 
 @pytest.fixture
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     return CompactModels(
-        stochastic(fluctuation, varied, 1, 0.1), fit_domain_wall_mtj(pulses, rest, varied), 300.0, {}, {"engine": {}}
+        stochastic(fluctuation, varied, 1, 0.1),
+        fit_domain_wall_mtj(pulses, rest, varied, held),
+        300.0,
+        {},
+        {"engine": {}},
     )
 
 

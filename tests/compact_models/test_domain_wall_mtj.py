@@ -12,8 +12,8 @@ CONTRAST = 2e-4 * 0.46
 
 
 @pytest.fixture(scope="module")
-def model(pulses, rest, varied):
-    return fit_domain_wall_mtj(pulses, rest, varied)
+def model(pulses, rest, varied, held):
+    return fit_domain_wall_mtj(pulses, rest, varied, held)
 
 
 def test_levels(model):
@@ -45,9 +45,9 @@ def test_moves_and_their_intervals(model):
     assert model.mean_moves == pytest.approx(np.array([[0.2, (3 * 1.0 + 0.9) / 4]]))
 
 
-def test_energy_and_latency_of_a_pulse(pulse, rest, varied):
+def test_energy_and_latency_of_a_pulse(pulse, rest, varied, held):
     longer = [pulse(current, {0: 50, 1: 50}, width) for width in (1e-9, 5e-10) for current in (6e11, 5e11)]
-    model = fit_domain_wall_mtj(longer, rest, varied)
+    model = fit_domain_wall_mtj(longer, rest, varied, held)
     assert model.pulse_width.tolist() == [5e-10, 1e-9]
     assert model.current_density.tolist() == [5e11, 6e11]
     assert model.pulse_energy[0, 1] == pytest.approx((6e11 * 1.6e-16) ** 2 * 4000 * 5e-10)
@@ -84,9 +84,9 @@ def test_a_wall_driven_off_the_track_is_a_failure(model):
     assert written.pulses.mean() == pytest.approx(5, rel=0.06)  # a geometric distribution's error is 1.4 %
 
 
-def test_writing_where_no_pulse_is_safe_loses_walls(pulse, rest, varied):
+def test_writing_where_no_pulse_is_safe_loses_walls(pulse, rest, varied, held):
     wild = [pulse(current, {1: 50, 4: 50}) for current in (5e11, 6e11)]
-    model = fit_domain_wall_mtj(wild, rest, varied)
+    model = fit_domain_wall_mtj(wild, rest, varied, held)
     written = model.program(jax.random.key(1), np.full(4000, model.level_mean[3]), start=2)
     assert written.failed.mean() == pytest.approx(0.5, abs=0.03)  # four standard errors
     assert written.conductance[written.failed].mean() == pytest.approx(model.level_mean[3], rel=0.01)
@@ -105,16 +105,16 @@ def test_writing_the_present_level_costs_nothing(model):
     assert (written.pulses, written.energy, written.failed) == (0, 0, False)
 
 
-def test_a_pulse_that_never_moves_is_a_failure_and_is_said(pulse, rest, varied):
-    model = fit_domain_wall_mtj([pulse(j, {0: 50}) for j in (1e11, 2e11)], rest, varied)
+def test_a_pulse_that_never_moves_is_a_failure_and_is_said(pulse, rest, varied, held):
+    model = fit_domain_wall_mtj([pulse(j, {0: 50}) for j in (1e11, 2e11)], rest, varied, held)
     assert model.program(jax.random.key(0), np.full(3, rest_level(rest))).failed.all()
     assert any("no pulse moves the wall" in warning for warning in model.warnings())
 
 
-def test_a_wall_that_leaves_its_notch_at_rest_gives_a_warning(track, pulses, rest, model, varied):
+def test_a_wall_that_leaves_its_notch_at_rest_gives_a_warning(track, pulses, rest, model, varied, held):
     positions = rest.value("wall_position").copy()
     positions[2, 0] += 32e-9
-    strayed = fit_domain_wall_mtj(pulses, track(positions, rest.magnetisation), varied)
+    strayed = fit_domain_wall_mtj(pulses, track(positions, rest.magnetisation), varied, held)
     assert any("1 of 64 walls left their notch" in warning for warning in strayed.warnings())
     assert strayed.observed_escape_rate.value == pytest.approx(1 / (64 * model.rest_time))
     assert model.warnings() == []
@@ -129,12 +129,12 @@ def test_targets_beyond_the_levels_are_refused(model):
         model.program(jax.random.key(0), 1e-3)
 
 
-def test_an_ensemble_of_the_other_device_is_refused(fluctuation, rest, varied):
+def test_an_ensemble_of_the_other_device_is_refused(fluctuation, rest, varied, held):
     with pytest.raises(FileFormatError, match="expected a domain_wall_mtj"):
-        fit_domain_wall_mtj([fluctuation(0.0, lambda z: z)], rest, varied)
+        fit_domain_wall_mtj([fluctuation(0.0, lambda z: z)], rest, varied, held)
 
 
-def test_pulses_that_leave_a_hole_are_refused(pulse, rest, varied):
+def test_pulses_that_leave_a_hole_are_refused(pulse, rest, varied, held):
     hole = [pulse(5e11, {0: 1}), pulse(6e11, {0: 1}), pulse(5e11, {0: 1}, 1e-9)]
     with pytest.raises(FileFormatError, match=r"no pulses of 6e\+11 A/m\^2 and 1e-09 s"):
-        fit_domain_wall_mtj(hole, rest, varied)
+        fit_domain_wall_mtj(hole, rest, varied, held)

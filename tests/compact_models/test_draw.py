@@ -14,10 +14,10 @@ WIDTHS = {-1.0: 0.1, 0.0: 0.2, 1.0: 0.3}
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     ensembles = [fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(WIDTHS.items())]
     smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
-    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0)
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied, held), 300.0)
 
 
 @pytest.fixture(scope="module")

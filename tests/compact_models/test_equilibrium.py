@@ -125,12 +125,12 @@ def test_an_ensemble_whose_sigma_drifts_is_in_doubt(fluctuation, varied):
     assert said.count(", ") == PARTS - 1
 
 
-def test_levels_that_drift_at_rest_are_in_doubt(pulses, rest, varied):
-    still = fit_domain_wall_mtj(pulses, rest, varied)
+def test_levels_that_drift_at_rest_are_in_doubt(pulses, rest, varied, held):
+    still = fit_domain_wall_mtj(pulses, rest, varied, held)
     assert not any("drift" in line for line in still.warnings())
     m = rest.magnetisation.copy()
     m[..., 2] += 0.01 * np.linspace(0, 1, m.shape[2])[None, None]
-    drifting = fit_domain_wall_mtj(pulses, replace(rest, magnetisation=m), varied)
+    drifting = fit_domain_wall_mtj(pulses, replace(rest, magnetisation=m), varied, held)
     assert any(line.startswith("levels drift while resting") for line in drifting.warnings())
     assert drifting.level_drift == pytest.approx(0.8 * 0.01 * 2e-4 * 0.46, rel=0.3)
 

@@ -18,7 +18,7 @@ FROZEN = Path(__file__).parent / "frozen"
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     widths = ((-1.0, 0.1), (0.0, 0.2), (1.0, 0.3))
     stochastic = {
         t: fit_stochastic_mtj(
@@ -26,7 +26,7 @@ def models(fluctuation, pulses, rest, varied):
         )[0]
         for t in (270.0, 300.0, 330.0)
     }
-    return CompactModels(stochastic, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=provenance({}))
+    return CompactModels(stochastic, fit_domain_wall_mtj(pulses, rest, varied, held), 300.0, provenance=provenance({}))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngsp
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     """Widths fitted; a shift of the frequency that is large enough to be seen."""
     ensembles = [
         fluctuation(v, lambda z, w=w: w * z, seed=i) for i, (v, w) in enumerate(((-1, 0.1), (0, 0.15), (1, 0.3)))
@@ -33,7 +33,7 @@ def models(fluctuation, pulses, rest, varied):
     smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
     memory = Memory(*(np.full(3, value) for value in (DECAY, FREQUENCY, 2 * SHIFT)))
     smtj = dataclasses.replace(smtj, **memory._asdict())
-    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied, held), 300.0, provenance=source)
 
 
 def transient(folder, models, circuit, step, length, quantities, integration_time=0.0):

@@ -29,7 +29,7 @@ def flat(z):
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     """Widths fitted; a memory that is known and equal at all voltages."""
     ensembles = [
         fluctuation(v, lambda z, w=w: w * flat(z), seed=i) for i, (v, w) in enumerate(((-1, 0.1), (0, 0.15), (1, 0.3)))
@@ -37,7 +37,7 @@ def models(fluctuation, pulses, rest, varied):
     source = provenance({"note": "line\nbreak"}, engine={"engine": "none\nmodule evil; endmodule", "version": "1 \\"})
     memory = Memory(*(np.full(3, value) for value in (DECAY, FREQUENCY, 2 * SHIFT)))
     smtj = dataclasses.replace(fit_stochastic_mtj(ensembles, varied, seed=1)[0], **memory._asdict())
-    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied, held), 300.0, provenance=source)
 
 
 class Module:

@@ -14,11 +14,11 @@ from magbayes.workflow.command import main
 
 
 @pytest.fixture(scope="module")
-def models(fluctuation, pulses, rest, varied):
+def models(fluctuation, pulses, rest, varied, held):
     ensembles = [fluctuation(v, lambda z, w=w: w * z) for v, w in ((-1.0, 0.1), (0.0, 0.2))]
     source = provenance({}, engine={"engine": "none"})
     smtj = fit_stochastic_mtj(ensembles, varied, seed=1)[0]
-    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied), 300.0, provenance=source)
+    return CompactModels({300.0: smtj}, fit_domain_wall_mtj(pulses, rest, varied, held), 300.0, provenance=source)
 
 
 def test_show_has_every_bias_point_with_its_interval(models, tmp_path, capsys):
