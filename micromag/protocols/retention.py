@@ -15,12 +15,11 @@ from pydantic import Field, model_validator
 from scipy.constants import k
 
 from magbayes.data.section import Section
-from magbayes.micromag.paths.langer import rate
-from magbayes.micromag.paths.path import Path, PathWarning, path
 from magbayes.micromag.protocols import check_rising
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+    from magbayes.micromag.paths.path import Path
     from magbayes.micromag.protocols.variation import TrackVariation
 
 Temperature = Annotated[float, Field(ge=0.1, le=1000)]
@@ -71,6 +70,10 @@ class Retention(Section):
         ValueError
             A wall does not hold at a notch, or there is no barrier between two of them.
         """
+        # A configuration is read without JAX.
+        from magbayes.micromag.paths.langer import rate
+        from magbayes.micromag.paths.path import PathWarning
+
         temperatures = self.temperatures(temperature)
         films = [
             track.at(kelvin).changed(renormalise="none", notches=min(track.notches, NOTCHES)) for kelvin in temperatures
@@ -95,6 +98,8 @@ class Retention(Section):
         return values, {"converged": all(one.converged for one in paths), "notes": sorted(notes)}
 
     def _path(self, track: DomainWallTrack, temperature: float) -> Path:
+        from magbayes.micromag.paths.path import path
+
         start = track.notches // 2 - 1
         here, there = (float(x) for x in track.notch_positions[start : start + 2])
         way = np.linspace(here, there, BETWEEN + 2)
