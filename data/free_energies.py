@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-import jax
 import numpy as np
 
 SOLVER = ({"method": "adaptive", "options": {"min_sc_iter": 0, "maxiter": 1000}},)
@@ -23,6 +22,9 @@ def free_energies(reduced: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """
     if len(counts) == 1:
         return np.zeros(1)
+    # A configuration is read without JAX.
+    import jax
+
     quiet = logging.getLogger("pymbar")
     level = quiet.level
     quiet.setLevel(logging.ERROR)  # advice on modules that are not used here, at every import
