@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.signal import fftconvolve
 
 from magbayes.micromag.llg.newell import demag_tensor
 
@@ -106,6 +105,8 @@ class Coverage:
 
 def _own_factors(fill: np.ndarray, cell: tuple[float, float, float], parts: int) -> dict[str, np.ndarray]:
     """Share of each cell times its demagnetising tensor for a uniform m, of cells that are `parts` times finer."""
+    from scipy.signal import fftconvolve  # takes a second to import, and a configuration is read without it
+
     tensor = demag_tensor((*fill.shape, 1), (cell[0] / parts, cell[1] / parts, cell[2]))
     return {name: fill * fftconvolve(tensor[name][:, :, 0], fill, mode="valid") for name in ("xx", "yy", "zz", "xy")}
 
