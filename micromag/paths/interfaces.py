@@ -102,7 +102,7 @@ class Sampler:
         self, state: np.ndarray, settling: float | None, middle: float, name: str, side: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Order parameter in equilibrium at one end, and states there."""
-        count = min(self.swarm.most, max(2 * GROUPS, self.swarm.most // FEWER))
+        count = max(GROUPS, self.swarm.most // FEWER // GROUPS * GROUPS)  # as many in each group
         states = np.broadcast_to(state, (count, *state.shape)).astype(np.float32)
         length = SHORTEST if settling is None else max(2, round(settling / self.swarm.interval))
         for _ in range(SETTLING):
