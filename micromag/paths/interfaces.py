@@ -17,7 +17,7 @@ GROUPS = 10
 SHARE = 0.35
 """Share of trials that the next interface is placed for."""
 
-PILOTS = 0.25
+PILOTS = 0.3
 """Trials thrown away for the place of an interface, over those that count."""
 
 RETURNED, FIRST = 0.5, 0.9
@@ -39,7 +39,10 @@ FEWER = 4
 JUMP = 0.5
 """Change of the order parameter from look to look over its spread at the start: as fine as shares of a third need."""
 
-LOOKS = 10
+GOING = 0.3
+"""Share of pilots that are seen beyond their starts; below it looks are too rare."""
+
+LOOKS = 4
 """Ratio by which looks may become rarer than they were while the ends settled."""
 
 SHORTEST, DRIFT = 20, 0.2
@@ -75,7 +78,7 @@ class Sampler:
         self.sign = math.copysign(1.0, high - low)
         self.swarm = Swarm(model, order, self.sign, replicas, look, time_step, seeds.derive(seed, "trajectories"))
         self.random = seeds.generator(seed, "choices")
-        self.ends = ends
+        self.ends, self.least = ends, look
         self.notes: list[str] = []
 
     def find_ends(self, settling: float | None) -> None:
@@ -94,15 +97,18 @@ class Sampler:
             )
 
     def look_often(self, least: float) -> None:
-        """Set the time between looks, of at least `least` s, taking the order parameter for one that diffuses."""
-        interval = self.swarm.interval
+        """Set the time between looks, of at least `least` s, taking the order parameter for one that diffuses.
+
+        Where the barrier is steep, `place` looks more often: what goes on is then gone again at a later look.
+        """
+        interval, self.least = self.swarm.interval, least
         self.swarm.look_every(float(np.clip(interval * JUMP**2 / self.jump, least, LOOKS * interval)))
 
     def _settle(
         self, state: np.ndarray, settling: float | None, middle: float, name: str, side: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Order parameter in equilibrium at one end, and states there."""
-        count = min(self.swarm.most, max(2 * GROUPS, self.swarm.most // FEWER))
+        count = max(GROUPS, self.swarm.most // FEWER // GROUPS * GROUPS)  # as many in each group
         states = np.broadcast_to(state, (count, *state.shape)).astype(np.float32)
         length = SHORTEST if settling is None else max(2, round(settling / self.swarm.interval))
         for _ in range(SETTLING):
@@ -161,7 +167,12 @@ class Sampler:
         """The next interface, by trials that are thrown away."""
         pool = np.concatenate([group for group in crossings if len(group)])
         starts = pool[self.random.integers(len(pool), size=max(GROUPS, round(PILOTS * trials)))]
-        furthest = self.swarm.shoot(starts, self.returned, self.arrived).furthest
+        while True:
+            furthest = self.swarm.shoot(starts, self.returned, self.arrived).furthest
+            finer = self.swarm.interval / 2
+            if (furthest > self.swarm.order(starts)).mean() >= GOING or finer < self.least * (1 - 1e-9):
+                break
+            self.swarm.look_every(finer)
         if (furthest >= self.arrived).mean() >= SHARE / 2:
             return float(self.arrived)
         place = float(np.quantile(furthest, 1 - SHARE))

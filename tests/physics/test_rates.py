@@ -165,9 +165,9 @@ def first_passages(system, arrived, replicas, events, seed):
     states = np.broadcast_to(start, (replicas, *start.shape)).astype(np.float32)
     for _ in range(100):
         states = swarm.advance(states)
-    settled, passages, looks = states.copy(), 0, 0
-    settled = settled[swarm.order(settled) < -0.5]
+    settled, passages, looks = states[swarm.order(states) < -0.5], 0, 0
     random = np.random.default_rng(seed)
+    states = settled[random.integers(len(settled), size=replicas)]  # none that has gone already
     while passages < events:
         states = swarm.advance(states)
         looks += 1
