@@ -117,6 +117,9 @@ class DomainWallModel:
         np.ndarray,
         Column("temperatures", "1/s", "rate to one neighbour without the exponential of the barrier", POSITIVE),
     ]
+    barrier_converged: Annotated[
+        np.ndarray, Column("temperatures", "1", "1 where the path over the barrier is converged", ("share",))
+    ]
     metal_resistance: Annotated[float, Column("", "Ohm", "resistance of the heavy metal under the track", POSITIVE)]
     metal_cross_section: Annotated[
         float, Column("", "m^2", "cross-section of the heavy metal under the track", POSITIVE)
@@ -270,6 +273,11 @@ class DomainWallModel:
             lines.append(
                 f"levels drift while resting, by up to {1e6 * self.level_drift:.2g} µS from first to last fifth "
                 f"(p {p_text(self.drift_p_value)}): not in equilibrium; lengthen pulses.rest_equilibration"
+            )
+        for temperature in self.barrier_temperature[self.barrier_converged == 0]:
+            lines.append(
+                f"the path from notch to notch at {temperature:g} K is not converged, so that barrier and retention are "
+                "rough; take smaller cells, or raise retention.iterations and retention.images"
             )
         best, current = self.depinning_probability.value.max(), self.current_density[-1]
         if best == 0:

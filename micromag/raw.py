@@ -109,6 +109,7 @@ RETENTION = {
     "barrier": (Form("J", ("temperatures",)), "energy of the saddle between two notches over that of a wall at one"),
     "barrier_spread": (Form("J", ("temperatures",)), "standard deviation of the barrier between devices"),
     "attempt_rate": (Form("1/s", ("temperatures",)), "rate to one neighbour, without the exponential of the barrier"),
+    "converged": (Form("1", ("temperatures",)), "1 where path and saddle meet their tolerances"),
     "coordinate": (Form("rad", ("temperatures", "images")), "length of the path up to each of its states"),
     "path_energy": (Form("J", ("temperatures", "images")), "energy along the path over that of its start"),
 }

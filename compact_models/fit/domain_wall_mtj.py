@@ -99,6 +99,7 @@ def fit_domain_wall_mtj(
         barrier=held["barrier"],
         barrier_spread=held["barrier_spread"],
         attempt_rate=held["attempt_rate"],
+        barrier_converged=held["converged"],
         metal_resistance=float(rest.value("metal_resistance")),
         metal_cross_section=float(rest.value("metal_cross_section")),
     )

@@ -44,6 +44,8 @@ class Retention(Section):
     )
     images: int = Field(15, ge=5, le=101, description="states on the path from notch to notch, both ends included")
 
+    iterations: int = Field(500, ge=1, le=10**6, description="steps after which a path is taken as it is")
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_rising("other_temperatures", self.other_temperatures)
@@ -91,11 +93,12 @@ class Retention(Section):
             # Relative to the barrier it is all but the same at all temperatures.
             "barrier_spread": spread * barriers,
             "attempt_rate": np.array([over.prefactor * over.depopulation for over in rates]),
+            "converged": np.array([one.converged for one in paths]),
             "coordinate": np.array([one.coordinate for one in paths]),
             "path_energy": np.array([one.energies - one.energies[0] for one in paths]),
         }
         notes = {str(one.message) for one in said if issubclass(one.category, PathWarning)}
-        return values, {"converged": all(one.converged for one in paths), "notes": sorted(notes)}
+        return values, {"notes": sorted(notes)}
 
     def _path(self, track: DomainWallTrack, temperature: float) -> Path:
         from magbayes.micromag.paths.path import path
@@ -105,7 +108,14 @@ class Retention(Section):
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
         between = [track.wall(float(x)) for x in way[1:-1]]
-        return path(system, track.wall(here), track.wall(there), images=self.images, initial=between)
+        return path(
+            system,
+            track.wall(here),
+            track.wall(there),
+            images=self.images,
+            initial=between,
+            iterations=self.iterations,
+        )
 
     def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float) -> float:
         """Standard deviation of the barrier between devices over the barrier: to first order in what differs."""

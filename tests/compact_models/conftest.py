@@ -158,4 +158,5 @@ def held():
         "barrier": barrier,
         "barrier_spread": 0.1 * barrier,
         "attempt_rate": np.array([1e11, 1e12]),
+        "converged": np.array([1.0, 1.0]),
     }

@@ -1,5 +1,7 @@
 """How long levels hold: by barriers and rates, and by what was seen at rest."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.constants import k
@@ -47,6 +49,12 @@ def test_the_worst_of_many_devices_is_the_median_of_their_lowest_barrier():
 def test_a_worst_device_holds_for_less(model):
     worst = model.retention(300.0, cells=1e5)
     assert worst.value == pytest.approx(np.exp(retention.weakest(40.0, 4.0, 1e5)) / 2e11, rel=1e-6)
+
+
+def test_a_path_that_is_not_converged_is_a_warning(model):
+    assert model.warnings() == []
+    rough = replace(model, barrier_converged=np.array([1.0, 0.0]))
+    assert [line for line in rough.warnings() if "at 350 K is not converged" in line]
 
 
 def test_observed_rate_is_a_poisson_interval():

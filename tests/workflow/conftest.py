@@ -30,6 +30,7 @@ TINY = {
         "rest_equilibration": 0.1e-9,
         "rest_duration": 0.1e-9,
     },
+    "retention": {"other_temperatures": [], "images": 5, "iterations": 20},
     "variation": {
         "smtj": {"voltages": [-0.2], "replicas": 4, "draws": 20},
         "dwmtj": {"tracks": 2, "equilibration": 0.1e-9, "duration": 0.1e-9},
