@@ -276,8 +276,8 @@ class DomainWallModel:
             )
         for temperature in self.barrier_temperature[self.barrier_converged == 0]:
             lines.append(
-                f"the path from notch to notch at {temperature:g} K is not converged, so that barrier and retention are "
-                "rough; take smaller cells, or raise retention.iterations and retention.images"
+                f"the path from notch to notch at {temperature:g} K is not converged: barrier and retention are rough; "
+                "take smaller cells, or raise retention.iterations and retention.images"
             )
         best, current = self.depinning_probability.value.max(), self.current_density[-1]
         if best == 0:
