@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
+from pydantic import ValidationError
 
 from magbayes.data import cited
 from magbayes.data.memory import MemoryShortageError, require_memory
@@ -77,6 +78,7 @@ def check(c: Configuration) -> None:
     _check_varied_disks(c)
     _check_varied_tracks(c)
     _check_bare(c)
+    _check_retention(c)
     _check_memory(c)
 
 
@@ -123,6 +125,29 @@ def _check_bare(c: Configuration) -> None:
             device.check(temperature)
         except ValueError as error:
             raise refusal(key, str(error)) from None
+
+
+def _check_retention(c: Configuration) -> None:
+    """Refuse temperatures at which the track holds no wall, and drift at one for which there is no barrier."""
+    kelvins = c.retention.temperatures(c.temperature)
+    for kelvin in c.retention.other_temperatures:
+        try:
+            c.dwmtj.at(kelvin)
+        except ValueError as error:
+            raise refusal(("retention", "other_temperatures"), f"{kelvin:g} K: {_reason(error)}") from None
+    settings = c.accelerator
+    used, drifts = settings.temperature or c.temperature, settings.rest > 0 and "drift" not in settings.ideal
+    if drifts and not kelvins[0] <= used <= kelvins[-1]:
+        raise refusal(
+            ("retention", "other_temperatures"),
+            f"walls drift at {used:g} K (accelerator.rest, accelerator.temperature), where no barrier is known; "
+            "accepted: with that temperature among them",
+        )
+
+
+def _reason(error: ValueError) -> str:
+    text = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+    return text.removeprefix("Value error, ")
 
 
 def _check_voltages(c: Configuration) -> None:

@@ -37,6 +37,18 @@ def machine(monkeypatch):
         ),
         ({"dwmtj": {"notch_width": 3e-9}}, ["dwmtj: notch_width 3e-09 m is below one cell", "4e-09 m or more"]),
         ({"dwmtj": {"interface_anisotropy": 5e-4}}, ["dwmtj: interface_anisotropy 0.0005", "above 0.0006"]),
+        (
+            {"dwmtj": {"bloch_temperature": 350.0}},
+            ["retention.other_temperatures: 358 K", "not below bloch_temperature 350 K"],
+        ),
+        (
+            {"dwmtj": {"bloch_temperature": 600, "anisotropy_exponent": 4.0, "interface_anisotropy": 7.5e-4}},
+            ["retention.other_temperatures: 358 K: interface_anisotropy 0.00036", "holds no domain"],
+        ),
+        (
+            {"accelerator": {"temperature": 270, "rest": 1.0}},
+            ["retention.other_temperatures: walls drift at 270 K", "with that temperature among them"],
+        ),
         ({"accelerator": {"temperature": 400}}, ["accelerator.temperature: 400 K", "270 to 330 K"]),
         ({"accelerator": {"temperature": 310}, "fluctuation": {"other_temperatures": []}}, ["300 to 300 K"]),
         (
@@ -92,6 +104,8 @@ def test_it_is_refused(values, parts):
         {"dwmtj": {"notch_depth": 4e-9}},
         {"dwmtj": {"notch_width": 4e-9}},
         {"accelerator": {"temperature": 330}},
+        {"accelerator": {"temperature": 270}},
+        {"accelerator": {"temperature": 330, "rest": 1.0}},
         {"accelerator": {"temperature": 400, "ideal": ["temperature"]}},
         {"fluctuation": {"other_temperatures": [300.0]}},
         {"fluctuation": {"duration": 1e-9}, "accelerator": {"read_time": 0.5e-9}},
