@@ -73,8 +73,9 @@ class MagbayesNoiseModel(BaseNoiseModel):
         self, g_prog: torch.Tensor, drift_noise_param: torch.Tensor | None, t_inference: float
     ) -> torch.Tensor:
         """Conductances of one read, µS."""
-        noise = self._cell.noise(torch.randn(g_prog.shape).numpy())
-        return (g_prog + _like(g_prog, noise)).clamp(min=0.0)
+        scores = torch.randn((2, *g_prog.shape)).numpy()
+        read = self._cell.read(MICRO * g_prog.double().cpu().numpy(), *scores)
+        return _like(g_prog, read).clamp(min=0.0)
 
 
 def _like(tensor: torch.Tensor, conductance: np.ndarray) -> torch.Tensor:

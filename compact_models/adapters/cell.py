@@ -1,7 +1,8 @@
 """The cell as simulators of analog in-memory computing see it: a conductance that is written once and read with noise.
 
 The domain-wall MTJ is the conductance, written by pulses with verification. The stochastic MTJ beside it is the read
-noise: the two cells of a signed weight are subtracted, so that its mean cancels. Reads are taken as independent, far
+noise, and the jitter of the wall a little more: the two cells of a signed weight are subtracted, so that the mean of
+either stochastic MTJ cancels. Reads are taken as independent, far
 more than a decay time apart.
 """
 
@@ -38,6 +39,7 @@ class Cell:
         integration_time: float = 0.0,
     ) -> None:
         self._dwmtj = models.dwmtj
+        self._jitter = models.dwmtj.jitter(integration_time)
         self._reads = models.smtj.at(gate_voltage, FAR_APART, integration_time, read_voltage=read_voltage)
 
     @property
@@ -57,7 +59,7 @@ class Cell:
             )
 
     def write(self, target: ArrayLike, seed: int) -> np.ndarray:
-        """Conductances in S after writing the level nearest to each target in S, failures and thermal jitter included.
+        """Conductances in S after writing the level nearest to each target in S, failures included.
 
         Targets beyond the levels count as the end: simulators try a device on 0 S, or round.
         """
@@ -71,6 +73,15 @@ class Cell:
         mean = self._reads.mean
         shape = np.broadcast_shapes(np.shape(scores), mean.shape)
         return np.asarray(_deviation(self._reads, jnp.broadcast_to(jnp.asarray(scores, mean.dtype), shape)))
+
+    def read(self, held: np.ndarray, scores: np.ndarray, wall_scores: np.ndarray) -> np.ndarray:
+        """Conductances in S of reads of cells that hold `held` in S: with the noise of both devices of each.
+
+        `scores` and `wall_scores` are standard normal numbers of the shape of `held`, for either device.
+        """
+        level = np.abs(held[..., None] - self._dwmtj.levels.mean).argmin(axis=-1)
+        read: np.ndarray = held + self.noise(scores) + self._jitter[level] * wall_scores
+        return read
 
 
 @jax.jit

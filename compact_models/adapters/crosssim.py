@@ -56,8 +56,8 @@ class MagbayesCell(EmptyDevice):
 
     def read_noise(self, input_: np.ndarray) -> np.ndarray:
         """Conductances of one read, in the same units."""
-        noise = self._cell.noise(xp.random.normal(size=input_.shape))
-        read: np.ndarray = input_ + (noise / self._largest).astype(input_.dtype)
+        scores = xp.random.normal(size=(2, *input_.shape))
+        read: np.ndarray = (self._cell.read(input_ * self._largest, *scores) / self._largest).astype(input_.dtype)
         return read
 
 

@@ -125,12 +125,12 @@ def test_files_of_the_former_name_are_refused_by_name():
 def test_another_version_is_refused(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        file.attrs["version"] = 9
-    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 9; this package reads 8"):
+        file.attrs["version"] = 10
+    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 10; this package reads 9"):
         load(path)
 
 
-def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
+def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied, held):
     files = []
     for i, ensemble in enumerate(
         [fluctuation(-1.0, lambda z: 0.1 * z), fluctuation(0.0, lambda z: 0.2 * z), *pulses, rest]
@@ -140,7 +140,11 @@ def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied):
     differ = [tmp_path / "disks.h5", tmp_path / "tracks.h5"]
     for path, device_type in zip(differ, raw.VARIATION, strict=True):
         raw.write_variation(path, device_type, varied, provenance({}))
-    fitted = fit(files[:2], files[2:4], files[4], *differ, provenance({}), seed=1)
+    barriers = tmp_path / "retention.h5"
+    along = {"coordinate": np.zeros((2, 5)), "path_energy": np.zeros((2, 5))}
+    raw.write_retention(barriers, held | along, provenance({}))
+    fitted = fit(files[:2], files[2:4], files[4], barriers, *differ, provenance({}), seed=1)
+    assert fitted.dwmtj.retention(300.0).value == pytest.approx(np.exp(40) / 2e11)
     assert fitted.smtj.voltage.tolist() == [-1, 0]
     assert fitted.dwmtj.transitions.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}

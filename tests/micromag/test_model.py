@@ -93,8 +93,9 @@ def test_weak_precession_leaves_out_what_couples_neighbours():
     fastest = weak.fastest_precession(0.0)
     assert fastest == weak.weak_precession(0.0) == strong.weak_precession(0.0)
     assert fastest == pytest.approx(mm.consts.gamma0 * (1e5 + 2e5 / (mu_0 * 8e5) + 8e5))
-    exchange = 2e-11 / (mu_0 * 8e5) * 8 / (4e-9) ** 2
-    dmi = 4e-3 / (mu_0 * 8e5) * 2 / 4e-9
+    # Of three cells by two, none has more than three neighbours.
+    exchange = 2e-11 / (mu_0 * 8e5) * 6 / (4e-9) ** 2
+    dmi = 2e-3 / (mu_0 * 8e5) * 3 / 4e-9
     assert strong.fastest_precession(0.0) - fastest == pytest.approx(mm.consts.gamma0 * (exchange + dmi))
 
 

@@ -310,7 +310,7 @@ def files(tmp_path, monkeypatch):
 
     def simulate(work):
         made.append("simulation")
-        container.write(work.output[0], "raw", 1, {"a": Quantity(work.params.seed, "1")}, {})
+        container.write(work.output[0], "raw", 1, {"a": Quantity(work.params.temperature, "1")}, {})
 
     def fit(work):
         made.append("fit")

@@ -24,15 +24,23 @@ def test_noise_is_that_of_the_sampler(models):
 
 
 def test_writing_is_that_of_the_write_verify_loop(models):
-    level = models.dwmtj.levels
-    target = np.repeat(level.mean, 2000)
+    """A device holds the nearest level; its jitter is of every read, and in none of them here."""
+    target = np.repeat(models.dwmtj.levels.mean, 2000)
     written = Cell(models, 0.0).write(target, seed=3)
     assert np.array_equal(written, models.dwmtj.program(random_key(3, "program"), target).conductance)
-    for mean, std, values in zip(*level, written.reshape(4, -1), strict=True):
-        assert values.mean() == pytest.approx(mean, abs=4 * std / np.sqrt(2000))
-        assert values.std() == pytest.approx(std, rel=4 / np.sqrt(4000))
+    assert np.array_equal(written, target)
     assert np.array_equal(written, Cell(models, 0.0).write(target, seed=3))
-    assert not np.array_equal(written, Cell(models, 0.0).write(target, seed=4))
+
+
+def test_a_read_has_the_noise_of_both_devices(models):
+    """Variances add: 20 000 numbers know a width to 0.5 %, the tables to 1.4 %."""
+    cell, rng = Cell(models, 0.5, integration_time=1e-10), np.random.default_rng(1)
+    held = np.full(20_000, models.dwmtj.levels.mean[2])
+    read = cell.read(held, *rng.normal(size=(2, held.size)))
+    sigma, jitter = float(models.smtj.sigma(0.5, 1e-10).value), models.dwmtj.jitter(1e-10)[2]
+    assert (read - held).std() == pytest.approx(np.hypot(sigma, jitter), rel=0.02)
+    alone = cell.read(held, np.zeros(held.size), rng.normal(size=held.size))
+    assert alone.std() == pytest.approx(jitter, rel=0.02)
 
 
 def test_beyond_the_characterised_range_is_refused(models):
