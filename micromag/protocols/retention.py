@@ -34,6 +34,10 @@ CHANGE = 0.02
 """Relative change of the anisotropy, and of a notch's depth, from which their effect on the barrier is told."""
 
 
+USUAL_ATTEMPTS = 1e12
+"""Attempt rate in 1/s where the top of a path is too flat for a saddle: those that were computed are 3e11 to 2e12."""
+
+
 class Retention(Section):
     """Section ``retention``: for how long a level of the domain-wall MTJ has to hold, and where that is looked at."""
 
@@ -83,7 +87,14 @@ class Retention(Section):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", PathWarning)
             paths = [self._path(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
-            rates = [rate(one, temperature=kelvin) for one, kelvin in zip(paths, temperatures, strict=True)]
+            attempts, flat = [], []
+            for one, kelvin in zip(paths, temperatures, strict=True):
+                try:
+                    over = rate(one, temperature=kelvin)
+                    attempts.append(over.prefactor * over.depopulation)
+                except ValueError as error:
+                    attempts.append(USUAL_ATTEMPTS)
+                    flat.append(f"{kelvin:g} K: {error}")
             own = temperatures.index(temperature)
             spread = self._spread(films[own], variation, temperature, paths[own].barrier)
         barriers = np.array([one.barrier for one in paths])
@@ -92,13 +103,13 @@ class Retention(Section):
             "barrier": barriers,
             # Relative to the barrier it is all but the same at all temperatures.
             "barrier_spread": spread * barriers,
-            "attempt_rate": np.array([over.prefactor * over.depopulation for over in rates]),
+            "attempt_rate": np.array(attempts),
             "converged": np.array([one.converged for one in paths]),
             "coordinate": np.array([one.coordinate for one in paths]),
             "path_energy": np.array([one.energies - one.energies[0] for one in paths]),
         }
         notes = {str(one.message) for one in said if issubclass(one.category, PathWarning)}
-        return values, {"notes": sorted(notes)}
+        return values, {"notes": sorted(notes) + flat}
 
     def _path(self, track: DomainWallTrack, temperature: float) -> Path:
         from magbayes.micromag.paths.path import path
@@ -108,24 +119,32 @@ class Retention(Section):
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
         between = [track.wall(float(x)) for x in way[1:-1]]
-        return path(
-            system,
-            track.wall(here),
-            track.wall(there),
-            images=self.images,
-            initial=between,
-            iterations=self.iterations,
-        )
+        try:
+            return path(
+                system,
+                track.wall(here),
+                track.wall(there),
+                images=self.images,
+                initial=between,
+                iterations=self.iterations,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"no wall is held at {temperature:g} K by notches of depth {track.notch_depth:g} m ({error}); "
+                "accepted: deeper or narrower notches, or lower retention.other_temperatures"
+            ) from None
 
     def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float) -> float:
         """Standard deviation of the barrier between devices over the barrier: to first order in what differs."""
+        # Deeper, where the width has room for it.
+        deeper = CHANGE if track.notch_depth * (1 + CHANGE) <= track.deepest_notch else -CHANGE
         parts = []
-        for key, share in (
-            ("notch_depth", variation.notch_depth / track.notch_depth),
-            ("interface_anisotropy", variation.interface_anisotropy),
+        for key, spread, change in (
+            ("notch_depth", variation.notch_depth / track.notch_depth, deeper),
+            ("interface_anisotropy", variation.interface_anisotropy, CHANGE),
         ):
-            changed = track.changed(**{key: getattr(track, key) * (1 - CHANGE)})
-            parts.append(share / CHANGE * (self._path(changed, temperature).barrier / barrier - 1))
+            changed = track.changed(**{key: getattr(track, key) * (1 + change)})
+            parts.append(spread / change * (self._path(changed, temperature).barrier / barrier - 1))
         return math.hypot(*parts)
 
 

@@ -1,5 +1,7 @@
 """The protocol of the retention: the barrier of a track, and how it differs between tracks."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.constants import k
@@ -8,7 +10,7 @@ from magbayes.micromag import DomainWallMTJ
 from magbayes.micromag.llg.fields import energies
 from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import translate
-from magbayes.micromag.protocols.retention import Retention
+from magbayes.micromag.protocols.retention import USUAL_ATTEMPTS, Retention
 from magbayes.micromag.protocols.variation import TrackVariation
 
 TRACK = DomainWallMTJ(notches=2, end_length=16e-9)
@@ -43,6 +45,39 @@ def test_the_barrier_is_that_of_the_film_half_way_between_notches(found):
     expected = barrier_of(TRACK.changed(renormalise="none"))
     assert found["barrier"][0] / (k * 300) == pytest.approx(expected, rel=0.02)
     assert barrier_of(TRACK) > 1.1 * expected
+
+
+def test_notches_that_hold_no_wall_are_refused(monkeypatch):
+    def refuse(*_, **__):
+        raise ValueError("start and end relax to one state")
+
+    monkeypatch.setattr("magbayes.micromag.paths.path.path", refuse)
+    with pytest.raises(ValueError, match=r"at 300 K by notches of depth 1e-08 m \(start and end .*accepted: deeper"):
+        Retention(other_temperatures=()).run(TRACK, TrackVariation(), temperature=300.0)
+
+
+@pytest.mark.parametrize("depth", [8e-9, 16e-9])
+def test_the_shallowest_and_the_deepest_notch_can_be_changed(monkeypatch, depth):
+    """Barriers in proportion to the depth: a tenth of it is a tenth."""
+    track = DomainWallMTJ(notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
+    monkeypatch.setattr(Retention, "_path", lambda _, t, kelvin: SimpleNamespace(barrier=t.notch_depth))
+    variation = TrackVariation(notch_depth=0.1 * depth, interface_anisotropy=0.1)
+    assert Retention()._spread(track, variation, 300.0, depth) == pytest.approx(0.1)
+
+
+@pytest.mark.slow
+def test_a_flat_top_has_the_usual_attempts(monkeypatch):
+    def refuse(path, temperature):
+        raise ValueError("the path's highest state curves down in 0 directions")
+
+    monkeypatch.setattr("magbayes.micromag.paths.langer.rate", refuse)
+    settings = Retention(other_temperatures=(), images=5, iterations=5)
+    values, meta = settings.run(
+        TRACK.changed(cell_size=8e-9), TrackVariation(notch_depth=0.0, interface_anisotropy=0.0), temperature=300.0
+    )
+    assert values["attempt_rate"].tolist() == [USUAL_ATTEMPTS]
+    assert not values["converged"].any()
+    assert "300 K: the path's highest state curves down in 0 directions" in meta["notes"]
 
 
 @pytest.mark.slow
