@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from magbayes.compact_models.retention import BARRIER_ERROR
 from magbayes.data.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -89,6 +90,17 @@ def depinning(models: CompactModels, current: int) -> Estimate:
     return _estimate(value, low, high)
 
 
+def barrier(models: CompactModels) -> Estimate:
+    """Barrier of a level at the highest temperature at which barriers are known, J."""
+    value = models.dwmtj.barrier[-1]
+    return _estimate(value, (1 - BARRIER_ERROR) * value, (1 + BARRIER_ERROR) * value)
+
+
+def retention(models: CompactModels) -> Estimate:
+    """Mean time for which the median device holds a level at that temperature, s."""
+    return models.dwmtj.retention(float(models.dwmtj.barrier_temperature[-1]))
+
+
 NUMBERS = {
     "smtj/sigma_smallest": Number("S", sigma_smallest),
     "smtj/sigma_largest": Number("S", sigma_largest),
@@ -97,6 +109,8 @@ NUMBERS = {
     "dwmtj/level_spacing": Number("S", level_spacing),
     "dwmtj/level_jitter": Number("S", level_jitter),
     "dwmtj/level_spread": Number("S", level_spread),
+    "dwmtj/barrier": Number("J", barrier),
+    "dwmtj/retention": Number("s", retention),
     "dwmtj/depinning_weakest": Number("1", lambda models: depinning(models, 0)),
     "dwmtj/depinning_strongest": Number("1", lambda models: depinning(models, -1)),
 }

@@ -20,6 +20,9 @@ DWMTJ = SimpleNamespace(
     level_error=np.array([0.03, 9.0, 0.04]),
     level_std=np.array([0.1, 0.3, 0.2]),
     level_spread=np.array([0.5, 0.4, 0.1]),
+    barrier_temperature=np.array([300.0, 358.0]),
+    barrier=np.array([2e-19, 1e-19]),
+    retention=lambda temperature: Estimate(temperature, temperature / 2, 2 * temperature),
     depinning_probability=Estimate(*(np.array([[9.0, 9.0], [end, end + 0.5]]) for end in (0.2, 0.1, 0.3))),
 )
 MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
@@ -38,6 +41,9 @@ MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
         ("dwmtj/level_spacing", (1.0, 1 - 1.96 * 0.05 / 2, 1 + 1.96 * 0.05 / 2)),
         ("dwmtj/level_jitter", (0.3, 0.3, 0.3)),
         ("dwmtj/level_spread", (0.5, 0.5, 0.5)),
+        # At the highest temperature, and to the 3 % that the mesh leaves.
+        ("dwmtj/barrier", (1e-19, 0.97e-19, 1.03e-19)),
+        ("dwmtj/retention", (358.0, 179.0, 716.0)),
         ("dwmtj/depinning_weakest", (0.2, 0.1, 0.3)),
         ("dwmtj/depinning_strongest", (0.7, 0.6, 0.8)),
     ],
