@@ -42,7 +42,8 @@ BATCH_NUMBERS = {"cpu": 34_000, "gpu": 2**25}
 GPU what keeps it busy."""
 
 ALIGNMENT = 16
-"""Replicas that fill a cache line; batches are multiples of it where they are larger."""
+"""Replicas that fill a cache line. Batches of half as many and more are multiples of it: those that are none take twice
+the time a replica, so that replicas that nobody asked for cost less."""
 
 LEAST_BATCH = 4
 """Replicas in a batch of a large mesh: fewer leave vector units idle."""
@@ -120,7 +121,12 @@ def room() -> int:
 def fastest_batch(cells: int) -> int:
     """Replicas in a batch of systems of so many cells that run fastest."""
     size = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
-    return size - size % ALIGNMENT if size > ALIGNMENT else size
+    return size - size % ALIGNMENT if size > ALIGNMENT else aligned(size)
+
+
+def aligned(size: int) -> int:
+    """Replicas in a batch in which at least `size` run, see `ALIGNMENT`."""
+    return size if size < ALIGNMENT // 2 else -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
@@ -142,7 +148,7 @@ def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
         "ask for fewer replicas at a time",
     )
     batches = math.ceil(replicas / largest)
-    return batches, math.ceil(replicas / batches)
+    return batches, min(largest, aligned(math.ceil(replicas / batches)))
 
 
 @partial(jax.jit, static_argnames=("colours", "grid_field", "steps", "noisy", "scheme"))
