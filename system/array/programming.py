@@ -67,10 +67,13 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     noisy = chip.stochastic(chip_key, mapping.gate, models, operated.smtj, settings)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
-    level, effort, failed = _levels(write_key, mapping, mapping.mirror * (fixed[0] - fixed[1]), own, models, settings)
+    difference = mapping.difference
+    if settings.writing == "measured":
+        difference = difference - mapping.mirror * (fixed[0] - fixed[1])
+    level, effort, failed = _levels(write_key, difference, own, models, settings)
     walls = chip.domain_walls(chip_key, level, own, models, operated, settings)
     if "levels" in settings.ideal:
-        walls = walls + _unquantised(mapping, level, own, models, settings)
+        walls = walls + _unquantised(difference, level, own, models, settings)
     conductance = np.concatenate([walls, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))])
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:
@@ -109,26 +112,26 @@ def _operated(models: DeviceModels, settings: AcceleratorSettings) -> DeviceMode
 
 def _levels(
     key: jax.Array,
-    mapping: Targets,
-    fixed: np.ndarray,
+    difference: np.ndarray,
     own: np.ndarray,
     models: DeviceModels,
     settings: AcceleratorSettings,
 ) -> tuple[np.ndarray, Programming, float]:
     """Write the domain-wall MTJs: numbers of the levels (2, rows, columns) that are held, the effort, and what failed.
 
-    Where devices are measured, each is first brought through all of its levels, and the pair that is then written
-    makes up for what the mean conductances of the stochastic MTJs differ by, `fixed` (rows, columns) in S, too. Every
-    pulse is followed by a read, and every stochastic MTJ has been read `trim_reads` times.
+    `difference` (rows, columns) in S is what the two of a weight are to differ by. Where devices are measured, each is
+    first brought through all of its levels, and that difference makes up for what the mean conductances of the
+    stochastic MTJs differ by. Every pulse is followed by a read, and every stochastic MTJ has been read `trim_reads`
+    times.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     runs, start = [], np.zeros(own.shape[:-1], int)
     if settings.writing == "measured":
-        goal = measured_pairs(own, mapping.difference - fixed)
+        goal = measured_pairs(own, difference)
         runs.append(models.dwmtj.program(jax.random.fold_in(key, 1), np.full(start.shape, levels[-1]), start))
         start = np.full(start.shape, len(levels) - 1)
     else:
-        pair = level_pairs(levels, mapping.difference)
+        pair = level_pairs(levels, difference)
         goal = np.abs(pair[..., None] - levels).argmin(axis=-1)
     written = models.dwmtj.program(key, levels[goal], start)
     runs.append(written)
@@ -140,14 +143,14 @@ def _levels(
 
 
 def _unquantised(
-    mapping: Targets, level: np.ndarray, own: np.ndarray, models: DeviceModels, settings: AcceleratorSettings
+    difference: np.ndarray, level: np.ndarray, own: np.ndarray, models: DeviceModels, settings: AcceleratorSettings
 ) -> np.ndarray:
     """Return what (2, rows, columns) in S levels without steps would add to devices that hold `level`.
 
     A device that is measured then shows just what is wanted.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    wanted = np.stack([levels.mean() + mapping.difference / 2, levels.mean() - mapping.difference / 2])
+    wanted = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
     shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
     further: np.ndarray = wanted - shown
     return further

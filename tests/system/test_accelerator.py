@@ -127,6 +127,9 @@ def test_writing_by_what_devices_show_makes_up_for_what_they_are(models, key):
     spread = np.sqrt(2 * 8e-6**2 + 2 * (table.mapping.mirror * 0.05 * 9e-5) ** 2)
     assert nominal == pytest.approx(np.hypot(spread, step / np.sqrt(12)), rel=0.1)
     assert measured < nominal / 3
+    # Levels without steps leave nothing of it, while the mean table leaves the spread of the stochastic MTJs.
+    assert error(ideal={"levels"})[0] < 1e-3 * nominal
+    assert error(ideal={"levels"}, writing="nominal")[0] == pytest.approx(spread, rel=0.1)
     # What it takes: each wall is brought along its track first, each stochastic MTJ is read a thousand times.
     assert device.effort.pulses > 1.5 * table.effort.pulses
     assert device.effort.reads == device.effort.pulses + 1000 * 2 * layer.mean.size

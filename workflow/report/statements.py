@@ -130,7 +130,7 @@ def retention(model: Any, target: float, cells: float) -> str:
         height = number(barrier / (k * temperature), ".3g")
         parts.append(
             f"at {number(temperature)} K the barrier is {height} kT: a level holds for {median}, and in the worst of "
-            f"{cells:.0e} devices for {worst}"
+            f"{number(cells, '.0e')} devices for {worst}"
         )
     return "; ".join(parts) + f". {volatile(model, target, cells) or 'That is what is asked for'}"
 
@@ -146,8 +146,8 @@ def volatile(model: Any, target: float, cells: float) -> str:
     if worst.value >= target:
         return ""
     return (
-        f"The domain-wall MTJ is volatile: {number(target, '.2g')} s are asked for, and the worst of {cells:.0e} "
-        f"devices holds a level for {_times(worst)}"
+        f"The domain-wall MTJ is volatile: {number(target, '.2g')} s are asked for, and the worst of "
+        f"{number(cells, '.0e')} devices holds a level for {_times(worst)}"
     )
 
 
