@@ -128,6 +128,7 @@ def test_a_second_run_does_nothing_and_says_so(finished):
                 "resolution": 1,
                 "pulse": 2,
                 "rest": 1,
+                "retention": 1,
                 "variation": 2,
                 "fit": 1,
                 "network": 3,
