@@ -93,6 +93,7 @@ def test_pages_use_commands_that_exist(capsys):
 
 def test_the_page_on_files_has_every_format_at_its_version():
     modules = [(raw.KIND, raw.VERSION), (raw.VARIATION_KIND, raw.VARIATION_VERSION)]
+    modules.append((raw.RETENTION_KIND, raw.RETENTION_VERSION))
     modules += [(module.FORMAT, module.VERSION) for module in (network_file, ensemble, results)]
     modules += [(module.KIND, module.VERSION) for module in (resolution, study_report, points)]
     assert described().keys() == set(modules)
