@@ -111,7 +111,7 @@ class Stochastic:
 
 
 def stochastic(
-    key: jax.Array, gate: Pair, models: DeviceModels, operated: StochasticModel, settings: AcceleratorSettings
+    key: jax.Array, gate: Pair, models: DeviceModels, operated: DeviceModels, settings: AcceleratorSettings
 ) -> Stochastic:
     """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
 
@@ -120,7 +120,7 @@ def stochastic(
     Parameters
     ----------
     key, gate
-        See above.
+        The chip, and the voltages by the mean of all devices.
     models
         The devices at the temperature of writing.
     operated
@@ -140,15 +140,15 @@ def stochastic(
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             wanted = np.asarray(model.sigma(gate, settings.read_time).value) * read / scale
             least, most = (float(value) for value in model.sigma_range(settings.read_time))
-            outside = (wanted < least) | (wanted > most)
-            found = np.asarray(model.voltage_for(np.clip(wanted, least, most), settings.read_time), float)
-            applied = np.clip(found - offset, low, high)
+            found = np.asarray(model.voltage_for(np.clip(wanted, least, most), settings.read_time), float) - offset
+            outside = (wanted < least) | (wanted > most) | (found < low) | (found > high)
+            applied = np.clip(found, low, high)
     effective = applied + offset
     outside |= (effective < low) | (effective > high)
     effective = np.clip(effective, low, high)
     response = None
     if "input_voltage" not in settings.ideal:
-        response, beyond = voltage_response(effective, operated, settings.read_voltage, settings.read_time)
+        response, beyond = voltage_response(effective, operated.smtj, settings.read_voltage, settings.read_time)
         outside |= beyond
     return Stochastic(effective, scale, response, float(outside.mean()))
 

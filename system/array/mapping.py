@@ -47,6 +47,12 @@ class Targets:
     mirror: float
 
 
+def nearest_level(levels: np.ndarray, conductance: np.ndarray) -> np.ndarray:
+    """Return the numbers (...) of the levels (levels,) that are nearest to conductances (...), all in S."""
+    nearest: np.ndarray = np.abs(conductance[..., None] - levels).argmin(axis=-1)
+    return nearest
+
+
 def level_pairs(levels: OfLevels, difference: np.ndarray) -> np.ndarray:
     """Return the pairs of levels (2, ...) whose differences are nearest to `difference` (...), all in S.
 

@@ -161,8 +161,9 @@ class Columns:
 
     Attributes
     ----------
-    variance : (3, rows, columns)
-        Coefficients of v^2, v^3 and v^4 in the variance that a weight adds to its column, S^2, S^2/V, S^2/V^2.
+    variance : (orders, rows, columns)
+        Coefficients of v^2, and of v^3 and v^4 where a read voltage acts on devices, in the variance that a weight adds
+        to its column, S^2, S^2/V, S^2/V^2.
     tile
         Rows of a tile.
     """

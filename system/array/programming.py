@@ -11,15 +11,13 @@ import numpy as np
 from magbayes.system.array import chip
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.array.layer import ArrayLayer
-from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs
+from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs, nearest_level
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
-
-_EFFORT = ("pulses", "energy", "latency")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     mapping = map_layer(layer, models, settings)
     chip_key, write_key = jax.random.split(key)
     operated = _operated(models, settings)
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated.smtj, settings)
+    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
     difference = mapping.difference
@@ -131,14 +129,15 @@ def _levels(
         runs.append(models.dwmtj.program(jax.random.fold_in(key, 1), np.full(start.shape, levels[-1]), start))
         start = np.full(start.shape, len(levels) - 1)
     else:
-        pair = level_pairs(levels, difference)
-        goal = np.abs(pair[..., None] - levels).argmin(axis=-1)
+        goal = nearest_level(levels, level_pairs(levels, difference))
     written = models.dwmtj.program(key, levels[goal], start)
     runs.append(written)
-    pulses, energy, latency = (sum(float(np.sum(getattr(run, name))) for run in runs) for name in _EFFORT)
+    pulses, energy, latency = (
+        sum(float(np.sum(getattr(run, name))) for run in runs) for name in ("pulses", "energy", "latency")
+    )
     trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
     reads = pulses + (settings.trim_reads * start.size if trimmed else 0)
-    held = np.abs(np.asarray(written.conductance)[..., None] - levels).argmin(axis=-1)
+    held = nearest_level(levels, np.asarray(written.conductance))
     return held, Programming(pulses, energy, latency, reads), float(np.mean(written.failed))
 
 
@@ -163,7 +162,7 @@ def _jitter(
     if "jitter" in settings.ideal:
         return None
     variance = ((factors * np.asarray(model.jitter(settings.read_time))[level]) ** 2).sum(axis=0)
-    return Columns(jnp.asarray(np.stack([variance, 0 * variance, 0 * variance]), float), settings.rows)
+    return Columns(jnp.asarray(variance[None], float), settings.rows)
 
 
 def _noise(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,6 @@ from magbayes.system.settings import AcceleratorSettings
 if TYPE_CHECKING:
     from magbayes.system.datasets import Task
 
-_WRITING = ("pulses", "energy", "latency", "reads")
 PARTS = ("cells", "mirror", "gate", "dac", "adc", "digital")
 AREA_PARTS = ("cells", "dac", "adc", "digital")
 
@@ -163,6 +162,15 @@ def _dac_energy(bits: int, table: CostTable) -> float:
     return 2**bits * table.dac_unit_capacitance.value * table.supply_voltage.value**2
 
 
+def _adc_energy(bits: int, table: CostTable) -> float:
+    return 2**bits * table.adc_energy_per_code.value
+
+
+def _read_interval(settings: AcceleratorSettings, table: CostTable) -> float:
+    """Return the time in s from one read of a layer to the next: no less than a conversion."""
+    return max(settings.sample_interval, table.adc_time.value)
+
+
 def digital_energy(counts: dict[str, int], table: CostTable) -> float:
     """Return the energy in J of operations by the names of their coefficients; conversions are not among them."""
     return sum(
@@ -174,13 +182,13 @@ def _programming(
     layers: Sequence[Programming], activities: Sequence[LayerActivity], settings: AcceleratorSettings, table: CostTable
 ) -> Programming:
     """Return what writing all layers takes, with its reads: a conversion each, and a device at the read voltage."""
-    conversion = 2**settings.adc_bits * table.adc_energy_per_code.value
-    one = max(settings.sample_interval, table.adc_time.value)
-    pulses, energy, latency, reads = (sum(getattr(part, name) for part in layers) for name in _WRITING)
+    pulses, energy, latency, reads = (sum(parts) for parts in zip(*map(astuple, layers), strict=True))
     for part, activity in zip(layers, activities, strict=True):
         conductance = float((activity.mean_conductance + activity.noise_conductance).mean()) / 4
-        energy += part.reads * (conversion + conductance * settings.read_voltage**2 * settings.read_time)
-    return Programming(pulses, energy, latency + reads * one, reads)
+        energy += part.reads * (
+            _adc_energy(settings.adc_bits, table) + conductance * settings.read_voltage**2 * settings.read_time
+        )
+    return Programming(pulses, energy, latency + reads * _read_interval(settings, table), reads)
 
 
 def prediction_cost(
@@ -196,8 +204,7 @@ def prediction_cost(
     and a conversion; a pass has as many as bits follow each other and a convolution has positions.
     """
     table = load_table(settings.cost_table)
-    read = max(settings.sample_interval, table.adc_time.value)
-    passing = np.array([layer.planes * layer.positions * read for layer in layers])
+    passing = np.array([layer.planes * layer.positions for layer in layers]) * _read_interval(settings, table)
     latency = float(passing.sum() + (samples - 1) * passing.max())
     energy = {part: np.zeros(len(layers)) for part in PARTS}
     area = {part: np.zeros(len(layers)) for part in AREA_PARTS}
@@ -220,9 +227,7 @@ def prediction_cost(
         energy["dac"][index] = samples * counts["dac_conversions"] * _dac_energy(
             dac_bits, table
         ) + reads * row_line * np.sum(squares)
-        energy["adc"][index] = (
-            samples * counts["adc_conversions"] * 2**settings.adc_bits * table.adc_energy_per_code.value
-        )
+        energy["adc"][index] = samples * counts["adc_conversions"] * _adc_energy(settings.adc_bits, table)
         energy["digital"][index] = samples * digital_energy(counts, table)
     return Cost(
         energy,

@@ -111,7 +111,8 @@ class FakeDomainWall:
         return np.full(self.count, self.spread)
 
     def escape_rate(self, temperature):
-        return exactly(self.rate)
+        """As it is at 300 K, and twice that 50 K above."""
+        return exactly(self.rate * 2 ** ((temperature - 300) / 50))
 
     def jitter(self, integration_time):
         """Half as wide over a nanosecond as in an instant."""

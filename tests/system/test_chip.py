@@ -32,7 +32,7 @@ def used(models, settings, level=3):
 
 
 def stochastic(models, gate, settings):
-    return chip.stochastic(KEY, np.full(SHAPE, gate), models, models.smtj, settings)
+    return chip.stochastic(KEY, np.full(SHAPE, gate), models, models, settings)
 
 
 def has_std(values, std):
@@ -73,6 +73,17 @@ def test_drift_moves_whole_levels(models):
     moves = (conductance - models.dwmtj.levels.mean[3]) / np.diff(models.dwmtj.levels.mean)[0]
     np.testing.assert_allclose(moves, np.round(moves), atol=1e-9)
     assert 0.2 < (np.abs(moves) > 0.5).mean() < 0.5
+
+
+@pytest.mark.parametrize(("temperature", "rate"), [(None, 0.05), (350.0, 0.1)])
+def test_walls_drift_at_the_rate_of_the_temperature_of_use(models, temperature, rate):
+    """A share of exp(-rate t) stays, to second order: of 6000 walls 9.6 % leave at 350 K, and half as many at 300 K."""
+    settings = only("drift", rest=1.0, temperature=temperature)
+    conductance = used(models.with_dwmtj(rate=0.05), settings)
+    operated = models if temperature is None else models.at_temperature(temperature)
+    stayed = np.isclose(conductance, operated.dwmtj.levels.mean[3])
+    assert has_share(stayed, np.exp(-rate) * (1 + rate**2 / 4))
+    assert not has_share(stayed, np.exp(-2 * rate))
 
 
 def test_stuck_devices_are_as_many_as_was_asked(models):
@@ -126,6 +137,15 @@ def test_what_leaves_the_characterised_range_is_clamped_and_counted(models):
     assert devices.clamped == (devices.gate == 0.8).mean()
     # With the read voltage of 0.1 V on top, all devices above 0.7 V are.
     assert stochastic(spoiled, 0.78, only("input_voltage")).clamped == 1
+
+
+def test_offsets_that_no_applied_voltage_makes_up_for_are_counted(models):
+    """A tenth of a std below the end of the gate's range: offsets further down would want more than that."""
+    spoiled = models.with_smtj(offset_std=0.02)
+    devices = stochastic(spoiled, 0.798, only("sigma_spread", trim_reads=10**9))
+    short = spoiled.smtj.sigma(devices.gate, 1e-9).value < 0.9999 * spoiled.smtj.sigma(0.798, 1e-9).value
+    assert has_share(short, stats.norm.sf(0.1))
+    assert devices.clamped >= short.mean()
 
 
 @pytest.mark.parametrize(("reads", "agrees"), [(1000, True), (250, False)])
