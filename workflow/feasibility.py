@@ -124,7 +124,8 @@ def _check_bare(c: Configuration) -> None:
         try:
             device.check(temperature)
         except ValueError as error:
-            raise refusal(key, str(error)) from None
+            at = f"{temperature:g} K: " if isinstance(error, ValidationError) else ""
+            raise refusal(key, f"{at}{_reason(error)}") from None
 
 
 def _check_retention(c: Configuration) -> None:
@@ -136,8 +137,8 @@ def _check_retention(c: Configuration) -> None:
         except ValueError as error:
             raise refusal(("retention", "other_temperatures"), f"{kelvin:g} K: {_reason(error)}") from None
     settings = c.accelerator
-    used, drifts = settings.temperature or c.temperature, settings.rest > 0 and "drift" not in settings.ideal
-    if drifts and not kelvins[0] <= used <= kelvins[-1]:
+    used = c.temperature if "temperature" in settings.ideal else settings.temperature or c.temperature
+    if settings.rest > 0 and "drift" not in settings.ideal and not kelvins[0] <= used <= kelvins[-1]:
         raise refusal(
             ("retention", "other_temperatures"),
             f"walls drift at {used:g} K (accelerator.rest, accelerator.temperature), where no barrier is known; "
@@ -146,8 +147,12 @@ def _check_retention(c: Configuration) -> None:
 
 
 def _reason(error: ValueError) -> str:
-    text = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-    return text.removeprefix("Value error, ")
+    """What an error says; of several faults of a device the first, with the parameter that it is about."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    text = first["msg"].removeprefix("Value error, ")
+    return f"{first['loc'][-1]} {first['input']:g}: {text[0].lower()}{text[1:]}" if first["loc"] else text
 
 
 def _check_voltages(c: Configuration) -> None:

@@ -38,6 +38,10 @@ def machine(monkeypatch):
         ({"dwmtj": {"notch_width": 3e-9}}, ["dwmtj: notch_width 3e-09 m is below one cell", "4e-09 m or more"]),
         ({"dwmtj": {"interface_anisotropy": 5e-4}}, ["dwmtj: interface_anisotropy 0.0005", "above 0.0006"]),
         (
+            {"smtj": {"bloch_temperature": 330.05}},
+            ["smtj.renormalise: 330 K: saturation_magnetisation ", "greater than or equal to 10000"],
+        ),
+        (
             {"dwmtj": {"bloch_temperature": 350.0}},
             ["retention.other_temperatures: 358 K", "not below bloch_temperature 350 K"],
         ),
@@ -106,6 +110,7 @@ def test_it_is_refused(values, parts):
         {"accelerator": {"temperature": 330}},
         {"accelerator": {"temperature": 270}},
         {"accelerator": {"temperature": 330, "rest": 1.0}},
+        {"accelerator": {"temperature": 270, "rest": 1.0, "ideal": ["temperature"]}},
         {"accelerator": {"temperature": 400, "ideal": ["temperature"]}},
         {"fluctuation": {"other_temperatures": [300.0]}},
         {"fluctuation": {"duration": 1e-9}, "accelerator": {"read_time": 0.5e-9}},
