@@ -23,8 +23,11 @@ from magbayes.workflow.configuration import Configuration
 
 SCRIPTS = "magbayes.workflow.scripts"
 
-VARIED = ("interface_anisotropy", "notch_position", "notch_depth")
-"""Keys of ``variation.dwmtj`` that say how tracks differ, and not how that is simulated."""
+VARIED = ("interface_anisotropy", "notch_depth")
+"""Keys of ``variation.dwmtj`` that barriers depend on."""
+
+ASKED = ("target", "cells")
+"""Keys of ``retention`` that say what is asked for, and not what is computed."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,14 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
     tasks = fluctuations | pulses | _other_ensembles(configuration, shared)
-    sections = ("smtj", "fluctuation", "dwmtj", "pulses", "retention", "variation")
+    sections = ("smtj", "fluctuation", "dwmtj", "pulses", "variation")
     tasks["compact_models"] = Task(
         "fit",
         scripted("fit_compact_models"),
         {
-            "configuration": {key: configuration.dump(key) for key in sections} | shared,
+            "configuration": {key: configuration.dump(key) for key in sections}
+            | {"retention": configuration.dump("retention", *ASKED)}
+            | shared,
             "seed": configuration.seed_for("compact_models"),
         },
         {
@@ -206,7 +211,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
         scripted("simulate_retention", registry.module_of("dwmtj", c.dump("dwmtj")["type"])),
         {
             "device": c.dump("dwmtj"),
-            "protocol": c.dump("retention", "target", "cells"),
+            "protocol": c.dump("retention", *ASKED),
             "variation": {name: c.dump("variation")["dwmtj"][name] for name in VARIED},
             "temperature": c.temperature,
         },

@@ -229,3 +229,15 @@ def test_a_gate_voltage_in_doubt_is_marked_in_the_table(models):
     assert marks(models) == ["", "", ""]
     late = replace(models.smtj, drift_p_value=np.array([1.0, 1e-6, 1.0]))
     assert marks(replace(models, stochastic={**models.stochastic, 300.0: late})) == ["", "in doubt", ""]
+
+
+def test_a_device_that_holds_no_weight_is_called_volatile(models):
+    """40 kT at 300 K hold for 1e6 s, 35 kT at 350 K for 8e2 s, and the worst of 1e5 devices for far less."""
+    dwmtj = models.dwmtj
+    assert statements.volatile(dwmtj, 100.0, 1.0) == ""
+    assert statements.volatile(dwmtj, 1000.0, 1.0).startswith("The domain-wall MTJ is volatile: 1 × 10³ s are asked")
+    assert "the worst of 1 × 10⁵ devices holds" in statements.volatile(dwmtj, 100.0, 1e5)
+    said = statements.retention(dwmtj, 100.0, 1.0)
+    assert "at 300 K the barrier is 40 kT: a level holds for 1 × 10⁶ s" in said
+    assert said.endswith("That is what is asked for")
+    assert said.count(" kT") == len(dwmtj.barrier)

@@ -157,6 +157,15 @@ def digests(changes):
             {"micromag/smtj/variation", "compact_models", "networks", "accelerator"},
         ),
         ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
+        ({"retention": {"target": 1e6, "cells": 10}}, set()),  # what is asked for, the report says
+        (
+            {"variation": {"dwmtj": {"notch_position": 1e-9}}},
+            {"micromag/dwmtj/variation", "compact_models", "networks", "accelerator"},
+        ),
+        (
+            {"retention": {"images": 7}},
+            {"micromag/dwmtj/retention", "compact_models", "networks", "accelerator"},
+        ),
         ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
     ],
 )

@@ -126,7 +126,7 @@ def retention(model: Any, target: float, cells: float) -> str:
     """For how long levels hold at each temperature of the barriers, and whether that is `target` (s) in all `cells`."""
     parts = []
     for temperature, barrier in zip(model.barrier_temperature, model.barrier, strict=True):
-        median, worst = (_times(model.retention(temperature, number_)) for number_ in (1.0, cells))
+        median, worst = (_times(model.retention(temperature, count)) for count in (1.0, cells))
         height = number(barrier / (k * temperature), ".3g")
         parts.append(
             f"at {number(temperature)} K the barrier is {height} kT: a level holds for {median}, and in the worst of "
