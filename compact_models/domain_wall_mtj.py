@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from magbayes.compact_models import retention, writing
 from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
-from magbayes.compact_models.schema import NOT_NEGATIVE, POSITIVE, RISING, Column
+from magbayes.compact_models.schema import FROM_ZERO, NOT_NEGATIVE, POSITIVE, RISING, Column
 from magbayes.data.estimate import Estimate, binomial_share
 from magbayes.data.keys import generator_of
 from magbayes.data.shapes import RandomKey
@@ -45,9 +45,6 @@ class Written(NamedTuple):
     """True where `PULSE_LIMIT` pulses did not reach the level, or the wall left the track."""
 
 
-_TIMES = ("not negative", "rising")
-
-
 @dataclass(frozen=True)
 class DomainWallModel:
     """Statistics of one kind of device; source: fit of raw ensembles (`magbayes.compact_models.fit`).
@@ -60,11 +57,16 @@ class DomainWallModel:
     level_std: Annotated[np.ndarray, Column("levels", "S", "thermal jitter of the conductance at rest", NOT_NEGATIVE)]
     level_integration_time: Annotated[
         np.ndarray,
-        Column("jitter times", "s", "times over which levels at rest were averaged, rising from 0", _TIMES),
+        Column("jitter times", "s", "times over which levels at rest were averaged, rising from 0", FROM_ZERO),
     ]
     level_variance_function: Annotated[
         np.ndarray,
-        Column("levels, jitter times", "1", "variance of a level averaged over each time, over that of instants"),
+        Column(
+            "levels, jitter times",
+            "1",
+            "variance of a level averaged over each time, over that of instants",
+            NOT_NEGATIVE,
+        ),
     ]
     level_error: Annotated[
         np.ndarray, Column("levels", "S", "standard error of `level_mean`, between replicas", NOT_NEGATIVE)
@@ -135,6 +137,10 @@ class DomainWallModel:
     def levels(self) -> Levels:
         """Conductance of each level at rest."""
         return Levels(self.level_mean, self.level_std)
+
+    def nearest_level(self, conductance: np.ndarray) -> np.ndarray:
+        """Numbers (...) of the levels that are nearest to conductances (...) in S."""
+        return np.asarray(np.abs(conductance[..., None] - self.level_mean).argmin(axis=-1))
 
     def jitter(self, integration_time: float = 0.0) -> np.ndarray:
         """Standard deviation (levels,) in S of reads of a wall at rest over an integration time in s; 0 is an instant.
@@ -320,7 +326,7 @@ class DomainWallModel:
         target = np.asarray(target, dtype=float)
         self._refuse_outside(target)
         pulse_rng = generator_of(key, "pulses")
-        goal = np.abs(target[..., None] - self.level_mean).argmin(axis=-1)
+        goal = self.nearest_level(target)
         last = len(self.level_mean) - 1
         level = np.broadcast_to(start, target.shape).copy()
         pulses = np.zeros(target.shape, dtype=int)

@@ -25,6 +25,7 @@ ORDERS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 
 
 POSITIVE, NOT_NEGATIVE, RISING = ("positive",), ("not negative",), ("positive", "rising")
+FROM_ZERO = ("not negative", "rising")
 """Rules of columns, by name."""
 
 

@@ -18,7 +18,7 @@ from magbayes.compact_models import autoregression, precession
 from magbayes.compact_models.equilibrium import FALSE_ALARM, p_text
 from magbayes.compact_models.precession import Memory
 from magbayes.compact_models.reads import Reads, pieces
-from magbayes.compact_models.schema import NOT_NEGATIVE, POSITIVE, Column
+from magbayes.compact_models.schema import FROM_ZERO, NOT_NEGATIVE, POSITIVE, Column
 from magbayes.data.convergence import WORST_CONVERGENCE
 from magbayes.data.estimate import Estimate
 from magbayes.data.shapes import AnyShape, RandomKey
@@ -122,7 +122,7 @@ class StochasticModel:
     ]
     integration_time: Annotated[
         np.ndarray,
-        Column("times", "s", "times over which reads were averaged, rising from 0", ("not negative", "rising")),
+        Column("times", "s", "times over which reads were averaged, rising from 0", FROM_ZERO),
     ]
     variance_function: Annotated[
         np.ndarray,

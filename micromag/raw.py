@@ -260,6 +260,24 @@ def _draws(contents: container.Contents) -> Draws | None:
     )
 
 
+def _write_table(
+    path: str | os.PathLike[str],
+    kind: str,
+    version: int,
+    table: Mapping[str, tuple[Form, str]],
+    values: Mapping[str, np.ndarray | float],
+    provenance: Mapping[str, Any],
+) -> None:
+    data = {name: Quantity(values[name], form.unit, meaning) for name, (form, meaning) in table.items()}
+    container.write(path, kind, version, data, provenance)
+
+
+def _read_table(
+    path: str | os.PathLike[str], kind: str, version: int, table: Mapping[str, tuple[Form, str]]
+) -> dict[str, np.ndarray]:
+    return container.read(path, kind, version, {name: form for name, (form, _) in table.items()}).data
+
+
 def write_variation(
     path: str | os.PathLike[str],
     device_type: str,
@@ -267,10 +285,8 @@ def write_variation(
     provenance: Mapping[str, Any],
 ) -> None:
     """Write the datasets of `VARIATION` for a type of device, whole or not at all."""
-    data = {
-        name: Quantity(values[name], form.unit, meaning) for name, (form, meaning) in VARIATION[device_type].items()
-    }
-    container.write(path, VARIATION_KIND, VARIATION_VERSION, data, {**provenance, "device_type": device_type})
+    source = {**provenance, "device_type": device_type}
+    _write_table(path, VARIATION_KIND, VARIATION_VERSION, VARIATION[device_type], values, source)
 
 
 def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, np.ndarray]:
@@ -281,16 +297,14 @@ def read_variation(path: str | os.PathLike[str], device_type: str) -> dict[str, 
     FileFormatError
         The file is not a whole file of variations, of this version and of that device.
     """
-    forms = {name: form for name, (form, _) in VARIATION[device_type].items()}
-    return container.read(path, VARIATION_KIND, VARIATION_VERSION, forms).data
+    return _read_table(path, VARIATION_KIND, VARIATION_VERSION, VARIATION[device_type])
 
 
 def write_retention(
     path: str | os.PathLike[str], values: Mapping[str, np.ndarray], provenance: Mapping[str, Any]
 ) -> None:
     """Write the datasets of `RETENTION`, whole or not at all."""
-    data = {name: Quantity(values[name], form.unit, meaning) for name, (form, meaning) in RETENTION.items()}
-    container.write(path, RETENTION_KIND, RETENTION_VERSION, data, provenance)
+    _write_table(path, RETENTION_KIND, RETENTION_VERSION, RETENTION, values, provenance)
 
 
 def read_retention(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
@@ -301,5 +315,4 @@ def read_retention(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     FileFormatError
         The file is not a whole file of barriers of this version.
     """
-    forms = {name: form for name, (form, _) in RETENTION.items()}
-    return container.read(path, RETENTION_KIND, RETENTION_VERSION, forms).data
+    return _read_table(path, RETENTION_KIND, RETENTION_VERSION, RETENTION)

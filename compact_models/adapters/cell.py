@@ -1,9 +1,8 @@
 """The cell as simulators of analog in-memory computing see it: a conductance that is written once and read with noise.
 
 The domain-wall MTJ is the conductance, written by pulses with verification. The stochastic MTJ beside it is the read
-noise, and the jitter of the wall a little more: the two cells of a signed weight are subtracted, so that the mean of
-either stochastic MTJ cancels. Reads are taken as independent, far
-more than a decay time apart.
+noise, and the jitter of the wall adds a little: the two cells of a signed weight are subtracted, so that the mean of
+either stochastic MTJ cancels. Reads are taken as independent, far more than a decay time apart.
 """
 
 from __future__ import annotations
@@ -79,8 +78,7 @@ class Cell:
 
         `scores` and `wall_scores` are standard normal numbers of the shape of `held`, for either device.
         """
-        level = np.abs(held[..., None] - self._dwmtj.levels.mean).argmin(axis=-1)
-        read: np.ndarray = held + self.noise(scores) + self._jitter[level] * wall_scores
+        read: np.ndarray = held + self.noise(scores) + self._jitter[self._dwmtj.nearest_level(held)] * wall_scores
         return read
 
 

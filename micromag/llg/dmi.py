@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from magbayes.micromag.llg.grid import Field, Grid, Term, pair_weights
+from magbayes.micromag.llg.grid import Field, Grid, Term, of_neighbours, pair_weights
 
 X, Y, Z = 0, 1, 2
 
@@ -67,8 +67,9 @@ class DMI(Term):
 
     def largest(self, grid: Grid) -> float:
         """Twice the field of opposite neighbours."""
-        occupied, total = grid.mask.astype(float), np.zeros(grid.shape)
-        for step, weight in pair_weights(grid, self.constant).items():
-            if step[0] in DIRECTIONS[self.crystal_class]:
-                total = total + 2 * np.abs(weight) / grid.cell[step[0]] * grid.shift(occupied, step)
-        return float((grid.field_per_energy * total).max())
+        weights = {
+            step: 2 * np.abs(weight) / grid.cell[step[0]]
+            for step, weight in pair_weights(grid, self.constant).items()
+            if step[0] in DIRECTIONS[self.crystal_class]
+        }
+        return float((grid.field_per_energy * of_neighbours(grid, weights)).max())

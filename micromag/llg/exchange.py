@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from magbayes.micromag.llg.grid import Field, Grid, Term, pair_weights
+from magbayes.micromag.llg.grid import Field, Grid, Term, of_neighbours, pair_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +30,10 @@ class Exchange(Term):
     def _field(self, grid: Grid, local: bool) -> Field:
         weights = {step: a / grid.cell[step[0]] ** 2 for step, a in pair_weights(grid, self.stiffness).items()}
         factor = 2 * grid.field_per_energy
-        occupied = grid.mask.astype(float)
-        own = sum((weight * grid.shift(occupied, step) for step, weight in weights.items()), np.zeros(grid.shape))
-        neighbours = grid.stencil(weights, own if local else None)
+        neighbours = grid.stencil(weights, of_neighbours(grid, weights) if local else None)
         return lambda m: jnp.asarray(factor, m.dtype) * neighbours(m)
 
     def largest(self, grid: Grid) -> float:
         """All neighbours that a cell has antiparallel."""
-        occupied, total = grid.mask.astype(float), np.zeros(grid.shape)
-        for step, weight in pair_weights(grid, self.stiffness).items():
-            total = total + 2 * np.abs(weight) / grid.cell[step[0]] ** 2 * grid.shift(occupied, step)
-        return float((2 * grid.field_per_energy * total).max())
+        weights = {s: 2 * np.abs(a) / grid.cell[s[0]] ** 2 for s, a in pair_weights(grid, self.stiffness).items()}
+        return float((2 * grid.field_per_energy * of_neighbours(grid, weights)).max())

@@ -124,6 +124,12 @@ def pair_weights(grid: Grid, strengths: tuple[np.ndarray | float, ...]) -> dict[
     return {(d, sign): grids[d] if sign > 0 else np.roll(grids[d], 1, AXES[d]) for d, sign in grid.neighbours}
 
 
+def of_neighbours(grid: Grid, weights: Mapping[Neighbour, np.ndarray]) -> np.ndarray:
+    """Sum (nz, ny, nx) of weights over the neighbours that each cell has."""
+    occupied = grid.mask.astype(float)
+    return sum((weight * grid.shift(occupied, step) for step, weight in weights.items()), np.zeros(grid.shape))
+
+
 def component(vectors: Any, index: int) -> Any:
     """Component x, y, z (0, 1, 2) of vectors (..., 3, nz, ny, nx)."""
     return vectors[..., index, :, :, :]

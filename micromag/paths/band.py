@@ -59,11 +59,6 @@ class Band:
     climbing: int | None
     iterations: int
 
-    @property
-    def coordinate(self) -> np.ndarray:
-        """Length (images,) of the path up to each state, rad."""
-        return lengths_along(self.states)
-
 
 def lengths_along(states: np.ndarray) -> np.ndarray:
     """Length (images,) of a path up to each of its states, rad."""
@@ -77,7 +72,7 @@ def resampled(states: np.ndarray, count: int) -> np.ndarray:
     before = np.clip(np.searchsorted(along, places, side="right") - 1, 0, len(states) - 2)
     share = (places - along[before]) / np.maximum(along[before + 1] - along[before], np.finfo(float).tiny)
     turns = turn_between(states[before], states[before + 1])
-    return turned(states[before], share[:, None, None, None, None] * turns)
+    return turned(states[before], _of(share) * turns)
 
 
 def joined(states: np.ndarray, seed: int) -> np.ndarray:
@@ -103,7 +98,7 @@ def nudged(landscape: Landscape, states: np.ndarray, seed: int) -> np.ndarray:
     waves = landscape.smooth(rng.normal(size=shape), 0.5)
     turn = rng.normal(size=(3, 1, 1, 1)) + waves / np.abs(waves).max()
     height = NUDGE * np.sin(np.linspace(0, np.pi, len(states)))
-    return turned(states, height[:, None, None, None, None] * landscape.across(states, turn))
+    return turned(states, _of(height) * landscape.across(states, turn))
 
 
 def _forces(
@@ -131,6 +126,7 @@ def _forces(
 
 
 def _of(values: np.ndarray) -> np.ndarray:
+    """Numbers (images,) as factors of the vectors of their images."""
     return values[:, None, None, None, None]
 
 

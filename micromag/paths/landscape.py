@@ -139,17 +139,15 @@ class Hessian:
 
     def __init__(self, landscape: Landscape, m: np.ndarray) -> None:
         self.landscape, self.m = landscape, m
-        self._along = landscape.weight * dot(m, np.asarray(self._change(m[None], field=True))[0])
+        field = landscape._program("field", landscape._field, m[None])(m[None])
+        self._along = landscape.weight * dot(m, np.asarray(field)[0])
 
-    def _change(self, vectors: np.ndarray, field: bool = False) -> np.ndarray:
-        """Change of the field in A/m by turns (n, 3, nz, ny, nx); the field itself if asked for."""
+    def _change(self, vectors: np.ndarray) -> np.ndarray:
+        """Change of the field in A/m by turns (n, 3, nz, ny, nx)."""
 
         def derivative(m: Array, v: Array) -> Array:
             return jax.vmap(lambda one: jax.jvp(self.landscape._field, (m,), (one,))[1])(v)
 
-        if field:
-            program = self.landscape._program("field", self.landscape._field, vectors)
-            return program(vectors)
         return self.landscape._program("derivative", derivative, self.m, vectors)(self.m, vectors)
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:

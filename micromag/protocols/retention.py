@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.constants import k
 
 from magbayes.data.section import Section
 from magbayes.micromag.protocols import check_rising
@@ -146,8 +145,3 @@ class Retention(Section):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
             parts.append(spread / change * (self._path(changed, temperature).barrier / barrier - 1))
         return math.hypot(*parts)
-
-
-def in_kt(energy: float, temperature: float) -> float:
-    """An energy in J in units of kT at a temperature in K."""
-    return energy / (k * temperature)

@@ -202,6 +202,11 @@ WRONG = {
     "negative level": ("dwmtj/level_mean", at(0, -1e-5), r"'dwmtj/level_mean' holds -1e-05; expected numbers above 0"),
     "falling level": ("dwmtj/level_mean", at(1, 1e-6), r"'dwmtj/level_mean' holds 1e-06 after .*; expected rising"),
     "jitter": ("dwmtj/level_std", at(0, -1e-9), r"'dwmtj/level_std' holds -1e-09; expected 0 or more"),
+    "averages": (
+        "dwmtj/level_variance_function",
+        at((0, 1), -0.1),
+        r"'dwmtj/level_variance_function' holds -0.1; expected 0 or more",
+    ),
     "currents": ("dwmtj/current_density", at(0, 7e11), r"'dwmtj/current_density' holds 6e\+11 after 7e\+11"),
     "counts": ("dwmtj/transitions", at((0, 0, 0, 1), -1), r"'dwmtj/transitions' holds -1; expected whole numbers"),
     "no pulses": ("dwmtj/transitions", at((0, 1, 2), 0), r"'dwmtj/transitions' has no pulse at \[0, 1, 2\]"),

@@ -54,6 +54,23 @@ def test_batches_shrink_to_fit_and_what_never_fits_is_refused(monkeypatch):
         ensemble.batches_for(cells=1000, replicas=40, samples=10)
 
 
+@pytest.mark.parametrize(
+    ("cells", "replicas", "expected"),
+    [
+        (704, 96, (6, 16)),
+        (768, 96, (6, 16)),
+        (768, 24, (2, 16)),
+        (768, 12, (1, 16)),
+        (768, 4, (1, 4)),
+        (80, 96, (1, 96)),
+    ],
+)
+def test_batches_fill_cache_lines(monkeypatch, cells, replicas, expected):
+    """By the cache alone 768 cells would run in batches of 14, at twice the time a replica."""
+    monkeypatch.setattr(ensemble, "room", lambda: 10**10)
+    assert ensemble.batches_for(cells, replicas, 10) == expected
+
+
 def test_an_ensemble_that_cannot_fit_ends_before_it_starts():
     with pytest.raises(MemoryShortageError, match="GB may be used"):
         simulate(StochasticMTJ().system(), replicas=10**9, duration=1e-12, sample_interval=1e-12, seed=0)
