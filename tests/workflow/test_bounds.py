@@ -19,7 +19,7 @@ from magbayes.workflow.tasks import tasks_of
 from tests.workflow.keys import ends, keys, nested
 from tests.workflow.test_bad_input import check_lines
 
-SECTIONS = ("temperature", "smtj", "fluctuation", "resolution", "dwmtj", "pulses", "variation")
+SECTIONS = ("temperature", "smtj", "fluctuation", "resolution", "dwmtj", "pulses", "retention", "variation")
 
 SMALL = {
     "smtj": {"cell_size": 8e-9},
