@@ -96,14 +96,11 @@ class DomainWallModel:
     current_density: Annotated[
         np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising", RISING)
     ]
-    transitions: Annotated[
-        np.ndarray,
-        Column(
-            "W, J, levels, ends",
-            "1",
-            "pulses by level before and after; ends are: off the track in front of level 0, the levels, off behind",
-            ("count",),
-        ),
+    moves: Annotated[
+        np.ndarray, Column("moves", "1", "notches that pulses moved walls in their direction, one by one", ("whole", "rising"))
+    ]
+    moved: Annotated[
+        np.ndarray, Column("W, J, moves", "1", "pulses of each that moved a wall from an inner notch so far", ("count",))
     ]
     settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next", NOT_NEGATIVE)]
     barrier_temperature: Annotated[
@@ -129,9 +126,9 @@ class DomainWallModel:
 
     def draw(self, rng: np.random.Generator) -> DomainWallModel:
         """A model that the ensembles might as well have given: pulses drawn with replacement, levels by their error."""
-        total = self.transitions.sum(axis=-1)
+        total = self.moved.sum(axis=-1)
         level = self.level_mean + self.level_error * rng.standard_normal(len(self.level_mean))
-        return replace(self, transitions=rng.multinomial(total, self.transitions / total[..., None]), level_mean=level)
+        return replace(self, moved=rng.multinomial(total, self.moved / total[..., None]), level_mean=level)
 
     @property
     def levels(self) -> Levels:
@@ -182,24 +179,9 @@ class DomainWallModel:
         return self.pulse_width + self.settling_time
 
     @cached_property
-    def _moved(self) -> tuple[np.ndarray, np.ndarray]:
-        """Moves (M,) in the direction of the pulse, and pulses (W, J, M) that moved so far, from any notch."""
-        levels = len(self.level_mean)
-        distance = np.arange(-1, levels + 1) - np.arange(levels)[:, None]
-        seen = distance[self.transitions.sum(axis=(0, 1)) > 0]
-        moves = np.arange(seen.min(), seen.max() + 1)
-        return moves, np.stack([self.transitions[..., distance == move].sum(axis=-1) for move in moves], axis=-1)
-
-    @property
-    def moves(self) -> np.ndarray:
-        """(M,), notches moved in the direction of the pulse; one off the end of the track counts too."""
-        return self._moved[0]
-
-    @cached_property
     def move_probabilities(self) -> Estimate:
-        """(W, J, M), probability of each move from any notch, with its Wilson interval."""
-        counts = self._moved[1]
-        return binomial_share(counts, counts.sum(axis=-1, keepdims=True))
+        """(W, J, moves), probability of each move, with its Wilson interval."""
+        return binomial_share(self.moved, self.moved.sum(axis=-1, keepdims=True))
 
     @property
     def mean_moves(self) -> np.ndarray:
@@ -210,13 +192,21 @@ class DomainWallModel:
     @cached_property
     def depinning_probability(self) -> Estimate:
         """(W, J), probability that a pulse moves the wall at all, with its Wilson interval."""
-        moves, counts = self._moved
-        return binomial_share(counts[..., moves != 0].sum(axis=-1), counts.sum(axis=-1))
+        return binomial_share(self.moved[..., self.moves != 0].sum(axis=-1), self.moved.sum(axis=-1))
 
     @cached_property
     def transition_probabilities(self) -> Estimate:
-        """(W, J, levels, ends), probability of each end from each level, with its Wilson interval."""
-        return binomial_share(self.transitions, self.transitions.sum(axis=-1, keepdims=True))
+        """(W, J, levels, ends), probability of each end from each level, with its Wilson interval.
+
+        Ends are: off the track in front of level 0, the levels, off behind. A wall moves from each notch as from an
+        inner one, and one that moves further than there are notches has left the track.
+        """
+        levels = np.arange(len(self.level_mean))
+        counts = np.zeros((*self.moved.shape[:2], len(levels), len(levels) + 2), dtype=int)
+        for index, move in enumerate(self.moves):
+            end = (levels + move).clip(-1, len(levels)) + 1
+            counts[:, :, levels, end] += self.moved[:, :, index, None]
+        return binomial_share(counts, counts.sum(axis=-1, keepdims=True))
 
     def _barrier(self, temperature: float) -> tuple[float, float, float]:
         """Barrier and its spread in J, and attempt rate in 1/s, between the temperatures (K) of the barriers.

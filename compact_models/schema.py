@@ -13,6 +13,7 @@ RULES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
     "not negative": (lambda values: values >= 0, "0 or more"),
     "not positive": (lambda values: values <= 0, "0 or less"),
     "share": (lambda values: (values >= 0) & (values <= 1), "numbers from 0 to 1"),
+    "whole": (lambda values: values == np.rint(values), "whole numbers"),
     "count": (lambda values: (values >= 0) & (values == np.rint(values)), "whole numbers, 0 or more"),
 }
 """What a number must be, and how a person reads it."""

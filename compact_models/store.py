@@ -28,7 +28,7 @@ from magbayes.data.seeds import text_of
 from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
-VERSION = 9
+VERSION = 10
 
 GROUPS: dict[str, dict[str, Column]] = {
     "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ", POSITIVE)},
@@ -194,12 +194,11 @@ def check(data: Mapping[str, Any]) -> None:
     escapes, replicas = np.max(data["dwmtj/rest_escapes"]), data["dwmtj/rest_replicas"]
     if escapes > replicas:
         raise ValueError(f"dataset 'dwmtj/rest_escapes' holds {escapes}; expected at most {replicas}, the replicas")
-    pulses = np.asarray(data["dwmtj/transitions"])
-    levels, ends = pulses.shape[2:]
-    if ends != levels + 2:
-        raise ValueError(f"dataset 'dwmtj/transitions' has {ends} ends; expected {levels + 2}, levels and both sides")
-    if (none := np.argwhere(pulses.sum(axis=-1) == 0)).size:
-        raise ValueError(f"dataset 'dwmtj/transitions' has no pulse at {none[0].tolist()} (width, current, level)")
+    moves, moved = np.asarray(data["dwmtj/moves"]), np.asarray(data["dwmtj/moved"])
+    if (np.diff(moves) != 1).any() or 0 not in moves:
+        raise ValueError(f"dataset 'dwmtj/moves' holds {moves}; expected whole numbers one by one, 0 among them")
+    if (none := np.argwhere(moved.sum(axis=-1) == 0)).size:
+        raise ValueError(f"dataset 'dwmtj/moved' has no pulse at {none[0].tolist()} (width, current)")
 
 
 def _digest(data: Mapping[str, Any]) -> str:

@@ -16,14 +16,12 @@ from magbayes.data.container import FileFormatError
 from magbayes.micromag import raw
 
 
-def _transitions(pulse: raw.RawEnsemble, notches: np.ndarray) -> np.ndarray:
-    """(levels, ends), pulses by the notch at their start, and at their end with one place beyond either side."""
-    pitch = notches[1] - notches[0]
-    end = np.rint((pulse.value("wall_position") - notches[0]) / pitch).astype(int).clip(-1, len(notches)) + 1
-    starts = pulse.value("start_notch").astype(int)
-    if not np.array_equal(starts, np.arange(len(notches))):
-        raise FileFormatError(f"pulses start at notches {starts.tolist()}; expected each of the {len(notches)} in turn")
-    return np.array([np.bincount(row, minlength=len(notches) + 2) for row in end])
+def _moves(pulse: raw.RawEnsemble) -> np.ndarray:
+    """Notches that each pulse moved its wall, whatever notch it stood at; one beyond either end is off the track."""
+    notches, starts = pulse.value("notch_positions"), pulse.value("start_notch").astype(int)
+    end = np.rint((pulse.value("wall_position") - notches[0]) / (notches[1] - notches[0])).astype(int)
+    moves: np.ndarray = (end.clip(-1, len(notches)) - starts[:, None]).ravel()
+    return moves
 
 
 def _variance_function(row: Averages) -> np.ndarray:
@@ -40,7 +38,7 @@ def fit_domain_wall_mtj(
     Parameters
     ----------
     pulses
-        An ensemble of each current density with each width, from every notch.
+        An ensemble of each current density with each width, from inner notches.
     rest
         One of every notch at rest.
     varied
@@ -71,11 +69,14 @@ def fit_domain_wall_mtj(
     # A single replica that stays says nothing of a drift.
     parts = [by_parts(r[~s]) for r, s in zip(readings, strayed, strict=True) if (~s).sum() > 1]
     currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
-    transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
-    for pulse in pulses:
+    found = [_moves(pulse) for pulse in pulses]
+    furthest = [min(int(one.min()) for one in found), max(int(one.max()) for one in found)]
+    moves = np.arange(min(furthest[0], 0), max(furthest[1], 0) + 1)
+    moved = np.zeros((len(widths), len(currents), len(moves)), dtype=int)
+    for pulse, one in zip(pulses, found, strict=True):
         place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
-        transitions[place] = _transitions(pulse, notches)
-    if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
+        moved[place] = (one[:, None] == moves).sum(axis=0)
+    if (missing := np.argwhere(moved.sum(axis=-1) == 0)).size:
         w, j = missing[0]
         raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
     return DomainWallModel(
@@ -93,7 +94,8 @@ def fit_domain_wall_mtj(
         rest_time=float(rest.time[-1]),
         pulse_width=np.array(widths),
         current_density=np.array(currents),
-        transitions=transitions,
+        moves=moves,
+        moved=moved,
         settling_time=max(0.0, float(pulses[0].time[-1] - pulses[0].value("pulse_width"))),
         barrier_temperature=held["temperature"],
         barrier=held["barrier"],

@@ -86,6 +86,11 @@ class Coverage:
         mean: np.ndarray = self.fill.sum(axis=1) * self.cell[1]
         return mean
 
+    def of_cells(self, values: np.ndarray) -> np.ndarray:
+        """Sum up what belongs to the material of the parts (n nx, n ny), as a mean over each cell (nx, ny)."""
+        parts = len(self.fine) // len(self.fill)
+        return _counted(_means(values, parts, parts), self.lent)
+
     @cached_property
     def demagnetisation(self) -> dict[str, np.ndarray]:
         """What the demagnetising tensor of the material in each cell is above that of equally filled cells.
@@ -95,11 +100,9 @@ class Coverage:
         """
         parts = len(self.fine) // len(self.fill)
         smooth, rough = _own_factors(self.fine, self.cell, parts), _own_factors(self.fill, self.cell, 1)
-        nx, ny = self.fill.shape
         missing = {}
         for name, values in smooth.items():
-            cells = values.reshape(nx, parts, ny, parts).mean(axis=(1, 3))
-            missing[name] = np.round(_counted(cells, self.lent) - rough[name], ROUNDING)
+            missing[name] = np.round(self.of_cells(values) - rough[name], ROUNDING)
         return missing
 
 

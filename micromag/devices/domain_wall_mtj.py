@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from scipy.constants import mu_0
 
 from magbayes.micromag.devices.coverage import Coverage, covered
+from magbayes.micromag.devices.current import SheetCurrent, sheet_current
 from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJunction, Thickness
 from magbayes.micromag.llg.newell import demag_tensor
 
@@ -30,6 +31,7 @@ class DomainWallTrack(MagneticTunnelJunction):
     The whole track is simulated, end sections included, so that a wall feels the neighbouring notches and the
     ends as it does in the device. A positive current moves the wall towards +x and widens the domain along +z;
     the reference layer, along +z, covers the notched section: ``G = G_perp (1 + P^2 <m_z>)``. A notch is a level.
+    A current density is that at the full width of the metal; where the metal is narrower the current is denser.
 
     The spin Hall angle of W is negative: a current along +x in a film below polarises spins along +y.
 
@@ -49,6 +51,9 @@ class DomainWallTrack(MagneticTunnelJunction):
     spin_hall_angle: float = Field(ge=1e-4, le=1, description="magnitude of the spin Hall angle of the metal")
     heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
     heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
+    heavy_metal_etched: bool = Field(
+        True, description="the metal has the outline of the track, so that current crowds in the necks; or a full strip"
+    )
 
     @abstractmethod
     def notch_profile(self, distance: np.ndarray) -> np.ndarray:
@@ -138,10 +143,10 @@ class DomainWallTrack(MagneticTunnelJunction):
     @property
     def resistance(self) -> float:
         """Resistance in Ohm of the metal under the track, between its ends."""
-        return self.heavy_metal_resistivity * self.length / (self.width * self.heavy_metal_thickness)
+        return self.heavy_metal_resistivity / self.heavy_metal_thickness * self.current.squares
 
     def pulse_energy(self, current_density: float, duration: float) -> float:
-        """Joule heat in J of a pulse of `current_density` in A/m^2 and `duration` in s in the metal."""
+        """Joule heat in J of a pulse of `current_density` in A/m^2, at the full width, and `duration` in s in the metal."""
         current = current_density * self.width * self.heavy_metal_thickness
         return current**2 * self.resistance * duration
 
@@ -164,6 +169,15 @@ class DomainWallTrack(MagneticTunnelJunction):
         breaks = np.concatenate([positions + side * self.notch_width / 2 for side in (-1, 0, 1)])
         columns, rows = round(self.length / self.cell_size), round(self.width / self.cell_size)
         return covered(self.half_width, breaks, (columns, rows), self.cell_size, self.thickness)
+
+    @cached_property
+    def current(self) -> SheetCurrent:
+        """Mean current density in the metal below each cell's material, over that at the full width of the metal."""
+        fill = self.coverage.fill
+        if not self.heavy_metal_etched:
+            return SheetCurrent(np.stack([fill, np.zeros_like(fill)]), self.length / self.width)
+        sheet = sheet_current(self.coverage.fine)
+        return SheetCurrent(np.stack([self.coverage.of_cells(part) for part in sheet.density]), sheet.squares)
 
     @cached_property
     def _faces(self) -> dict[tuple[tuple[int, int], tuple[int, int]], float]:
@@ -275,7 +289,7 @@ class DomainWallTrack(MagneticTunnelJunction):
         wall
             Index of the notch.
         current_density
-            In the heavy metal, A/m^2; positive moves the wall towards +x.
+            In the heavy metal at its full width, A/m^2; positive moves the wall towards +x.
         pulse_width
             Length of the rectangular pulse, s.
         temperature
@@ -293,12 +307,14 @@ class DomainWallTrack(MagneticTunnelJunction):
         film = fill * bare.anisotropy(device.anisotropy)
         dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping)
         if current_density != 0.0:
-            # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`. The
-            # current of an area acts on the moment below it.
+            along, across = self.current.density
+            density = np.hypot(along, across)
+            spins = np.where(density > 0, np.stack([-across, along]) / np.where(density > 0, density, 1.0), [[[0]], [[1]]])
+            # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`.
             dynamics += mm.Slonczewski(
-                J=current_density,
-                mp=(0, 1, 0),
-                P=self._of_cells(fill * (self.spin_hall_angle / bare.moment)),
+                J=self._of_cells(current_density * density),
+                mp=df.Field(self.mesh, nvdim=3, value=np.stack([*spins, np.zeros_like(density)], axis=-1)[:, :, None]),
+                P=self.spin_hall_angle / bare.moment,
                 Lambda=1,
                 func=lambda time: 1.0 if time < pulse_width else 0.0,
                 dt=PROFILE_INTERVAL,

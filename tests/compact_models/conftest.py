@@ -97,18 +97,18 @@ def rest(track):
 
 
 MOVES = {5e11: {0: 80, 1: 20}, 6e11: {0: 10, 1: 80, 2: 10}}
-"""Outcomes of 100 pulses of each current density, from every notch."""
+"""Outcomes of 100 pulses of each current density, four times each."""
 
 
 def ends(moves):
-    """X of walls that start at each of four notches; beyond the last notch they leave the track."""
-    moved = np.repeat(list(moves), list(moves.values()))
-    return np.minimum(np.arange(4)[:, None] + moved, 4) * 32e-9
+    """X of walls that start at the first of four notches; beyond the last notch they leave the track."""
+    moved = np.tile(np.repeat(list(moves), list(moves.values())), 4)
+    return np.minimum(moved, 4)[None] * 32e-9
 
 
 @pytest.fixture(scope="session")
 def pulse(track):
-    """Build a raw ensemble of pulses from every notch."""
+    """Build a raw ensemble of pulses."""
 
     def build(current, moves, width=5e-10):
         positions = ends(moves)
@@ -117,6 +117,7 @@ def pulse(track):
             np.zeros((*positions.shape, round((width + 1.5e-9) / INTERVAL), 3)),
             current_density=current,
             pulse_width=width,
+            start_notch=np.arange(1),
         )
 
     return build

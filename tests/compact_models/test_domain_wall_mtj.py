@@ -31,18 +31,35 @@ def test_spread_between_devices_is_that_of_the_tracks_without_their_error(model)
 
 def test_moves_and_their_intervals(model):
     assert model.moves.tolist() == [0, 1, 2]
-    assert model.transitions[0, 1].tolist() == [
-        [0, 10, 80, 10, 0, 0],
-        [0, 0, 10, 80, 10, 0],
-        [0, 0, 0, 10, 80, 10],
-        [0, 0, 0, 0, 10, 90],
-    ]
+    assert model.moved[0].tolist() == [[320, 80, 0], [40, 320, 40]]
     estimate = model.depinning_probability
     assert estimate.value.tolist() == [[0.2, 0.9]]
     # Wilson's interval of 80 in 400 at 95 %.
     assert [estimate.low[0, 0], estimate.high[0, 0]] == pytest.approx([0.1637, 0.2420], abs=1e-4)
-    # The last notch has no room for a move by two.
-    assert model.mean_moves == pytest.approx(np.array([[0.2, (3 * 1.0 + 0.9) / 4]]))
+    assert model.mean_moves == pytest.approx(np.array([[0.2, 1.0]]))
+
+
+def test_a_wall_moves_from_every_level_as_from_an_inner_notch(model):
+    """Beyond the last notch is off the track, for two moves as for one."""
+    ends = [
+        [0, 0.1, 0.8, 0.1, 0, 0],
+        [0, 0, 0.1, 0.8, 0.1, 0],
+        [0, 0, 0, 0.1, 0.8, 0.1],
+        [0, 0, 0, 0, 0.1, 0.9],
+    ]
+    np.testing.assert_allclose(model.transition_probabilities.value[0, 1], ends)
+
+
+def test_walls_that_move_backwards(track, pulses, rest, varied, held):
+    """From an inner notch of another, shorter track; a pulse in its own direction."""
+    positions = np.array([[0, 1, 1, 2]]) * 32e-9
+    back = track(
+        positions, np.zeros((1, 4, 40, 3)), current_density=5e11, pulse_width=5e-10, start_notch=np.array([1])
+    )
+    model = fit_domain_wall_mtj([back, pulses[1]], rest, varied, held)
+    assert model.moves.tolist() == [-1, 0, 1, 2]
+    assert model.moved[0].tolist() == [[1, 2, 1, 0], [0, 40, 320, 40]]
+    assert model.transition_probabilities.value[0, 0, 0, 0] == pytest.approx(0.25)
 
 
 def test_energy_and_latency_of_a_pulse(pulse, rest, varied, held):

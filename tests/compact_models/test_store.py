@@ -102,17 +102,17 @@ def test_a_temperature_that_was_not_characterised(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version9.h5")
+    models = load(FROZEN / "version10.h5")
     assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
     assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
-    assert models.dwmtj.transitions[0, :, 1].tolist() == [[0, 0, 80, 20, 0, 0], [0, 0, 10, 80, 10, 0]]
+    assert models.dwmtj.moved[0].tolist() == [[320, 80, 0], [40, 320, 40]]
 
 
 def test_a_file_of_the_version_before_is_refused():
-    with pytest.raises(FileFormatError, match=r"version8\.h5: magbayes compact models version 8; this package reads 9"):
-        load(FROZEN / "version8.h5")
+    with pytest.raises(FileFormatError, match=r"version9\.h5: magbayes compact models version 9; this package reads 10"):
+        load(FROZEN / "version9.h5")
 
 
 def test_files_of_the_former_name_are_refused_by_name():
@@ -125,8 +125,8 @@ def test_files_of_the_former_name_are_refused_by_name():
 def test_another_version_is_refused(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        file.attrs["version"] = 10
-    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 10; this package reads 9"):
+        file.attrs["version"] = 11
+    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 11; this package reads 10"):
         load(path)
 
 
@@ -146,7 +146,7 @@ def test_fit_from_files(tmp_path, fluctuation, pulses, rest, varied, held):
     fitted = fit(files[:2], files[2:4], files[4], barriers, *differ, provenance({}), seed=1)
     assert fitted.dwmtj.retention(300.0).value == pytest.approx(np.exp(40) / 2e11)
     assert fitted.smtj.voltage.tolist() == [-1, 0]
-    assert fitted.dwmtj.transitions.sum() == 800
+    assert fitted.dwmtj.moved.sum() == 800
     assert fitted.provenance["engine"] == {"engine": "none"}
     assert fitted.provenance["seed"] == 1
 
@@ -208,8 +208,9 @@ WRONG = {
         r"'dwmtj/level_variance_function' holds -0.1; expected 0 or more",
     ),
     "currents": ("dwmtj/current_density", at(0, 7e11), r"'dwmtj/current_density' holds 6e\+11 after 7e\+11"),
-    "counts": ("dwmtj/transitions", at((0, 0, 0, 1), -1), r"'dwmtj/transitions' holds -1; expected whole numbers"),
-    "no pulses": ("dwmtj/transitions", at((0, 1, 2), 0), r"'dwmtj/transitions' has no pulse at \[0, 1, 2\]"),
+    "counts": ("dwmtj/moved", at((0, 0, 1), -1), r"'dwmtj/moved' holds -1; expected whole numbers"),
+    "no pulses": ("dwmtj/moved", at((0, 1), 0), r"'dwmtj/moved' has no pulse at \[0, 1\]"),
+    "moves": ("dwmtj/moves", at(2, 3), r"'dwmtj/moves' holds \[0 1 3\]; expected whole numbers one by one"),
     "escapes": ("dwmtj/rest_escapes", at(0, 99), r"'dwmtj/rest_escapes' holds 99; expected at most 16"),
     "resistance": ("dwmtj/metal_resistance", lambda _: -1.0, r"'dwmtj/metal_resistance' holds -1; expected"),
     "replicas": ("dwmtj/rest_replicas", lambda _: 0, r"'dwmtj/rest_replicas' holds 0; expected"),

@@ -1,5 +1,6 @@
 """The notched track: pinning, direction of the spin-orbit torque, mirror symmetry."""
 
+import numpy as np
 import pytest
 
 from magbayes.micromag import DomainWallMTJ, simulate
@@ -36,7 +37,12 @@ def test_wall_rests_at_its_notch():
 
 def test_energy_and_resistance_of_the_metal():
     # R = rho L / (w t), E = (J w t)^2 R tau
-    cross_section = DEVICE.width * DEVICE.heavy_metal_thickness
-    resistance = DEVICE.heavy_metal_resistivity * DEVICE.length / cross_section
-    assert DEVICE.resistance == pytest.approx(resistance)
-    assert DEVICE.pulse_energy(6e11, 5e-10) == pytest.approx((6e11 * cross_section) ** 2 * resistance * 5e-10)
+    strip = DEVICE.changed(heavy_metal_etched=False)
+    cross_section = strip.width * strip.heavy_metal_thickness
+    resistance = strip.heavy_metal_resistivity * strip.length / cross_section
+    assert strip.resistance == pytest.approx(resistance)
+    assert strip.pulse_energy(6e11, 5e-10) == pytest.approx((6e11 * cross_section) ** 2 * resistance * 5e-10)
+    # With the outline of the track it resists more than slices of its width in series, along which current spreads.
+    x = np.linspace(-DEVICE.length / 2, DEVICE.length / 2, 100001)
+    slices = np.mean(1 / (2 * DEVICE.half_width(x))) * strip.width
+    assert 1.01 < DEVICE.resistance / (resistance * slices) < 1.2

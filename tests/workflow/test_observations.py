@@ -165,12 +165,10 @@ def test_p_values_of_equal_numbers_are_uniform():
 
 def test_how_often_the_wall_moves(models):
     said = observations.single_move(models.dwmtj)
-    assert said == "Of all pulses of this kind, 90 % move the wall out of its notch, 82.5 % to the next one."
-    still = models.dwmtj.transitions.copy()
-    still[...] = 0
-    still[..., range(4), range(1, 5)] = 100
-    still[0, 0, 0] = [0, 99, 1, 0, 0, 0]  # else no move by one notch would be known
-    rare = observations.single_move(replace(models.dwmtj, transitions=still))
+    assert said == "Of all pulses of this kind, 90 % move the wall out of its notch, 80 % to the next one."
+    still = np.zeros_like(models.dwmtj.moved)
+    still[...] = [399, 1, 0]
+    rare = observations.single_move(replace(models.dwmtj, moved=still))
     assert "0.25 % move the wall out of its notch" in rare
 
 
