@@ -96,6 +96,9 @@ class DomainWallModel:
     current_density: Annotated[
         np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising", RISING)
     ]
+    peak_temperature: Annotated[
+        np.ndarray, Column("W, J", "K", "temperature of the track at the end of each pulse, by its own heat", POSITIVE)
+    ]
     transitions: Annotated[
         np.ndarray,
         Column(

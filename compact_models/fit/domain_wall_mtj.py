@@ -72,9 +72,11 @@ def fit_domain_wall_mtj(
     parts = [by_parts(r[~s]) for r, s in zip(readings, strayed, strict=True) if (~s).sum() > 1]
     currents, widths = (sorted({float(e.value(name)) for e in pulses}) for name in ("current_density", "pulse_width"))
     transitions = np.zeros((len(widths), len(currents), len(notches), len(notches) + 2), dtype=int)
+    peak = np.zeros((len(widths), len(currents)))
     for pulse in pulses:
         place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
         transitions[place] = _transitions(pulse, notches)
+        peak[place] = pulse.value("peak_temperature")
     if (missing := np.argwhere(transitions.sum(axis=(2, 3)) == 0)).size:
         w, j = missing[0]
         raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
@@ -93,6 +95,7 @@ def fit_domain_wall_mtj(
         rest_time=float(rest.time[-1]),
         pulse_width=np.array(widths),
         current_density=np.array(currents),
+        peak_temperature=peak,
         transitions=transitions,
         settling_time=max(0.0, float(pulses[0].time[-1] - pulses[0].value("pulse_width"))),
         barrier_temperature=held["temperature"],

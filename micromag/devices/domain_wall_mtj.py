@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -12,6 +12,7 @@ from scipy.constants import mu_0
 
 from magbayes.micromag.devices.coverage import Coverage, covered
 from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJunction, Thickness
+from magbayes.micromag.devices.heat import Pulse, strip
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     import discretisedfield as df
     import micromagneticmodel as mm
+
+HeatCapacity = Annotated[float, Field(ge=1e4, le=1e8)]
 
 PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""
@@ -49,6 +52,13 @@ class DomainWallTrack(MagneticTunnelJunction):
     spin_hall_angle: float = Field(ge=1e-4, le=1, description="magnitude of the spin Hall angle of the metal")
     heavy_metal_thickness: Thickness = Field(description="metal below the track, m")
     heavy_metal_resistivity: float = Field(ge=1e-9, le=1e-4, description="Ohm m")
+    heavy_metal_heat_capacity: HeatCapacity = Field(description="of the metal, J/(m^3 K)")
+    free_layer_heat_capacity: HeatCapacity = Field(description="of the free layer, J/(m^3 K)")
+    cover_heat_capacity: float = Field(ge=0, le=1e3, description="of all layers above the free layer, J/(m^2 K)")
+    interface_resistance: float = Field(ge=0, le=1e-6, description="thermal, between metal and oxide, m^2 K/W")
+    oxide_conductivity: float = Field(ge=1e-2, le=1e3, description="thermal, of the oxide below the track, W/(m K)")
+    oxide_heat_capacity: HeatCapacity = Field(description="of the oxide, J/(m^3 K)")
+    oxide_depth: float = Field(ge=1e-9, le=1e-6, description="thickness of the oxide on its heat sink, m")
 
     @abstractmethod
     def notch_profile(self, distance: np.ndarray) -> np.ndarray:
@@ -144,6 +154,27 @@ class DomainWallTrack(MagneticTunnelJunction):
         """Joule heat in J of a pulse of `current_density` in A/m^2 and `duration` in s in the metal."""
         current = current_density * self.width * self.heavy_metal_thickness
         return current**2 * self.resistance * duration
+
+    def heating(self, current_density: float, duration: float) -> Pulse:
+        """Warming by a pulse of `current_density` in A/m^2 and `duration` in s.
+
+        The power per area is the mean over the track: what a neck has more of is not followed along x.
+        """
+        power = self.pulse_energy(current_density, 1.0) / (self.length * self.width)
+        layers = (
+            self.heavy_metal_thickness * self.heavy_metal_heat_capacity
+            + self.thickness * self.free_layer_heat_capacity
+            + self.cover_heat_capacity
+        )
+        response = strip(
+            self.width,
+            layers=layers,
+            interface=self.interface_resistance,
+            conductivity=self.oxide_conductivity,
+            capacity=self.oxide_heat_capacity,
+            thickness=self.oxide_depth,
+        )
+        return Pulse(response, power, duration)
 
     @property
     def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
