@@ -49,8 +49,7 @@ class Written(NamedTuple):
 class DomainWallModel:
     """Statistics of one kind of device; source: fit of raw ensembles (`magbayes.compact_models.fit`).
 
-    The other direction of a pulse is the mirror image: notch 0 answers a negative pulse as the last one answers
-    a positive one.
+    A wall moves from every notch as from an inner one, and a negative pulse is the mirror image of a positive one.
     """
 
     level_mean: Annotated[np.ndarray, Column("levels", "S", "conductance of each level, rising", RISING)]
@@ -96,11 +95,19 @@ class DomainWallModel:
     current_density: Annotated[
         np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising", RISING)
     ]
+    peak_temperature: Annotated[
+        np.ndarray, Column("W, J", "K", "temperature of the track at the end of each pulse, by its own heat", POSITIVE)
+    ]
     moves: Annotated[
-        np.ndarray, Column("moves", "1", "notches that pulses moved walls in their direction, one by one", ("whole", "rising"))
+        np.ndarray,
+        Column("moves", "1", "notches that pulses moved walls in their direction, one by one", ("whole", "rising")),
     ]
     moved: Annotated[
-        np.ndarray, Column("W, J, moves", "1", "pulses of each that moved a wall from an inner notch so far", ("count",))
+        np.ndarray,
+        Column("W, J, moves", "1", "pulses of each that moved a wall from an inner notch so far", ("count",)),
+    ]
+    mirror_p_value: Annotated[
+        float, Column("", "1", "p-value of the two-sided test that pulses of both signs move walls alike", ("share",))
     ]
     settling_time: Annotated[float, Column("", "s", "time from the end of a pulse to the next", NOT_NEGATIVE)]
     barrier_temperature: Annotated[
@@ -269,6 +276,11 @@ class DomainWallModel:
             lines.append(
                 f"levels drift while resting, by up to {1e6 * self.level_drift:.2g} µS from first to last fifth "
                 f"(p {p_text(self.drift_p_value)}): not in equilibrium; lengthen pulses.rest_equilibration"
+            )
+        if self.mirror_p_value < FALSE_ALARM:
+            lines.append(
+                f"pulses of one sign move the wall more often than the others (p {p_text(self.mirror_p_value)}), "
+                "though the track is its own mirror image: levels are written by the mean of both"
             )
         for temperature in self.barrier_temperature[self.barrier_converged == 0]:
             lines.append(

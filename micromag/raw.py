@@ -40,7 +40,7 @@ from magbayes.data import container
 from magbayes.data.container import Form, Quantity
 
 KIND = "magbayes ensemble"
-VERSION = 3
+VERSION = 4
 
 COEFFICIENTS = {"exchange": "J/m", "uniaxialanisotropy": "J/m^3", "demag": "A^2/m^2"}
 """Terms of the energy of a stochastic MTJ, and the unit of what each is proportional to: A, K and Ms squared."""
@@ -70,7 +70,7 @@ _NEEDED: dict[str, dict[str, Form]] = {
         "bias/temperature": Form("K", ()),
         "device/perpendicular_conductance": Form("S", ()),
         "device/polarisation_squared": Form("1", ()),
-        "device/notch_positions": Form("m", ("groups",)),
+        "device/notch_positions": Form("m", ("notches",)),
         "device/metal_resistance": Form("Ohm", ()),
         "device/metal_cross_section": Form("m^2", ()),
         "wall_position": Form("m", ("groups", "replicas")),
@@ -78,7 +78,9 @@ _NEEDED: dict[str, dict[str, Form]] = {
 }
 _OPTIONAL: dict[str, Form] = {
     "bias/current_density": Form("A/m^2", ()),
+    "bias/direction": Form("1", ("groups",)),
     "bias/pulse_width": Form("s", ()),
+    "bias/peak_temperature": Form("K", ()),
     "weight": Form("1", ("replicas",)),
     "draws/magnetisation": Form("1", ("chains", "draws", "3")),
     **{f"draws/energy/{term}": Form("J", ("chains", "draws")) for term in COEFFICIENTS},

@@ -90,6 +90,12 @@ class AcceleratorSettings(Section):
     stuck_low: float = Field(default=0.0, ge=0, le=0.5, description="share of domain-wall MTJs stuck at level 0")
     stuck_high: float = Field(default=0.0, ge=0, le=0.5, description="share of those stuck at the last level")
     rest: float = Field(default=0.0, ge=0, le=1e10, description="time from writing to use, in which walls drift, s")
+    refresh_interval: float | None = Field(
+        default=None,
+        gt=0,
+        le=1e12,
+        description="time after which all weights are written anew, whose energy predictions pay, s; null: never",
+    )
     temperature: PositiveFloat | None = Field(
         default=None,
         description="temperature in use, K; null: that of the compact models, at which weights are written",
@@ -112,11 +118,16 @@ class AcceleratorSettings(Section):
     )
 
     @property
+    def drifting(self) -> float:
+        """Time from the last writing to use, s."""
+        return self.rest if self.refresh_interval is None else min(self.rest, self.refresh_interval)
+
+    @property
     def absent(self) -> frozenset[Imperfection]:
         """Imperfections that a chip with these settings does not have anyway."""
         present: dict[Imperfection, bool] = {
             "stuck": self.stuck_low + self.stuck_high > 0,
-            "drift": self.rest > 0,
+            "drift": self.drifting > 0,
             "temperature": self.temperature is not None,
             "wires": self.wire_resistance > 0,
         }

@@ -16,6 +16,7 @@ import yaml
 from magbayes.micromag import DomainWallMTJ, raw, simulate
 from magbayes.micromag.engines import oommf
 from tests import oommf_cases as cases
+from tests.tracks import SMALL_TRACK
 
 HOME = Path(__file__).parents[1] / "data" / "oommf"
 
@@ -42,7 +43,7 @@ def state_energies(device):
 
 def pulse():
     """Trajectory without temperature under a pulse."""
-    system = DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE)
+    system = DomainWallMTJ(**SMALL_TRACK, **cases.AS_GIVEN).system(**cases.PULSE)
     ensemble = simulate(system, engine="oommf", **cases.PULSE_SAMPLES)
     interval = cases.PULSE_SAMPLES["sample_interval"]
     keys = {"samples": len(ensemble.time), "interval": interval, "time_step": ensemble.meta["time_step"]}

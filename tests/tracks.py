@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -33,3 +33,20 @@ class StaircaseTrack(DomainWallMTJ):
             fine=np.kron(fill, np.ones((FINER, FINER))),
             lent=(none, none, np.zeros(0)),
         )
+
+
+SMALL_TRACK: dict[str, Any] = {
+    "saturation_magnetisation": 0.97e6,
+    "interface_anisotropy": 1e-3,
+    "exchange_stiffness": 11e-12,
+    "dmi": 0.68e-3,
+    "measuring_field": 0.5,
+    "thickness": 1.2e-9,
+    "notch_pitch": 32e-9,
+    "notch_depth": 10e-9,
+    "notch_width": 20e-9,
+    "end_length": 32e-9,
+    "width": 40e-9,
+    "heavy_metal_etched": False,
+}
+"""Keys of a track that is small and soft, in a uniform current, so that tests take little time; it holds no weight."""

@@ -94,6 +94,7 @@ class Configuration(Section):
         return [
             *(f"smtj: {warning}" for warning in self.smtj.warnings()),
             *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
+            *(f"pulses: {warning}" for warning in self.pulses.warnings(self.dwmtj, self.temperature)),
             *(f"variation.smtj: {warning}" for warning in self.variation.smtj.warnings(self.smtj)),
             *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
             *(f"{name}: {warning}" for name, network in trained.items() for warning in network.warnings()),

@@ -78,6 +78,7 @@ def check(c: Configuration) -> None:
     _check_varied_disks(c)
     _check_varied_tracks(c)
     _check_bare(c)
+    _check_heat(c)
     _check_retention(c)
     _check_memory(c)
 
@@ -126,6 +127,22 @@ def _check_bare(c: Configuration) -> None:
         except ValueError as error:
             at = f"{temperature:g} K: " if isinstance(error, ValidationError) else ""
             raise refusal(key, f"{at}{_reason(error)}") from None
+
+
+def _check_heat(c: Configuration) -> None:
+    """Refuse pulses that heat the track to where it has no parameters, or holds no wall."""
+    current, width = c.pulses.current_densities[-1], c.pulses.widths[-1]
+    heat = c.pulses.warming(c.dwmtj, current, width)
+    if heat is None:
+        return
+    try:
+        c.dwmtj.check(c.temperature + heat.peak)
+    except ValueError as error:
+        raise refusal(
+            ("pulses", "current_densities"),
+            f"{current:g} A/m^2 for {width:g} s (pulses.widths) heats the track to {c.temperature + heat.peak:.4g} K: "
+            f"{_reason(error)}; or weaker or shorter pulses, or 'heating: false'",
+        ) from None
 
 
 def _check_retention(c: Configuration) -> None:

@@ -163,8 +163,8 @@ def _disk(c: Configuration) -> dict[str, Any]:
     return {"device": c.dump("smtj")}
 
 
-def _track(c: Configuration) -> dict[str, Any]:
-    return {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities", "widths")}
+def _track(c: Configuration, *without: str) -> dict[str, Any]:
+    return {"device": c.dump("dwmtj"), "protocol": c.dump("pulses", "current_densities", "widths", *without)}
 
 
 def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
@@ -198,7 +198,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
         "micromag/dwmtj/rest": Task(
             "rest",
             _simulated("simulate_pulses", shared, c, "dwmtj"),
-            {**shared, **_track(c), "pulse": None, "seed": c.seed_for("dwmtj/rest")},
+            {**shared, **_track(c, "heating", "stages"), "pulse": None, "seed": c.seed_for("dwmtj/rest")},
         ),
         "micromag/smtj/resolution": Task(
             "resolution",

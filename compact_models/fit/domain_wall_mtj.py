@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import sem
+from scipy.stats import fisher_exact, sem
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.equilibrium import by_parts, drift_p_value, joint_p_value
@@ -17,11 +17,22 @@ from magbayes.micromag import raw
 
 
 def _moves(pulse: raw.RawEnsemble) -> np.ndarray:
-    """Notches that each pulse moved its wall, whatever notch it stood at; one beyond either end is off the track."""
+    """Notches (groups, replicas) that each pulse moved its wall in its direction; one beyond an end is off it."""
     notches, starts = pulse.value("notch_positions"), pulse.value("start_notch").astype(int)
     end = np.rint((pulse.value("wall_position") - notches[0]) / (notches[1] - notches[0])).astype(int)
-    moves: np.ndarray = (end.clip(-1, len(notches)) - starts[:, None]).ravel()
+    moves: np.ndarray = (end.clip(-1, len(notches)) - starts[:, None]) * pulse.value("direction").astype(int)[:, None]
     return moves
+
+
+def _mirror_p_value(moves: Sequence[np.ndarray], directions: Sequence[np.ndarray]) -> float:
+    """P-value that pulses of both signs move a wall as often: Fisher's exact test of each kind of pulse, together."""
+    p_values = []
+    for moved, direction in zip(moves, directions, strict=True):
+        by_sign = [(moved[direction == sign] != 0).ravel() for sign in (1, -1)]
+        if all(len(left) for left in by_sign):
+            table = [[int(left.sum()), int((~left).sum())] for left in by_sign]
+            p_values.append(float(fisher_exact(table).pvalue))
+    return joint_p_value(p_values)
 
 
 def _variance_function(row: Averages) -> np.ndarray:
@@ -72,10 +83,12 @@ def fit_domain_wall_mtj(
     found = [_moves(pulse) for pulse in pulses]
     furthest = [min(int(one.min()) for one in found), max(int(one.max()) for one in found)]
     moves = np.arange(min(furthest[0], 0), max(furthest[1], 0) + 1)
+    peak = np.zeros((len(widths), len(currents)))
     moved = np.zeros((len(widths), len(currents), len(moves)), dtype=int)
     for pulse, one in zip(pulses, found, strict=True):
         place = (widths.index(float(pulse.value("pulse_width"))), currents.index(float(pulse.value("current_density"))))
-        moved[place] = (one[:, None] == moves).sum(axis=0)
+        peak[place] = pulse.value("peak_temperature")
+        moved[place] = (one.ravel()[:, None] == moves).sum(axis=0)
     if (missing := np.argwhere(moved.sum(axis=-1) == 0)).size:
         w, j = missing[0]
         raise FileFormatError(f"no pulses of {currents[j]:g} A/m^2 and {widths[w]:g} s; all widths need all currents")
@@ -94,8 +107,10 @@ def fit_domain_wall_mtj(
         rest_time=float(rest.time[-1]),
         pulse_width=np.array(widths),
         current_density=np.array(currents),
+        peak_temperature=peak,
         moves=moves,
         moved=moved,
+        mirror_p_value=_mirror_p_value(found, [pulse.value("direction") for pulse in pulses]),
         settling_time=max(0.0, float(pulses[0].time[-1] - pulses[0].value("pulse_width"))),
         barrier_temperature=held["temperature"],
         barrier=held["barrier"],

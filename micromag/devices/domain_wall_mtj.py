@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -13,6 +14,7 @@ from scipy.constants import mu_0
 from magbayes.micromag.devices.coverage import Coverage, covered
 from magbayes.micromag.devices.current import SheetCurrent, sheet_current
 from magbayes.micromag.devices.device import Exponent, Length, MagneticTunnelJunction, Thickness
+from magbayes.micromag.devices.heat import Pulse, strip
 from magbayes.micromag.llg.newell import demag_tensor
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     import discretisedfield as df
     import micromagneticmodel as mm
+
+HeatCapacity = Annotated[float, Field(ge=1e4, le=1e8)]
 
 PROFILE_INTERVAL = 1e-12
 """Resolution in s of the current's profile in time."""
@@ -40,12 +44,12 @@ class DomainWallTrack(MagneticTunnelJunction):
 
     stack: str = "w-cofeb-mgo"
     notches: int = Field(8, ge=2, le=64, description="number of notches, hence of levels")
-    notch_pitch: Length = Field(32e-9, description="distance of notches, m")
-    notch_depth: Length = Field(10e-9, description="depth of a notch at either edge, m")
-    notch_width: Length = Field(20e-9, description="width of a notch at the edge, m")
-    end_length: Length = Field(32e-9, description="section without notches at either end, m")
-    width: Length = Field(40e-9, description="width of the track, m")
-    thickness: Thickness = Field(1.2e-9, description="free layer, m")
+    notch_pitch: Length = Field(120e-9, description="distance of notches, m")
+    notch_depth: Length = Field(34e-9, description="depth of a notch at either edge, m")
+    notch_width: Length = Field(120e-9, description="width of a notch at the edge, m")
+    end_length: Length = Field(40e-9, description="section without notches at either end, m")
+    width: Length = Field(96e-9, description="width of the track, m")
+    thickness: Thickness = Field(0.7e-9, description="free layer, m")
     dmi: float = Field(ge=0, le=1e-2, description="interfacial D, J/m^2")
     dmi_exponent: Exponent = Field(description="D goes with this power of Ms(T)")
     spin_hall_angle: float = Field(ge=1e-4, le=1, description="magnitude of the spin Hall angle of the metal")
@@ -54,6 +58,13 @@ class DomainWallTrack(MagneticTunnelJunction):
     heavy_metal_etched: bool = Field(
         True, description="the metal has the outline of the track, so that current crowds in the necks; or a full strip"
     )
+    heavy_metal_heat_capacity: HeatCapacity = Field(description="of the metal, J/(m^3 K)")
+    free_layer_heat_capacity: HeatCapacity = Field(description="of the free layer, J/(m^3 K)")
+    cover_heat_capacity: float = Field(ge=0, le=1e3, description="of all layers above the free layer, J/(m^2 K)")
+    interface_resistance: float = Field(ge=0, le=1e-6, description="thermal, between metal and oxide, m^2 K/W")
+    oxide_conductivity: float = Field(ge=1e-2, le=1e3, description="thermal, of the oxide below the track, W/(m K)")
+    oxide_heat_capacity: HeatCapacity = Field(description="of the oxide, J/(m^3 K)")
+    oxide_depth: float = Field(ge=1e-9, le=1e-6, description="thickness of the oxide on its heat sink, m")
 
     @abstractmethod
     def notch_profile(self, distance: np.ndarray) -> np.ndarray:
@@ -146,9 +157,36 @@ class DomainWallTrack(MagneticTunnelJunction):
         return self.heavy_metal_resistivity / self.heavy_metal_thickness * self.current.squares
 
     def pulse_energy(self, current_density: float, duration: float) -> float:
-        """Joule heat in J of a pulse of `current_density` in A/m^2, at the full width, and `duration` in s in the metal."""
+        """Joule heat in J in the metal of a pulse of `current_density` in A/m^2 and `duration` in s."""
         current = current_density * self.width * self.heavy_metal_thickness
         return current**2 * self.resistance * duration
+
+    def heating(self, current_density: float, duration: float) -> Pulse:
+        """Warming of a notch by a pulse of `current_density` in A/m^2 and `duration` in s.
+
+        Power per area and width are means over what heat reaches along the track during the pulse, on either side of a
+        notch: necks are hotter than the track is on average.
+        """
+        fill, x = self.coverage.fill, self.cell_size * (np.arange(len(self.coverage.fill)) + 0.5) - self.length / 2
+        reach = math.sqrt(self.oxide_conductivity / self.oxide_heat_capacity * duration)
+        near = np.abs(x - self.notch_positions[self.notches // 2]) < max(reach, self.cell_size)
+        square = (self.current.density**2).sum(axis=0)[near] / np.where(fill[near] > 0, fill[near], 1.0)
+        sheet = self.heavy_metal_resistivity * self.heavy_metal_thickness
+        power = sheet * current_density**2 * float(square.sum() / fill[near].sum())
+        layers = (
+            self.heavy_metal_thickness * self.heavy_metal_heat_capacity
+            + self.thickness * self.free_layer_heat_capacity
+            + self.cover_heat_capacity
+        )
+        response = strip(
+            float(self.coverage.widths[near].mean()) if self.heavy_metal_etched else self.width,
+            layers=layers,
+            interface=self.interface_resistance,
+            conductivity=self.oxide_conductivity,
+            capacity=self.oxide_heat_capacity,
+            thickness=self.oxide_depth,
+        )
+        return Pulse(response, power, duration)
 
     @property
     def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -270,12 +308,19 @@ class DomainWallTrack(MagneticTunnelJunction):
             )
         return warnings
 
-    def wall(self, position: float) -> Callable[[tuple[float, float, float]], tuple[float, float, float]]:
-        """Direction of m as a function of a point in m, with a Néel wall at x = `position` in m."""
+    def wall(
+        self, position: float, slope: float = 0.0
+    ) -> Callable[[tuple[float, float, float]], tuple[float, float, float]]:
+        """Direction of m as a function of a point in m, with a Néel wall at x = `position` in m on the middle line.
+
+        It runs along dx / dy = `slope`; 0 is straight across.
+        """
+        across = 1 / math.hypot(1, slope)
 
         def direction(point: tuple[float, float, float]) -> tuple[float, float, float]:
-            u = (point[0] - position) / self.wall_width
-            return (1 / np.cosh(u), 0, -np.tanh(u))  # D > 0 prefers this chirality
+            u = (point[0] - position - slope * point[1]) * across / self.wall_width
+            in_plane = across / np.cosh(u)
+            return (in_plane, -slope * in_plane, -np.tanh(u))  # D > 0 prefers this chirality
 
         return direction
 
@@ -309,7 +354,9 @@ class DomainWallTrack(MagneticTunnelJunction):
         if current_density != 0.0:
             along, across = self.current.density
             density = np.hypot(along, across)
-            spins = np.where(density > 0, np.stack([-across, along]) / np.where(density > 0, density, 1.0), [[[0]], [[1]]])
+            spins = np.where(
+                density > 0, np.stack([-across, along]) / np.where(density > 0, density, 1.0), [[[0]], [[1]]]
+            )
             # The mean of m x (m x p) over the fluctuations of a cell is short of that of their mean by `moment`.
             dynamics += mm.Slonczewski(
                 J=self._of_cells(current_density * density),

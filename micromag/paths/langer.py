@@ -98,7 +98,9 @@ class Rate:
         return self.langer * self.depopulation
 
 
-def rate(path: Path, *, temperature: float | None = None, backward: bool = False) -> Rate:
+def rate(
+    path: Path, *, temperature: float | None = None, backward: bool = False, depopulated: bool = True
+) -> Rate:
     """Rate at which heat takes a system from the start of a path over its saddle.
 
     The Hessian is a dense matrix of twice as many rows as there are cells: 1000 cells take some ten seconds.
@@ -111,6 +113,9 @@ def rate(path: Path, *, temperature: float | None = None, backward: bool = False
         K; the system's if left out.
     backward
         From the end of the path.
+    depopulated
+        Whether the depopulation factor is computed, which takes a trajectory from the saddle into the valley. Without it
+        the factor is 1 and the rate an upper bound.
 
     Raises
     ------
@@ -146,7 +151,7 @@ def rate(path: Path, *, temperature: float | None = None, backward: bool = False
     growth = _growth(top.matrix, _mobility(landscape, damping), path.saddle.curvature)
     undamped = _mobility(landscape, np.zeros_like(damping))
     boltzmann_factor = math.exp(-barrier / thermal)
-    loss = energy_loss(path, thermal, growth, minimum) if top.flat == 0 else math.inf
+    loss = energy_loss(path, thermal, growth, minimum) if depopulated and top.flat == 0 else math.inf
     factor = depopulation(loss)
     if factor < LOWEST:
         notes.append(

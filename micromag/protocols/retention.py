@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 Temperature = Annotated[float, Field(ge=0.1, le=1000)]
 
-NOTCHES = 4
-"""Notches of the track in which the path is looked for, or all of fewer: others are too far to be felt."""
+NOTCHES = 2
+"""Notches of the track in which the path is looked for: others are too far to be felt."""
 
 BETWEEN = 5
 """Walls on the way from notch to notch that the first path is laid through."""
+
+TILT = 0.4
+"""Slope of the wall half-way on the first path. A wall straight across a wide place is no saddle where the edges come
+together again: its ends cross one after the other. From a straight one an iteration takes long to leave that ridge."""
 
 CHANGE = 0.02
 """Relative change of the anisotropy, and of a notch's depth, from which their effect on the barrier is told."""
@@ -81,7 +85,7 @@ class Retention(Section):
 
         temperatures = self.temperatures(temperature)
         films = [
-            track.at(kelvin).changed(renormalise="none", notches=min(track.notches, NOTCHES)) for kelvin in temperatures
+            track.at(kelvin).changed(renormalise="none", notches=NOTCHES) for kelvin in temperatures
         ]
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", PathWarning)
@@ -89,8 +93,7 @@ class Retention(Section):
             attempts, flat = [], []
             for one, kelvin in zip(paths, temperatures, strict=True):
                 try:
-                    over = rate(one, temperature=kelvin)
-                    attempts.append(over.prefactor * over.depopulation)
+                    attempts.append(rate(one, temperature=kelvin, depopulated=False).prefactor)
                 except ValueError as error:
                     attempts.append(USUAL_ATTEMPTS)
                     flat.append(f"{kelvin:g} K: {error}")
@@ -117,7 +120,8 @@ class Retention(Section):
         here, there = (float(x) for x in track.notch_positions[start : start + 2])
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
-        between = [track.wall(float(x)) for x in way[1:-1]]
+        tilts = TILT * np.sin(np.pi * np.arange(BETWEEN + 2) / (BETWEEN + 1))
+        between = [track.wall(float(x), float(tilt)) for x, tilt in zip(way[1:-1], tilts[1:-1], strict=True)]
         try:
             return path(
                 system,

@@ -78,9 +78,9 @@ def domain_walls(
         Says what is ideal, how long the walls have rested, and how many are stuck.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    if "drift" not in settings.ideal and settings.rest > 0:
+    if "drift" not in settings.ideal and settings.drifting > 0:
         rates = np.full(len(levels), operated.dwmtj.escape_rate(operated.temperature).value)
-        level = walls_after(generator_of(key, "drift"), level, rates, settings.rest)
+        level = walls_after(generator_of(key, "drift"), level, rates, settings.drifting)
     used: np.ndarray = at_level(own, level) + np.asarray(operated.dwmtj.levels.mean)[level] - levels[level]
     if "stuck" not in settings.ideal:
         draw = generator_of(key, "stuck").random(level.shape)

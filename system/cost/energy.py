@@ -20,7 +20,7 @@ from magbayes.system.settings import AcceleratorSettings
 if TYPE_CHECKING:
     from magbayes.system.datasets import Task
 
-PARTS = ("cells", "mirror", "gate", "dac", "adc", "digital")
+PARTS = ("cells", "mirror", "gate", "refresh", "dac", "adc", "digital")
 AREA_PARTS = ("cells", "dac", "adc", "digital")
 
 
@@ -191,6 +191,28 @@ def _programming(
     return Programming(pulses, energy, latency + reads * _read_interval(settings, table), reads)
 
 
+def _refresh_energy(
+    written: Programming, layer: LayerActivity, settings: AcceleratorSettings, table: CostTable, seconds: float
+) -> float:
+    """Return what a layer's weights take that are written anew all the time, for some seconds of it, J.
+
+    Raises
+    ------
+    ValueError
+        The weights cannot be written as often.
+    """
+    interval = settings.refresh_interval
+    if interval is None:
+        return 0.0
+    whole = _programming([written], [layer], settings, table)
+    if whole.latency > interval:
+        raise ValueError(
+            f"accelerator.refresh_interval {interval:g} s is shorter than a layer takes to be written, "
+            f"{whole.latency:.3g} s; accepted: longer, or null"
+        )
+    return whole.energy * seconds / interval
+
+
 def prediction_cost(
     layers: Sequence[LayerActivity],
     programming: Sequence[Programming],
@@ -224,6 +246,7 @@ def prediction_cost(
         energy["cells"][index] = cells * settings.read_time * reads
         energy["mirror"][index] = mirrored * table.supply_voltage.value * settings.read_time * reads
         energy["gate"][index] = _gate_energy(layer.gate_voltage, table, latency)
+        energy["refresh"][index] = _refresh_energy(programming[index], layer, settings, table, latency)
         energy["dac"][index] = samples * counts["dac_conversions"] * _dac_energy(
             dac_bits, table
         ) + reads * row_line * np.sum(squares)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 5
+FORMAT, VERSION = "magbayes accelerator", 6
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 

@@ -62,7 +62,14 @@ def fluctuation():
 def track():
     """Build a raw ensemble of a domain-wall MTJ with 4 notches; `bias` as in the protocol."""
     notches = np.arange(4) * 32e-9
-    units = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "start_notch": "1"}
+    units = {
+        "temperature": "K",
+        "current_density": "A/m^2",
+        "pulse_width": "s",
+        "start_notch": "1",
+        "direction": "1",
+        "peak_temperature": "K",
+    }
 
     def build(wall_position, magnetisation, **bias):
         return RawEnsemble(
@@ -118,6 +125,8 @@ def pulse(track):
             current_density=current,
             pulse_width=width,
             start_notch=np.arange(1),
+            direction=np.ones(1),
+            peak_temperature=340.0,
         )
 
     return build

@@ -54,12 +54,41 @@ def test_walls_that_move_backwards(track, pulses, rest, varied, held):
     """From an inner notch of another, shorter track; a pulse in its own direction."""
     positions = np.array([[0, 1, 1, 2]]) * 32e-9
     back = track(
-        positions, np.zeros((1, 4, 40, 3)), current_density=5e11, pulse_width=5e-10, start_notch=np.array([1])
+        positions,
+        np.zeros((1, 4, 40, 3)),
+        current_density=5e11,
+        pulse_width=5e-10,
+        start_notch=np.array([1]),
+        direction=np.ones(1),
+        peak_temperature=340.0,
     )
     model = fit_domain_wall_mtj([back, pulses[1]], rest, varied, held)
     assert model.moves.tolist() == [-1, 0, 1, 2]
     assert model.moved[0].tolist() == [[1, 2, 1, 0], [0, 40, 320, 40]]
     assert model.transition_probabilities.value[0, 0, 0, 0] == pytest.approx(0.25)
+
+
+def test_pulses_of_both_signs_count_together(track, rest, varied, held):
+    """A wall that a negative pulse moves to a lower notch has moved in its direction; signs that differ are said."""
+
+    def fitted(positive, negative):
+        ends = np.array([np.repeat([1, 2], [100 - positive, positive]), np.repeat([2, 1], [100 - negative, negative])])
+        pulse = track(
+            ends * 32e-9,
+            np.zeros((2, 100, 40, 3)),
+            current_density=5e11,
+            pulse_width=5e-10,
+            start_notch=np.array([1, 2]),
+            direction=np.array([1, -1]),
+            peak_temperature=340.0,
+        )
+        return fit_domain_wall_mtj([pulse], rest, varied, held)
+
+    alike, unlike = fitted(60, 55), fitted(90, 30)
+    assert alike.moved.tolist() == [[[85, 115]]]
+    assert alike.mirror_p_value > 0.3
+    assert alike.warnings() == []
+    assert any("pulses of one sign move the wall more often than the others" in line for line in unlike.warnings())
 
 
 def test_energy_and_latency_of_a_pulse(pulse, rest, varied, held):

@@ -111,7 +111,9 @@ def test_frozen_sample_of_this_version():
 
 
 def test_a_file_of_the_version_before_is_refused():
-    with pytest.raises(FileFormatError, match=r"version9\.h5: magbayes compact models version 9; this package reads 10"):
+    with pytest.raises(
+        FileFormatError, match=r"version9\.h5: magbayes compact models version 9; this package reads 10"
+    ):
         load(FROZEN / "version9.h5")
 
 

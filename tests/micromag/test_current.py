@@ -5,6 +5,7 @@ import pytest
 
 from magbayes.micromag.devices import build
 from magbayes.micromag.devices.current import sheet_current
+from tests.tracks import SMALL_TRACK
 
 
 def of_a_gap(rows, gap):
@@ -65,8 +66,9 @@ def test_a_cut_sheet_is_refused():
 
 
 def test_cells_of_a_track_converge():
-    """Densities in the neck and the resistance do not belong to the mesh: 2 %, what an edge of a cell is of the neck."""
-    track = build.device("dwmtj", {"type": "notched_track", "renormalise": "none"})
+    """Densities in the neck and the resistance do not belong to the mesh: 2 %, a fine cell at the neck's edges."""
+    track = build.device("dwmtj", {"type": "notched_track", "renormalise": "none", **SMALL_TRACK})
+    track = track.changed(heavy_metal_etched=True)
     coarse, fine = track, track.changed(cell_size=1e-9)
     assert coarse.resistance == pytest.approx(fine.resistance, rel=0.02)
 
@@ -80,7 +82,7 @@ def test_cells_of_a_track_converge():
 
 
 def test_a_full_strip_below_the_track():
-    track = build.device("dwmtj", {"type": "notched_track", "renormalise": "none", "heavy_metal_etched": False})
+    track = build.device("dwmtj", {"type": "notched_track", "renormalise": "none", **SMALL_TRACK})
     np.testing.assert_array_equal(track.current.density[0], track.coverage.fill)
     squares = track.length / track.width
     assert track.resistance == pytest.approx(track.heavy_metal_resistivity / track.heavy_metal_thickness * squares)

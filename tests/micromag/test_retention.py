@@ -12,8 +12,9 @@ from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import translate
 from magbayes.micromag.protocols.retention import USUAL_ATTEMPTS, Retention
 from magbayes.micromag.protocols.variation import TrackVariation
+from tests.tracks import SMALL_TRACK
 
-TRACK = DomainWallMTJ(notches=2, end_length=16e-9)
+TRACK = DomainWallMTJ(**SMALL_TRACK, notches=2, end_length=16e-9)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_notches_that_hold_no_wall_are_refused(monkeypatch):
 @pytest.mark.parametrize("depth", [8e-9, 16e-9])
 def test_the_shallowest_and_the_deepest_notch_can_be_changed(monkeypatch, depth):
     """Barriers in proportion to the depth: a tenth of it is a tenth."""
-    track = DomainWallMTJ(notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
+    track = DomainWallMTJ(**SMALL_TRACK, notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
     monkeypatch.setattr(Retention, "_path", lambda _, t, kelvin: SimpleNamespace(barrier=t.notch_depth))
     variation = TrackVariation(notch_depth=0.1 * depth, interface_anisotropy=0.1)
     assert Retention()._spread(track, variation, 300.0, depth) == pytest.approx(0.1)

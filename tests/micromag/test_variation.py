@@ -5,9 +5,10 @@ import pytest
 
 from magbayes.micromag import DomainWallMTJ, Pulses, StochasticMTJ
 from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation, varied_track
+from tests.tracks import SMALL_TRACK
 
 DISK = StochasticMTJ(cell_size=8e-9)
-TRACK = DomainWallMTJ(notches=2)
+TRACK = DomainWallMTJ(**SMALL_TRACK, notches=2)
 DISKS = DiskVariation(replicas=4, draws=20, voltages=(0.0, 0.2))
 TRACKS = TrackVariation(tracks=3, equilibration=0.0, duration=5e-11)
 
@@ -75,12 +76,19 @@ def test_notches_that_change_places_are_said():
 
 
 @pytest.mark.slow
-def test_pulses_start_at_every_notch():
-    """A pulse too short to move anything: the walls are where they started, and every notch has noise of its own."""
-    pulses = Pulses(widths=(5e-11,), relaxation=5e-11, replicas=2)
-    ensemble = pulses.run_pulse(TRACK, 5e11, 5e-11, temperature=300.0, seed=3, engine="native")
+def test_pulses_of_both_signs_start_at_inner_notches():
+    """Pulses too short to move anything, on a part of the track: the ensemble is that of the whole one."""
+    track = TRACK.changed(notches=7)
+    pulses = Pulses(widths=(5e-11,), relaxation=5e-11, replicas=4)
+    ensemble = pulses.run_pulse(track, 5e11, 5e-11, temperature=300.0, seed=3, engine="native")
     assert ensemble.magnetisation.shape == (2, 2, 2, 3)
-    assert ensemble.value("start_notch").tolist() == [0, 1]
-    assert ensemble.value("wall_position") == pytest.approx(np.tile(TRACK.notch_positions[:, None], 2), abs=8.1e-9)
+    assert ensemble.value("start_notch").tolist() == [1, 5]
+    assert ensemble.value("direction").tolist() == [1, -1]
+    starts = track.notch_positions[[1, 5]]
+    assert ensemble.value("wall_position") == pytest.approx(np.tile(starts[:, None], 2), abs=8.1e-9)
     assert float(ensemble.value("pulse_width")) == 5e-11
     assert len(np.unique(ensemble.magnetisation[..., -1, 0])) == 4
+    # In front of the wall the notched section points up: notches that were not simulated are counted in.
+    up = (np.array([1, 5]) + 0.5) / 7
+    assert ensemble.magnetisation[..., -1, 2] == pytest.approx(np.tile(2 * up[:, None] - 1, 2), abs=0.05)
+    assert float(ensemble.value("metal_resistance")) == track.resistance

@@ -58,6 +58,19 @@ def test_programming_is_reported_apart():
     assert cost(1).programming == cost(100).programming
 
 
+def test_refresh_is_paid_by_predictions():
+    """All that writing takes, as often as it falls into the time of a prediction."""
+    settings = SETTINGS.model_copy(update={"refresh_interval": 1e-3})
+    refreshed = prediction_cost([LAYER], [Programming(5, 1e-12, 1e-8, 20)], settings, "regression", 10)
+    written = refreshed.programming
+    assert refreshed.energy["refresh"][0] == pytest.approx(written.energy * refreshed.latency / 1e-3)
+    assert refreshed.total == pytest.approx(cost().total + refreshed.energy["refresh"][0])
+    assert cost().energy["refresh"][0] == 0
+    settings = SETTINGS.model_copy(update={"refresh_interval": 1e-7})
+    with pytest.raises(ValueError, match=r"accelerator.refresh_interval 1e-07 s is shorter than a layer takes"):
+        prediction_cost([LAYER], [Programming(5, 1e-12, 1e-8, 20)], settings, "regression", 10)
+
+
 def test_every_coefficient_says_where_it_comes_from():
     for coefficient in vars(load_table("cmos")).values():
         assert coefficient.source

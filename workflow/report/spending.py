@@ -8,7 +8,14 @@ from magbayes.data.container import Contents
 from magbayes.system.evaluation.costs import energy_by_part, energy_comparison
 from magbayes.workflow.report.reading import number
 
-NAMES = {"adc": "ADC", "dac": "DAC", "mirror": "current mirrors", "gate": "gate voltages", "digital": "digital logic"}
+NAMES = {
+    "adc": "ADC",
+    "dac": "DAC",
+    "mirror": "current mirrors",
+    "gate": "gate voltages",
+    "refresh": "refresh of weights",
+    "digital": "digital logic",
+}
 """Names of parts of the array in sentences, where a person would not guess."""
 
 

@@ -14,7 +14,7 @@ from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, 
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import NAMES, digital_name
 
-PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "dac": SKY, "adc": BLUE, "digital": ORANGE}
+PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "refresh": RED, "dac": SKY, "adc": BLUE, "digital": ORANGE}
 DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}
 TRADED = {
     "classification": {"ece": (100, "ECE (%)"), "nll": (1, "NLL (nat)")},
