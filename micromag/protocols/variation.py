@@ -7,7 +7,6 @@ from them is simulated.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -15,7 +14,10 @@ from pydantic import Field, model_validator
 from scipy.stats import sem
 
 from magbayes.data.section import Section
-from magbayes.data.seeds import derive, generator
+from magbayes.data.seeds import LARGEST, derive, generator
+from magbayes.micromag.devices.disorder import varied_track
+from magbayes.micromag.devices.grains import Grains
+from magbayes.micromag.devices.roughness import Roughness
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_rising
 from magbayes.micromag.protocols.widths import INTERVAL, InEquilibrium
@@ -28,26 +30,6 @@ if TYPE_CHECKING:
 
 LARGEST_SPREAD = 0.1
 """Relative standard deviation of diameters up to which what follows from them is in proportion."""
-
-
-class VariedNotches(Section):
-    """Mixed into the class of a track: its notches are not quite where, and as deep as, they are meant to be."""
-
-    shifts: tuple[float, ...] = Field(description="displacement of each notch along the track, m")
-    deepenings: tuple[float, ...] = Field(description="further depth of each notch, m")
-
-    @property
-    def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
-        """X and depth of each notch as it is made, m."""
-        track: Any = self  # the class that this one is mixed into
-        positions, depths = super().notch_shapes  # type: ignore[misc]
-        return positions + self.shifts, np.clip(depths + self.deepenings, 0, track.deepest_notch)
-
-
-@cache
-def varied_track(shape: type[DomainWallTrack]) -> type[Any]:
-    """Class of the tracks of a shape whose notches vary: a subclass of it with the keys of `VariedNotches`."""
-    return type(f"Varied{shape.__name__}", (VariedNotches, shape), {"__module__": __name__})
 
 
 class DiskVariation(InEquilibrium):
@@ -113,6 +95,16 @@ class TrackVariation(Section):
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
     notch_position: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
     notch_depth: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
+    grain_anisotropy: float = Field(
+        0.0, ge=0, le=0.2, description="relative standard deviation of K_i between the grains of a film"
+    )
+    grain_size: float = Field(
+        15e-9, ge=2e-9, le=1e-6, description="mean diameter of a grain, that of a circle with its mean area, m"
+    )
+    edge_roughness: float = Field(0.0, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
+    edge_correlation: float = Field(
+        25e-9, ge=5e-9, le=1e-6, description="distance along an edge over which its correlation falls to 1/e, m"
+    )
     tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
@@ -138,15 +130,18 @@ class TrackVariation(Section):
         ]
 
     def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
-        """A track of the same shape as it might be made, with `VariedNotches`."""
-        return varied_track(type(track))(
-            **track.model_dump()
-            | {
-                "interface_anisotropy": track.interface_anisotropy * (1 + self.interface_anisotropy * rng.normal()),
-                "shifts": (self.notch_position * rng.normal(size=track.notches)).tolist(),
-                "deepenings": (self.notch_depth * rng.normal(size=track.notches)).tolist(),
-            }
-        )
+        """A track of the same shape as it might be made, with `Disorder`."""
+        made: dict[str, Any] = {
+            "interface_anisotropy": track.interface_anisotropy * (1 + self.interface_anisotropy * rng.normal()),
+            "shifts": (self.notch_position * rng.normal(size=track.notches)).tolist(),
+            "deepenings": (self.notch_depth * rng.normal(size=track.notches)).tolist(),
+        }
+        if self.edge_roughness > 0:
+            made["roughness"] = Roughness.drawn(track.length, self.edge_roughness, self.edge_correlation, rng)
+        if self.grain_anisotropy > 0:
+            seed = int(rng.integers(LARGEST))
+            made["grains"] = Grains(size=self.grain_size, spread=self.grain_anisotropy, seed=seed)
+        return varied_track(type(track))(**track.model_dump() | made)
 
     def run(
         self, track: DomainWallTrack, *, temperature: float, seed: int, engine: Engine
