@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from magbayes.data.section import Section
 from magbayes.micromag.protocols import check_rising
+from magbayes.micromag.protocols.barriers import edge_spread, grain_spread
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
@@ -95,7 +96,7 @@ class Retention(Section):
                     attempts.append(USUAL_ATTEMPTS)
                     flat.append(f"{kelvin:g} K: {error}")
             own = temperatures.index(temperature)
-            spread = self._spread(films[own], variation, temperature, paths[own].barrier)
+            spread = self._spread(films[own], variation, temperature, paths[own])
         barriers = np.array([one.barrier for one in paths])
         values = {
             "temperature": np.array(temperatures),
@@ -133,7 +134,7 @@ class Retention(Section):
                 "accepted: deeper or narrower notches, or lower retention.other_temperatures"
             ) from None
 
-    def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float) -> float:
+    def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, path: Path) -> float:
         """Standard deviation of the barrier between devices over the barrier: to first order in what differs."""
         # Deeper, where the width has room for it.
         deeper = CHANGE if track.notch_depth * (1 + CHANGE) <= track.deepest_notch else -CHANGE
@@ -143,5 +144,11 @@ class Retention(Section):
             ("interface_anisotropy", variation.interface_anisotropy, CHANGE),
         ):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
-            parts.append(spread / change * (self._path(changed, temperature).barrier / barrier - 1))
+            parts.append(spread / change * (self._path(changed, temperature).barrier / path.barrier - 1))
+        if variation.grain_anisotropy > 0:
+            joule = grain_spread(track, path, variation.grain_size)
+            parts.append(variation.grain_anisotropy * joule / path.barrier)
+        if variation.edge_roughness > 0:
+            joule_per_metre = edge_spread(track, path, variation.edge_correlation, temperature)
+            parts.append(variation.edge_roughness * joule_per_metre / path.barrier)
         return math.hypot(*parts)

@@ -6,6 +6,7 @@ from them is simulated.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -15,6 +16,7 @@ from scipy.stats import sem
 
 from magbayes.data.section import Section
 from magbayes.data.seeds import LARGEST, derive, generator
+from magbayes.micromag.devices.device import LARGEST_MESH
 from magbayes.micromag.devices.disorder import varied_track
 from magbayes.micromag.devices.grains import Grains
 from magbayes.micromag.devices.roughness import Roughness
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 LARGEST_SPREAD = 0.1
 """Relative standard deviation of diameters up to which what follows from them is in proportion."""
+
+USUAL = 3.0
+"""Standard deviations that are usual among the grains, or along the edges, of a track."""
 
 
 class DiskVariation(InEquilibrium):
@@ -122,12 +127,54 @@ class TrackVariation(Section):
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
         """Warnings that can be computed before a simulation."""
-        if self.notch_position <= track.notch_pitch / 2:
-            return []
-        return [
-            f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
-            "notches change places"
-        ]
+        warnings = []
+        if self.notch_position > track.notch_pitch / 2:
+            warnings.append(
+                f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
+                "notches change places"
+            )
+        if self.grain_anisotropy > 0 and self.grain_size < track.cell_size:
+            warnings.append(
+                f"grain_size {self.grain_size:g} m is below dwmtj.cell_size ({track.cell_size:g} m): each cell has the "
+                "mean of several grains, and a wall sees none of them"
+            )
+        if USUAL * self.grain_anisotropy * track.anisotropy > max(track.film_stiffness, 0.0):
+            warnings.append(
+                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the film "
+                "lie in its plane"
+            )
+        if USUAL * self.edge_roughness > track.notch_depth:
+            warnings.append(
+                f"edge_roughness {self.edge_roughness:g} m: {USUAL:g} standard deviations are above dwmtj.notch_depth "
+                f"({track.notch_depth:g} m), and walls are held by edges as by notches"
+            )
+        return warnings
+
+    def check(self, track: DomainWallTrack) -> None:
+        """Refuse edges that leave nothing of a track, or of its notches, and meshes that they make too large.
+
+        Raises
+        ------
+        ValueError
+            What is wrong with `edge_roughness`, and what would be accepted.
+        """
+        largest = min(track.width / 2 - track.notch_depth, track.notch_depth)
+        if self.edge_roughness > largest:
+            raise ValueError(
+                f"{self.edge_roughness:g} m is above half of the neck between notches, "
+                f"{track.width / 2 - track.notch_depth:g} m, or above dwmtj.notch_depth, {track.notch_depth:g} m; "
+                f"accepted: up to {largest:g} m"
+            )
+        if self.largest_mesh(track) > LARGEST_MESH:
+            raise ValueError(
+                f"{self.edge_roughness:g} m makes up to {self.largest_mesh(track)} cells of dwmtj.cell_size "
+                f"{track.cell_size:g} m; accepted: {LARGEST_MESH} at most, so smoother edges or larger cells"
+            )
+
+    def largest_mesh(self, track: DomainWallTrack) -> int:
+        """Cells of a track whose edges reach six standard deviations outwards, further than any that is drawn."""
+        further = math.ceil(6 * self.edge_roughness / track.cell_size)
+        return track.cells + 2 * further * round(track.length / track.cell_size)
 
     def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
         """A track of the same shape as it might be made, with `Disorder`."""
