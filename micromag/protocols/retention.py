@@ -18,9 +18,13 @@ from magbayes.micromag.protocols import check_rising
 from magbayes.micromag.protocols.barriers import edge_spread, grain_spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.paths.path import Path
     from magbayes.micromag.protocols.variation import TrackVariation
+
+Point = tuple[float, float, float]
 
 Temperature = Annotated[float, Field(ge=0.1, le=1000)]
 
@@ -29,6 +33,12 @@ NOTCHES = 4
 
 BETWEEN = 5
 """Walls on the way from notch to notch that the first path is laid through."""
+
+SLOPE = 0.7
+"""Slope half way, in x over y, of the walls that the first path is laid through.
+
+A wall leaves a wide track's notches at one edge first. Upright walls would keep their symmetry, and end at a saddle that is
+an eighth higher in the default track. Where a wall passes upright, slanted ones straighten."""
 
 CHANGE = 0.02
 """Relative change of the anisotropy, and of a notch's depth, from which their effect on the barrier is told."""
@@ -118,7 +128,8 @@ class Retention(Section):
         here, there = (float(x) for x in track.notch_positions[start : start + 2])
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
-        between = [track.wall(float(x)) for x in way[1:-1]]
+        slopes = SLOPE * np.sin(np.linspace(0, np.pi, BETWEEN + 2))
+        between = [_slanted(track, float(x), float(slope)) for x, slope in zip(way[1:-1], slopes[1:-1], strict=True)]
         try:
             return path(
                 system,
@@ -152,3 +163,9 @@ class Retention(Section):
             joule_per_metre = edge_spread(track, path, variation.edge_correlation, temperature)
             parts.append(variation.edge_roughness * joule_per_metre / path.barrier)
         return math.hypot(*parts)
+
+
+def _slanted(track: DomainWallTrack, position: float, slope: float) -> Callable[[Point], Point]:
+    """A wall as `DomainWallTrack.wall` has it, whose x rises with `slope` times y."""
+    upright = track.wall(position)
+    return lambda point: upright((point[0] - slope * point[1], point[1], point[2]))
