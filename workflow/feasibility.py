@@ -238,6 +238,10 @@ def _check_varied_disks(c: Configuration) -> None:
 
 def _check_varied_tracks(c: Configuration) -> None:
     varied, track = c.variation.dwmtj, c.dwmtj
+    try:
+        varied.check(track)
+    except ValueError as error:
+        raise refusal(("variation", "dwmtj", "edge_roughness"), str(error)) from None
     seed = c.seed_for("dwmtj/variation")
     # Six standard deviations are more than any number of tracks draws; nearer to the bounds, all are drawn.
     for factor in (1 - 6 * varied.interface_anisotropy, 1 + 6 * varied.interface_anisotropy):
@@ -273,7 +277,8 @@ def needs(c: Configuration) -> Iterator[Need]:
     varied = c.variation
     drawn = max(varied.smtj.samples(engine) for engine in engines)
     yield Need(("variation", "smtj", "replicas"), varied.smtj.replicas, drawn, disk)
-    yield Need(("variation", "dwmtj", "replicas"), varied.dwmtj.replicas, varied.dwmtj.samples, track)
+    largest = varied.dwmtj.largest_mesh(c.dwmtj)
+    yield Need(("variation", "dwmtj", "replicas"), varied.dwmtj.replicas, varied.dwmtj.samples, largest)
     longest = round((c.pulses.widths[-1] + pulses.relaxation) / pulses.sample_interval)
     yield Need(("pulses", "replicas"), pulses.replicas, longest, track)
     resting = round((pulses.rest_equilibration + pulses.rest_duration) / pulses.sample_interval)

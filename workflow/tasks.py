@@ -23,7 +23,14 @@ from magbayes.workflow.configuration import Configuration
 
 SCRIPTS = "magbayes.workflow.scripts"
 
-VARIED = ("interface_anisotropy", "notch_depth")
+VARIED = (
+    "interface_anisotropy",
+    "notch_depth",
+    "grain_anisotropy",
+    "grain_size",
+    "edge_roughness",
+    "edge_correlation",
+)
 """Keys of ``variation.dwmtj`` that barriers depend on."""
 
 ASKED = ("target", "cells")

@@ -13,8 +13,8 @@ import numpy as np
 
 from magbayes.micromag.llg.newell import demag_tensor
 
-HalfWidth = Callable[[np.ndarray], np.ndarray]
-"""From x in m to half of the width of a strip along x there, m."""
+Edges = Callable[[np.ndarray], np.ndarray]
+"""From x (n,) in m to the distances (2, n) in m of the upper and of the lower edge of a strip along x from y = 0."""
 
 PIECES = 16
 """Pieces of a cell's edge on which the outline is taken for straight. One that is straight is exact; of an arc with the
@@ -51,7 +51,7 @@ SAME = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Coverage:
-    """A strip along x in square cells of one layer, symmetric about y = 0.
+    """A strip along x in square cells of one layer; y = 0 is in it everywhere.
 
     Attributes
     ----------
@@ -91,6 +91,25 @@ class Coverage:
         parts = len(self.fine) // len(self.fill)
         return _counted(_means(values, parts, parts), self.lent)
 
+    @property
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """X (n nx,) and y (n ny,) of the middles of the parts of the cells, m; the middle of the mesh is 0."""
+        edge = self.cell[0] * len(self.fill) / len(self.fine)
+        x, y = ((np.arange(n) - (n - 1) / 2) * edge for n in self.fine.shape)
+        return x, y
+
+    def of_material(self, values: np.ndarray) -> np.ndarray:
+        """Sum over the material counted to each cell, over what the cell holds, of values (n nx, n ny) of the parts."""
+        return self.of_cells(self.fine * values)
+
+    def of_parts(self, values: np.ndarray) -> np.ndarray:
+        """What `of_material` sums with values (nx, ny) for weights: the weight (n nx, n ny) of each part in that sum."""
+        parts = len(self.fine) // len(self.fill)
+        giver, taker, share = self.lent
+        flat = values.ravel()
+        weights = flat + np.bincount(giver, share * (flat[taker] - flat[giver]), minlength=flat.size)
+        return self.fine * np.kron(weights.reshape(values.shape), np.ones((parts, parts))) / parts**2
+
     @cached_property
     def demagnetisation(self) -> dict[str, np.ndarray]:
         """What the demagnetising tensor of the material in each cell is above that of equally filled cells.
@@ -114,14 +133,12 @@ def _own_factors(fill: np.ndarray, cell: tuple[float, float, float], parts: int)
     return {name: fill * fftconvolve(tensor[name][:, :, 0], fill, mode="valid") for name in ("xx", "yy", "zz", "xy")}
 
 
-def covered(
-    half_width: HalfWidth, breaks: np.ndarray, cells: tuple[int, int], edge: float, thickness: float
-) -> Coverage:
+def covered(edges: Edges, breaks: np.ndarray, cells: tuple[int, int], edge: float, thickness: float) -> Coverage:
     """Cut a strip out of square cells, whose middle is that of the mesh.
 
     Parameters
     ----------
-    half_width
+    edges
         The outline; straight between breaks, or taken for it on a sixteenth of a cell. A break may be a jump.
     breaks
         X where it bends or jumps, m.
@@ -141,11 +158,11 @@ def covered(
     kept = length > 10.0**-ROUNDING
     start, length = start[kept], length[kept]
     # Of two points inside, as the outline may jump at both ends.
-    near, far = (half_width((start + share * length - nx / 2) * edge) / edge for share in (0.25, 0.75))
-    left, right = 1.5 * near - 0.5 * far, 1.5 * far - 0.5 * near
+    near, far = (edges((start + share * length - nx / 2) * edge) / edge for share in (0.25, 0.75))
+    sides = zip(1.5 * near - 0.5 * far, 1.5 * far - 0.5 * near, strict=True)
 
-    upper = _area(left, right, start, length, nx * parts, ny * parts, parts)
-    fine = np.concatenate([upper[:, ::-1], upper], axis=1)
+    upper, lower = (_area(left, right, start, length, nx * parts, ny * parts, parts) for left, right in sides)
+    fine = np.concatenate([lower[:, ::-1], upper], axis=1)
     fill = np.round(_means(fine, parts, parts), ROUNDING)
     # Half a cell further, between the middles of neighbours.
     half = parts // 2
@@ -165,7 +182,7 @@ def _means(values: np.ndarray, along: int, across: int) -> np.ndarray:
 def _area(
     left: np.ndarray, right: np.ndarray, start: np.ndarray, length: np.ndarray, nx: int, ny: int, parts: int
 ) -> np.ndarray:
-    """Covered share (nx, ny / 2) of parts of cells above y = 0, from the outline on pieces, in units of the cell."""
+    """Covered share (nx, ny / 2) of parts of cells on one side of y = 0, from its edge on pieces, in units of the cell."""
     column = np.minimum((start + length / 2) * parts, nx - 0.5).astype(int)
     share = np.zeros((nx, ny // 2))
     for index in range(ny // 2):

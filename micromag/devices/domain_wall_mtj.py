@@ -121,7 +121,17 @@ class DomainWallTrack(MagneticTunnelJunction):
     @property
     def cells(self) -> int:
         """Cells of the mesh, those in notches included."""
-        return round(self.length / self.cell_size) * round(self.width / self.cell_size)
+        return round(self.length / self.cell_size) * self.rows
+
+    @property
+    def rows(self) -> int:
+        """Cells of the mesh across the track."""
+        return round((self.width + 2 * self.margin) / self.cell_size)
+
+    @property
+    def margin(self) -> float:
+        """Height of the mesh beyond `width` at either edge, m: whole cells, if the track as it is made reaches there."""
+        return 0.0
 
     @property
     def deepest_notch(self) -> float:
@@ -200,13 +210,27 @@ class DomainWallTrack(MagneticTunnelJunction):
         half: np.ndarray = self.width / 2 - (depths * profile).max(axis=1)
         return half
 
+    def edges(self, x: np.ndarray) -> np.ndarray:
+        """Distances (2, n) of the upper and of the lower edge from y = 0, as they are made, at x (n,) in m, m."""
+        half = self.half_width(x)
+        return np.stack([half, half])
+
+    def deviation(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Relative deviation (nx, ny) of K_i from `interface_anisotropy` in the film as it is made, at x and y in m."""
+        return np.zeros((len(x), len(y)))
+
     @cached_property
     def coverage(self) -> Coverage:
         """What the cells of the mesh hold of the track as it is drawn."""
         positions, _ = self.notch_shapes
         breaks = np.concatenate([positions + side * self.notch_width / 2 for side in (-1, 0, 1)])
-        columns, rows = round(self.length / self.cell_size), round(self.width / self.cell_size)
-        return covered(self.half_width, breaks, (columns, rows), self.cell_size, self.thickness)
+        columns = round(self.length / self.cell_size)
+        return covered(self.edges, breaks, (columns, self.rows), self.cell_size, self.thickness)
+
+    @cached_property
+    def grain_share(self) -> np.ndarray:
+        """(nx, ny), share of a cell that is material times the mean deviation of K_i in it."""
+        return self.coverage.of_material(self.deviation(*self.coverage.parts))
 
     @cached_property
     def current(self) -> SheetCurrent:
@@ -239,7 +263,7 @@ class DomainWallTrack(MagneticTunnelJunction):
         """
         import discretisedfield as df
 
-        x, y, edge = self.length / 2, self.width / 2, self.cell_size
+        x, y, edge = self.length / 2, self.width / 2 + self.margin, self.cell_size
         reference = self.notches * self.notch_pitch / 2
         cells = sorted({cell for pair in self._faces for cell in pair})
         subregions = {
@@ -349,7 +373,7 @@ class DomainWallTrack(MagneticTunnelJunction):
         fill = self.coverage.fill
         ms = bare.saturation_magnetisation
         normal, in_plane, axis = self._edge_anisotropy(ms)
-        film = fill * bare.anisotropy(device.anisotropy)
+        film = fill * bare.anisotropy(device.anisotropy) + bare.anisotropy_factor * device.anisotropy * self.grain_share
         dynamics = mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=self.damping)
         if current_density != 0.0:
             along, across = self.current.density

@@ -1,7 +1,9 @@
 """How long a wall stays at its notch without current: the barrier to the next one, and the rate over it.
 
-The path of least energy has no thermal fluctuation in it, so that it takes the parameters that the film shows at its
-temperature, and not the bare ones of simulations that have. Langer's rate counts the fluctuations about both states.
+The barrier is that of the path of least energy with the parameters that the film shows at its temperature. Those have all
+that fluctuates in them. Langer's rate counts fluctuations about both states by itself, so that it takes the bare
+parameters of the mesh; with those of the film it would count them twice, in the default track a million times too fast.
+The attempt rate is that rate over the exponential of the film's barrier.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
+from scipy.constants import k
 
 from magbayes.data.section import Section
 from magbayes.micromag.protocols import check_rising
+from magbayes.micromag.protocols.barriers import edge_spread, grain_spread
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
@@ -29,16 +33,18 @@ NOTCHES = 2
 BETWEEN = 5
 """Walls on the way from notch to notch that the first path is laid through."""
 
-TILT = 0.4
-"""Slope of the wall half-way on the first path. A wall straight across a wide place is no saddle where the edges come
-together again: its ends cross one after the other. From a straight one an iteration takes long to leave that ridge."""
+SLOPE = 0.7
+"""Slope half way, in x over y, of the walls that the first path is laid through.
+
+A wall leaves a wide track's notches at one edge first. Upright walls would keep their symmetry, and end at a saddle that
+is too high. Where a wall passes upright, slanted ones straighten."""
 
 CHANGE = 0.02
 """Relative change of the anisotropy, and of a notch's depth, from which their effect on the barrier is told."""
 
 
 USUAL_ATTEMPTS = 1e12
-"""Attempt rate in 1/s where the top of a path is too flat for a saddle: those that were computed are 3e11 to 2e12."""
+"""Attempt rate in 1/s where the top of a path is too flat for a saddle: of the size of those that were computed."""
 
 
 class Retention(Section):
@@ -84,21 +90,22 @@ class Retention(Section):
         from magbayes.micromag.paths.path import PathWarning
 
         temperatures = self.temperatures(temperature)
-        films = [
-            track.at(kelvin).changed(renormalise="none", notches=NOTCHES) for kelvin in temperatures
-        ]
+        short = track.changed(notches=NOTCHES)
+        films = [short.at(kelvin).changed(renormalise="none") for kelvin in temperatures]
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", PathWarning)
             paths = [self._path(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
             attempts, flat = [], []
             for one, kelvin in zip(paths, temperatures, strict=True):
                 try:
-                    attempts.append(rate(one, temperature=kelvin, depopulated=False).prefactor)
+                    bare = one if short.renormalise == "none" else self._path(short, kelvin)
+                    over = rate(bare, temperature=kelvin, depopulated=False)
+                    attempts.append(over.prefactor * math.exp((one.barrier - bare.barrier) / (k * kelvin)))
                 except ValueError as error:
                     attempts.append(USUAL_ATTEMPTS)
                     flat.append(f"{kelvin:g} K: {error}")
             own = temperatures.index(temperature)
-            spread = self._spread(films[own], variation, temperature, paths[own].barrier)
+            spread = self._spread(films[own], variation, temperature, paths[own])
         barriers = np.array([one.barrier for one in paths])
         values = {
             "temperature": np.array(temperatures),
@@ -120,8 +127,8 @@ class Retention(Section):
         here, there = (float(x) for x in track.notch_positions[start : start + 2])
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
-        tilts = TILT * np.sin(np.pi * np.arange(BETWEEN + 2) / (BETWEEN + 1))
-        between = [track.wall(float(x), float(tilt)) for x, tilt in zip(way[1:-1], tilts[1:-1], strict=True)]
+        slopes = SLOPE * np.sin(np.linspace(0, np.pi, BETWEEN + 2))
+        between = [track.wall(float(x), float(slope)) for x, slope in zip(way[1:-1], slopes[1:-1], strict=True)]
         try:
             return path(
                 system,
@@ -137,7 +144,7 @@ class Retention(Section):
                 "accepted: deeper or narrower notches, or lower retention.other_temperatures"
             ) from None
 
-    def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, barrier: float) -> float:
+    def _spread(self, track: DomainWallTrack, variation: TrackVariation, temperature: float, path: Path) -> float:
         """Standard deviation of the barrier between devices over the barrier: to first order in what differs."""
         # Deeper, where the width has room for it.
         deeper = CHANGE if track.notch_depth * (1 + CHANGE) <= track.deepest_notch else -CHANGE
@@ -147,5 +154,11 @@ class Retention(Section):
             ("interface_anisotropy", variation.interface_anisotropy, CHANGE),
         ):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
-            parts.append(spread / change * (self._path(changed, temperature).barrier / barrier - 1))
+            parts.append(spread / change * (self._path(changed, temperature).barrier / path.barrier - 1))
+        if variation.grain_anisotropy > 0:
+            joule = grain_spread(track, path, variation.grain_size)
+            parts.append(variation.grain_anisotropy * joule / path.barrier)
+        if variation.edge_roughness > 0:
+            joule_per_metre = edge_spread(track, path, variation.edge_correlation, temperature)
+            parts.append(variation.edge_roughness * joule_per_metre / path.barrier)
         return math.hypot(*parts)

@@ -6,8 +6,8 @@ from them is simulated.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -15,7 +15,11 @@ from pydantic import Field, model_validator
 from scipy.stats import sem
 
 from magbayes.data.section import Section
-from magbayes.data.seeds import derive, generator
+from magbayes.data.seeds import LARGEST, derive, generator
+from magbayes.micromag.devices.device import LARGEST_MESH
+from magbayes.micromag.devices.disorder import varied_track
+from magbayes.micromag.devices.grains import Grains
+from magbayes.micromag.devices.roughness import Roughness
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_rising
 from magbayes.micromag.protocols.widths import INTERVAL, InEquilibrium
@@ -29,25 +33,8 @@ if TYPE_CHECKING:
 LARGEST_SPREAD = 0.1
 """Relative standard deviation of diameters up to which what follows from them is in proportion."""
 
-
-class VariedNotches(Section):
-    """Mixed into the class of a track: its notches are not quite where, and as deep as, they are meant to be."""
-
-    shifts: tuple[float, ...] = Field(description="displacement of each notch along the track, m")
-    deepenings: tuple[float, ...] = Field(description="further depth of each notch, m")
-
-    @property
-    def notch_shapes(self) -> tuple[np.ndarray, np.ndarray]:
-        """X and depth of each notch as it is made, m."""
-        track: Any = self  # the class that this one is mixed into
-        positions, depths = super().notch_shapes  # type: ignore[misc]
-        return positions + self.shifts, np.clip(depths + self.deepenings, 0, track.deepest_notch)
-
-
-@cache
-def varied_track(shape: type[DomainWallTrack]) -> type[Any]:
-    """Class of the tracks of a shape whose notches vary: a subclass of it with the keys of `VariedNotches`."""
-    return type(f"Varied{shape.__name__}", (VariedNotches, shape), {"__module__": __name__})
+USUAL = 3.0
+"""Standard deviations that are usual among the grains, or along the edges, of a track."""
 
 
 class DiskVariation(InEquilibrium):
@@ -113,6 +100,16 @@ class TrackVariation(Section):
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
     notch_position: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
     notch_depth: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
+    grain_anisotropy: float = Field(
+        0.0, ge=0, le=0.2, description="relative standard deviation of K_i between the grains of a film"
+    )
+    grain_size: float = Field(
+        15e-9, ge=2e-9, le=1e-6, description="mean diameter of a grain, that of a circle with its mean area, m"
+    )
+    edge_roughness: float = Field(0.0, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
+    edge_correlation: float = Field(
+        25e-9, ge=5e-9, le=1e-6, description="distance along an edge over which its correlation falls to 1/e, m"
+    )
     tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.5e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
@@ -130,23 +127,68 @@ class TrackVariation(Section):
 
     def warnings(self, track: DomainWallTrack) -> list[str]:
         """Warnings that can be computed before a simulation."""
-        if self.notch_position <= track.notch_pitch / 2:
-            return []
-        return [
-            f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
-            "notches change places"
-        ]
+        warnings = []
+        if self.notch_position > track.notch_pitch / 2:
+            warnings.append(
+                f"notch_position {self.notch_position:g} m is above half of notch_pitch ({track.notch_pitch / 2:g} m): "
+                "notches change places"
+            )
+        if self.grain_anisotropy > 0 and self.grain_size < track.cell_size:
+            warnings.append(
+                f"grain_size {self.grain_size:g} m is below dwmtj.cell_size ({track.cell_size:g} m): each cell has the "
+                "mean of several grains, and a wall sees none of them"
+            )
+        if USUAL * self.grain_anisotropy * track.anisotropy > max(track.film_stiffness, 0.0):
+            warnings.append(
+                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the film "
+                "lie in its plane"
+            )
+        if USUAL * self.edge_roughness > track.notch_depth:
+            warnings.append(
+                f"edge_roughness {self.edge_roughness:g} m: {USUAL:g} standard deviations are above dwmtj.notch_depth "
+                f"({track.notch_depth:g} m), and walls are held by edges as by notches"
+            )
+        return warnings
+
+    def check(self, track: DomainWallTrack) -> None:
+        """Refuse edges that leave nothing of a track, or of its notches, and meshes that they make too large.
+
+        Raises
+        ------
+        ValueError
+            What is wrong with `edge_roughness`, and what would be accepted.
+        """
+        largest = min(track.width / 2 - track.notch_depth, track.notch_depth)
+        if self.edge_roughness > largest:
+            raise ValueError(
+                f"{self.edge_roughness:g} m is above half of the neck between notches, "
+                f"{track.width / 2 - track.notch_depth:g} m, or above dwmtj.notch_depth, {track.notch_depth:g} m; "
+                f"accepted: up to {largest:g} m"
+            )
+        if self.largest_mesh(track) > LARGEST_MESH:
+            raise ValueError(
+                f"{self.edge_roughness:g} m makes up to {self.largest_mesh(track)} cells of dwmtj.cell_size "
+                f"{track.cell_size:g} m; accepted: {LARGEST_MESH} at most, so smoother edges or larger cells"
+            )
+
+    def largest_mesh(self, track: DomainWallTrack) -> int:
+        """Cells of a track whose edges reach six standard deviations outwards, further than any that is drawn."""
+        further = math.ceil(6 * self.edge_roughness / track.cell_size)
+        return track.cells + 2 * further * round(track.length / track.cell_size)
 
     def draw(self, track: DomainWallTrack, rng: np.random.Generator) -> Any:
-        """A track of the same shape as it might be made, with `VariedNotches`."""
-        return varied_track(type(track))(
-            **track.model_dump()
-            | {
-                "interface_anisotropy": track.interface_anisotropy * (1 + self.interface_anisotropy * rng.normal()),
-                "shifts": (self.notch_position * rng.normal(size=track.notches)).tolist(),
-                "deepenings": (self.notch_depth * rng.normal(size=track.notches)).tolist(),
-            }
-        )
+        """A track of the same shape as it might be made, with `Disorder`."""
+        made: dict[str, Any] = {
+            "interface_anisotropy": track.interface_anisotropy * (1 + self.interface_anisotropy * rng.normal()),
+            "shifts": (self.notch_position * rng.normal(size=track.notches)).tolist(),
+            "deepenings": (self.notch_depth * rng.normal(size=track.notches)).tolist(),
+        }
+        if self.edge_roughness > 0:
+            made["roughness"] = Roughness.drawn(track.length, self.edge_roughness, self.edge_correlation, rng)
+        if self.grain_anisotropy > 0:
+            seed = int(rng.integers(LARGEST))
+            made["grains"] = Grains(size=self.grain_size, spread=self.grain_anisotropy, seed=seed)
+        return varied_track(type(track))(**track.model_dump() | made)
 
     def run(
         self, track: DomainWallTrack, *, temperature: float, seed: int, engine: Engine

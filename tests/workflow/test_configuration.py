@@ -14,6 +14,7 @@ from magbayes.workflow.configuration import (
     unit_of_key,
     validate,
 )
+from magbayes.workflow.tasks import tasks_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -161,6 +162,24 @@ def test_warnings_are_said():
         "notch_position 2e-08 m" in warning
         for warning in validate({"variation": {"dwmtj": {"notch_position": 2e-8}}}).warnings()
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "depends"),
+    [
+        *((key, 0.01, True) for key in ("interface_anisotropy", "grain_anisotropy")),
+        *((key, 3e-9, True) for key in ("notch_depth", "edge_roughness")),
+        *((key, 3e-8, True) for key in ("grain_size", "edge_correlation")),
+        ("notch_position", 3e-9, False),
+        ("tracks", 3, False),
+    ],
+)
+def test_barriers_depend_on_what_changes_them(key, value, depends):
+    """And the levels of drawn tracks on all of it."""
+    plain, changed = (tasks_of(validate(values), "native") for values in ({}, {"variation": {"dwmtj": {key: value}}}))
+    for name, differs in (("retention", depends), ("variation", True), ("rest", False)):
+        task = f"micromag/dwmtj/{name}"
+        assert (plain[task].params != changed[task].params) == differs
 
 
 def test_seeds_differ_by_job_and_follow_the_scenario():

@@ -88,6 +88,15 @@ def machine(monkeypatch):
             {"dwmtj": {"interface_anisotropy": 7.2e-4}, "variation": {"dwmtj": {"interface_anisotropy": 0.2}}},
             ["variation.dwmtj.interface_anisotropy: 0.2 makes of 0.00072 J/m^2", "in track"],
         ),
+        (
+            {"dwmtj": {"notch_depth": 6e-9}, "variation": {"dwmtj": {"edge_roughness": 7e-9}}},
+            ["variation.dwmtj.edge_roughness: 7e-09 m is above half of the neck", "accepted: up to 6e-09 m"],
+        ),
+        (
+            {"dwmtj": {"notch_depth": 16e-9}, "variation": {"dwmtj": {"edge_roughness": 5e-9}}},
+            ["variation.dwmtj.edge_roughness: 5e-09 m", "4e-09 m, or above", "accepted: up to 4e-09 m"],
+        ),
+        ({"variation": {"dwmtj": {"grain_size": 1e-9}}}, ["variation.dwmtj.grain_size: 1e-09", "2e-09"]),
     ],
 )
 def test_it_is_refused(values, parts):
