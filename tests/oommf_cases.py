@@ -14,8 +14,8 @@ import numpy as np
 import oommfc
 from scipy.stats import sem
 
-from magbayes.micromag import DomainWallMTJ, StochasticMTJ
-from tests.tracks import SMALL_TRACK
+from magbayes.micromag import StochasticMTJ
+from tests.tracks import small_track
 
 DEVICES = ("smtj", "dwmtj")
 
@@ -44,7 +44,7 @@ def width_and_moment(magnetisation: np.ndarray) -> tuple[tuple[float, float], tu
 
 def random_state(device: str) -> mm.System:
     """A default device with a random direction in every cell, a field, and no temperature."""
-    smtj, dwmtj = StochasticMTJ(**AS_GIVEN), DomainWallMTJ(**SMALL_TRACK, **AS_GIVEN)
+    smtj, dwmtj = StochasticMTJ(**AS_GIVEN), small_track(**AS_GIVEN)
     system = smtj.system(voltage=0.3) if device == "smtj" else dwmtj.system(wall=2)
     system.T = 0
     system.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))

@@ -50,3 +50,8 @@ SMALL_TRACK: dict[str, Any] = {
     "heavy_metal_etched": False,
 }
 """Keys of a track that is small and soft, in a uniform current, so that tests take little time; it holds no weight."""
+
+
+def small_track(**changes: Any) -> DomainWallMTJ:
+    """The small track with some keys changed."""
+    return DomainWallMTJ(**SMALL_TRACK | changes)

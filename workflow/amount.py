@@ -73,9 +73,12 @@ def _fluctuation(params: Mapping[str, Any]) -> float:
 
 
 def _pulse(params: Mapping[str, Any]) -> float:
+    from magbayes.micromag.protocols.pulses import NOTCHES
+
     p = params["protocol"]
     time = params["pulse"]["width"] + p["relaxation"]
-    return _rate("dwmtj", params) * params["device"]["notches"] * p["replicas"] * time
+    notches = min(params["device"]["notches"], NOTCHES)
+    return _rate("dwmtj", params, notches=notches) * p["replicas"] * time
 
 
 def _rest(params: Mapping[str, Any]) -> float:

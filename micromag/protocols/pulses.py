@@ -56,11 +56,11 @@ class Pulses(Section):
     """
 
     current_densities: tuple[CurrentDensity, ...] = Field(
-        (5.5e11, 6.0e11, 6.5e11, 7.0e11, 7.5e11, 8.0e11),
+        (2.6e11, 3.0e11, 3.4e11),
         min_length=2,
         description="current densities in the heavy metal, A/m^2",
     )
-    widths: tuple[Width, ...] = Field((0.5e-9, 1.0e-9), min_length=1, description="lengths of a pulse, s")
+    widths: tuple[Width, ...] = Field((1e-9, 2e-9), min_length=1, description="lengths of a pulse, s")
     heating: bool = Field(True, description="whether the heat of a pulse warms the track while it is simulated")
     stages: int = Field(
         3,
@@ -70,10 +70,10 @@ class Pulses(Section):
     )
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
     replicas: int = Field(
-        64, ge=2, le=65536, multiple_of=2, description="pulses of each current density and width, half of either sign"
+        48, ge=2, le=65536, multiple_of=2, description="pulses of each current density and width, half of either sign"
     )
-    rest_replicas: int = Field(8, ge=2, le=65536, description="copies at each notch at rest")
-    rest_equilibration: float = Field(1e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
+    rest_replicas: int = Field(4, ge=2, le=65536, description="copies at each notch at rest")
+    rest_equilibration: float = Field(0.5e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
     rest_duration: float = Field(2e-9, gt=1e-11, le=1e-5, description="rest that is recorded, s")
     sample_interval: float = Field(50e-12, ge=1e-14, le=1e-9, description="distance of recorded samples, s")
 

@@ -16,7 +16,7 @@ from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.newell import demag_tensor
 from magbayes.micromag.protocols.variation import varied_track
-from tests.tracks import SMALL_TRACK, StaircaseTrack
+from tests.tracks import StaircaseTrack, small_track
 
 SIZES = [8e-9, 4e-9, 8e-9 / 3, 2e-9, 1e-9]
 
@@ -57,7 +57,7 @@ def test_area_is_that_of_the_drawing(shape, size):
 @pytest.mark.parametrize("size", SIZES)
 def test_neck_is_that_of_the_drawing(size):
     """Each column is as wide as the drawing is on the mean over it, the narrowest as its narrowest parts."""
-    track = DomainWallMTJ(**SMALL_TRACK, notches=2, cell_size=size)
+    track = small_track(notches=2, cell_size=size)
     x = (np.arange(len(track.coverage.widths))[:, None] + (np.arange(1000) + 0.5) / 1000) * size - track.length / 2
     wide = 2 * track.half_width(x.ravel()).reshape(x.shape).mean(axis=1)
     assert track.coverage.widths == pytest.approx(wide, rel=1e-3)
@@ -105,7 +105,7 @@ def test_cut_cells_have_the_stray_field_of_the_drawing():
 
     In units of mu0 Ms^2 / 2 times a cell. Without what cut cells lack it is wrong by a part of a cell.
     """
-    track = DomainWallMTJ(**SMALL_TRACK, notches=2, renormalise="none")
+    track = small_track(notches=2, renormalise="none")
     model = translate(track.system(0))
     cell, fine = track.coverage.cell, track.coverage.fine
     unit = mu_0 / 2 * track.saturation_magnetisation**2 * np.prod(cell)
@@ -131,7 +131,7 @@ def test_no_cell_is_so_small_that_it_needs_short_steps():
     whole = midpoint.largest_step(translate(StaircaseTrack(notches=2).system(0, 6e11, 5e-10)), 1e-9)
     for shift in np.arange(0, 4, 0.5) * 1e-9:
         track = varied_track(DomainWallMTJ)(
-            **DomainWallMTJ(**SMALL_TRACK, notches=2).model_dump(), shifts=(shift,) * 2, deepenings=(0, 0)
+            **small_track(notches=2).model_dump(), shifts=(shift,) * 2, deepenings=(0, 0)
         )
         fill = track.coverage.fill
         assert fill[fill > 0].min() >= LEAST * (1 - 1e-9)

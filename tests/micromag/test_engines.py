@@ -5,10 +5,10 @@ import micromagneticmodel as mm
 import numpy as np
 import pytest
 
-from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag import StochasticMTJ, simulate
 from magbayes.micromag.engines import oommf
 from tests.oommf_cases import AS_GIVEN
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 KEYS = {"replicas": 2, "duration": 4e-12, "sample_interval": 2e-12, "seed": 3}
 
@@ -78,7 +78,7 @@ def test_heat_leaves_the_moment_that_it_should(engine):
 
 def test_pulse_moves_the_wall_as_the_other_engine_has_it(engine):
     """Trajectory without temperature, under a current that ends within it."""
-    device = DomainWallMTJ(**SMALL_TRACK, notches=2, notch_pitch=48e-9, **AS_GIVEN)
+    device = small_track(notches=2, notch_pitch=48e-9, **AS_GIVEN)
     system = device.system(wall=0, current_density=8e11, pulse_width=1e-10, temperature=0)
     keys = {"replicas": 1, "duration": 2e-10, "sample_interval": 5e-11, "seed": 0}
     ensemble = simulate(system, engine=engine, readout="reference", **keys)
@@ -95,7 +95,7 @@ def test_the_mean_is_that_of_the_states(engine):
     inside = ensemble.final[0, ..., 2] != 0
     mean = ensemble.final[:, inside].mean(axis=1)
     assert ensemble.magnetisation[:, -1] == pytest.approx(mean, abs=1e-5)
-    system = DomainWallMTJ(**SMALL_TRACK, notches=2, notch_pitch=48e-9).system(wall=0)
+    system = small_track(notches=2, notch_pitch=48e-9).system(wall=0)
     ensemble = simulate(system, engine=engine, readout="reference", **KEYS)
     rows = system.m.mesh.region2slices(system.m.mesh.subregions["reference"])
     region = np.zeros(ensemble.final.shape[1:4], bool)
@@ -109,7 +109,7 @@ def test_the_mean_is_that_of_the_states(engine):
 
 def test_heat_takes_nothing_from_a_pulse(engine):
     """At 1 K the wall does what it does without temperature: J(t) is applied and ends (an older oommfc lost it)."""
-    device = DomainWallMTJ(**SMALL_TRACK, notches=2, notch_pitch=48e-9, **AS_GIVEN)
+    device = small_track(notches=2, notch_pitch=48e-9, **AS_GIVEN)
     keys = {"replicas": 1, "duration": 2e-10, "sample_interval": 5e-11, "seed": 0, "readout": "reference"}
     cold = simulate(device.system(0, 8e11, 1e-10, temperature=1), engine=engine, **keys)
     # 1 K turns the spins by 2 % of what 300 K would; the pulse moves m_z by 0.1, and its end by as much.

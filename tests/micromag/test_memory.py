@@ -6,18 +6,16 @@ import numpy as np
 import pytest
 
 from magbayes.data.memory import MemoryShortageError
-from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag import StochasticMTJ, simulate
 from magbayes.micromag.llg import ensemble
 from magbayes.micromag.llg.coefficients import GridField, coefficients
 from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import translate
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "system", [StochasticMTJ().system(), DomainWallMTJ(**SMALL_TRACK).system(wall=2)], ids=["disk", "track"]
-)
+@pytest.mark.parametrize("system", [StochasticMTJ().system(), small_track().system(wall=2)], ids=["disk", "track"])
 def test_prediction_covers_what_xla_says(system):
     model = translate(system)
     cells, rest = lattice(model), GridField(model)

@@ -7,9 +7,9 @@ import discretisedfield as df
 import micromagneticmodel as mm
 import pytest
 
-from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
+from magbayes.micromag import StochasticMTJ, simulate
 from magbayes.micromag.engines import EngineError, oommf
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 KEYS = {"samples": 4, "interval": 5e-12, "time_step": 1e-13}
 
@@ -40,7 +40,7 @@ def test_the_seed_is_the_files_and_not_the_evolvers(tmp_path):
 
 
 def test_a_pulse_has_its_profile_with_heat_too(tmp_path):
-    system = DomainWallMTJ(**SMALL_TRACK).system(wall=1, current_density=6e11, pulse_width=5e-10)
+    system = small_track().system(wall=1, current_density=6e11, pulse_width=5e-10)
     text = oommf.mif(system, tmp_path, states=True, **KEYS)
     assert "Xf_ThermSpinXferEvolve" in text
     assert re.search(r"^\s*J_profile ", text, flags=re.MULTILINE)
@@ -48,7 +48,7 @@ def test_a_pulse_has_its_profile_with_heat_too(tmp_path):
 
 def test_without_heat_no_step_passes_over_a_pulse(tmp_path):
     """OOMMF's own largest step is 100 ps."""
-    system = DomainWallMTJ(**SMALL_TRACK).system(wall=1, temperature=0)
+    system = small_track().system(wall=1, temperature=0)
     keys = {"samples": 1, "interval": 1e-9, "time_step": 1e-13, "states": False}
     texts = {}
     for name, end in (("pulse", 3.5e-10), ("switch", 1.0)):
@@ -61,7 +61,7 @@ def test_without_heat_no_step_passes_over_a_pulse(tmp_path):
 
 
 def test_a_matrix_that_oommfc_cannot_write_is_refused(tmp_path):
-    system = DomainWallMTJ(**SMALL_TRACK).system(wall=1, temperature=0)
+    system = small_track().system(wall=1, temperature=0)
     system.energy += mm.Zeeman(H=(0, 0, 1e4), name="turning", func=lambda t: [1.0] * 9, dt=1e-12)
     with pytest.raises(NotImplementedError, match="func of the term 'turning' only where H is a dictionary"):
         oommf.mif(system, tmp_path, states=False, **KEYS)

@@ -17,7 +17,7 @@ from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 from magbayes.micromag.protocols.variation import TrackVariation
 from magbayes.workflow import code, configuration
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 
 class Square(StochasticJunction):
@@ -85,7 +85,7 @@ def test_a_new_shape_is_its_module_and_a_line(toys):
     assert (built.magnetisation.norm.array > 0).all()
     track = device("dwmtj", accepted.dump("dwmtj"))
     assert type(track) is SteppedTrack
-    assert track.shape.mean() < DomainWallMTJ(**SMALL_TRACK).shape.mean()
+    assert track.shape.mean() < small_track().shape.mean()
     with pytest.raises(toys.ConfigurationError, match=r"^smtj\.rounding: 2 .* \(radius of the corners, m\)$"):
         toys.validate({"smtj": {"type": "square", "rounding": 2}})
     with pytest.raises(toys.ConfigurationError, match=r"^smtj\.type: 'round' .* expected disk, ellipse, square$"):
@@ -105,7 +105,7 @@ def test_tracks_of_any_shape_vary():
     moved = varied.model_copy(update={"shifts": (track.cell_size,) * 2, "deepenings": (0.0, 0.0)})
     assert np.array_equal(cells(still), cells(track))
     assert np.array_equal(cells(moved)[1:], cells(track)[:-1])
-    assert not np.array_equal(cells(still), cells(DomainWallMTJ(**SMALL_TRACK, notches=2, notch_width=24e-9)))
+    assert not np.array_equal(cells(still), cells(small_track(notches=2, notch_width=24e-9)))
 
 
 @pytest.mark.slow

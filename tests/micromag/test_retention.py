@@ -14,9 +14,9 @@ from magbayes.micromag.protocols import retention
 from magbayes.micromag.protocols.barriers import grain_spread
 from magbayes.micromag.protocols.retention import USUAL_ATTEMPTS, Retention
 from magbayes.micromag.protocols.variation import TrackVariation
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
-TRACK = DomainWallMTJ(**SMALL_TRACK, notches=2, end_length=16e-9)
+TRACK = small_track(notches=2, end_length=16e-9)
 ALIKE = TrackVariation(interface_anisotropy=0, notch_position=0, notch_depth=0, grain_anisotropy=0, edge_roughness=0)
 
 
@@ -67,7 +67,7 @@ def test_notches_that_hold_no_wall_are_refused(monkeypatch):
 @pytest.mark.parametrize("depth", [8e-9, 16e-9])
 def test_the_shallowest_and_the_deepest_notch_can_be_changed(monkeypatch, depth):
     """Barriers in proportion to the depth: a tenth of it is a tenth."""
-    track = DomainWallMTJ(**SMALL_TRACK, notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
+    track = small_track(notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
     monkeypatch.setattr(Retention, "_path", lambda _, t, kelvin: SimpleNamespace(barrier=t.notch_depth))
     variation = ALIKE.model_copy(update={"notch_depth": 0.1 * depth, "interface_anisotropy": 0.1})
     assert Retention()._spread(track, variation, 300.0, SimpleNamespace(barrier=depth)) == pytest.approx(0.1)

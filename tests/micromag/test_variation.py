@@ -5,10 +5,10 @@ import pytest
 
 from magbayes.micromag import DomainWallMTJ, Pulses, StochasticMTJ
 from magbayes.micromag.protocols.variation import DiskVariation, TrackVariation, varied_track
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 DISK = StochasticMTJ(cell_size=8e-9)
-TRACK = DomainWallMTJ(**SMALL_TRACK, notches=2)
+TRACK = small_track(notches=2)
 DISKS = DiskVariation(replicas=4, draws=20, voltages=(0.0, 0.2))
 TRACKS = TrackVariation(tracks=3, equilibration=0.0, duration=5e-11)
 

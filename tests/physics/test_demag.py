@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from magbayes.micromag.devices.device import demagnetising_factors
-from magbayes.micromag.devices.domain_wall_mtj import DomainWallMTJ
 from magbayes.micromag.llg import demag
 from magbayes.micromag.llg import periodic as periodic_module
 from magbayes.micromag.llg.grid import in_double_precision
 from magbayes.micromag.llg.model import translate
 from magbayes.micromag.llg.newell import demag_tensor
 from magbayes.micromag.llg.periodic import periodic_demag_tensor
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 
 def aharoni(a, b, c):
@@ -76,7 +75,7 @@ def test_trace_and_far_field():
 
 
 def test_both_methods_give_the_same_field():
-    model = translate(DomainWallMTJ(**SMALL_TRACK).system(wall=2))
+    model = translate(small_track().system(wall=2))
     m = np.random.default_rng(0).normal(size=(3, *model.shape)) * model.mask
     strip, fourier = (
         in_double_precision(method(model), m) for method in (demag.strip_demag_field, demag.fourier_demag_field)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from magbayes.micromag import DomainWallMTJ, simulate
+from magbayes.micromag import simulate
 from magbayes.micromag.protocols.pulses import wall_positions
 from tests.oommf_cases import AS_GIVEN
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
-DEVICE = DomainWallMTJ(**SMALL_TRACK, notches=4, **AS_GIVEN)
+DEVICE = small_track(notches=4, **AS_GIVEN)
 
 
 def positions(start, current_density, duration=1e-9):

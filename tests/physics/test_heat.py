@@ -7,9 +7,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erf, erfcx
 
-from magbayes.micromag import DomainWallMTJ
 from magbayes.micromag.devices.heat import Pulse, strip
-from tests.tracks import SMALL_TRACK
+from tests.tracks import small_track
 
 CONDUCTIVITY, CAPACITY, LAYERS = 1.4, 1.63e6, 0.02
 EFFUSIVITY = math.sqrt(CONDUCTIVITY * CAPACITY)
@@ -105,7 +104,7 @@ def test_a_wide_strip_is_a_film_and_a_narrow_one_stays_cooler():
 
 def test_power_and_layers_of_the_track():
     """J^2 rho t per area, into the layers alone at first."""
-    track = DomainWallMTJ(**SMALL_TRACK)
+    track = small_track()
     pulse = track.heating(8e11, 1e-9)
     assert pulse.power == pytest.approx(8e11**2 * 2e-6 * 4e-9)
     layers = 4e-9 * 2.55e6 + 1.2e-9 * 3.6e6 + 0.03
