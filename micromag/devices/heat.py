@@ -1,8 +1,8 @@
 """Heat of a current in a strip of metal on an oxide: how far the layers warm up, and how they cool.
 
 Cross-section of a long strip: layers that are of one temperature across their thickness, on an oxide over a sink that
-stays cold. Heat spreads down and sideways in the oxide; none leaves through the top. All coefficients are constant, so that
-the rise is proportional to the power, and a pulse is a step and a later one taken off.
+stays cold. Heat spreads down and sideways in the oxide; none leaves through the top. All coefficients are constant, so
+that the rise is proportional to the power, and a pulse is a step and a later one taken off.
 
 Method of lines: finite volumes in space (second order where cells are alike), the exponential of their matrix in time,
 which has no error of its own. Derivation and sources: docs/physics.md, "Heat of a pulse".
@@ -20,11 +20,12 @@ import numpy as np
 from scipy.linalg import eigh
 
 FINEST, SHARE = 1e-9, 1 / 12
-"""First cell at the strip and its edges: m, which heat in an oxide passes in some picoseconds, and at most this share of
-half of the strip's width and of the oxide."""
+"""First cell at the strip and its edges: m, which heat in an oxide passes in some picoseconds, and at most this share
+of half of the strip's width and of the oxide."""
 
 GROWTH = 1.25
-"""Size of a cell over that of its neighbour nearer to the strip. With both, the rise of the default track is 0.2 % too large."""
+"""Size of a cell over that of its neighbour nearer to the strip. With both, the rise of the default track is 0.2 % too
+large."""
 
 SIDE = 6.0
 """Thicknesses of oxide beside the strip: heat that the sink takes falls off as exp(-pi x / 2 d), to 1e-4 here."""

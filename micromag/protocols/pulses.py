@@ -144,7 +144,10 @@ class Pulses(Section):
         # Of each stage in units of what its film shows.
         units = [device.bare(kelvin).moment for kelvin in kelvins]
         magnetisation = np.stack(
-            [np.concatenate([e.magnetisation / unit for e, unit in zip(run, units, strict=True)], axis=1) for run in runs]
+            [
+                np.concatenate([e.magnetisation / unit for e, unit in zip(run, units, strict=True)], axis=1)
+                for run in runs
+            ]
         )
         return RawEnsemble(
             device_type="domain_wall_mtj",
@@ -182,7 +185,7 @@ class Pulses(Section):
             provenance={
                 "simulation": runs[0][0].meta,
                 "bare": dataclasses.asdict(device.bare(temperature)),
-                "stages": [dataclasses.asdict(part) | {"temperature": t} for part, t in zip(parts, kelvins, strict=True)],
+                "stages": [dataclasses.asdict(part) for part in parts],
             },
         )
 

@@ -102,17 +102,20 @@ def test_a_temperature_that_was_not_characterised(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version9.h5")
+    models = load(FROZEN / "version10.h5")
     assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
     assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
+    assert models.dwmtj.peak_temperature[0] == pytest.approx([340, 357.6])
     assert models.dwmtj.transitions[0, :, 1].tolist() == [[0, 0, 80, 20, 0, 0], [0, 0, 10, 80, 10, 0]]
 
 
 def test_a_file_of_the_version_before_is_refused():
-    with pytest.raises(FileFormatError, match=r"version8\.h5: magbayes compact models version 8; this package reads 9"):
-        load(FROZEN / "version8.h5")
+    with pytest.raises(
+        FileFormatError, match=r"version9\.h5: magbayes compact models version 9; this package reads 10"
+    ):
+        load(FROZEN / "version9.h5")
 
 
 def test_files_of_the_former_name_are_refused_by_name():
@@ -125,8 +128,8 @@ def test_files_of_the_former_name_are_refused_by_name():
 def test_another_version_is_refused(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        file.attrs["version"] = 10
-    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 10; this package reads 9"):
+        file.attrs["version"] = 11
+    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 11; this package reads 10"):
         load(path)
 
 

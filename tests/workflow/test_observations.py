@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from magbayes.compact_models import load
+from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import equality
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ
@@ -21,7 +22,7 @@ from tests.workflow.conftest import ROOT
 
 @pytest.fixture(scope="module")
 def models():
-    return load(max((ROOT / "tests" / "compact_models" / "frozen").glob("version*.h5")))
+    return load(ROOT / "tests" / "compact_models" / "frozen" / f"version{VERSION}.h5")
 
 
 def disk(voltage, width, symmetric=True):
