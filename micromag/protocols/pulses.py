@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.devices.domain_wall_mtj import PROFILE_INTERVAL
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.protocols.stages import Stage, stages
@@ -204,7 +203,7 @@ class Pulses(Section):
 
         def system(notch: int, start: float, rise: float) -> mm.System:
             remaining = width - start
-            if remaining < PROFILE_INTERVAL / 2:
+            if remaining < 1e-6 * self.sample_interval:
                 return device.system(notch, temperature=temperature + rise)
             return device.system(notch, current_density, remaining, temperature + rise)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from magbayes.micromag.devices.heat import Pulse
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.heat import Pulse
 
 
 @dataclass(frozen=True)
