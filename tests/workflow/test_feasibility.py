@@ -76,7 +76,7 @@ def machine(monkeypatch):
         ({"variation": {"dwmtj": {"duration": 1e-4, "replicas": 4096}}}, ["variation.dwmtj.replicas: 4096"]),
         (
             {"pulses": {"current_densities": [1e12, 2.6e12]}},
-            ["pulses.current_densities: 2.6e+12 A/m^2 for 1e-09 s", "heats the track to 950 K", "heating: false"],
+            ["pulses.current_densities: 2.6e+12 A/m^2 for 1e-09 s", "heats the track to 949.9 K", "heating: false"],
         ),
         ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 25000 samples"]),
         (

@@ -242,3 +242,12 @@ def test_a_device_that_holds_no_weight_is_called_volatile(models):
     assert "at 300 K the barrier is 40 kT: a level holds for 1 × 10⁶ s" in said
     assert said.endswith("That is what is asked for")
     assert said.count(" kT") == len(dwmtj.barrier)
+
+
+def test_pulses_are_listed_with_what_they_heat_to(models):
+    table = device_tables.pulses(models)
+    assert table.columns[-1] == "peak / K"
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["0.5", "5", "20.0", "0.20", "12.8", "340"],
+        ["0.5", "6", "90.0", "1.00", "18.4", "358"],
+    ]
