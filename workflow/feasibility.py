@@ -78,8 +78,8 @@ def check(c: Configuration) -> None:
     _check_varied_disks(c)
     _check_varied_tracks(c)
     _check_bare(c)
-    _check_heat(c)
     _check_retention(c)
+    _check_heat(c)
     _check_memory(c)
 
 

@@ -58,12 +58,12 @@ class DomainWallTrack(MagneticTunnelJunction):
     heavy_metal_etched: bool = Field(
         True, description="the metal has the outline of the track, so that current crowds in the necks; or a full strip"
     )
-    heavy_metal_heat_capacity: HeatCapacity = Field(description="of the metal, J/(m^3 K)")
-    free_layer_heat_capacity: HeatCapacity = Field(description="of the free layer, J/(m^3 K)")
-    cover_heat_capacity: float = Field(ge=0, le=1e3, description="of all layers above the free layer, J/(m^2 K)")
-    interface_resistance: float = Field(ge=0, le=1e-6, description="thermal, between metal and oxide, m^2 K/W")
-    oxide_conductivity: float = Field(ge=1e-2, le=1e3, description="thermal, of the oxide below the track, W/(m K)")
-    oxide_heat_capacity: HeatCapacity = Field(description="of the oxide, J/(m^3 K)")
+    heavy_metal_heat_capacity: HeatCapacity = Field(description="heat capacity of the metal, J/(m^3 K)")
+    free_layer_heat_capacity: HeatCapacity = Field(description="heat capacity of the free layer, J/(m^3 K)")
+    cover_heat_capacity: float = Field(ge=0, le=1e3, description="heat capacity of all layers above, J/(m^2 K)")
+    interface_resistance: float = Field(ge=0, le=1e-6, description="thermal resistance of metal on oxide, m^2 K/W")
+    oxide_conductivity: float = Field(ge=1e-2, le=1e3, description="thermal conductivity of the oxide, W/(m K)")
+    oxide_heat_capacity: HeatCapacity = Field(description="heat capacity of the oxide, J/(m^3 K)")
     oxide_depth: float = Field(ge=1e-9, le=1e-6, description="thickness of the oxide on its heat sink, m")
 
     @abstractmethod

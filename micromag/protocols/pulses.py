@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.devices.domain_wall_mtj import PROFILE_INTERVAL
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.protocols.stages import Stage, stages
@@ -175,9 +174,7 @@ class Pulses(Section):
             provenance={
                 "simulation": runs[0][0].meta,
                 "bare": dataclasses.asdict(device.bare(temperature)),
-                "stages": [
-                    dataclasses.asdict(part) | {"temperature": t} for part, t in zip(parts, kelvins, strict=True)
-                ],
+                "stages": [dataclasses.asdict(part) for part in parts],
             },
         )
 
@@ -202,7 +199,7 @@ class Pulses(Section):
         def system(direction: int, start: float, rise: float) -> mm.System:
             notch = inner if direction > 0 else short.notches - 1 - inner
             remaining = width - start
-            if remaining < PROFILE_INTERVAL / 2:
+            if remaining < 1e-6 * self.sample_interval:
                 return short.system(notch, temperature=temperature + rise)
             return short.system(notch, direction * current_density, remaining, temperature + rise)
 

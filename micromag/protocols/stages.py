@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from magbayes.micromag.devices.heat import Pulse
+if TYPE_CHECKING:
+    from magbayes.micromag.devices.heat import Pulse
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,17 @@ class Stage:
     rise: float
 
 
-def _ends(rises: np.ndarray, count: int) -> list[int]:
-    """Samples that divide a curve which only rises, or only falls, into about `count` parts of equal change."""
+SOUGHT = 500
+"""Samples of a part, densest at its start where the temperature changes most, among which stages end."""
+
+
+def _ends(heat: Pulse, first: int, last: int, interval: float, count: int) -> list[int]:
+    """Samples behind `first`, up to `last`, that divide the curve between them into about `count` equal changes."""
+    samples = first + np.unique(np.rint((last - first) * np.linspace(0, 1, SOUGHT) ** 2).astype(int))
+    rises = heat.rise(interval * samples)
     wanted = rises[0] + (rises[-1] - rises[0]) * np.arange(1, count) / count
-    inner = np.abs(rises[:, None] - wanted).argmin(axis=0)
-    return sorted({*inner.tolist(), len(rises) - 1} - {0})
+    inner = samples[np.abs(rises[:, None] - wanted).argmin(axis=0)]
+    return sorted({*inner.tolist(), last} - {first})
 
 
 def stages(heat: Pulse | None, samples: int, interval: float, count: int) -> list[Stage]:
@@ -59,10 +67,9 @@ def stages(heat: Pulse | None, samples: int, interval: float, count: int) -> lis
     if heat is None:
         return [Stage(0.0, samples, 0.0)]
     hottest = min(max(1, round(heat.width / interval)), samples)
-    rises = heat.rise(interval * np.arange(samples + 1))
-    ends = [0, *_ends(rises[: hottest + 1], count)]
-    ends += [hottest + end for end in _ends(rises[hottest:], count)] if hottest < samples else []
-    parts = [Stage(a * interval, b - a, round(heat.mean_rise(a * interval, b * interval))) for a, b in pairwise(ends)]
+    ends = [0, *_ends(heat, 0, hottest, interval, count), *_ends(heat, hottest, samples, interval, count)]
+    means = [round(heat.mean_rise(a * interval, b * interval)) for a, b in pairwise(ends)]
+    parts = [Stage(a * interval, b - a, float(rise)) for (a, b), rise in zip(pairwise(ends), means, strict=True)]
     return [_joined(list(alike)) for _, alike in groupby(parts, key=lambda stage: stage.rise)]
 
 

@@ -10,7 +10,14 @@ from magbayes.micromag.raw import RawEnsemble
 INTERVAL = 50e-12
 DECAY, FREQUENCY, SHIFT = 1.5e-9, 2 * np.pi * 1.4e9, -2 * np.pi * 0.1e9
 CONDUCTANCE, CONTRAST = 9e-5, 0.375
-BIAS = {"temperature": "K", "current_density": "A/m^2", "pulse_width": "s", "start_notch": "1"}
+BIAS = {
+    "temperature": "K",
+    "current_density": "A/m^2",
+    "pulse_width": "s",
+    "peak_temperature": "K",
+    "start_notch": "1",
+    "direction": "1",
+}
 """Units of what is applied to a track."""
 
 
@@ -62,14 +69,6 @@ def fluctuation():
 def track():
     """Build a raw ensemble of a domain-wall MTJ with 4 notches; `bias` as in the protocol."""
     notches = np.arange(4) * 32e-9
-    units = {
-        "temperature": "K",
-        "current_density": "A/m^2",
-        "pulse_width": "s",
-        "start_notch": "1",
-        "direction": "1",
-        "peak_temperature": "K",
-    }
 
     def build(wall_position, magnetisation, **bias):
         return RawEnsemble(
@@ -79,7 +78,7 @@ def track():
             snapshot=np.zeros((len(magnetisation), 2, 2, 1, 3), dtype=np.float32),
             cell=np.full(3, 4e-9),
             bias={
-                name: Quantity(value, units[name])
+                name: Quantity(value, BIAS[name])
                 for name, value in ({"temperature": 300.0, "start_notch": np.arange(4)} | bias).items()
             },
             device={
@@ -126,7 +125,7 @@ def pulse(track):
             pulse_width=width,
             start_notch=np.arange(1),
             direction=np.ones(1),
-            peak_temperature=340.0,
+            peak_temperature=300 + 40 * (current / 5e11) ** 2 * (width / 5e-10) ** 0.5,
         )
 
     return build

@@ -107,6 +107,7 @@ def test_frozen_sample_of_this_version():
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
     assert models.smtj.conductance_sigma == pytest.approx([3.41096877e-06, 6.82193754e-06, 1.02329063e-05])
+    assert models.dwmtj.peak_temperature[0] == pytest.approx([340, 357.6])
     assert models.dwmtj.moved[0].tolist() == [[320, 80, 0], [40, 320, 40]]
 
 

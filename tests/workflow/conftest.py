@@ -24,6 +24,7 @@ TINY = {
     "pulses": {
         "current_densities": [5.5e11, 6.5e11],
         "widths": [0.5e-9],
+        "stages": 1,  # each is a program of its own
         "replicas": 2,
         "relaxation": 0.2e-9,
         "rest_replicas": 2,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from magbayes import compact_models
+from magbayes.compact_models.store import VERSION
 from magbayes.data import container, seal
 from magbayes.data.container import FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
@@ -128,7 +129,7 @@ def folder(tmp_path_factory):
     write_ensembles(folder)
     write_system(folder)
     write_pages(folder)
-    newest = max(FROZEN.glob("version*.h5"))
+    newest = FROZEN / f"version{VERSION}.h5"
     compact_models.save(folder / "models.h5", compact_models.load(newest))
     for task in completeness.METRICS:
         write_results(folder, task)

@@ -77,7 +77,8 @@ def begin_disks(c):
 def begin_tracks(c):
     """What the jobs of the domain-wall MTJ do first."""
     pulse = c.pulses.current_densities[-1], c.pulses.widths[-1]
-    step(c.dwmtj.system(0, *pulse, temperature=c.temperature), c.pulses.sample_interval)
+    hottest = max(part.rise for part in c.pulses.pulse_stages(c.dwmtj, *pulse))
+    step(c.dwmtj.system(0, *pulse, temperature=c.temperature + hottest), c.pulses.sample_interval)
     track = c.variation.dwmtj.draw(c.dwmtj, generator(c.seed_for("dwmtj/variation"), "track", 0))
     step(track.system(track.notches - 1, temperature=c.temperature), INTERVAL)
 

@@ -162,6 +162,10 @@ def test_warnings_are_said():
         "notch_position 2e-08 m" in warning
         for warning in validate({"variation": {"dwmtj": {"notch_position": 2e-8}}}).warnings()
     )
+    strong = {"current_densities": [1e12, 1.6e12]}
+    hot = "pulses: a pulse of 1.6e+12 A/m^2 and 1e-09 s heats the track from 300 to 546 K, above 450 K"
+    assert any(warning.startswith(hot) for warning in validate({"pulses": strong}).warnings())
+    assert not any("heats" in warning for warning in validate({"pulses": strong | {"heating": False}}).warnings())
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from magbayes.compact_models import load, save
+from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.workflow.configuration import validate
@@ -24,7 +25,7 @@ FROZEN = ROOT / "tests" / "compact_models" / "frozen"
 @pytest.fixture
 def sure(tmp_path):
     """Compact models without doubts, in a folder with a page."""
-    shutil.copy(max(FROZEN.glob("version*.h5")), tmp_path / "compact_models.h5")
+    shutil.copy(FROZEN / f"version{VERSION}.h5", tmp_path / "compact_models.h5")
     (tmp_path / "report.html").write_text("", encoding="utf-8")
     return tmp_path
 

@@ -74,6 +74,10 @@ def machine(monkeypatch):
             ["variation.smtj.replicas: 65536 with 100000 samples"],
         ),
         ({"variation": {"dwmtj": {"duration": 1e-4, "replicas": 4096}}}, ["variation.dwmtj.replicas: 4096"]),
+        (
+            {"pulses": {"current_densities": [1e12, 2.6e12]}},
+            ["pulses.current_densities: 2.6e+12 A/m^2 for 1e-09 s", "heats the track to 949.9 K", "heating: false"],
+        ),
         ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 25000 samples"]),
         (
             {"pulses": {"rest_replicas": 65536, "rest_duration": 1e-5}},
@@ -116,6 +120,7 @@ def test_it_is_refused(values, parts):
         {"dwmtj": {"notch_depth": 16e-9}},
         {"dwmtj": {"notch_depth": 4e-9}},
         {"dwmtj": {"notch_width": 4e-9}},
+        {"pulses": {"current_densities": [1e12, 2.6e12], "heating": False}},
         {"accelerator": {"temperature": 330}},
         {"accelerator": {"temperature": 270}},
         {"accelerator": {"temperature": 330, "rest": 1.0}},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from magbayes.compact_models import load
+from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import equality
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ
@@ -21,7 +22,7 @@ from tests.workflow.conftest import ROOT
 
 @pytest.fixture(scope="module")
 def models():
-    return load(max((ROOT / "tests" / "compact_models" / "frozen").glob("version*.h5")))
+    return load(ROOT / "tests" / "compact_models" / "frozen" / f"version{VERSION}.h5")
 
 
 def disk(voltage, width, symmetric=True):
@@ -239,3 +240,12 @@ def test_a_device_that_holds_no_weight_is_called_volatile(models):
     assert "at 300 K the barrier is 40 kT: a level holds for 1 × 10⁶ s" in said
     assert said.endswith("That is what is asked for")
     assert said.count(" kT") == len(dwmtj.barrier)
+
+
+def test_pulses_are_listed_with_what_they_heat_to(models):
+    table = device_tables.pulses(models)
+    assert table.columns[-1] == "peak / K"
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["0.5", "5", "20.0", "0.20", "12.8", "340"],
+        ["0.5", "6", "90.0", "1.00", "18.4", "358"],
+    ]

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from magbayes import compact_models
+from magbayes.compact_models.store import VERSION
 from magbayes.data import container
 from magbayes.system.datasets import DataSettings, idx, load_dataset
 from magbayes.system.network.file import read_networks
@@ -90,7 +91,7 @@ def test_a_job_reads_the_files_that_its_run_has_checked(table, monkeypatch):
 @pytest.fixture
 def job(table, tmp_path):
     """Parameters of the jobs of a network that is imported, and the compact models beside them."""
-    newest = max((ROOT / "tests" / "compact_models" / "frozen").glob("version*.h5"))
+    newest = ROOT / "tests" / "compact_models" / "frozen" / f"version{VERSION}.h5"
     compact_models.save(tmp_path / "models.h5", compact_models.load(newest))
     settings = network(table, posterior=posterior(tmp_path / "p.npz"), baselines={"ensemble": 0, "dropout": 0})
     tasks = tasks_of(validate(TINY | {"networks": ALONE | {"mine": settings}}), "native")

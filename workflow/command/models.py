@@ -61,6 +61,7 @@ def show(models: CompactModels) -> str:
             _interval(Estimate(*(end[w, j] for end in share)), 100),
             f"{dwmtj.mean_moves[w, j]:.2f}",
             f"{1e15 * dwmtj.pulse_energy[w, j]:.3g}",
+            f"{dwmtj.peak_temperature[w, j]:.0f}",
         )
         for w, width in enumerate(dwmtj.pulse_width)
         for j, current in enumerate(dwmtj.current_density)
@@ -87,7 +88,9 @@ def show(models: CompactModels) -> str:
         "domain-wall MTJ",
         _table(("level", "mean / µS", "jitter / µS", "between devices / µS"), levels),
         f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
-        _table(("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ"), pulses),
+        _table(
+            ("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ", "peak / K"), pulses
+        ),
         _retention(dwmtj),
         *(f"warning: {warning}" for warning in models.warnings()),
     ]

@@ -234,6 +234,7 @@ def _devices(results: Results) -> dict[str, Any]:
         "renormalised": results.disk.renormalise == "film",
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
+        "pulses": device_tables.pulses(models),
         "retention": statements.retention(models.dwmtj, *results.held),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),

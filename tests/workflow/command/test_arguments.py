@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from magbayes.compact_models.store import VERSION
 from magbayes.workflow import command
 from magbayes.workflow.command import main
 from tests.damage import foreign
 
 FROZEN = Path(__file__).parents[2] / "compact_models" / "frozen"
-CURRENT = FROZEN / "version9.h5"
+CURRENT = FROZEN / f"version{VERSION}.h5"
 
 
 BAD = {

@@ -26,7 +26,7 @@ def test_show_has_every_bias_point_with_its_interval(models, tmp_path, capsys):
     assert main(["show", str(tmp_path / "one.h5")]) == 0
     said = capsys.readouterr().out
     sigma = f"{1e6 * models.smtj.conductance_sigma[0]:.3g} ("
-    pulses = ("depinning", "20 (16.4 to 24.2)", "90 (86.7 to 92.6)", "by its barrier: 1e+06 s")
+    pulses = ("depinning", "20 (16.4 to 24.2)", "90 (86.7 to 92.6)", "by its barrier: 1e+06 s", "peak / K", "340")
     for word in ("engine none", "300 K", "-1", sigma, *pulses):
         assert word in said
 

@@ -115,6 +115,26 @@ def _drift(smtj: StochasticModel, index: int) -> PageCell:
     return PageCell(number(change, "+.2g"), change, f"p {p_text(smtj.drift_p_value[index])}")
 
 
+def pulses(models: CompactModels) -> PageTable:
+    """What each pulse does to a wall, costs and heats."""
+    dwmtj = models.dwmtj
+    share = dwmtj.depinning_probability
+    rows = [
+        [
+            plain(1e9 * width),
+            plain(1e-11 * current),
+            estimate(Estimate(*(end[w, j] for end in share)), 100),
+            plain(dwmtj.mean_moves[w, j], ".2f"),
+            plain(1e15 * dwmtj.pulse_energy[w, j]),
+            plain(dwmtj.peak_temperature[w, j], ".0f"),
+        ]
+        for w, width in enumerate(dwmtj.pulse_width.tolist())
+        for j, current in enumerate(dwmtj.current_density.tolist())
+    ]
+    columns = ("width / ns", "current density / 10¹¹ A/m²", "depinning / %", "mean move", "energy / fJ", "peak / K")
+    return PageTable(columns, rows)
+
+
 def agreement(comparisons: Sequence[Comparison]) -> PageTable:
     """What two engines say of the same devices."""
     rows = []
