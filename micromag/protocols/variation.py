@@ -140,8 +140,8 @@ class TrackVariation(Section):
             )
         if USUAL * self.grain_anisotropy * track.anisotropy > max(track.film_stiffness, 0.0):
             warnings.append(
-                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the film "
-                "lie in its plane"
+                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the "
+                "film lie in its plane"
             )
         if USUAL * self.edge_roughness > track.notch_depth:
             warnings.append(

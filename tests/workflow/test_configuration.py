@@ -176,9 +176,7 @@ def test_warnings_are_said():
 )
 def test_barriers_depend_on_what_changes_them(key, value, depends):
     """And the levels of drawn tracks on all of it."""
-    plain, changed = (
-        tasks_of(validate(values), "native") for values in ({}, {"variation": {"dwmtj": {key: value}}})
-    )
+    plain, changed = (tasks_of(validate(values), "native") for values in ({}, {"variation": {"dwmtj": {key: value}}}))
     for name, differs in (("retention", depends), ("variation", True), ("rest", False)):
         task = f"micromag/dwmtj/{name}"
         assert (plain[task].params != changed[task].params) == differs
