@@ -99,7 +99,7 @@ class Coverage:
         return _counted(_means(self.fine * values, parts, parts), self.lent)
 
     def of_parts(self, values: np.ndarray) -> np.ndarray:
-        """What `of_material` sums with values (nx, ny) for weights: the weight (n nx, n ny) of each part in that sum."""
+        """Weights (n nx, n ny) of parts in the sum over cells of `of_material`, weighted with values (nx, ny)."""
         parts = len(self.fine) // len(self.fill)
         giver, taker, share = self.lent
         flat = values.ravel()
