@@ -99,11 +99,11 @@ class Coverage:
         return x, y
 
     def of_material(self, values: np.ndarray) -> np.ndarray:
-        """Sum over the material counted to each cell, over what the cell holds, of values (n nx, n ny) of the parts."""
+        """Sum of values (n nx, n ny) of parts over the material counted to each cell, over what the cell holds."""
         return self.of_cells(self.fine * values)
 
     def of_parts(self, values: np.ndarray) -> np.ndarray:
-        """What `of_material` sums with values (nx, ny) for weights: the weight (n nx, n ny) of each part in that sum."""
+        """Weights (n nx, n ny) of parts in the sum over cells of `of_material`, weighted with values (nx, ny)."""
         parts = len(self.fine) // len(self.fill)
         giver, taker, share = self.lent
         flat = values.ravel()
@@ -182,7 +182,7 @@ def _means(values: np.ndarray, along: int, across: int) -> np.ndarray:
 def _area(
     left: np.ndarray, right: np.ndarray, start: np.ndarray, length: np.ndarray, nx: int, ny: int, parts: int
 ) -> np.ndarray:
-    """Covered share (nx, ny / 2) of parts of cells on one side of y = 0, from its edge on pieces, in units of the cell."""
+    """Covered share (nx, ny / 2) of parts of cells on one side of y = 0, by its edge on pieces, in cells."""
     column = np.minimum((start + length / 2) * parts, nx - 0.5).astype(int)
     share = np.zeros((nx, ny // 2))
     for index in range(ny // 2):

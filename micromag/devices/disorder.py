@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 
 LOOKED_AT = 1e-9
-"""Distance of the places where rough edges are asked how far they reach, m. Between them they go no further by more than
-a thousandth of their standard deviation."""
+"""Distance of the places where rough edges are asked how far they reach, m. Between them they go no further by more
+than a hundredth of their standard deviation, for the shortest correlation length that can be asked for."""
 
 
 class Disorder(Section):

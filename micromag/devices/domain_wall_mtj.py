@@ -130,7 +130,7 @@ class DomainWallTrack(MagneticTunnelJunction):
 
     @property
     def margin(self) -> float:
-        """Height of the mesh beyond `width` at either edge, m: whole cells, if the track as it is made reaches there."""
+        """Height of the mesh beyond `width` at either edge, m: whole cells, where the track as it is made has any."""
         return 0.0
 
     @property

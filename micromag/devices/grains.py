@@ -1,8 +1,8 @@
 """Grains of a film, each with an interface anisotropy of its own.
 
-The seeds of the grains lie anywhere with the same probability, and a point belongs to the nearest (Poisson-Voronoi cells: E. N.
-Gilbert, Ann. Math. Stat. 33, 958 (1962)). A film has no end: it is drawn in tiles, so that neither the mesh nor the part
-that is looked at changes it.
+The seeds of the grains lie anywhere with the same probability, and a point belongs to the nearest (Poisson-Voronoi
+cells: E. N. Gilbert, Ann. Math. Stat. 33, 958 (1962)). A film has no end: it is drawn in tiles, so that neither the
+mesh nor the part that is looked at changes it.
 """
 
 from __future__ import annotations
@@ -88,17 +88,17 @@ def same_grain(distance: np.ndarray) -> np.ndarray:
     return values
 
 
-def deviation_of_sum(weights: np.ndarray, spacing: float, size: float) -> float:
-    """Standard deviation of a weighted sum over a film, over that of K_i between grains.
+def covariance(one: np.ndarray, other: np.ndarray, spacing: float, size: float) -> float:
+    """Covariance of two weighted sums over a film, over the variance of K_i between grains.
 
     Parameters
     ----------
-    weights
+    one, other
         (nx, ny), what the deviation of K_i at each point of a square grid is multiplied with.
     spacing, size
         Of the grid, and mean diameter of a grain, m.
     """
-    nx, ny = weights.shape
-    pairs = np.fft.irfft2(np.abs(np.fft.rfft2(weights, (2 * nx, 2 * ny))) ** 2, (2 * nx, 2 * ny))
-    lags = [np.fft.fftfreq(2 * n, 1 / (2 * n)) * spacing / size for n in (nx, ny)]
-    return math.sqrt(max(0.0, float((pairs * same_grain(np.hypot(lags[0][:, None], lags[1]))).sum())))
+    shape = (2 * one.shape[0], 2 * one.shape[1])
+    pairs = np.fft.irfft2(np.fft.rfft2(one, shape) * np.fft.rfft2(other, shape).conj(), shape)
+    lags = [np.fft.fftfreq(n, 1 / n) * spacing / size for n in shape]
+    return float((pairs * same_grain(np.hypot(lags[0][:, None], lags[1]))).sum())

@@ -1,8 +1,8 @@
 """Rough edges of a track: Gaussian random functions of the place along it.
 
-Correlations between places x apart go with exp(-(x / length)^2), the smooth one (roughness exponent 1) of those in use for
-lines (G. Palasantzas, Phys. Rev. B 48, 14472 (1993); C. A. Mack, J. Micro/Nanolith. MEMS MOEMS 10, 040501 (2011)). A function
-is a sum of waves, periodic beyond the track, so that it is smooth and belongs to no mesh.
+Correlations between places x apart go with exp(-(x / length)^2), the smooth one (roughness exponent 1) of those in use
+for lines (C. A. Mack, J. Micro/Nanolith. MEMS MOEMS 10, 040501 (2011)). A function is a sum of waves, periodic beyond
+the track, so that it is smooth and belongs to no mesh.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
 """How barriers differ between tracks whose films have grains and whose edges are rough.
 
-To first order a barrier changes by what the saddle's energy changes more than the minimum's, with m held in both: both are
-stationary, so that how they give way counts in second order only.
+To first order a barrier changes by what the saddle's energy changes more than the minimum's, with m held in both: both
+are stationary, so that how they give way counts in second order only.
+
+A slanted wall has a mirror image, slanted the other way, with a barrier of its own in a track whose halves differ. The
+lower one counts.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from magbayes.micromag.devices.disorder import varied_track
-from magbayes.micromag.devices.grains import deviation_of_sum
+from magbayes.micromag.devices.grains import covariance
 from magbayes.micromag.devices.roughness import Roughness, spectrum
 
 if TYPE_CHECKING:
@@ -25,43 +28,55 @@ NEGLIGIBLE = 1e-3
 """Share of the variance of an edge below which a wave is left out."""
 
 
-def grain_spread(track: DomainWallTrack, path: Path, size: float) -> float:
-    """Standard deviation of the barrier in J over that of K_i between grains of a diameter in m.
+def from_grains(track: DomainWallTrack, path: Path, size: float) -> tuple[float, float]:
+    """Variance of the barrier in J^2, and how much less its mirror image shares of it, for grains of a diameter in m.
 
-    More K_i lowers the energy of a cell by its m_z^2, which the wall takes from where it stands.
+    Both over the relative variance of K_i between grains. More K_i lowers the energy of a cell by its m_z^2, which the
+    wall takes from where it stands.
     """
     normal = path.states[[0, path.top], :, :, 0, 2] ** 2
-    cell = track.cell_size**2 * track.thickness
-    weights = track.coverage.of_parts(track.anisotropy * cell * (normal[0] - normal[1]))
-    return deviation_of_sum(weights, track.cell_size * len(normal[0]) / len(weights), size)
+    volume = track.cell_size**2 * track.thickness
+    weights = track.coverage.of_parts(track.anisotropy * volume * (normal[0] - normal[1]))
+    spacing = track.cell_size * len(normal[0]) / len(weights)
+    variance, shared = (covariance(weights, other, spacing, size) for other in (weights, weights[:, ::-1]))
+    return variance, variance - shared
 
 
-def edge_spread(track: DomainWallTrack, path: Path, correlation_length: float, temperature: float) -> float:
-    """Standard deviation of the barrier in J over that of an edge in m, for a correlation length in m; both edges vary.
+def from_edges(
+    track: DomainWallTrack, path: Path, correlation_length: float, temperature: float
+) -> tuple[float, float]:
+    """The same for rough edges, over their variance in m^2, with a correlation length in m; temperature in K.
 
     The waves of an edge are independent, and each is tried by itself.
     """
     none = Roughness.drawn(track.length, 0.0, correlation_length, np.random.default_rng(0))
     shares = spectrum(none.period, correlation_length)
-    step = STEP * track.cell_size
-    variance = 0.0
+    waves = np.flatnonzero(shares > NEGLIGIBLE)
+    variance, apart = 0.0, 0.0
     for name in ("cosines", "sines"):
-        for edge in (0, 1):
-            for wave in np.flatnonzero(shares > NEGLIGIBLE).tolist():
-                if name == "sines" and wave == 0:
-                    continue
-                heights = []
-                for amplitude in (step, -step):
-                    amplitudes = np.zeros((2, len(shares)))
-                    amplitudes[edge, wave] = amplitude
-                    heights.append(
-                        _height(track, none.model_copy(update={name: amplitudes.tolist()}), path, temperature)
-                    )
-                variance += shares[wave] * ((heights[0] - heights[1]) / (2 * step)) ** 2
-    return float(np.sqrt(variance))
+        for wave in waves[name == "sines" :].tolist():  # the first is constant
+            upper, lower = (_slope(track, none, path, temperature, (name, edge, wave)) for edge in (0, 1))
+            variance += shares[wave] * (upper**2 + lower**2)
+            apart += shares[wave] * (upper - lower) ** 2
+    return variance, apart
 
 
-def _height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature: float) -> float:
+def _slope(
+    track: DomainWallTrack, none: Roughness, path: Path, temperature: float, wave: tuple[str, int, int]
+) -> float:
+    """Change of the barrier with the amplitude of one wave of an edge, J/m."""
+    name, edge, number = wave
+    step = STEP * track.cell_size
+    heights = []
+    for amplitude in (step, -step):
+        amplitudes = np.zeros((2, len(none.cosines[0])))
+        amplitudes[edge, number] = amplitude
+        roughness = none.model_copy(update={name: amplitudes.tolist()})
+        heights.append(height(track, roughness, path, temperature))
+    return (heights[0] - heights[1]) / (2 * step)
+
+
+def height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature: float) -> float:
     """Energy of the saddle over that of the minimum in a track with other edges, m held, J."""
     from scipy.ndimage import distance_transform_edt
 

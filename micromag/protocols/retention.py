@@ -18,7 +18,7 @@ from scipy.constants import k
 
 from magbayes.data.section import Section
 from magbayes.micromag.protocols import check_rising
-from magbayes.micromag.protocols.barriers import edge_spread, grain_spread
+from magbayes.micromag.protocols.barriers import from_edges, from_grains
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
@@ -36,8 +36,8 @@ BETWEEN = 5
 SLOPE = 0.7
 """Slope half way, in x over y, of the walls that the first path is laid through.
 
-A wall leaves a wide track's notches at one edge first. Upright walls would keep their symmetry, and end at a saddle that
-is too high. Where a wall passes upright, slanted ones straighten."""
+A wall leaves its notch in a wide track at one edge first. Upright walls would keep their symmetry, and end at a saddle
+that is too high. Where a wall passes upright, slanted ones straighten."""
 
 CHANGE = 0.02
 """Relative change of the anisotropy, and of a notch's depth, from which their effect on the barrier is told."""
@@ -155,10 +155,13 @@ class Retention(Section):
         ):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
             parts.append(spread / change * (self._path(changed, temperature).barrier / path.barrier - 1))
-        if variation.grain_anisotropy > 0:
-            joule = grain_spread(track, path, variation.grain_size)
-            parts.append(variation.grain_anisotropy * joule / path.barrier)
-        if variation.edge_roughness > 0:
-            joule_per_metre = edge_spread(track, path, variation.edge_correlation, temperature)
-            parts.append(variation.edge_roughness * joule_per_metre / path.barrier)
-        return math.hypot(*parts)
+        variance, apart = sum(part**2 for part in parts), 0.0
+        for spread, moments in (
+            (variation.grain_anisotropy, lambda: from_grains(track, path, variation.grain_size)),
+            (variation.edge_roughness, lambda: from_edges(track, path, variation.edge_correlation, temperature)),
+        ):
+            if spread > 0:
+                own, less = ((spread / path.barrier) ** 2 * moment for moment in moments())
+                variance, apart = variance + own, apart + less
+        # Of the lower of two normal variables with this variance, of which they do not share `apart`.
+        return math.sqrt(variance - apart / math.pi)

@@ -99,14 +99,14 @@ class TrackVariation(Section):
 
     interface_anisotropy: float = Field(0.002, ge=0, le=0.2, description="relative standard deviation of K_i")
     notch_position: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's place, m")
-    notch_depth: float = Field(0.8e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
+    notch_depth: float = Field(0.5e-9, ge=0, le=1e-7, description="standard deviation of a notch's depth, m")
     grain_anisotropy: float = Field(
-        0.0, ge=0, le=0.2, description="relative standard deviation of K_i between the grains of a film"
+        0.02, ge=0, le=0.2, description="relative standard deviation of K_i between the grains of a film"
     )
     grain_size: float = Field(
         15e-9, ge=2e-9, le=1e-6, description="mean diameter of a grain, that of a circle with its mean area, m"
     )
-    edge_roughness: float = Field(0.0, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
+    edge_roughness: float = Field(0.7e-9, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
     edge_correlation: float = Field(
         25e-9, ge=5e-9, le=1e-6, description="distance along an edge over which its correlation falls to 1/e, m"
     )
@@ -140,8 +140,8 @@ class TrackVariation(Section):
             )
         if USUAL * self.grain_anisotropy * track.anisotropy > max(track.film_stiffness, 0.0):
             warnings.append(
-                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the film "
-                "lie in its plane"
+                f"grain_anisotropy {self.grain_anisotropy:g}: grains {USUAL:g} standard deviations softer than the "
+                "film lie in its plane"
             )
         if USUAL * self.edge_roughness > track.notch_depth:
             warnings.append(
