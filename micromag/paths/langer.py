@@ -112,8 +112,8 @@ def rate(path: Path, *, temperature: float | None = None, backward: bool = False
     backward
         From the end of the path.
     depopulated
-        Whether the depopulation factor is computed, which takes a trajectory from the saddle into the valley. Without it
-        the factor is 1 and the rate an upper bound.
+        Whether the depopulation factor is computed, which takes a trajectory from the saddle into the valley. Without
+        it the factor is 1 and the rate an upper bound.
 
     Raises
     ------

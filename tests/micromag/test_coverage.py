@@ -68,8 +68,8 @@ def test_neck_is_that_of_the_drawing(size):
 
 
 def notches(shape, size):
-    """Cells of the default eight notches, a block a notch: (8, columns, rows)."""
-    track = shape(cell_size=size)
+    """Cells of eight notches, a block a notch: (8, columns, rows)."""
+    track = shape(**SMALL_TRACK | {"cell_size": size})
     ends = round(track.end_length / size)
     return track.coverage.fill[ends:-ends].reshape(8, -1, track.coverage.fill.shape[1])
 

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from magbayes.micromag import DomainWallMTJ
 from magbayes.micromag.devices.grains import Grains, covariance, same_grain
 from magbayes.micromag.devices.roughness import Roughness, spectrum
 from magbayes.micromag.protocols.variation import TrackVariation
 
-TRACK = DomainWallMTJ(notches=2)
+TRACK = small_track(notches=2)
 ROUGH = TrackVariation(edge_roughness=0.8e-9)
 GRAINY = TrackVariation(grain_anisotropy=0.03, grain_size=12e-9)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.constants import k
 
-from magbayes.micromag import DomainWallMTJ
 from magbayes.micromag.llg.fields import energies
 from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import translate
@@ -96,7 +95,7 @@ def test_barriers_differ_as_depths_do(found):
     assert np.isfinite(still["attempt_rate"]).all()
 
 
-FILM = DomainWallMTJ(notches=2, renormalise="none")
+FILM = small_track(notches=2, renormalise="none")
 
 
 @pytest.fixture(scope="module")

@@ -159,8 +159,8 @@ def test_a_stack_is_overridden_by_the_configuration():
 def test_warnings_are_said():
     assert any("exchange length" in warning for warning in validate({"smtj": {"cell_size": 8e-9}}).warnings())
     assert any(
-        "notch_position 2e-08 m" in warning
-        for warning in validate({"variation": {"dwmtj": {"notch_position": 2e-8}}}).warnings()
+        "notch_position 8e-08 m" in warning
+        for warning in validate({"variation": {"dwmtj": {"notch_position": 8e-8}}}).warnings()
     )
     strong = {"current_densities": [1e12, 1.6e12]}
     hot = "pulses: a pulse of 1.6e+12 A/m^2 and 1e-09 s heats the track from 300 to 546 K, above 450 K"

@@ -7,6 +7,7 @@ from magbayes.micromag.llg import ensemble
 from magbayes.workflow import feasibility, forecast
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.tasks import tasks_of
+from tests.tracks import SMALL_TRACK
 
 LONG = {"equilibration": 0.0, "duration": 1e-4, "replicas": 65536}
 
@@ -30,7 +31,7 @@ def machine(monkeypatch):
         ),
         ({"smtj": {"vcma_coefficient": 0}}, ["smtj.vcma_coefficient: 0"]),
         ({"dwmtj": {"notch_pitch": 1e-5, "cell_size": 1e-9}}, ["dwmtj: cell_size", "cells; accepted: 262144"]),
-        ({"dwmtj": {"notch_depth": 18e-9}}, ["dwmtj: notch_depth 1.8e-08", "two cells", "up to 1.6e-08"]),
+        ({"dwmtj": {"notch_depth": 46e-9}}, ["dwmtj: notch_depth 4.6e-08", "two cells", "up to 4.4e-08"]),
         (
             {"dwmtj": {"notch_depth": 1e-9}},
             ["dwmtj: notch_depth 1e-09 m is below one cell of 4e-09 m", "accepted: 4e-09 m or more"],
@@ -42,11 +43,15 @@ def machine(monkeypatch):
             ["smtj.renormalise: 330 K: saturation_magnetisation ", "greater than or equal to 10000"],
         ),
         (
-            {"dwmtj": {"bloch_temperature": 350.0}},
+            {"dwmtj": {"bloch_temperature": 350.0}, "pulses": {"heating": False}},
             ["retention.other_temperatures: 358 K", "not below bloch_temperature 350 K"],
         ),
         (
-            {"dwmtj": {"bloch_temperature": 600, "anisotropy_exponent": 4.0, "interface_anisotropy": 7.5e-4}},
+            {
+                "dwmtj": SMALL_TRACK
+                | {"bloch_temperature": 600, "anisotropy_exponent": 4.0, "interface_anisotropy": 7.5e-4},
+                "pulses": {"heating": False},
+            },
             ["retention.other_temperatures: 358 K: interface_anisotropy 0.00036", "holds no domain"],
         ),
         (
@@ -78,10 +83,10 @@ def machine(monkeypatch):
             {"pulses": {"current_densities": [1e12, 2.6e12]}},
             ["pulses.current_densities: 2.6e+12 A/m^2 for 1e-09 s", "heats the track to 949.9 K", "heating: false"],
         ),
-        ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 25000 samples"]),
+        ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 35000 samples"]),
         (
             {"pulses": {"rest_replicas": 65536, "rest_duration": 1e-5}},
-            ["pulses.rest_replicas: 65536", "200020 samples"],
+            ["pulses.rest_replicas: 65536", "200010 samples"],
         ),
         ({"temperature": 900}, ["smtj.renormalise: temperature 900 K is above", "accepted: 0.3 at most"]),
         (
@@ -89,15 +94,18 @@ def machine(monkeypatch):
             ["resolution.cells_across: cell_size 1.5e-08 m", "1.41e-08 m", "renormalise: none"],
         ),
         (
-            {"dwmtj": {"interface_anisotropy": 7.2e-4}, "variation": {"dwmtj": {"interface_anisotropy": 0.2}}},
+            {
+                "dwmtj": SMALL_TRACK | {"interface_anisotropy": 7.2e-4},
+                "variation": {"dwmtj": {"interface_anisotropy": 0.2}},
+            },
             ["variation.dwmtj.interface_anisotropy: 0.2 makes of 0.00072 J/m^2", "in track"],
         ),
         (
-            {"dwmtj": {"notch_depth": 6e-9}, "variation": {"dwmtj": {"edge_roughness": 7e-9}}},
+            {"dwmtj": SMALL_TRACK | {"notch_depth": 6e-9}, "variation": {"dwmtj": {"edge_roughness": 7e-9}}},
             ["variation.dwmtj.edge_roughness: 7e-09 m is above half of the neck", "accepted: up to 6e-09 m"],
         ),
         (
-            {"dwmtj": {"notch_depth": 16e-9}, "variation": {"dwmtj": {"edge_roughness": 5e-9}}},
+            {"dwmtj": SMALL_TRACK | {"notch_depth": 16e-9}, "variation": {"dwmtj": {"edge_roughness": 5e-9}}},
             ["variation.dwmtj.edge_roughness: 5e-09 m", "4e-09 m, or above", "accepted: up to 4e-09 m"],
         ),
         ({"variation": {"dwmtj": {"grain_size": 1e-9}}}, ["variation.dwmtj.grain_size: 1e-09", "2e-09"]),
