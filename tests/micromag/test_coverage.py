@@ -16,7 +16,7 @@ from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.newell import demag_tensor
 from magbayes.micromag.protocols.variation import varied_track
-from tests.tracks import StaircaseTrack, small_track
+from tests.tracks import SMALL_TRACK, StaircaseTrack, small_track
 
 SIZES = [8e-9, 4e-9, 8e-9 / 3, 2e-9, 1e-9]
 

@@ -6,6 +6,7 @@ import pytest
 from magbayes.micromag.devices.grains import Grains, covariance, same_grain
 from magbayes.micromag.devices.roughness import Roughness, spectrum
 from magbayes.micromag.protocols.variation import TrackVariation
+from tests.tracks import small_track
 
 TRACK = small_track(notches=2)
 ROUGH = TrackVariation(edge_roughness=0.8e-9)

@@ -17,7 +17,7 @@ from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 from magbayes.micromag.protocols.variation import TrackVariation
 from magbayes.workflow import code, configuration
-from tests.tracks import small_track
+from tests.tracks import SMALL_TRACK, small_track
 
 
 class Square(StochasticJunction):
@@ -96,7 +96,7 @@ def test_a_new_shape_is_its_module_and_a_line(toys):
 
 
 def test_tracks_of_any_shape_vary():
-    track = SteppedTrack(notches=2, notch_width=24e-9)
+    track = SteppedTrack(**SMALL_TRACK | {"notches": 2, "notch_width": 24e-9})
     varied = TrackVariation().draw(track, np.random.default_rng(1))
     assert isinstance(varied, SteppedTrack)
     assert varied.type == "stepped"

@@ -15,6 +15,7 @@ from magbayes.workflow.configuration import (
     validate,
 )
 from magbayes.workflow.tasks import tasks_of
+from tests.tracks import SMALL_TRACK
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +56,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"pulses": {"relaxation": 1.51e-9}}, ["pulses", "5e-11", "widths[0] + relaxation"]),
         ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.33333e-09 m would"]),
         ({"smtj": {"stack": "gold"}}, ["smtj", "'gold'", "cofeb-mgo-vcma"]),
-        ({"dwmtj": {"notch_depth": 30e-9}}, ["dwmtj", "3e-08", "cuts the track"]),
+        ({"dwmtj": {"notch_depth": 48e-9}}, ["dwmtj", "4.8e-08", "cuts the track"]),
         ({"variation": {"smtj": {"voltages": [0.8]}}}, ["variation.smtj.voltages: 0.8 V", "-1 to 0.6 V"]),
         ({"fluctuation": {"other_temperatures": [330, 270]}}, ["fluctuation", "[330.0, 270.0]", "must rise"]),
         ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
@@ -162,10 +163,13 @@ def test_warnings_are_said():
         "notch_position 8e-08 m" in warning
         for warning in validate({"variation": {"dwmtj": {"notch_position": 8e-8}}}).warnings()
     )
-    strong = {"current_densities": [1e12, 1.6e12]}
+    strong = {"current_densities": [1e12, 1.6e12], "widths": [1e-9]}
     hot = "pulses: a pulse of 1.6e+12 A/m^2 and 1e-09 s heats the track from 300 to 546 K, above 450 K"
-    assert any(warning.startswith(hot) for warning in validate({"pulses": strong}).warnings())
-    assert not any("heats" in warning for warning in validate({"pulses": strong | {"heating": False}}).warnings())
+    assert any(warning.startswith(hot) for warning in validate({"dwmtj": SMALL_TRACK, "pulses": strong}).warnings())
+    assert not any(
+        "heats" in warning
+        for warning in validate({"dwmtj": SMALL_TRACK, "pulses": strong | {"heating": False}}).warnings()
+    )
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def machine(monkeypatch):
         ),
         ({"variation": {"dwmtj": {"duration": 1e-4, "replicas": 4096}}}, ["variation.dwmtj.replicas: 4096"]),
         (
-            {"pulses": {"current_densities": [1e12, 2.6e12]}},
+            {"dwmtj": SMALL_TRACK, "pulses": {"current_densities": [1e12, 2.6e12], "widths": [1e-9]}},
             ["pulses.current_densities: 2.6e+12 A/m^2 for 1e-09 s", "heats the track to 949.9 K", "heating: false"],
         ),
         ({"pulses": {"replicas": 65536, "sample_interval": 1e-13}}, ["pulses.replicas: 65536 with 35000 samples"]),
@@ -108,7 +108,7 @@ def machine(monkeypatch):
             {"dwmtj": SMALL_TRACK | {"notch_depth": 16e-9}, "variation": {"dwmtj": {"edge_roughness": 5e-9}}},
             ["variation.dwmtj.edge_roughness: 5e-09 m", "4e-09 m, or above", "accepted: up to 4e-09 m"],
         ),
-        ({"variation": {"dwmtj": {"grain_size": 1e-9}}}, ["variation.dwmtj.grain_size: 1e-09", "2e-09"]),
+        ({"variation": {"dwmtj": {"grain_size": 1e-9}}}, ["variation.dwmtj.grain_size: 1e-09", "equal to 0.000000002"]),
     ],
 )
 def test_it_is_refused(values, parts):
