@@ -1,7 +1,7 @@
 """How long a wall stays in its notch without current: by its barriers, and as far as that was observed.
 
 A wall at an inner notch leaves to either side over the same barrier E, at the rate ``2 f exp(-E / kT)``, with f
-Langer's rate without its exponential. What is not known of either: the mesh leaves a barrier to 3 % (docs/physics.md,
+the attempt rate. What is not known of either: the mesh leaves a barrier to 3 % (docs/physics.md,
 "The mesh of a track"), and harmonic theory the rate to a factor.
 """
 

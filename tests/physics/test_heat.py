@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.special import erf, erfcx
 from scipy.stats import fisher_exact
 
-from magbayes.micromag import Pulses
+from magbayes.micromag import DomainWallMTJ, Pulses
 from magbayes.micromag.devices.heat import Pulse, strip
 from tests.tracks import small_track
 
@@ -113,6 +113,19 @@ def test_power_and_layers_of_the_track():
     assert pulse.response.weights.sum() == pytest.approx(1 / layers)
     assert pulse.peak == pytest.approx(61.5, abs=0.3)
     assert track.heating(4e11, 1e-9).peak == pytest.approx(pulse.peak / 4)
+
+
+def test_necks_of_an_etched_metal_are_hotter():
+    """The power near a notch lies between the mean over the track, its Joule heat over its area, and the neck's."""
+    etched = DomainWallMTJ()
+    pulse = etched.heating(3e11, 1e-9)
+    mean = etched.pulse_energy(3e11, 1.0) / etched.coverage.area
+    full = etched.changed(heavy_metal_etched=False).heating(3e11, 1e-9).power
+    neck = full * (etched.width / (etched.width - 2 * etched.notch_depth)) ** 2
+    assert 1.2 * mean < pulse.power < 0.7 * neck
+    assert full < 0.5 * mean
+    # In a short pulse heat stays in the neck.
+    assert etched.heating(3e11, 1e-11).power > 1.1 * pulse.power
 
 
 @pytest.mark.slow

@@ -68,6 +68,16 @@ def test_walls_that_rest_for_ever_are_anywhere():
     assert stats.chisquare(np.bincount(after, minlength=8), expected).pvalue > FALSE_ALARM
 
 
+def test_refresh_ends_drift(models):
+    """Weights that are written anew every second drift for a second, however long ago the first writing was."""
+    second = used(models.with_dwmtj(rate=0.5), only("drift", rest=1.0))
+    refreshed = used(models.with_dwmtj(rate=0.5), only("drift", rest=1e6, refresh_interval=1.0))
+    np.testing.assert_array_equal(refreshed, second)
+    never = used(models.with_dwmtj(rate=0.5), only("drift", rest=1e6))
+    assert not np.array_equal(never, second)
+    assert "drift" in AcceleratorSettings(refresh_interval=1.0).absent
+
+
 def test_drift_moves_whole_levels(models):
     conductance = used(models.with_dwmtj(rate=0.5), only("drift", rest=1.0))
     moves = (conductance - models.dwmtj.levels.mean[3]) / np.diff(models.dwmtj.levels.mean)[0]
