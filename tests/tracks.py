@@ -42,6 +42,7 @@ SMALL_TRACK: dict[str, Any] = {
     "dmi": 0.68e-3,
     "measuring_field": 0.5,
     "thickness": 1.2e-9,
+    "cell_size": 4e-9,
     "notch_pitch": 32e-9,
     "notch_depth": 10e-9,
     "notch_width": 20e-9,

@@ -44,11 +44,12 @@ class DomainWallTrack(MagneticTunnelJunction):
 
     stack: str = "w-cofeb-mgo"
     notches: int = Field(8, ge=2, le=64, description="number of notches, hence of levels")
-    notch_pitch: Length = Field(120e-9, description="distance of notches, m")
-    notch_depth: Length = Field(34e-9, description="depth of a notch at either edge, m")
-    notch_width: Length = Field(120e-9, description="width of a notch at the edge, m")
-    end_length: Length = Field(40e-9, description="section without notches at either end, m")
-    width: Length = Field(96e-9, description="width of the track, m")
+    notch_pitch: Length = Field(117e-9, description="distance of notches, m")
+    notch_depth: Length = Field(31e-9, description="depth of a notch at either edge, m")
+    notch_width: Length = Field(117e-9, description="width of a notch at the edge, m")
+    end_length: Length = Field(36e-9, description="section without notches at either end, m")
+    cell_size: Length = Field(4.5e-9, description="lateral edge of a cell, m; must divide the device")
+    width: Length = Field(90e-9, description="width of the track, m")
     thickness: Thickness = Field(0.7e-9, description="free layer, m")
     dmi: float = Field(ge=0, le=1e-2, description="interfacial D, J/m^2")
     dmi_exponent: Exponent = Field(description="D goes with this power of Ms(T)")

@@ -69,7 +69,7 @@ class Pulses(Section):
     )
     relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
     replicas: int = Field(
-        48, ge=2, le=65536, multiple_of=2, description="pulses of each current density and width, half of either sign"
+        32, ge=2, le=65536, multiple_of=2, description="pulses of each current density and width, half of either sign"
     )
     rest_replicas: int = Field(4, ge=2, le=65536, description="copies at each notch at rest")
     rest_equilibration: float = Field(0.5e-9, ge=0, le=1e-6, description="rest that is thrown away, s")
