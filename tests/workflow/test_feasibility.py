@@ -96,7 +96,10 @@ def machine(monkeypatch):
             {"dwmtj": {"notch_depth": 16e-9}, "variation": {"dwmtj": {"edge_roughness": 5e-9}}},
             ["variation.dwmtj.edge_roughness: 5e-09 m", "4e-09 m, or above", "accepted: up to 4e-09 m"],
         ),
-        ({"variation": {"dwmtj": {"grain_size": 1e-9}}}, ["variation.dwmtj.grain_size: 1e-09", "2e-09"]),
+        (
+            {"variation": {"dwmtj": {"grain_size": 1e-9}}},
+            ["variation.dwmtj.grain_size: 1e-09", "or equal to 0.000000002"],
+        ),
     ],
 )
 def test_it_is_refused(values, parts):
