@@ -47,8 +47,8 @@ def from_edges(
 ) -> tuple[float, float]:
     """Variance of the barrier in J^2, and how much less its mirror image shares of it, for rough edges.
 
-    Both over the variance of an edge in m^2, with a correlation length in m, at a temperature in K. The waves of an edge
-    are independent, and each is tried by itself.
+    Both over the variance of an edge in m^2, with a correlation length in m, at a temperature in K. The waves of an
+    edge are independent, and each is tried by itself.
     """
     none = Roughness.drawn(track.length, 0.0, correlation_length, np.random.default_rng(0))
     shares = spectrum(none.period, correlation_length)
