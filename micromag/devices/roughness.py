@@ -42,7 +42,7 @@ class Roughness(Section):
         return cls(period=period, cosines=cosines.tolist(), sines=sines.tolist())
 
     def displacement(self, x: np.ndarray) -> np.ndarray:
-        """Of the upper and of the lower edge at x (n,) in m: (2, n) in m."""
+        """How far the upper and the lower edge are displaced outwards at x (n,) in m: (2, n) in m."""
         number = 2 * np.pi / self.period * np.arange(len(self.cosines[0]))[:, None]
         cosines, sines = np.array(self.cosines), np.array(self.sines)
         blocks = np.array_split(x, 1 + len(x) * len(number) // LARGEST)

@@ -45,9 +45,10 @@ def from_grains(track: DomainWallTrack, path: Path, size: float) -> tuple[float,
 def from_edges(
     track: DomainWallTrack, path: Path, correlation_length: float, temperature: float
 ) -> tuple[float, float]:
-    """The same for rough edges, over their variance in m^2, with a correlation length in m; temperature in K.
+    """Variance of the barrier in J^2, and how much less its mirror image shares of it, for rough edges.
 
-    The waves of an edge are independent, and each is tried by itself.
+    Both over the variance of an edge in m^2, with a correlation length in m, at a temperature in K. The waves of an
+    edge are independent, and each is tried by itself.
     """
     none = Roughness.drawn(track.length, 0.0, correlation_length, np.random.default_rng(0))
     shares = spectrum(none.period, correlation_length)
