@@ -223,9 +223,5 @@ def _flux(top: Modes, undamped: np.ndarray) -> float:
     sqrt(kT sum a_i^2 / h_i / (2 pi)). The plane has one direction fewer than the minimum, and the root of |h| of the
     unstable mode is not in its partition function.
     """
-    unstable = top.vectors[:, 0]
-    velocity = -(undamped @ top.matrix).T @ unstable  # a in the frame
-    stable = top.rest.copy()
-    stable[0] = False
-    a = top.vectors[:, stable].T @ velocity
-    return math.sqrt(float((a**2 / top.values[stable]).sum()) * abs(float(top.values[0])))
+    velocity = -(undamped @ top.matrix).T @ top.mode  # a in the frame
+    return math.sqrt(top.stable_inverse(velocity) * abs(top.lowest))

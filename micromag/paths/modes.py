@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.linalg import eigh, lu_factor, lu_solve
 
 from magbayes.micromag.paths.landscape import Landscape
 
@@ -12,30 +13,57 @@ ZERO = 1e-6
 """Curvature over the energy of a cell in the field of anisotropy and shape up to which a direction is flat."""
 
 
+SOFTEST = 16
+"""Lowest curvatures that are computed by themselves: flat directions, those downwards, the softest of the others."""
+
+
 class Modes:
-    """Curvatures of a stationary state."""
+    """Curvatures of a stationary state: the lowest ones by themselves, of all the determinant.
+
+    Attributes
+    ----------
+    matrix
+        The Hessian, (2 cells, 2 cells) in J a rad^2, in the frame of `Hessian.frame`.
+    lowest, mode
+        Its lowest curvature, and the direction of that.
+    flat
+        Number of flat directions.
+    logarithm
+        Of the square root of the product of all other curvatures, without a sign.
+    turn
+        Largest turn of a cell in rad by which heat excites one mode.
+    """
 
     def __init__(self, landscape: Landscape, m: np.ndarray, thermal: float, name: str, descents: int) -> None:
         hessian = landscape.hessian(m)
         self.matrix = hessian.matrix()
-        self.values, self.vectors = np.linalg.eigh(self.matrix)
+        values, vectors = eigh(self.matrix, subset_by_index=[0, min(SOFTEST, len(self.matrix)) - 1])
         zero = ZERO * landscape.mean_weight * landscape.scale
-        flat = np.abs(self.values) <= zero
+        flat = np.abs(values) <= zero
         self.flat = int(flat.sum())
-        if int((self.values < -zero).sum()) != descents:
+        if int((values < -zero).sum()) != descents:
             raise ValueError(
-                f"{name} curves down in {int((self.values < -zero).sum())} directions, not in {descents}: it is not "
+                f"{name} curves down in {int((values < -zero).sum())} directions, not in {descents}: it is not "
                 "what the rate needs; find the path anew with more images"
             )
-        self.rest = ~flat
-        self.logarithm = 0.5 * float(np.log(np.abs(self.values[self.rest])).sum())
+        self.lowest, self.mode = float(values[0]), vectors[:, 0]
+        # Flat directions get the curvature 1, whose logarithm is 0.
+        self._flat = vectors[:, flat]
+        self._factors = lu_factor(self.matrix + self._flat @ self._flat.T)
+        self.logarithm = 0.5 * float(np.log(np.abs(np.diagonal(self._factors[0]))).sum())
         if self.flat:
-            length = _symmetry(landscape, m, hessian.turns(self.vectors[:, flat].T), thermal, name)
+            length = _symmetry(landscape, m, hessian.turns(self._flat.T), thermal, name)
             self.logarithm -= math.log(length) - 0.5 * math.log(2 * math.pi * thermal)
-        spread = np.sqrt(thermal / np.abs(self.values[self.rest]))
-        cells = self.vectors.reshape(2, -1, len(self.values))[:, :, self.rest]
-        turns = spread * np.sqrt((cells**2).sum(axis=0).max(axis=0))
-        self.turn = float(turns[self.values[self.rest] > 0].max(initial=0.0))
+        stable = values > zero
+        cells = vectors.reshape(2, -1, len(values))[:, :, stable]
+        turns = np.sqrt(thermal / values[stable] * (cells**2).sum(axis=0).max(axis=0))
+        self.turn = float(turns.max(initial=0.0))
+
+    def stable_inverse(self, vector: np.ndarray) -> float:
+        """Of a saddle, v H^-1 v of the part of v in 1/s that lies in directions of upward curvature, 1/(J s^2)."""
+        for directions in (self._flat, self.mode[:, None]):
+            vector = vector - directions @ (directions.T @ vector)
+        return float(vector @ lu_solve(self._factors, vector))
 
 
 def _symmetry(landscape: Landscape, m: np.ndarray, modes: np.ndarray, thermal: float, name: str) -> float:
