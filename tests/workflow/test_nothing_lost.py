@@ -400,7 +400,7 @@ def test_a_file_that_cannot_be_opened_ends_a_job_and_stays(tmp_path, monkeypatch
 def test_a_time_that_cannot_be_noted_is_no_reason_to_lose_a_result(tmp_path, monkeypatch):
     monkeypatch.setattr(forecast, "TIMES", tmp_path / "file" / "times.tsv")
     (tmp_path / "file").touch()
-    forecast.record("report", {}, 1.0)
+    forecast.record("report", [{}], 1.0)
     # Nor is a line that a full disk cut off.
     times = tmp_path / "times.tsv"
     times.write_text("fit\t1\t100\nfit\t1\t100\nfit\t", encoding="utf-8")
