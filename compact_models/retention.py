@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 from scipy.constants import k
-from scipy.stats import chi2, norm
 
 from magbayes.data.estimate import Estimate
 
@@ -38,10 +37,14 @@ def escape_rate(barrier: float, attempt_rate: float, temperature: float) -> Esti
 
 def weakest(barrier: float, spread: float, cells: float) -> float:
     """Median of the lowest barrier in J of so many cells, whose barriers are normal with a standard deviation in J."""
+    from scipy.stats import norm  # slow, and a configuration is checked without it
+
     return max(barrier - spread * float(norm.ppf(0.5 ** (1 / cells))), 0.0)
 
 
 def observed_rate(events: int, time: float) -> Estimate:
     """Rate in 1/s from events in a time in s, with its exact 95 % Poisson interval (F. Garwood, 1936)."""
+    from scipy.stats import chi2  # slow, and a configuration is checked without it
+
     low = chi2.ppf(0.025, 2 * events) / 2 if events else 0.0
     return Estimate(events / time, low / time, chi2.ppf(0.975, 2 * events + 2) / 2 / time)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from arviz_stats.base import array_stats
 
 WORST_CONVERGENCE = 1.05
 """R-hat above which chains are called unequal."""
@@ -22,5 +21,7 @@ def convergence(values: np.ndarray) -> float:
 
     A. Vehtari et al., Bayesian Analysis 16, 667 (2021). 1 where nothing varies.
     """
+    from arviz_stats.base import array_stats  # slow, and a configuration is checked without it
+
     varying = values[..., np.ptp(values, axis=(0, 1)) > 0]
     return float(np.max(array_stats.rhat(varying, chain_axis=0, draw_axis=1, method="rank"), initial=1.0))

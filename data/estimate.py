@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest, chi2, norm
 
 
 class Estimate(NamedTuple):
@@ -25,6 +24,8 @@ def binomial_share(hits: ArrayLike, total: ArrayLike) -> Estimate:
     ValueError
         There are more hits than tries.
     """
+    from scipy.stats import binomtest  # slow, and a configuration is checked without it
+
     hits, total = np.broadcast_arrays(hits, total)
     if (wrong := hits > total).any():  # not every version of SciPy's binomtest looks
         raise ValueError(f"{hits[wrong][0]} hits in {total[wrong][0]} tries; expected no more hits than tries")
@@ -56,6 +57,8 @@ def equality(estimates: ArrayLike) -> Equality:
 
     An interval is taken for that of a normal distribution.
     """
+    from scipy.stats import chi2, norm  # slow, and a configuration is checked without it
+
     value, low, high = np.asarray(estimates, float).T
     errors = (high - low) / 2 / norm.ppf(0.975)
     mean = np.average(value, weights=errors**-2.0)

@@ -36,9 +36,13 @@ class Amount(NamedTuple):
     amount: float
 
 
-def record(rule: str, params: Mapping[str, Any], seconds: float) -> None:
-    """Note what a job took, for the forecasts of others; its file is made, and does not depend on that."""
-    line = f"{kind_of(rule, params)}\t{amount_of(rule, params):.6g}\t{seconds:.3f}\n"
+def record(rule: str, tasks: Sequence[Mapping[str, Any]], seconds: float) -> None:
+    """Note what a job took for tasks of one kind, given by their parameters, for the forecasts of others.
+
+    Their files are made, and do not depend on that.
+    """
+    amount = sum(amount_of(rule, params) for params in tasks)
+    line = f"{kind_of(rule, tasks[0])}\t{amount:.6g}\t{seconds:.3f}\n"
     with contextlib.suppress(OSError):
         TIMES.parent.mkdir(parents=True, exist_ok=True)
         # A short line is appended whole, also where several jobs do.
@@ -85,28 +89,33 @@ def rate_of(kind: str, known: Mapping[str, float]) -> float | None:
     return median(alike) if alike else None
 
 
-def amounts(tasks: Iterable[Task]) -> list[Amount]:
-    """What tasks have to do, by kind, in the order in which kinds first appear."""
+def amounts(jobs: Iterable[Sequence[Task]]) -> list[Amount]:
+    """What jobs have to do, given the tasks of each, by kind, in the order in which kinds first appear."""
     totals: dict[str, Amount] = {}
-    for task in tasks:
-        kind = kind_of(task.rule, task.params)
+    for tasks in jobs:
+        kind = kind_of(tasks[0].rule, tasks[0].params)
         before = totals.get(kind, Amount(kind, 0, 0.0))
-        totals[kind] = Amount(kind, before.jobs + 1, before.amount + amount_of(task.rule, task.params))
+        amount = sum(amount_of(task.rule, task.params) for task in tasks)
+        totals[kind] = Amount(kind, before.jobs + 1, before.amount + amount)
     return list(totals.values())
 
 
-def remaining(tasks: Mapping[str, Task], missing: Sequence[str]) -> dict[str, float]:
-    """Seconds from the start of each missing task to the end of all that waits for it, if every core were free.
+def remaining(tasks: Mapping[str, Task], missing: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Seconds from the start of each missing task's job to the end of all that waits for it, if every core were free.
 
-    `missing` names each task after what it needs. A task of unknown time counts as its start alone.
+    `missing` names the tasks of each job, a job after those that it needs. A task of unknown time takes none beside its
+    job's start.
     """
     known, after, times = rates(), defaultdict[str, float](float), dict[str, float]()
-    for name in reversed(missing):
-        task = tasks[name]
-        rate = rate_of(kind_of(task.rule, task.params), known) or 0.0
-        times[name] = start_up() + rate * amount_of(task.rule, task.params) + after[name]
-        for need in task.needed():
-            after[need] = max(after[need], times[name])
+    for names in reversed(missing):
+        seconds = start_up() + max(after[name] for name in names)
+        for task in (tasks[name] for name in names):
+            rate = rate_of(kind_of(task.rule, task.params), known) or 0.0
+            seconds += rate * amount_of(task.rule, task.params)
+        for name in names:
+            times[name] = seconds
+            for need in tasks[name].needed():
+                after[need] = max(after[need], seconds)
     return times
 
 

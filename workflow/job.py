@@ -82,6 +82,22 @@ def require_code_of(about: dict[str, Any] | None) -> None:
         raise ValueError(f"{about['name']}: the code has changed since this run was planned; start it again")
 
 
+def works_of(snakemake: Any) -> tuple[list[dict[str, Any]], list[Work]]:
+    """Parameters of the tasks of a job, and what the script's main sees of each.
+
+    Of several tasks those are left out whose files are there; if all are, the job was forced, and none is.
+    """
+    own = {name: value for name, value in snakemake.params.items() if name not in ("task", "tasks", "job", "rule")}
+    if (several := snakemake.params.get("tasks")) is None:
+        task = snakemake.params.get("task")
+        work = Work(SimpleNamespace(**own, **(task or {})), snakemake.input, snakemake.output)
+        return [] if task is None else [task], [work]
+    files = list(zip(several, snakemake.output, strict=True))
+    missing = [(task, path) for task, path in files if not os.path.exists(path)] or files
+    works = [Work(SimpleNamespace(**own, **task), snakemake.input, [path]) for task, path in missing]
+    return [task for task, _ in missing], works
+
+
 def run(main: Callable[[Any], None], snakemake: Any) -> None:
     """Run a job with its log; an error in its input ends it with one line and without a traceback.
 
@@ -94,9 +110,7 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     # One compilation for all jobs of one shape.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.abspath(".snakemake/jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-    task = snakemake.params.get("task")
-    params = {name: value for name, value in snakemake.params.items() if name not in ("task", "job")}
-    work = Work(SimpleNamespace(**params, **(task or {})), snakemake.input, snakemake.output)
+    tasks, works = works_of(snakemake)
     with open_log(snakemake.log[0]) as log:
         line, status = None, 1
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
@@ -105,11 +119,12 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
 
                 require_code_of(snakemake.params.get("job"))
                 start = time.perf_counter()
-                main(work)
-                if task is not None:
+                for work in works:
+                    main(work)
+                if tasks:
                     from magbayes.workflow.forecast import record
 
-                    record(snakemake.rule, task, time.perf_counter() - start)
+                    record(snakemake.params.get("rule", snakemake.rule), tasks, time.perf_counter() - start)
             except KeyboardInterrupt:
                 line, status = "interrupted; the same command goes on from here", 128 + signal.SIGINT
             except (ValueError, NotImplementedError, ArithmeticError, OSError, MemoryError, EngineError) as error:

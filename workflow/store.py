@@ -111,7 +111,7 @@ class Store:
         start = time.perf_counter()
         work = Work(SimpleNamespace(**task.params), SimpleNamespace(**self.inputs(name)), [str(self.path(name))])
         self.read(task.needed(), lambda: import_module(task.modules[0]).main(work))
-        record(task.rule, task.params, time.perf_counter() - start)
+        record(task.rule, [task.params], time.perf_counter() - start)
 
 
 def about(name: str, modules: Sequence[str]) -> dict[str, Any]:
@@ -120,6 +120,11 @@ def about(name: str, modules: Sequence[str]) -> dict[str, Any]:
 
 
 def described(store: Store, name: str) -> dict[str, Any]:
-    """What the rule of a task must know of it: what it is called, its code, its parameters and its inputs."""
+    """What the rule of a task must know of it: what it is called, its code, parameters and inputs, and its company."""
     task = store.tasks[name]
-    return {"about": about(name, task.modules), "task": dict(task.params), "inputs": store.inputs(name)}
+    return {
+        "about": about(name, task.modules),
+        "task": dict(task.params),
+        "inputs": store.inputs(name),
+        "together": task.together,
+    }

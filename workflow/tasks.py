@@ -48,6 +48,8 @@ class Task:
     """All that the file depends on beside its inputs: plain values, and no more than it uses."""
     needs: Mapping[str, str | list[str]] = field(default_factory=dict)
     """Names of the tasks whose files it reads, by the name of the input."""
+    together: str = ""
+    """Name that it shares with tasks which one job may do, since they start and compile alike; empty: none."""
 
     def needed(self) -> list[str]:
         """Names of the tasks whose files it reads."""
@@ -134,7 +136,7 @@ def _below(folder: str, task: Task) -> Task:
         key: f"{folder}{need}" if isinstance(need, str) else [f"{folder}{one}" for one in need]
         for key, need in task.needs.items()
     }
-    return replace(task, needs=needs)
+    return replace(task, needs=needs, together=f"{folder}{task.together}" if task.together else "")
 
 
 def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: list[str]) -> Task:
@@ -185,7 +187,8 @@ def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task
             "temperature": temperature,
             "seed": c.seed_for(name),
         }
-        tasks[f"micromag/{name}"] = Task("fluctuation", modules, {**shared, **_disk(c), **own})
+        together = f"smtj/{text_of(temperature)}K"
+        tasks[f"micromag/{name}"] = Task("fluctuation", modules, {**shared, **_disk(c), **own}, together=together)
     return tasks
 
 
@@ -195,7 +198,8 @@ def _pulses(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
     for current, width in product(c.pulses.current_densities, c.pulses.widths):
         name = f"dwmtj/{text_of(current)}Apm2_{text_of(width)}s"
         own = {"pulse": {"current_density": current, "width": width}, "seed": c.seed_for(name)}
-        tasks[f"micromag/{name}"] = Task("pulse", modules, {**shared, **_track(c), **own})
+        together = f"dwmtj/{text_of(width)}s"
+        tasks[f"micromag/{name}"] = Task("pulse", modules, {**shared, **_track(c), **own}, together=together)
     return tasks
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.configuration import Configuration
-from magbayes.workflow.forecast import Amount, amounts, remaining
+from magbayes.workflow.forecast import Amount, amounts, remaining, shipped_rates
 from magbayes.workflow.store import FOLDER, Store, described, hash_of, place
 from magbayes.workflow.tasks import scenario_tasks
+
+LONGEST = 180.0
+"""Time in s that a job of several tasks takes at most, by the shipped rates: other cores may have to wait for it."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Wanted:
     folder: str
     """Where a person finds them."""
     jobs: dict[str, dict[str, Any]]
-    """Name, parameters and inputs of each task, by rule and digest."""
+    """What `store.described` says of each task, by rule and digest."""
     view: dict[str, str]
     """Paths in the store, by the name in the folder."""
     store: Store
@@ -56,9 +62,27 @@ class Wanted:
         return dict(paths)
 
     @cached_property
+    def shared(self) -> list[list[str]]:
+        """Rule and digest of the tasks that one job does, of all jobs; a job's log is that of its first."""
+        return list(in_jobs(self.jobs))
+
+    def jobs_of(self, rule: str) -> list[list[str]]:
+        """Those of a rule."""
+        return [keys for keys in self.shared if keys[0].partition("/")[0] == rule]
+
+    @cached_property
+    def _missing(self) -> list[list[str]]:
+        """Names of the tasks that must be done, by job, a job after those that it needs."""
+        numbers = {key: number for number, keys in enumerate(self.shared) for key in keys}
+        names = defaultdict(list)
+        for name in self.store.missing(list(self.store.tasks)):
+            names[numbers[key_of(self.store.path(name))]].append(name)
+        return list(names.values())
+
+    @cached_property
     def urgency(self) -> dict[str, int]:
-        """Seconds that the run lasts at least from the start of a missing job, by rule and digest."""
-        times = remaining(self.store.tasks, self.store.missing(list(self.store.tasks)))
+        """Seconds that the run lasts at least from the start of the job of a missing task, by rule and digest."""
+        times = remaining(self.store.tasks, self._missing)
         return {key_of(self.store.path(name)): round(seconds) for name, seconds in times.items()}
 
     @property
@@ -72,13 +96,38 @@ class Wanted:
 
     def missing(self) -> list[Amount]:
         """What has to be simulated, fitted, trained and evaluated."""
-        tasks = self.store.tasks
-        return amounts(tasks[name] for name in self.store.missing(list(tasks)) if name != "report")
+        return amounts([self.store.tasks[name] for name in names] for names in self._missing if names != ["report"])
 
 
 def key_of(path: str | Path) -> str:
     """Rule and digest of a file in the store."""
     return str(Path(path).with_suffix("").relative_to(FOLDER))
+
+
+def _parts(keys: Sequence[str], jobs: Mapping[str, Mapping[str, Any]]) -> int:
+    """Jobs that tasks are done by, so that none takes longer than `LONGEST`, if it can be helped.
+
+    Whether a file is there counts only for all at once, so that every process of a run has the same answer for a job
+    that is still to be done: what is whole needs no measuring, for which devices would have to be set up.
+    """
+    if len(keys) == 1 or all((FOLDER / f"{key}.h5").exists() for key in keys):
+        return 1
+    rule, params = keys[0].partition("/")[0], [jobs[key]["task"] for key in keys]
+    rate = shipped_rates().get(kind_of(rule, params[0]))
+    if rate is None:  # as of an engine that takes minutes for what takes the native one seconds
+        return len(keys)
+    longest = rate * max(amount_of(rule, each) for each in params)
+    return ceil(len(keys) / max(1, int(LONGEST / longest)))
+
+
+def in_jobs(jobs: Mapping[str, Mapping[str, Any]]) -> Iterator[list[str]]:
+    """Keys of the tasks of every job: those that may share one do so, in parts that are not too long."""
+    together = defaultdict(list)
+    for key, job in jobs.items():
+        together[job["together"] or key].append(key)
+    for keys in together.values():
+        size = ceil(len(keys) / _parts(keys, jobs))
+        yield from (keys[start : start + size] for start in range(0, len(keys), size))
 
 
 def of_scenario(configuration: Configuration) -> Wanted:

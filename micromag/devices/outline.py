@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.integrate import simpson
 from scipy.special import j1
 
 LONGEST_WAVE, STEP = 1000.0, 0.05
@@ -45,6 +44,8 @@ class Ellipse:
 
 @lru_cache(maxsize=256)
 def _factors(along: float, across: float, thickness: float) -> tuple[float, float, float]:
+    from scipy.integrate import simpson  # slow, and a configuration is checked without it
+
     q = np.arange(STEP, LONGEST_WAVE, STEP)
     angle = (np.arange(ANGLES) + 0.5) * np.pi / 2 / ANGLES
     kx, ky = 2 * np.cos(angle) / along, 2 * np.sin(angle) / across

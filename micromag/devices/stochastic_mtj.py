@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 from scipy.constants import k, mu_0
-from scipy.integrate import simpson
 from scipy.special import ive
 
 from magbayes.micromag.devices.bare import Bare, Patch, filled, of_film
@@ -163,6 +162,8 @@ class StochasticJunction(MagneticTunnelJunction):
 
         Over the angle around x the Boltzmann factor gives a Bessel function of the rest, 1 - m_x^2.
         """
+        from scipy.integrate import simpson  # slow, and a configuration is checked without it
+
         along, across = (barrier / (k * temperature) for barrier in self.barriers(voltage, temperature))
         # In the angle from x, where both a narrow peak around x and one across are as wide as the root of kT / K.
         angle = np.linspace(0, np.pi / 2, ANGLES)

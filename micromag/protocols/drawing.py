@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import sem
 
 from magbayes.data.convergence import WORST_CONVERGENCE, convergence, with_squares
 from magbayes.data.seeds import derive
@@ -66,6 +65,8 @@ def relative_error(variances: np.ndarray) -> float:
 
     The width is a root, so that its relative error is half of the variance's.
     """
+    from scipy.stats import sem  # slow, and a configuration is checked without it
+
     return float(sem(variances) / (2 * variances.mean()))
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import t as student
 
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
@@ -31,6 +30,8 @@ def replicas_for(magnetisation: np.ndarray, precision: float, *, in_plane_symmet
 
     As far as those in hand (replicas, samples, 3) tell by their spread; see `magbayes.micromag.raw.along_reference`.
     """
+    from scipy.stats import t as student  # slow, and a configuration is checked without it
+
     variances = variances_of(magnetisation, in_plane_symmetric)
     margin = student.ppf(0.975, len(variances) - 1) * relative_error(variances)
     return math.ceil(len(variances) * (margin / precision) ** 2)

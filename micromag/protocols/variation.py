@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import sem
 
 from magbayes.data.section import Section
 from magbayes.data.seeds import LARGEST, derive, generator
@@ -194,6 +193,8 @@ class TrackVariation(Section):
         self, track: DomainWallTrack, *, temperature: float, seed: int, engine: Engine
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Simulate varied tracks at a temperature in K; returns as `DiskVariation.run` does."""
+        from scipy.stats import sem  # slow, and a configuration is checked without it
+
         levels, meta = [], {}
         for index in range(self.tracks):
             varied = self.draw(track, generator(seed, "track", index))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
-from scipy.stats import sem
-from scipy.stats import t as student
 
 from magbayes.data.estimate import Estimate
 from magbayes.data.section import Section
@@ -58,6 +56,9 @@ class Width:
     @property
     def estimate(self) -> Estimate:
         """Sigma with its 95 % interval."""
+        from scipy.stats import sem  # slow, and a configuration is checked without it
+        from scipy.stats import t as student
+
         mean = self.variances.mean()
         margin = student.ppf((1 + CONFIDENCE) / 2, len(self.variances) - 1) * sem(self.variances)
         return Estimate(*(float(np.sqrt(x)) for x in (mean, max(mean - margin, 0.0), mean + margin)))

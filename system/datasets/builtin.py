@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from sklearn import datasets as sklearn_datasets
 
 from magbayes.data.seeds import generator
 from magbayes.system.datasets import fashion_mnist
@@ -23,12 +22,16 @@ def cubic_truth(x: np.ndarray) -> np.ndarray:
 
 
 def _digits(settings: DataSettings, seed: int) -> Dataset:
-    digits = sklearn_datasets.load_digits()
+    from sklearn.datasets import load_digits  # slow, and a configuration is checked without it
+
+    digits = load_digits()
     return images("digits", *split((digits.images, digits.target), settings.test_fraction, seed, True), 16.0)
 
 
 def _breast_cancer(settings: DataSettings, seed: int) -> Dataset:
-    pairs = sklearn_datasets.load_breast_cancer(return_X_y=True)
+    from sklearn.datasets import load_breast_cancer  # slow, and a configuration is checked without it
+
+    pairs = load_breast_cancer(return_X_y=True)
     return table_classes("breast_cancer", *split(pairs, settings.test_fraction, seed, True))
 
 
@@ -37,7 +40,9 @@ def _fashion_mnist(settings: DataSettings, seed: int) -> Dataset:
 
 
 def _diabetes(settings: DataSettings, seed: int) -> Dataset:
-    pairs = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    from sklearn.datasets import load_diabetes  # slow, and a configuration is checked without it
+
+    pairs = load_diabetes(return_X_y=True, scaled=False)
     return regression("diabetes", *split(pairs, settings.test_fraction, seed, False))
 
 
@@ -65,5 +70,7 @@ LOADERS: dict[str, Callable[[DataSettings, int], Dataset]] = {
 def test_images(name: str) -> np.ndarray:
     """Return images (n, height, width), scaled to 0..1, of a data set that is known by name."""
     if name == "digits":
-        return sklearn_datasets.load_digits().images / 16.0
+        from sklearn.datasets import load_digits  # slow, and a configuration is checked without it
+
+        return load_digits().images / 16.0
     return fashion_mnist.load()[1][0] / 255.0

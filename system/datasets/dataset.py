@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from magbayes.data.seeds import derive
 from magbayes.system.datasets.settings import Task
@@ -63,6 +62,8 @@ class Dataset:
 def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
     """Return a train and a test part; `by_class` keeps the share of every class in both."""
     inputs, targets = pairs
+    from sklearn.model_selection import train_test_split  # slow, and a configuration is checked without it
+
     train_x, test_x, train_y, test_y = train_test_split(
         inputs,
         targets,

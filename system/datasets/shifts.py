@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from magbayes.data.seeds import generator
 from magbayes.system.datasets import builtin
@@ -32,6 +31,8 @@ def _noise(dataset: Dataset, count: int, random: np.random.Generator) -> np.ndar
 def _other(name: str, dataset: Dataset, count: int, random: np.random.Generator) -> np.ndarray:
     if dataset.image is None or dataset.image[2] != 1:
         raise ValueError(f"{dataset.name}: the shift {name} needs images of one channel; accepted for a table: noise")
+    from scipy import ndimage  # slow, and a configuration is checked without it
+
     pictures = builtin.test_images(name)
     drawn = pictures[random.permutation(len(pictures))[:count]]
     zoom = np.divide(dataset.image[:2], drawn.shape[1:])

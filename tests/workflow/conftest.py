@@ -1,11 +1,14 @@
 """The workflow as a person starts it, and studies that take seconds."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import filelock
 import pytest
 import yaml
 
@@ -76,13 +79,19 @@ def run(folder, *arguments, timeout=3600, **environment):
 
 
 @pytest.fixture(scope="session")
-def finished_study(tmp_path_factory):
-    """A folder in which the tiny study has been run, and its file."""
-    folder = tmp_path_factory.mktemp("study")
-    path = write_study(folder)
-    answer = run(folder, "study", "--config", f"study={path}")
-    assert answer.returncode == 0, answer.stderr
-    return folder, path, answer
+def finished_study(tmp_path_factory, worker_id):
+    """A folder in which the tiny study has been run, its file, and what the run said: one for all workers of pytest."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished_study"
+    with filelock.FileLock(f"{folder}.lock"):
+        said = folder / "said.json"
+        if not said.exists():
+            folder.mkdir(exist_ok=True)
+            answer = run(folder, "study", "--config", f"study={write_study(folder)}")
+            assert answer.returncode == 0, answer.stderr
+            said.write_text(json.dumps([answer.stdout, answer.stderr]), encoding="utf-8")
+    stdout, stderr = json.loads(said.read_text(encoding="utf-8"))
+    return folder, folder / "study.yaml", SimpleNamespace(stdout=stdout, stderr=stderr)
 
 
 @pytest.fixture

@@ -199,13 +199,13 @@ def test_a_parameter_of_no_device_is_named(monkeypatch):
 
 
 def test_years_are_said_before_the_first_job():
-    tasks = tasks_of(
-        validate({"fluctuation": {"duration": 1e-4, "sample_interval": 1e-8, "equilibration": 0}}), "native"
-    )
-    said = forecast.warning_of(forecast.amounts(tasks.values()), 2)
+    long = {"duration": 1e-4, "sample_interval": 1e-8, "equilibration": 0, "replicas": 640}
+    tasks = tasks_of(validate({"fluctuation": long}), "native")
+    said = forecast.warning_of(forecast.amounts([task] for task in tasks.values()), 2)
     assert said.startswith("this run takes about ")
     assert " h (" in said
-    assert forecast.warning_of(forecast.amounts(tasks_of(validate({}), "native").values()), 2) == ""
+    usual = tasks_of(validate({}), "native").values()
+    assert forecast.warning_of(forecast.amounts([task] for task in usual), 2) == ""
     assert forecast.in_words(1e9) == "2.778e+05 h (31.7 years)"
     assert forecast.in_words(1e6) == "277.8 h (12 days)"
 

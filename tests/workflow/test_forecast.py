@@ -46,14 +46,20 @@ def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
     tasks = tasks_of(validate({}), "native")
     fast, slow = tasks["micromag/smtj/+0V_300K"], tasks["networks/digits"]
     rate = (30 - forecast.start_up()) / amount_of(fast.rule, fast.params)
-    forecast.record(fast.rule, fast.params, 30.0)
-    said = forecast.explain(3, forecast.amounts([fast, fast]), 2)
+    forecast.record(fast.rule, [fast.params], 30.0)
+    said = forecast.explain(3, forecast.amounts([[fast], [fast]]), 2)
     assert "3 files are in the store and reused" in said
     assert "2 fluctuation/native: 60 s" in said
     assert "about 30 s on 2 cores, by earlier runs here" in said
     assert forecast.rates()[kind_of(fast.rule, fast.params)] == pytest.approx(rate, rel=1e-4)
+    # Two that share a job start once: 6 s less on one core.
+    said = forecast.explain(3, forecast.amounts([[fast, fast]]), 1)
+    assert f"1 fluctuation/native: {60 - forecast.start_up():.0f} s" in said
+    # Nor does a job of several count as one that took long.
+    forecast.record(fast.rule, [fast.params] * 3, 3 * 30.0 - 2 * forecast.start_up())
+    assert forecast.rates()[kind_of(fast.rule, fast.params)] == pytest.approx(rate, rel=1e-4)
     # A network of another data set goes by those that are known.
-    forecast.record(slow.rule, {**slow.params, "dataset": "mine"}, 10.0)
+    forecast.record(slow.rule, [{**slow.params, "dataset": "mine"}], 10.0)
     assert forecast.rate_of("network/never-seen", {"network/a": 1.0, "network/b": 3.0}) == 2.0
 
 
@@ -71,10 +77,17 @@ def test_every_kind_of_the_default_scenario_has_a_shipped_rate():
 
 def test_what_most_waits_for_is_done_first():
     store = Store(tasks_of(validate({}), "native"))
-    times = forecast.remaining(store.tasks, store.closure(list(store.tasks)))
+    times = forecast.remaining(store.tasks, [[name] for name in store.closure(list(store.tasks))])
     # A network waits for the fit, and the fit for its ensembles; what trains in software alone can wait.
     assert times["micromag/smtj/+0V_300K"] > times["compact_models"] > times["networks/digits"]
     assert times["networks/digits"] > times["accelerator/digits"] > times["accelerator/diabetes"]
     assert times["baselines/digits"] < times["networks/digits"]
-    alone = forecast.remaining(store.tasks, ["accelerator/digits"])
+    alone = forecast.remaining(store.tasks, [["accelerator/digits"]])
     assert alone == {"accelerator/digits": pytest.approx(times["accelerator/digits"])}
+    # A job of all voltages takes as long as they do, without their starts: it is before what takes less.
+    names = [name for name, task in store.tasks.items() if task.together == "smtj/300K"]
+    assert len(names) == 9
+    each = forecast.remaining(store.tasks, [[name] for name in names])
+    together = forecast.remaining(store.tasks, [names])
+    expected = sum(each.values()) - 8 * forecast.start_up()
+    assert together == dict.fromkeys(names, pytest.approx(expected))

@@ -26,6 +26,9 @@ from magbayes.workflow.tasks import tasks_of
 from tests.workflow.conftest import ROOT, command, run, write_study
 
 KILLS = 20
+KILLS_OF_A_STUDY = 8
+"""Fewer, since each costs a start of Snakemake: a kill falls into its start, a simulation, the table or the page. Of
+kills amid the writing of files, which could break one, there are `KILLS`."""
 
 
 def numbers(folder):
@@ -84,7 +87,7 @@ def test_a_study_killed_again_and_again_gives_the_same_bits(finished_study, tmp_
     mark = f"MAGBAYES_TEST={tmp_path}"
     environment = {**os.environ, "MAGBAYES_TEST": str(tmp_path)}
     kills, there, longest = 0, 0, 15.0
-    while kills < KILLS:
+    while kills < KILLS_OF_A_STUDY:
         with (tmp_path / "said").open("w") as said:
             process = subprocess.Popen(arguments, cwd=tmp_path, env=environment, stdout=said, stderr=said)
         wait = dice.uniform(0, longest)
@@ -400,7 +403,7 @@ def test_a_file_that_cannot_be_opened_ends_a_job_and_stays(tmp_path, monkeypatch
 def test_a_time_that_cannot_be_noted_is_no_reason_to_lose_a_result(tmp_path, monkeypatch):
     monkeypatch.setattr(forecast, "TIMES", tmp_path / "file" / "times.tsv")
     (tmp_path / "file").touch()
-    forecast.record("report", {}, 1.0)
+    forecast.record("report", [{}], 1.0)
     # Nor is a line that a full disk cut off.
     times = tmp_path / "times.tsv"
     times.write_text("fit\t1\t100\nfit\t1\t100\nfit\t", encoding="utf-8")

@@ -28,13 +28,14 @@ from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
 from magbayes.workflow.scripts import make_study
-from magbayes.workflow.sources import merge
+from magbayes.workflow.sources import Given, merge
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
 from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
 from magbayes.workflow.studies.study import configured, read_study
+from magbayes.workflow.studies.wanted import wanted
 from magbayes.workflow.tasks import tasks_of
 from tests.docs.pages import unexplained
 from tests.workflow import browser as browsers
@@ -570,11 +571,21 @@ def test_a_further_point_is_all_that_is_made(study_to_change):
     assert not (folder / "results" / "default").exists()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("text", ["study: x", "parameters: [", "\0"])
-def test_a_wrong_study_ends_the_run_before_any_job(tmp_path, text):
+WRONG = ["study: x", "parameters: [", "\0"]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_study_is_refused_by_the_name_of_its_file(tmp_path, text):
     path = tmp_path / "study.yaml"
     path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=re.escape(str(path))):
+        wanted(Given({"study": str(path)}, {}))
+
+
+@pytest.mark.slow
+def test_a_wrong_study_ends_the_run_before_any_job(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(WRONG[0], encoding="utf-8")
     answer = run(tmp_path, "study", "--config", f"study={path}")
     assert answer.returncode != 0
     assert str(path) in answer.stderr

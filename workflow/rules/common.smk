@@ -68,21 +68,32 @@ def about(rule):
     return lambda wildcards: job_of(rule)(wildcards)["about"]
 
 
-# OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.
-def cores(rule):
-    def threads(wildcards):
-        oommf = job_of(rule)(wildcards)["task"].get("engine") == "oommf"
-        return (workflow.cores or 1) if oommf else 1
+def about_all(keys):
+    """The same of tasks that share a job, and so their code."""
+    first, *others = (WANTED.jobs[key]["about"] for key in keys)
+    name = f"{first['name']} and {len(others)} more" if others else first["name"]
+    return first | {"name": name}
 
-    return threads
+
+# OOMMF's replicas are processes, run side by side; an ensemble of the native engine runs in one thread.
+def cores_of(key):
+    return (workflow.cores or 1) if WANTED.jobs[key]["task"].get("engine") == "oommf" else 1
+
+
+def cores(rule):
+    return lambda wildcards: cores_of(f"{rule}/{wildcards.digest}")
+
+
+def urgency_of(keys):
+    """What most of the run waits for comes first, so that no core idles at its end beside one long job."""
+
+    def priority(_):
+        # A job of its own process has nothing to be put before.
+        known = WANTED.urgency if workflow.is_main_process else {}
+        return max(known.get(key, 0) for key in keys)
+
+    return priority
 
 
 def urgency(rule):
-    """What most of the run waits for comes first, so that no core idles at its end beside one long job."""
-
-    def priority(wildcards):
-        # A job of its own process has nothing to be put before.
-        known = WANTED.urgency if workflow.is_main_process else {}
-        return known.get(f"{rule}/{wildcards.digest}", 0)
-
-    return priority
+    return lambda wildcards: urgency_of([f"{rule}/{wildcards.digest}"])(wildcards)

@@ -1,24 +1,28 @@
-"""Micromagnetic runs: a raw ensemble for each bias point."""
+"""Micromagnetic runs: a raw ensemble for each bias point. Those that differ in voltage or current alone share a job."""
 
+for number, keys in enumerate(WANTED.jobs_of("fluctuation"), 1):
 
-rule fluctuation:
-    output:
-        stored("fluctuation"),
-    log:
-        "logs/store/fluctuation/{digest}.log",
-    benchmark:
-        "logs/store/fluctuation/{digest}.tsv"
-    priority: urgency("fluctuation")
-    conda:
-        "../envs/magbayes.yaml"
-    threads: cores("fluctuation")
-    params:
-        task=task("fluctuation"),
-        job=about("fluctuation"),
-    message:
-        "Fluctuation of the stochastic MTJ: {params.job[name]} ({params.task[engine]})"
-    script:
-        "../scripts/simulate_fluctuation.py"
+    rule:
+        name:
+            f"fluctuation_{number}"
+        output:
+            [kept(f"{store.FOLDER}/{key}.h5") for key in keys],
+        log:
+            f"logs/store/{keys[0]}.log",
+        benchmark:
+            f"logs/store/{keys[0]}.tsv"
+        priority: urgency_of(keys)
+        conda:
+            "../envs/magbayes.yaml"
+        threads: cores_of(keys[0])
+        params:
+            rule="fluctuation",
+            tasks=[WANTED.jobs[key]["task"] for key in keys],
+            job=about_all(keys),
+        message:
+            "Fluctuation of the stochastic MTJ: {params.job[name]} ({params.tasks[0][engine]})"
+        script:
+            "../scripts/simulate_fluctuation.py"
 
 
 rule resolution:
@@ -41,24 +45,29 @@ rule resolution:
         "../scripts/simulate_resolution.py"
 
 
-rule pulse:
-    output:
-        stored("pulse"),
-    log:
-        "logs/store/pulse/{digest}.log",
-    benchmark:
-        "logs/store/pulse/{digest}.tsv"
-    priority: urgency("pulse")
-    conda:
-        "../envs/magbayes.yaml"
-    threads: cores("pulse")
-    params:
-        task=task("pulse"),
-        job=about("pulse"),
-    message:
-        "Pulses on the domain-wall MTJ: {params.job[name]} ({params.task[engine]})"
-    script:
-        "../scripts/simulate_pulses.py"
+for number, keys in enumerate(WANTED.jobs_of("pulse"), 1):
+
+    rule:
+        name:
+            f"pulse_{number}"
+        output:
+            [kept(f"{store.FOLDER}/{key}.h5") for key in keys],
+        log:
+            f"logs/store/{keys[0]}.log",
+        benchmark:
+            f"logs/store/{keys[0]}.tsv"
+        priority: urgency_of(keys)
+        conda:
+            "../envs/magbayes.yaml"
+        threads: cores_of(keys[0])
+        params:
+            rule="pulse",
+            tasks=[WANTED.jobs[key]["task"] for key in keys],
+            job=about_all(keys),
+        message:
+            "Pulses on the domain-wall MTJ: {params.job[name]} ({params.tasks[0][engine]})"
+        script:
+            "../scripts/simulate_pulses.py"
 
 
 rule rest:

@@ -10,7 +10,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import norm, qmc
 
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive, generator
@@ -143,6 +142,8 @@ class Parameter(Section):
         if self.values:
             return [self.values[i] for i in np.minimum((share * len(self.values)).astype(int), len(self.values) - 1)]
         if self.mean is not None and self.std is not None:
+            from scipy.stats import norm  # slow, and a configuration is checked without it
+
             # The outermost millionth is cut off: a share of 0 would be infinitely far out.
             drawn = self.mean + self.std * norm.ppf(np.clip(share, 1e-6, 1 - 1e-6))
             return [rounded(value) for value in np.atleast_1d(drawn)]
@@ -188,6 +189,8 @@ def combine(
     if samples is None:
         raise ValueError(f"samples is missing; the design {design} takes a number of them")
     if design == "latin":
+        from scipy.stats import qmc  # slow, and a configuration is checked without it
+
         shares = qmc.LatinHypercube(len(names), rng=generator(seed, "latin")).random(samples)
     else:
         shares = sobol_shares(len(names), samples, seed)

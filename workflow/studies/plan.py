@@ -75,8 +75,10 @@ class Plan:
         amounts = []
         for kind, examples in self.examples.items():
             alike = [path for path, job in self.shared.items() if job["kind"] == kind] + self.alone.get(kind, [])
-            if jobs := sum(not Path(path).is_file() for path in alike):
-                amounts.append(Amount(kind, jobs, jobs * mean(amount_of(*example) for example in examples)))
+            if missing := [path for path in alike if not Path(path).is_file()]:
+                jobs = {self.shared[path]["together"] or path if path in self.shared else path for path in missing}
+                total = len(missing) * mean(amount_of(*example) for example in examples)
+                amounts.append(Amount(kind, len(jobs), total))
         return amounts
 
 
@@ -135,7 +137,9 @@ def make_plan(path: str | Path) -> Plan:
         if users[path] == 1:
             plan.alone.setdefault(kind, []).append(str(path))
         else:
-            plan.shared[str(path)] = {"kind": kind, **described(stores[number], name)}
+            job = {"kind": kind, **described(stores[number], name)}
+            # What shares a job is of one device, and so of one point.
+            plan.shared[str(path)] = job | {"together": task.together and f"{number}/{task.together}"}
     for kind, examples in plan.examples.items():
         plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
     for identity, read in plan.inputs.items():

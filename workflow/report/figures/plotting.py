@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, safe for colour-blind readers.
@@ -49,9 +50,12 @@ def errors(value: Any, low: Any, high: Any) -> np.ndarray:
 
 
 def svg(drawing: Figure) -> bytes:
-    """Render a figure as SVG, the same bytes for the same figure."""
+    """Render a figure as SVG, the same bytes for the same figure.
+
+    By the canvas itself, which draws once: `Figure.savefig` draws for the layout, and then again.
+    """
     buffer = io.BytesIO()
-    drawing.savefig(buffer, format="svg", metadata={"Date": None})
+    FigureCanvasSVG(drawing).print_svg(buffer, metadata={"Date": None})
     return buffer.getvalue()
 
 
