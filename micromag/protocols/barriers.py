@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from magbayes.data.seeds import generator
 from magbayes.micromag.devices.disorder import varied_track
 from magbayes.micromag.devices.grains import covariance
 from magbayes.micromag.devices.roughness import Roughness, spectrum
@@ -50,7 +51,7 @@ def from_edges(
     Both over the variance of an edge in m^2, with a correlation length in m, at a temperature in K. The waves of an
     edge are independent, and each is tried by itself.
     """
-    none = Roughness.drawn(track.length, 0.0, correlation_length, np.random.default_rng(0))
+    none = Roughness.drawn(track.length, 0.0, correlation_length, generator(0, "edges"))
     shares = spectrum(none.period, correlation_length)
     waves = np.flatnonzero(shares > NEGLIGIBLE)
     variance, apart = 0.0, 0.0

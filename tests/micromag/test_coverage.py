@@ -50,7 +50,7 @@ def drawn(track):
 @pytest.mark.parametrize("shape", [DomainWallMTJ, Box, Arc])
 def test_area_is_that_of_the_drawing(shape, size):
     """An arc is taken for straight on a sixteenth of a cell, which at its end, where it is upright, is 2e-4 of all."""
-    track = shape(notches=2, cell_size=size)
+    track = shape(**SMALL_TRACK | {"notches": 2, "cell_size": size})
     assert track.area == pytest.approx(drawn(track), rel=1e-3 if shape is Arc else 1e-6)
 
 

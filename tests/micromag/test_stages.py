@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from magbayes.micromag import DomainWallMTJ, simulate
+from magbayes.micromag import simulate
 from magbayes.micromag.protocols import pulses as protocol
 from magbayes.micromag.protocols.pulses import Pulses, wall_positions
 from magbayes.micromag.protocols.stages import Stage, stages
+from tests.tracks import small_track
 
-TRACK = DomainWallMTJ(notches=2, cell_size=8e-9, end_length=16e-9)
-SHORT = {"widths": (1e-10,), "relaxation": 1e-10, "replicas": 2}
+TRACK = small_track(notches=2, cell_size=8e-9, end_length=16e-9)
+SHORT = {"widths": (1e-10,), "relaxation": 1e-10, "replicas": 4}
 
 
 def test_stages_follow_the_temperature():
     """They cover the run, one ends with the pulse, and rounding takes half a kelvin at most of the mean of each."""
-    heat = DomainWallMTJ().heating(8e11, 1e-9)
+    heat = small_track().heating(8e11, 1e-9)
     parts = stages(heat, 50, 5e-11, 3)
     assert [part.samples for part in parts] == [4, 7, 9, 5, 8, 17]
     assert [part.start for part in parts] == pytest.approx([0, 2e-10, 5.5e-10, 1e-9, 1.25e-9, 1.65e-9])
@@ -31,7 +32,7 @@ def test_stages_follow_the_temperature():
 def test_stages_cover_any_run(width, count):
     """Also where the pulse does not end at a sample, or is shorter than one."""
     samples = round((width + 1.5e-9) / 5e-11)
-    parts = stages(DomainWallMTJ().heating(8e11, width), samples, 5e-11, count)
+    parts = stages(small_track().heating(8e11, width), samples, 5e-11, count)
     assert sum(part.samples for part in parts) == samples
     ends = np.cumsum([part.samples for part in parts]) * 5e-11
     assert [part.start for part in parts] == pytest.approx([0, *ends[:-1]])
@@ -41,7 +42,7 @@ def test_stages_cover_any_run(width, count):
 def test_without_heat_there_is_one_stage():
     """Asked for, or because a weak pulse heats by less than half a kelvin."""
     assert stages(None, 40, 5e-11, 3) == [Stage(0.0, 40, 0.0)]
-    assert stages(DomainWallMTJ().heating(4e10, 1e-9), 40, 5e-11, 3) == [Stage(0.0, 40, 0.0)]
+    assert stages(small_track().heating(4e10, 1e-9), 40, 5e-11, 3) == [Stage(0.0, 40, 0.0)]
 
 
 def test_a_stage_starts_from_the_last_states_of_the_one_before(monkeypatch):
@@ -78,11 +79,11 @@ def test_without_heat_it_is_one_run_bit_by_bit(pulses):
     current = 8e11 if not pulses.heating else 1e11
     ensemble = pulses.run_pulse(TRACK, current, 1e-10, temperature=300.0, seed=3, engine="native")
     plain = simulate(
-        TRACK.system(1, current, 1e-10, 300.0),
+        TRACK.system(1, -current, 1e-10, 300.0),
         replicas=2,
         duration=2e-10,
         sample_interval=5e-11,
-        seed=protocol.derive(3, "notch", 1),
+        seed=protocol.derive(3, "pulse", "negative"),
         readout="reference",
     )
     recorded = (plain.magnetisation / TRACK.bare(300.0).moment).astype(np.float32)
@@ -129,7 +130,7 @@ def test_the_ends_of_stages_do_not_disturb():
 
     Of 200 walls a half moves: 17 % more or fewer would be seen in one case of two. The control, 100 K, makes 30 %.
     """
-    track, samples = DomainWallMTJ(notches=2), (3, 3, 4, 4, 6, 6)
+    track, samples = small_track(notches=2), (3, 3, 4, 4, 6, 6)
     starts = 5e-11 * np.cumsum([0, *samples[:-1]])
 
     def parts(rise):

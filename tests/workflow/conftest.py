@@ -12,6 +12,8 @@ import filelock
 import pytest
 import yaml
 
+from tests.tracks import SMALL_TRACK
+
 ROOT = Path(__file__).parents[2]
 # Every stage, as short as it can be; no number of it means anything.
 TINY = {
@@ -23,7 +25,7 @@ TINY = {
         "draws": 60,
         "duration": 3e-9,
     },
-    "dwmtj": {"notches": 2, "cell_size": 8e-9},
+    "dwmtj": SMALL_TRACK | {"notches": 2, "cell_size": 8e-9},
     "pulses": {
         "current_densities": [5.5e11, 6.5e11],
         "widths": [0.5e-9],

@@ -35,7 +35,7 @@ def write_ensembles(folder):
     groups = [{k.split("/")[1]: v for k, v in one.items() if k.startswith(group)} for group in ("bias/", "device/")]
     raw.write(folder / "disk.h5", raw.RawEnsemble("stochastic_mtj", np.arange(4.0), m, last, np.ones(3), *groups))
     needed = raw._NEEDED["domain_wall_mtj"]
-    shapes = {(): (), ("groups",): (2,), ("groups", "replicas"): (2, 5)}
+    shapes = {(): (), ("groups",): (2,), ("notches",): (2,), ("groups", "replicas"): (2, 5)}
     many = {name: Quantity(RANDOM.normal(size=shapes[form.shape]), form.unit) for name, form in needed.items()}
     groups = [{k.split("/")[1]: v for k, v in many.items() if k.startswith(group)} for group in ("bias/", "device/")]
     ensemble = raw.RawEnsemble(

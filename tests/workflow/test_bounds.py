@@ -16,6 +16,7 @@ from magbayes.workflow.amount import amount_of
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.sources import merge
 from magbayes.workflow.tasks import tasks_of
+from tests.tracks import SMALL_TRACK
 from tests.workflow.keys import ends, keys, nested
 from tests.workflow.test_bad_input import check_lines
 
@@ -23,7 +24,7 @@ SECTIONS = ("temperature", "smtj", "fluctuation", "resolution", "dwmtj", "pulses
 
 SMALL = {
     "smtj": {"cell_size": 8e-9},
-    "dwmtj": {"cell_size": 8e-9, "notches": 2},
+    "dwmtj": SMALL_TRACK | {"cell_size": 8e-9, "notches": 2},
     "resolution": {"cells_across": [4]},
     "variation": {"dwmtj": {"tracks": 2}},
 }

@@ -23,7 +23,7 @@ def amounts(**changes):
 
 def test_amounts_follow_replicas_durations_and_meshes():
     before = amounts()
-    after = amounts(fluctuation={"replicas": 128}, pulses={"replicas": 96})
+    after = amounts(fluctuation={"replicas": 128}, pulses={"replicas": 64})
     assert after["micromag/smtj/+0V_300K"] == pytest.approx(2 * before["micromag/smtj/+0V_300K"])
     # Trajectories from +z, 26 ns of them or 52; what starts in equilibrium needs no equilibration, and draws take time.
     plain, longer, drawn, more = (

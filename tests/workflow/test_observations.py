@@ -247,5 +247,5 @@ def test_pulses_are_listed_with_what_they_heat_to(models):
     assert table.columns[-1] == "peak / K"
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["0.5", "5", "20.0", "0.20", "12.8", "340"],
-        ["0.5", "6", "90.0", "0.97", "18.4", "358"],
+        ["0.5", "6", "90.0", "1.00", "18.4", "358"],
     ]
