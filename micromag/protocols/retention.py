@@ -2,8 +2,8 @@
 
 The barrier is that of the path of least energy with the parameters that the film shows at its temperature. Those have
 all that fluctuates in them. Langer's rate counts fluctuations about both states by itself, so that it takes the bare
-parameters of the mesh: with those of the film it would count them twice, in the default track a million times too
-fast. The attempt rate is that rate over the exponential of the film's barrier.
+parameters of the mesh: with those of the film it would count them twice, in the default track a hundred thousand
+times too fast. The attempt rate is that rate over the exponential of the film's barrier.
 """
 
 from __future__ import annotations

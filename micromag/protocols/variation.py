@@ -105,7 +105,7 @@ class TrackVariation(Section):
     grain_size: float = Field(
         15e-9, ge=2e-9, le=1e-6, description="mean diameter of a grain, that of a circle with its mean area, m"
     )
-    edge_roughness: float = Field(0.7e-9, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
+    edge_roughness: float = Field(1.5e-9, ge=0, le=1e-7, description="standard deviation of an edge's place, m")
     edge_correlation: float = Field(
         25e-9, ge=5e-9, le=1e-6, description="distance along an edge over which its correlation falls to 1/e, m"
     )
