@@ -41,6 +41,7 @@ SMALL_TRACK: dict[str, Any] = {
     "exchange_stiffness": 11e-12,
     "dmi": 0.68e-3,
     "measuring_field": 0.5,
+    "resistance_area": 29e-12,
     "thickness": 1.2e-9,
     "cell_size": 4e-9,
     "notch_pitch": 32e-9,
