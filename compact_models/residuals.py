@@ -65,6 +65,11 @@ def width(ensemble: RawEnsemble) -> float:
     return float(np.sqrt((reads**2).mean()))
 
 
+def shown_start(pulse: RawEnsemble) -> int:
+    """Notch of the wall at the start of the pulses that are shown: the ensemble's first group, of positive ones."""
+    return int(pulse.value("start_notch")[0])
+
+
 def notch_of_wall(ensemble: RawEnsemble, group: int, replica: int = 0) -> int | None:
     """Notch at whose place the wall of a domain-wall MTJ ended, or None if it left the track."""
     notches = ensemble.value("notch_positions")
@@ -78,11 +83,11 @@ def moment_loss(ensemble: RawEnsemble) -> float:
     return 1 - float((ensemble.magnetisation.astype(float) ** 2).sum(axis=-1).mean() ** 0.5)
 
 
-def traces(ensemble: RawEnsemble, notch: int, replicas: int) -> np.ndarray:
-    """Conductance (replicas, samples) of domain-wall MTJs that start at a notch, S."""
-    conductance = float(ensemble.value("perpendicular_conductance"))
-    contrast = float(ensemble.value("polarisation_squared"))
-    return conductance * (1 + contrast * ensemble.magnetisation[notch, :replicas, :, 2])
+def traces(pulse: RawEnsemble, replicas: int) -> np.ndarray:
+    """Conductance (replicas, samples) of domain-wall MTJs in the pulses that are shown, S; see `shown_start`."""
+    conductance = float(pulse.value("perpendicular_conductance"))
+    contrast = float(pulse.value("polarisation_squared"))
+    return conductance * (1 + contrast * pulse.magnetisation[0, :replicas, :, 2])
 
 
 def likeliest_single_move(model: DomainWallModel) -> int:

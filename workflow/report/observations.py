@@ -8,7 +8,13 @@ import numpy as np
 
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.equilibrium import p_text
-from magbayes.compact_models.residuals import likeliest_single_move, notch_of_wall, offered_ratios, width
+from magbayes.compact_models.residuals import (
+    likeliest_single_move,
+    notch_of_wall,
+    offered_ratios,
+    shown_start,
+    width,
+)
 from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.container import Contents
 from magbayes.data.estimate import equality
@@ -23,14 +29,15 @@ def widths(ensembles: Sequence[RawEnsemble]) -> str:
     return f"Standard deviation of m·p: {', '.join(parts)}."
 
 
-def wall_after(rest: RawEnsemble, pulse: RawEnsemble, start: int) -> str:
-    """Where the wall of the first replica is at rest, and after a pulse, both from notch `start`."""
+def wall_after(rest: RawEnsemble, pulse: RawEnsemble) -> str:
+    """Where the wall of the first replica is at rest, and after the pulse that is shown, both from one notch."""
+    start = shown_start(pulse)
 
-    def place(ensemble: RawEnsemble) -> str:
-        notch = notch_of_wall(ensemble, start)
+    def place(ensemble: RawEnsemble, group: int) -> str:
+        notch = notch_of_wall(ensemble, group)
         return "off the track" if notch is None else f"at notch {notch}"
 
-    before, after = place(rest), place(pulse)
+    before, after = place(rest, start), place(pulse, 0)
     held = f"The wall was put at notch {start}"
     held += "; at rest it stays there" if before == f"at notch {start}" else f"; at rest it ends {before}"
     moved = "the pulse leaves it there" if after == f"at notch {start}" else f"after the pulse it is {after}"

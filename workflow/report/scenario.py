@@ -13,7 +13,7 @@ import yaml
 
 from magbayes.compact_models import store
 from magbayes.compact_models.compare import Comparison, compare
-from magbayes.compact_models.residuals import moment_loss
+from magbayes.compact_models.residuals import moment_loss, shown_start
 from magbayes.compact_models.store import CompactModels
 from magbayes.data import cited, container
 from magbayes.data.container import Contents
@@ -186,7 +186,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
         if ablation := metrics_of(evaluation, "ablation"):
             yield f"ablation_{name}", partial(system_figures.ablation, ablation, TARGETS[evaluation["task"][0]])
         yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
-    start = device_figures.START
+    start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
 
@@ -244,7 +244,7 @@ def _devices(results: Results) -> dict[str, Any]:
         "level_spacings": np.diff(models.dwmtj.level_mean),
         "observed": {
             "widths": observations.widths(device_figures.three_of(results.fluctuations)),
-            "wall": observations.wall_after(results.rest, results.pulses[-1], device_figures.START),
+            "wall": observations.wall_after(results.rest, results.pulses[-1]),
             "rigid_spin": observations.beside_rigid_spin(models.smtj),
             "memory": observations.memory(models.smtj),
             "reads": observations.reads(models.smtj, results.read_time),

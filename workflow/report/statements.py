@@ -132,7 +132,13 @@ def retention(model: Any, target: float, cells: float) -> str:
             f"at {number(temperature)} K the barrier is {height} kT: a level holds for {median}, and in the worst of "
             f"{number(cells, '.0e')} devices for {worst}"
         )
-    return "; ".join(parts) + f". {volatile(model, target, cells) or 'That is what is asked for'}"
+    return "; ".join(parts) + f". {volatile(model, target, cells) or _held(model, target, cells)}"
+
+
+def _held(model: Any, target: float, cells: float) -> str:
+    """Says that all `cells` devices hold a weight for `target` s, and whether the intervals say so too."""
+    sure = all(model.retention(t, cells).low >= target for t in model.barrier_temperature)
+    return "That is what is asked for" + ("" if sure else ", though not at the lower end of every interval")
 
 
 def _times(time: Estimate) -> str:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 
+from magbayes.compact_models.residuals import shown_start
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
 from magbayes.workflow.report.reading import number
@@ -19,9 +20,6 @@ from magbayes.workflow.report.reading import number
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
-
-START = 1
-"""Notch from which pulses are shown."""
 
 FREE, BARRIER, REFERENCE, METAL = "#fdd0a2", "#d9d9d9", "#9ecae1", "#c7c7e2"
 
@@ -118,13 +116,15 @@ def geometry(smtj: StochasticJunction, track: DomainWallTrack) -> Figure:
     return drawing
 
 
-def _snapshot(axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, group: int = 0) -> AxesImage:
-    """Draw one component of m in colour, the in-plane direction as arrows on every `arrows`-th cell."""
+def _snapshot(
+    axes: Axes, ensemble: RawEnsemble, component: int, arrows: int, group: int = 0, shift: float = 0.0
+) -> AxesImage:
+    """Draw one component of m in colour, the in-plane direction as arrows on every `arrows`-th cell; shift in nm."""
     state = ensemble.snapshot[group][:, :, 0]
     inside = (state**2).sum(axis=-1) > 0.5
     nx, ny = inside.shape
     dx, dy = 1e9 * ensemble.cell[0], 1e9 * ensemble.cell[1]
-    extent = (-nx * dx / 2, nx * dx / 2, -ny * dy / 2, ny * dy / 2)
+    extent = (shift - nx * dx / 2, shift + nx * dx / 2, -ny * dy / 2, ny * dy / 2)
     values = np.ma.masked_where(~inside, state[..., component])
     image = axes.imshow(values.T, origin="lower", extent=extent, cmap="RdBu_r", vmin=-1, vmax=1)
     x = extent[0] + dx * (np.arange(nx) + 0.5)
@@ -157,12 +157,15 @@ def stochastic_mtj_snapshots(ensembles: Sequence[RawEnsemble]) -> Figure:
 
 
 def domain_wall_mtj_snapshots(rest: RawEnsemble, pulse: RawEnsemble) -> Figure:
-    """The wall at rest at the second notch, and after one pulse."""
+    """The wall at rest at the notch from which pulses are shown, and after one pulse, on the part that is simulated."""
+    start = shown_start(pulse)
+    # Both begin at the left end.
+    shift = 1e9 * rest.cell[0] * (pulse.snapshot.shape[1] - rest.snapshot.shape[1]) / 2
     drawing = figure(9, 3.2)
     panels = top, bottom = drawing.subplots(2, 1, sharex=True)
-    _snapshot(top, rest, 2, 2, START)
-    top.set_title(f"at rest at notch {START}")
-    image = _snapshot(bottom, pulse, 2, 2, START)
+    _snapshot(top, rest, 2, 4, start)
+    top.set_title(f"at rest at notch {start}")
+    image = _snapshot(bottom, pulse, 2, 4, shift=shift)
     bottom.set_title(f"after one pulse of {1e-11 * float(pulse.value('current_density')):.3g} × 10¹¹ A/m²")
     top.label_outer()
     drawing.colorbar(image, ax=panels, label="$m_z$", shrink=0.8)

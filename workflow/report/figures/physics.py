@@ -20,7 +20,7 @@ from magbayes.compact_models.residuals import (
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
 from magbayes.micromag.raw import RawEnsemble
-from magbayes.workflow.report.figures.devices import START, three_of
+from magbayes.workflow.report.figures.devices import three_of
 from magbayes.workflow.report.figures.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, errors, figure
 from magbayes.workflow.report.reading import number
 
@@ -177,7 +177,7 @@ def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> 
     ensemble = pulses[pulse]
     drawing = figure(7, 3.2)
     axes = drawing.subplots()
-    readings = traces(ensemble, START, SHOWN_DEVICES)
+    readings = traces(ensemble, SHOWN_DEVICES)
     for level in model.level_mean:
         axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
     axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
