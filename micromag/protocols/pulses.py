@@ -67,7 +67,7 @@ class Pulses(Section):
         le=20,
         description="stages of constant temperature in a pulse that heats, and again after it; they end at samples",
     )
-    relaxation: float = Field(1.0e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
+    relaxation: float = Field(1.5e-9, ge=0, le=1e-6, description="simulated time after a pulse, s")
     replicas: int = Field(
         32, ge=2, le=65536, multiple_of=2, description="pulses of each current density and width, half of either sign"
     )

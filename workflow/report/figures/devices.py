@@ -86,7 +86,8 @@ def geometry(smtj: StochasticJunction, track: DomainWallTrack) -> Figure:
     axes = drawing.subplots()
     shape, norm = track.shape, smtj.magnetisation.norm
     length, width, diameter, across = (1e9 * value for value in (track.length, track.width, *smtj.extent))
-    left = -length / 2 - 60 - diameter / 2
+    unit = max(1.0, length / 320)  # nm in which text takes the same room on the page
+    left = -length / 2 - 60 * unit - diameter / 2
     _cells(axes, norm, left)
     _cells(axes, shape, 0.0, shape.mesh.subregions["reference"])
     top = max(width, across) / 2 + 6
@@ -97,21 +98,25 @@ def geometry(smtj: StochasticJunction, track: DomainWallTrack) -> Figure:
     _dimension(axes, (-length / 2, top), (length / 2, top), f"{length:g} nm")
     _dimension(axes, (length / 2 + 6, -width / 2), (length / 2 + 6, width / 2), f"{width:g} nm")
     first, second = (1e9 * x for x in track.notch_positions[:2])
-    bottom = -max(width, across) / 2 - 6
+    bottom = -max(width, across) / 2 - 6 * unit
     axes.annotate(
         "",
         (second, bottom),
         (first, bottom),
         arrowprops={"arrowstyle": "<->", "lw": 0.9, "color": GREY, "shrinkA": 0, "shrinkB": 0},
     )
-    axes.text(second + 4, bottom, f"pitch {second - first:g} nm", va="center", fontsize=9)
+    axes.text(second + 4 * unit, bottom, f"pitch {second - first:g} nm", va="center", fontsize=9)
     for x, device, name in ((left, smtj, "stochastic MTJ"), (0.0, track, "domain-wall MTJ")):
         cell = f"{1e9 * device.cell_size:g} × {1e9 * device.cell_size:g} × {1e9 * device.thickness:g} nm³"
         count = int(((norm if device is smtj else shape).array > 0).sum())
-        axes.text(x, bottom - 8, f"{name}\n{count} cells of {cell}", ha="center", va="top")
+        axes.text(x, bottom - 8 * unit, f"{name}\n{count} cells of {cell}", ha="center", va="top")
     handles = [Patch(color=ORANGE, alpha=0.8, label="under the reference layer"), Patch(color=FREE, label="not read")]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, -0.05))
-    axes.set(xlim=(left - diameter / 2 - 6, length / 2 + 45), ylim=(bottom - 34, top + 14), aspect="equal")
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, -0.2))
+    axes.set(
+        xlim=(left - diameter / 2 - 25 * unit, length / 2 + 45 * unit),
+        ylim=(bottom - 34 * unit, top + 14 * unit),
+        aspect="equal",
+    )
     axes.axis("off")
     return drawing
 
