@@ -14,15 +14,14 @@ import numpy as np
 import oommfc
 from scipy.stats import sem
 
-from magbayes.micromag import StochasticMTJ
-from tests.tracks import small_track
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 
 DEVICES = ("smtj", "dwmtj")
 
 AS_GIVEN = {"renormalise": "none", "bloch_temperature": None}
 """Keys of a device whose simulation gets the parameters of the stack at any temperature, for comparing engines."""
 
-PULSE = {"wall": 1, "current_density": 6e11, "pulse_width": 0.5e-9, "temperature": 0}
+PULSE = {"wall": 1, "current_density": 3.4e11, "pulse_width": 0.5e-9, "temperature": 0}
 """A pulse on the default track without temperature."""
 
 PULSE_SAMPLES = {"replicas": 1, "duration": 1e-9, "sample_interval": 50e-12, "seed": 0, "readout": "reference"}
@@ -44,7 +43,7 @@ def width_and_moment(magnetisation: np.ndarray) -> tuple[tuple[float, float], tu
 
 def random_state(device: str) -> mm.System:
     """A default device with a random direction in every cell, a field, and no temperature."""
-    smtj, dwmtj = StochasticMTJ(**AS_GIVEN), small_track(**AS_GIVEN)
+    smtj, dwmtj = StochasticMTJ(**AS_GIVEN), DomainWallMTJ(**AS_GIVEN)
     system = smtj.system(voltage=0.3) if device == "smtj" else dwmtj.system(wall=2)
     system.T = 0
     system.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))

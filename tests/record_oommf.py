@@ -13,10 +13,9 @@ from pathlib import Path
 import oommfc
 import yaml
 
-from magbayes.micromag import raw, simulate
+from magbayes.micromag import DomainWallMTJ, raw, simulate
 from magbayes.micromag.engines import oommf
 from tests import oommf_cases as cases
-from tests.tracks import small_track
 
 HOME = Path(__file__).parents[1] / "data" / "oommf"
 
@@ -43,7 +42,7 @@ def state_energies(device):
 
 def pulse():
     """Trajectory without temperature under a pulse."""
-    system = small_track(**cases.AS_GIVEN).system(**cases.PULSE)
+    system = DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE)
     ensemble = simulate(system, engine="oommf", **cases.PULSE_SAMPLES)
     interval = cases.PULSE_SAMPLES["sample_interval"]
     keys = {"samples": len(ensemble.time), "interval": interval, "time_step": ensemble.meta["time_step"]}

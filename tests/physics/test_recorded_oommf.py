@@ -5,13 +5,12 @@ import pytest
 from scipy.stats import t as student
 
 from magbayes.data import cited
-from magbayes.micromag import StochasticMTJ, simulate
+from magbayes.micromag import DomainWallMTJ, StochasticMTJ, simulate
 from magbayes.micromag.engines.native import readout_weights
 from magbayes.micromag.llg.fields import energies
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.runge_kutta import integrate
 from tests import oommf_cases as cases
-from tests.tracks import small_track
 
 STOCHASTIC = cited.load("oommf", "stochastic_mtj")
 DOMAIN_WALL = cited.load("oommf", "domain_wall_mtj")
@@ -30,7 +29,7 @@ def test_energies_of_a_random_state(device, table):
 @pytest.mark.slow
 def test_pulse_without_temperature_point_by_point():
     """Adaptive integrators on both sides, 1e-5 apart; the pulse itself moves m_z by 0.1."""
-    system = small_track(**cases.AS_GIVEN).system(**cases.PULSE)
+    system = DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE)
     model = translate(system)
     weights = readout_weights(system, "reference")
     stages = integrate(
@@ -44,7 +43,7 @@ def test_pulse_without_temperature_point_by_point():
 @pytest.mark.slow
 def test_pulse_without_temperature_in_an_ensemble():
     """The midpoint scheme at its largest step: 4e-3 of the precession in the wall, 3e-4 of where the wall is."""
-    ensemble = simulate(small_track(**cases.AS_GIVEN).system(**cases.PULSE), **cases.PULSE_SAMPLES)
+    ensemble = simulate(DomainWallMTJ(**cases.AS_GIVEN).system(**cases.PULSE), **cases.PULSE_SAMPLES)
     assert 1e12 * ensemble.time == pytest.approx(np.array(DOMAIN_WALL["pulse"]["time_ps"]))
     assert ensemble.magnetisation[0, :, :2] == pytest.approx(PULSE[:, :2], abs=1e-2)
     assert ensemble.magnetisation[0, :, 2] == pytest.approx(PULSE[:, 2], abs=1e-3)
