@@ -41,8 +41,8 @@ def test_voltages_of_a_temperature_share_a_job(shipped):
 
 
 def test_no_shared_job_takes_longer_than_it_may(shipped):
-    # Of six currents that take 40 to 55 s each, three share a job.
-    assert sizes("pulse") == [3, 3, 3, 3]
+    # Three currents of 1 ns, some 50 s each, share a job; of three of 2 ns, some 70 s each, two.
+    assert sizes("pulse") == [3, 2, 1]
     # What takes more than the time by itself shares with none, and neither does what takes another engine minutes.
     assert sizes("fluctuation", fluctuation={"replicas": 64 * 20}) == [1] * 27
 
