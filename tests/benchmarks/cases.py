@@ -16,15 +16,19 @@ def disk() -> mm.System:
 
 def track() -> mm.System:
     """The default domain-wall MTJ under a pulse, 704 cells."""
-    return DomainWallMTJ().system(wall=3, current_density=6e11, pulse_width=5e-10)
+    return DomainWallMTJ().system(wall=3, current_density=3e11, pulse_width=5e-10)
 
 
 def reference_track() -> mm.System:
     """A track of 64 x 12 cells for which other programs have been timed."""
     thickness = 1.2e-9
     device = DomainWallMTJ(
+        cell_size=4e-9,
         notches=6,
+        notch_pitch=32e-9,
         notch_depth=8e-9,
+        notch_width=20e-9,
+        end_length=32e-9,
         width=48e-9,
         thickness=thickness,
         exchange_stiffness=13e-12,

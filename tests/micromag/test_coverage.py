@@ -128,7 +128,9 @@ def test_cut_cells_have_the_stray_field_of_the_drawing():
 
 def test_no_cell_is_so_small_that_it_needs_short_steps():
     """Cells that are cut anywhere have 0.3 of the moment at least, and steps half as long as those of whole cells."""
-    whole = midpoint.largest_step(translate(StaircaseTrack(notches=2).system(0, 6e11, 5e-10)), 1e-9)
+    whole = midpoint.largest_step(
+        translate(StaircaseTrack(**SMALL_TRACK | {"notches": 2}).system(0, 6e11, 5e-10)), 1e-9
+    )
     for shift in np.arange(0, 4, 0.5) * 1e-9:
         track = varied_track(DomainWallMTJ)(
             **small_track(notches=2).model_dump(), shifts=(shift,) * 2, deepenings=(0, 0)
@@ -144,7 +146,9 @@ SHIFTS = np.array([0.0, 0.7, 1.3, 2.0]) * 1e-9
 def wall_at_notch(shape, shift):
     """Place of the wall at a notch displaced by `shift`, m, and its energy over that of one domain, kT."""
     track = varied_track(shape)(
-        **shape(notches=2, renormalise="none").model_dump(), shifts=(shift,) * 2, deepenings=(0.0, 0.0)
+        **shape(**SMALL_TRACK | {"notches": 2, "renormalise": "none"}).model_dump(),
+        shifts=(shift,) * 2,
+        deepenings=(0.0, 0.0),
     )
     system = track.system(0)
     model = translate(system)
@@ -174,7 +178,7 @@ def test_the_grid_shifts_neither_the_wall_nor_its_energy():
 
 def barrier(shape, size):
     """Barrier in kT between two notches: the wall in the middle, by symmetry a saddle, over that at a notch."""
-    track = shape(notches=2, cell_size=size, renormalise="none")
+    track = shape(**SMALL_TRACK | {"notches": 2, "cell_size": size, "renormalise": "none"})
     system = track.system(0)
     model = translate(system)
     minimise = Minimiser(model)
