@@ -60,7 +60,7 @@ class Modes:
         self.turn = float(turns.max(initial=0.0))
 
     def stable_inverse(self, vector: np.ndarray) -> float:
-        """Of a saddle, v H^-1 v of the part of v in 1/s that lies in directions of upward curvature, 1/(J s^2)."""
+        """Quadratic form v H^-1 v at a saddle, of the part of v in 1/s where the energy curves upwards, 1/(J s^2)."""
         for directions in (self._flat, self.mode[:, None]):
             vector = vector - directions @ (directions.T @ vector)
         return float(vector @ lu_solve(self._factors, vector))

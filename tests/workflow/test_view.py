@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -179,7 +180,9 @@ def test_every_product_of_a_scenario_is_made_again(tmp_path, monkeypatch):
     assert len(found) == 2 * len(products.view) >= 40
     for name, path in products.view.items():
         assert found[f"link {name}"] == ["view"]
-        assert found[f"file {name}"] == sorted([Path(path).parts[2], "view"])
+        # Rules of jobs that make several files are numbered.
+        rules = sorted(re.sub(r"_\d+$", "", rule) for rule in found[f"file {name}"])
+        assert rules == sorted([Path(path).parts[2], "view"])
 
 
 @pytest.mark.slow

@@ -50,10 +50,11 @@ def files(folder):
 
 def planned(run):
     """Rules that a dry run would execute, with their numbers of jobs."""
+    # The table stands twice in what a dry run says. Rules of jobs that make several files are numbered.
+    table = dict(re.findall(r"^(\w+) +(\d+)$", run.stdout, flags=re.MULTILINE))
     counts = Counter()
-    # Rules of jobs that make several files are numbered.
-    for rule, count in re.findall(r"^([a-z]+)(?:_\d+)? +(\d+)$", run.stdout, flags=re.MULTILINE):
-        counts[rule] += int(count)
+    for rule, count in table.items():
+        counts[re.sub(r"_\d+$", "", rule)] += int(count)
     return {rule: count for rule, count in counts.items() if rule not in ("all", "total")}
 
 

@@ -25,7 +25,7 @@ def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> PageTa
         value = getattr(junction, key)
         entry = stack.get(key)
         source = "design choice" if entry is None else entry["source"] if entry["value"] == value else "configuration"
-        shown = PageCell(value) if isinstance(value, str) else plain(value, "g")
+        shown = PageCell(str(value)) if isinstance(value, str | bool) else plain(value, "g")
         rows.append([PageCell(key), shown, PageCell(field.description or ""), PageCell(source)])
     return PageTable(["key", "value", "meaning and unit", "source"], rows)
 
