@@ -220,6 +220,9 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
     numbers = results.numbers
     units = {name: unit_of(name) for name in numbers}
     shown = study_figures.as_read(results.parameters, {key: unit_of_key(key) for key in results.parameters})
+    if results.study.design == "zip":
+        # The others change with the first.
+        shown = dict(list(shown.items())[:1])
     drawings = {"against": study_figures.against_parameters(shown, numbers, units, results.doubted)}
     drawings |= fronts(numbers, results.doubted)
     varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
