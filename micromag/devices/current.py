@@ -12,7 +12,7 @@ import numpy as np
 
 
 class SheetCurrent(NamedTuple):
-    """Current along x through a sheet, over the mean that its full width carries.
+    """Current along x through a sheet, over the mean over the height of its mesh.
 
     Attributes
     ----------

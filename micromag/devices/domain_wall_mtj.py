@@ -240,7 +240,9 @@ class DomainWallTrack(MagneticTunnelJunction):
         if not self.heavy_metal_etched:
             return SheetCurrent(np.stack([fill, np.zeros_like(fill)]), self.length / self.width)
         sheet = sheet_current(self.coverage.fine)
-        return SheetCurrent(np.stack([self.coverage.of_cells(part) for part in sheet.density]), sheet.squares)
+        # The mesh may be higher than the metal is wide.
+        share = self.width / (self.rows * self.cell_size)
+        return SheetCurrent(np.stack([share * self.coverage.of_cells(part) for part in sheet.density]), sheet.squares)
 
     @cached_property
     def _faces(self) -> dict[tuple[tuple[int, int], tuple[int, int]], float]:

@@ -47,10 +47,10 @@ class Modes:
                 "what the rate needs; find the path anew with more images"
             )
         self.lowest, self.mode = float(values[0]), vectors[:, 0]
-        # Flat directions get the curvature 1, whose logarithm is 0.
-        self._flat = vectors[:, flat]
-        self._factors = lu_factor(self.matrix + self._flat @ self._flat.T)
-        self.logarithm = 0.5 * float(np.log(np.abs(np.diagonal(self._factors[0]))).sum())
+        # Flat directions get a curvature of the size of the others, which is taken off again.
+        self._flat, usual = vectors[:, flat], float(np.abs(self.matrix).max())
+        self._factors = lu_factor(self.matrix + usual * self._flat @ self._flat.T)
+        self.logarithm = 0.5 * float(np.log(np.abs(np.diagonal(self._factors[0]))).sum() - self.flat * math.log(usual))
         if self.flat:
             length = _symmetry(landscape, m, hessian.turns(self._flat.T), thermal, name)
             self.logarithm -= math.log(length) - 0.5 * math.log(2 * math.pi * thermal)

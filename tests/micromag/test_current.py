@@ -5,6 +5,7 @@ import pytest
 
 from magbayes.micromag.devices import build
 from magbayes.micromag.devices.current import sheet_current
+from magbayes.micromag.protocols.variation import TrackVariation
 from tests.tracks import SMALL_TRACK
 
 
@@ -86,3 +87,13 @@ def test_a_full_strip_below_the_track():
     np.testing.assert_array_equal(track.current.density[0], track.coverage.fill)
     squares = track.length / track.width
     assert track.resistance == pytest.approx(track.heavy_metal_resistivity / track.heavy_metal_thickness * squares)
+
+
+def test_a_rough_track_carries_the_current_that_is_asked_for():
+    """Also where its edges reach beyond the width, and the mesh with them: a row more on either side is a tenth."""
+    track = build.device("dwmtj", {"type": "notched_track", "renormalise": "none", "notches": 2})
+    rough = TrackVariation(edge_roughness=1.5e-9).draw(track, np.random.default_rng(1000))
+    assert rough.rows > track.rows
+    carried = rough.current.density[0].sum(axis=1) * rough.cell_size / rough.width
+    # What belongs to a cell may be counted to the next one along the track.
+    assert carried.mean() == pytest.approx(1, rel=1e-3)
