@@ -10,6 +10,7 @@ from scipy.integrate import quad
 from magbayes.micromag import forward_flux, path, rate
 from magbayes.micromag.llg.midpoint import largest_step
 from magbayes.micromag.llg.model import to_grid, translate
+from magbayes.micromag.paths.modes import Modes
 from magbayes.micromag.paths.path import PathWarning
 from magbayes.micromag.paths.swarm import Swarm
 from magbayes.micromag.paths.underdamped import depopulation
@@ -108,6 +109,26 @@ def test_axial_symmetry_is_browns_high_barrier(damping):
     assert found.langer / (diffusion * 2 * np.sqrt(s**3 / np.pi) * np.exp(-s)) == pytest.approx(1, abs=ROUNDING)
     # The exact eigenvalue, of both wells, differs by the next term of the series, 1/s.
     assert 2 * found.langer / (diffusion * decay_rates(s)[0]) == pytest.approx(1 + 1 / s, abs=5 / s**2)
+
+
+def test_a_flat_direction_of_many_cells_leaves_the_others_as_they_are():
+    """Twelve coupled cells that turn together about z at the saddle: against all curvatures, one by one."""
+    mesh = df.Mesh(p1=(0, 0, 0), p2=(12 * EDGE, EDGE, EDGE), n=(12, 1, 1))
+    system = mm.System(
+        name="row",
+        energy=mm.UniaxialAnisotropy(K=2 * ENERGY, u=(0, 0, 1)) + mm.Exchange(A=1e-11),
+        dynamics=mm.Precession(gamma0=mm.consts.gamma0) + mm.Damping(alpha=0.1),
+        m=df.Field(mesh, nvdim=3, value=UP, norm=MS),
+        T=TEMPERATURE,
+    )
+    found = path(system, UP, DOWN, images=9)
+    top = Modes(found.landscape, found.saddle.m, KT, "the saddle", descents=1)
+    assert top.flat == 1
+    curvatures = np.linalg.eigvalsh(top.matrix)
+    others = np.delete(curvatures, np.abs(curvatures).argmin())
+    circle = 2 * np.pi * np.sqrt((1 - found.saddle.m[2] ** 2).sum())  # each cell turns once about z
+    expected = 0.5 * np.log(np.abs(others)).sum() - np.log(circle) + 0.5 * np.log(2 * np.pi * KT)
+    assert top.logarithm == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_flat_direction_without_symmetry_of_spins_is_refused():
