@@ -101,7 +101,7 @@ class Rate:
 def rate(path: Path, *, temperature: float | None = None, backward: bool = False, depopulated: bool = True) -> Rate:
     """Rate at which heat takes a system from the start of a path over its saddle.
 
-    The Hessian is a dense matrix of twice as many rows as there are cells: 1000 cells take some ten seconds.
+    The Hessian is a dense matrix of twice as many rows as there are cells: 1000 cells take some seconds.
 
     Parameters
     ----------

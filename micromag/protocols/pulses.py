@@ -31,7 +31,9 @@ CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
 Width = Annotated[float, Field(ge=1e-11, le=1e-6)]
 
 NOTCHES = 4
-"""Notches of the track on which a pulse is simulated, or all of fewer: others are too far to be felt or reached."""
+"""Notches of the track on which a pulse is simulated, or all of fewer: others are too far to be felt.
+
+A wall that goes beyond them counts as at the notch after the last one."""
 
 HOTTEST = 450.0
 """Temperature in K above which a pulse is warned of: half as much again as that at which parameters were measured."""
