@@ -52,8 +52,9 @@ class StochasticModel:
     Source: fit of raw ensembles (`magbayes.compact_models.fit`). Valid between the first and the last voltage, at the
     temperature of the ensembles; any query outside is refused.
 
-    A voltage that reads the junction drops across the same oxide as that of the gate, and its share of the anisotropy
-    is the same (VCMA): where a query takes a `read_voltage`, the device is that of the sum.
+    A voltage that reads the junction drops across the tunnel barrier, and acts on the anisotropy from there (VCMA) as
+    `read_lever` times that voltage at the gate would: where a query takes a `read_voltage`, the device is that of the
+    sum. Junction and gate have one node in common, the free layer; what leaks through the gate is `leakage`.
 
     A read averages the conductance over an integration time, in s; 0 is the instant. Its width is that of the instant
     times the root of the variance function, which was measured at `integration_time`; in between, the memory's model is
@@ -182,6 +183,11 @@ class StochasticModel:
             NOT_NEGATIVE,
         ),
     ]
+    read_lever: Annotated[
+        float, Column("", "1", "gate voltage that does to the anisotropy what 1 V over the barrier does", NOT_NEGATIVE)
+    ]
+    gate_capacitance: Annotated[float, Column("", "F", "capacitance of the gate", POSITIVE)]
+    gate_conductance: Annotated[np.ndarray, Column("V", "S", "current through the gate over its voltage", NOT_NEGATIVE)]
     resampled_sigma: Annotated[
         np.ndarray,
         Column("resamples, V", "S", "sigma of replicas drawn with replacement, one resample a row", POSITIVE),
@@ -433,6 +439,16 @@ class StochasticModel:
             )
         }
 
+    def at_gate(self, voltage: ArrayLike, read_voltage: ArrayLike) -> np.ndarray:
+        """Gate voltage in V at which no read voltage does what both do, at the gate and over the barrier, V."""
+        return np.asarray(np.add(voltage, np.multiply(self.read_lever, read_voltage)))
+
+    def leakage(self, voltage: ArrayLike) -> np.ndarray:
+        """Current in A through the gate at gate voltages in V, without sign."""
+        # It spans orders of magnitude; some gates do not conduct at all.
+        exponent = PchipInterpolator(self.voltage, np.log(np.maximum(self.gate_conductance, np.finfo(float).tiny)))
+        return np.asarray(np.abs(voltage) * np.exp(exponent(self._characterised(voltage))))
+
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         """Mean conductance in S at gate voltages in V."""
         return self.interpolate("conductance_mean", voltage)
@@ -452,7 +468,7 @@ class StochasticModel:
         ValueError
             A voltage outside the characterised range, or a time beyond `longest_integration`.
         """
-        total = np.add(voltage, read_voltage)
+        total = self.at_gate(voltage, read_voltage)
         value = self._width(integration_time)(self._characterised(total))
         # The interval of an instant, as much wider as the resamples say.
         wider = self._at_time(self._doubt, total, integration_time)
@@ -524,7 +540,7 @@ class StochasticModel:
         ends = tuple(np.full(sigma.shape, end) for end in self._rising(integration_time))
         target = np.clip(sigma, curve(ends[0]), curve(ends[1]))
         root = elementwise.find_root(lambda v, t: curve(v) - t, ends, args=(target,))
-        return np.asarray(root.x) - read_voltage
+        return np.asarray(root.x - self.at_gate(0.0, read_voltage))
 
     def at(
         self,
@@ -541,7 +557,7 @@ class StochasticModel:
         ValueError
             A voltage outside the characterised range, a time beyond `longest_integration`, or reads that overlap.
         """
-        voltage = self._characterised(np.add(voltage, read_voltage))
+        voltage = self._characterised(self.at_gate(voltage, read_voltage))
         if not 0 < interval < np.inf:
             raise ValueError(f"interval {interval} s must be above 0 and finite")
         sigma = self._width(integration_time)(voltage)
@@ -583,7 +599,7 @@ class StochasticModel:
 
         `voltage` and `read_voltage` in V broadcast to ``shape[1:]``, every element of which is a device of its own.
         """
-        voltage = np.broadcast_to(np.add(voltage, read_voltage), shape[1:])
+        voltage = np.broadcast_to(self.at_gate(voltage, read_voltage), shape[1:])
         reads = self.at(voltage, interval, integration_time)
         if reads.independent:
             fresh: jax.Array = reads.afresh(key, shape)

@@ -28,7 +28,7 @@ from magbayes.data.seeds import text_of
 from magbayes.data.shapes import RandomKey
 
 KIND = "magbayes compact models"
-VERSION = 10
+VERSION = 11
 
 GROUPS: dict[str, dict[str, Column]] = {
     "": {"temperature": Column("", "K", "temperature of the scenario, and of the domain-wall MTJ", POSITIVE)},

@@ -40,7 +40,7 @@ from magbayes.data import container
 from magbayes.data.container import Form, Quantity
 
 KIND = "magbayes ensemble"
-VERSION = 4
+VERSION = 5
 
 COEFFICIENTS = {"exchange": "J/m", "uniaxialanisotropy": "J/m^3", "demag": "A^2/m^2"}
 """Terms of the energy of a stochastic MTJ, and the unit of what each is proportional to: A, K and Ms squared."""
@@ -62,7 +62,9 @@ _NEEDED: dict[str, dict[str, Form]] = {
         "device/polarisation_squared": Form("1", ()),
         "device/macrospin_barrier": Form("J", ()),
         "device/area": Form("m^2", ()),
-        "device/oxide_thickness": Form("m", ()),
+        "device/read_lever": Form("1", ()),
+        "device/gate_capacitance": Form("F", ()),
+        "device/gate_conductance": Form("S", ()),
         "device/in_plane_symmetric": Form("1", ()),
     },
     "domain_wall_mtj": {

@@ -37,6 +37,11 @@ class AcceleratorSettings(Section):
         le=1e-6,
         description="integration time: a read averages the conductances over it, and keeps the cells biased, s",
     )
+    pair_drive: Literal["opposite", "alike"] = Field(
+        default="opposite",
+        description="row voltages of the two devices of a pair: opposite, so that their currents add, and what a read "
+        "voltage does to the sigma of one it undoes in the other to first order; or alike, and a mirror subtracts them",
+    )
     inputs: Literal["amplitude", "bit_serial"] = Field(
         default="amplitude",
         description="an input is one voltage, or its bits follow each other as reads of 0 or the full voltage",

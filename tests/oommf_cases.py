@@ -26,7 +26,7 @@ PULSE = {"wall": 1, "current_density": 3.4e11, "pulse_width": 0.5e-9, "temperatu
 
 PULSE_SAMPLES = {"replicas": 1, "duration": 1e-9, "sample_interval": 50e-12, "seed": 0, "readout": "reference"}
 
-FLUCTUATION_VOLTAGES = (-1.0, -0.2, 0.4)
+FLUCTUATION_VOLTAGES = (-4.0, -0.8, 1.6)
 """Gate voltages of the disk at 300 K."""
 
 
@@ -44,7 +44,7 @@ def width_and_moment(magnetisation: np.ndarray) -> tuple[tuple[float, float], tu
 def random_state(device: str) -> mm.System:
     """A default device with a random direction in every cell, a field, and no temperature."""
     smtj, dwmtj = StochasticMTJ(**AS_GIVEN), DomainWallMTJ(**AS_GIVEN)
-    system = smtj.system(voltage=0.3) if device == "smtj" else dwmtj.system(wall=2)
+    system = smtj.system(voltage=1.2) if device == "smtj" else dwmtj.system(wall=2)
     system.T = 0
     system.energy += mm.Zeeman(H=(1e4, -2e4, 3e4))
     values = np.random.default_rng(1).normal(size=system.m.array.shape)

@@ -16,6 +16,7 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
+from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def check(c: Configuration) -> None:
     _check_stacks(c)
     _check_temperatures(c)
     _check_voltages(c)
+    _check_gate(c)
     _check_times(c)
     _check_cells_across(c)
     _check_varied_disks(c)
@@ -180,6 +182,23 @@ def _check_voltages(c: Configuration) -> None:
                 ("variation", "smtj", "voltages"),
                 f"{voltage:g} V is not characterised; accepted: {low:g} to {high:g} V (fluctuation.voltages)",
             )
+
+
+def _check_gate(c: Configuration) -> None:
+    """Refuse a gate that leaks faster than a tile can be refreshed."""
+    section = "smtj"
+    device, table, rows = getattr(c, section), load_table(c.accelerator.cost_table), c.accelerator.rows
+    voltage = max(c.fluctuation.voltages[0], c.fluctuation.voltages[-1], key=abs)
+    leaks = abs(voltage) * float(device.gate.conductance(voltage, device.area))
+    holds = hold_interval(leaks, device.gate.capacitance(device.area), table)
+    needed = shortest_interval(rows, table)
+    if holds < needed:
+        raise refusal(
+            (section, device.type, "gate_thickness"),
+            f"{device.gate_thickness:g} m leaks {leaks:.3g} A at {voltage:g} V (fluctuation.voltages), so that it holds "
+            f"for {holds:.3g} s, while a refresh of {rows} rows (accelerator.rows) takes {needed:.3g} s; accepted: a "
+            "thicker gate, smaller voltages, or fewer rows",
+        )
 
 
 def _check_times(c: Configuration) -> None:

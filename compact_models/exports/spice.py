@@ -43,10 +43,10 @@ def _comment(lines: list[str]) -> list[str]:
 
 
 def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
-    """Subcircuit ``smtj p n g ref``: the junction between p and n, its gate voltage between g and ref.
+    """Subcircuit ``smtj p n g``: free layer n, tunnel barrier between p and n, dielectric of the gate between g and n.
 
-    The voltage of p over n adds to that of the gate. A circuit that averages over `integration_time` (s) sees the width
-    that was measured for such reads.
+    The voltage of p over n acts on the anisotropy as well, by the lever of the barrier. A circuit that averages over
+    `integration_time` (s) sees the width that was measured for such reads.
     """
     model = models.smtj
     curves = {name: _pwl("v(o)", table) for name, table in tables.over_gate(model, integration_time).items()}
@@ -57,8 +57,10 @@ def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     return "\n".join(
         [
             *_comment(tables.scope_of_smtj(model, integration_time)),
-            ".subckt smtj p n g ref",
-            "Boxide o 0 V = v(g,ref) + v(p,n)",
+            ".subckt smtj p n g",
+            f"Cgate g n {model.gate_capacitance:.9g}",
+            f"Bleak g n I = sgn(v(g,n)) * {_pwl('v(g,n)', tables.leakage(model))}",
+            f"Bfield o 0 V = v(g,n) + {model.read_lever:.9g} * v(p,n)",
             f"Btau tau 0 V = {curves['decay_time']}",
             f"Bshift shift 0 V = {curves['frequency_shift']}",
             f"Bomega omega 0 V = {curves['angular_frequency']}",

@@ -42,7 +42,7 @@ def noise_amplitude(step: float) -> float:
 
 
 def over_gate(model: StochasticModel, integration_time: float = 0.0) -> dict[str, Table]:
-    """Memory and width against the voltage over the oxide, by name.
+    """Memory and width against the gate voltage, to which a read voltage adds by its lever, by name.
 
     In nanoseconds and radians a nanosecond, since simulators do not converge on voltages of 1e9, and in S. The width is
     that of an instant which averages over an integration time in s as it was measured: what the memory's model misses
@@ -65,6 +65,13 @@ def marginals(model: StochasticModel) -> list[tuple[Table, Table]]:
         (Table(model.voltage, weight), Table(SCORES, quantiles))
         for weight, quantiles in zip(weights, model.quantiles[:, 0], strict=True)
     ]
+
+
+def leakage(model: StochasticModel) -> Table:
+    """Current in A through the gate, without sign, against its voltage."""
+    low, high = model.voltage_range
+    gates = np.union1d(np.linspace(low, high, POINTS), np.clip(0.0, low, high))  # 0, where it turns round
+    return Table(gates, model.leakage(gates))
 
 
 def motion(model: DomainWallModel) -> Table:

@@ -104,22 +104,23 @@ def _joined(function: str) -> str:
 
 
 def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
-    """Module ``smtj(p, n, g, ref)``, parameter ``seed``: ports as those of the subcircuit."""
+    """Module ``smtj(p, n, g)``, parameter ``seed``: ports as those of the subcircuit."""
     model = models.smtj
     functions = [_function(f"{name}_at", table) for name, table in tables.over_gate(model, integration_time).items()]
+    functions.append(_function("leakage", tables.leakage(model)))
     terms = []
     for i, (weight, quantile) in enumerate(tables.marginals(model)):
         functions += [_function(f"weight_{i}", weight), _function(f"quantile_{i}", quantile)]
-        terms.append(f"weight_{i}(oxide) * quantile_{i}(V(u1))")
+        terms.append(f"weight_{i}(field) * quantile_{i}(V(u1))")
     amplitude = f"{tables.noise_amplitude(STEP):.9g}"
     return f"""\
 {_comment(tables.scope_of_smtj(model, integration_time))}
 // The noise repeats after {LONGEST * STEP:.3g} s. Give every instance a seed of its own.
-module smtj(p, n, g, ref);
-  inout p, n, g, ref;
-  electrical p, n, g, ref, u1, u2;
+module smtj(p, n, g);
+  inout p, n, g;
+  electrical p, n, g, u1, u2;
   parameter integer seed = 1 from [1:{SEEDS});
-  real oxide, now, point, part, ra, aa, rb, ab, loud, x1, x2, tau, turn, bound, deviation;
+  real field, now, point, part, ra, aa, rb, ab, loud, x1, x2, tau, turn, bound, deviation;
 
 {_uniform()}
 
@@ -130,18 +131,19 @@ module smtj(p, n, g, ref);
 {_draws(STEP, "seed")}
     x1 = {amplitude} * {_joined("cos")};
     x2 = {amplitude} * {_joined("sin")};
-    oxide = V(g, ref) + V(p, n);
+    field = V(g, n) + {model.read_lever:.9g} * V(p, n);
+    I(g, n) <+ ddt({model.gate_capacitance:.9g} * V(g, n)) + (V(g, n) < 0.0 ? -1.0 : 1.0) * leakage(V(g, n));
     // Nanoseconds.
-    tau = decay_time_at(oxide);
-    turn = angular_frequency_at(oxide) + frequency_shift_at(oxide) * (V(u1) * V(u1) + V(u2) * V(u2)) / 2.0;
+    tau = decay_time_at(field);
+    turn = angular_frequency_at(field) + frequency_shift_at(field) * (V(u1) * V(u1) + V(u2) * V(u2)) / 2.0;
     I(u1) <+ ddt({CAPACITANCE:.9g} * V(u1));
     I(u2) <+ ddt({CAPACITANCE:.9g} * V(u2));
     I(u1) <+ {1e9 * CAPACITANCE:.9g} * (V(u1) / tau + turn * V(u2) - sqrt(2.0 / tau) * x1);
     I(u2) <+ {1e9 * CAPACITANCE:.9g} * (V(u2) / tau - turn * V(u1) - sqrt(2.0 / tau) * x2);
     deviation = {" + ".join(terms)};
-    bound = largest_deviation_at(oxide);
-    deviation = max(-bound, min(bound, conductance_sigma_at(oxide) * deviation));
-    I(p, n) <+ V(p, n) * (conductance_mean_at(oxide) + deviation);
+    bound = largest_deviation_at(field);
+    deviation = max(-bound, min(bound, conductance_sigma_at(field) * deviation));
+    I(p, n) <+ V(p, n) * (conductance_mean_at(field) + deviation);
   end
 endmodule"""
 

@@ -232,6 +232,9 @@ def fit_stochastic_mtj(
         anisotropy_offset=float(varied["anisotropy_offset"]),
         diameter_spread=float(varied["diameter_spread"]),
         diameter_response=_mean_response(varied),
+        read_lever=float(first.value("read_lever")),
+        gate_capacitance=float(first.value("gate_capacitance")),
+        gate_conductance=np.array([float(e.value("gate_conductance")) for e in ensembles]),
         macrospin_sigma=scale * np.where(barriers > 0, np.sqrt(thermal / (2 * np.abs(barriers))), 0.0),
     )
     return model, points

@@ -19,6 +19,7 @@ from magbayes.micromag.devices.device import (
     Thickness,
     demagnetising_factors,
 )
+from magbayes.micromag.devices.dielectric import Dielectric
 from magbayes.micromag.devices.edge import Mask, edge
 from magbayes.micromag.devices.outline import Ellipse
 
@@ -40,9 +41,11 @@ ANGLES = 20_001
 class StochasticJunction(MagneticTunnelJunction):
     """A free layer with perpendicular anisotropy under an in-plane reference layer along x, of any shape.
 
-    The anisotropy follows the gate voltage, ``K_u(V) = (K_i - xi V / t_ox) / t_free``, and the conductance the
-    magnetisation, ``G = G_perp (1 + P^2 <m_x>)`` (parallel channels). The default thickness puts a disk of 40 nm just
-    on the perpendicular side of the spin reorientation at zero voltage, where the voltage has most leverage.
+    Three terminals: a thin tunnel barrier reads the free layer, and a thick dielectric on its other face is the gate.
+    The anisotropy follows the gate voltage, ``K_u(V) = (K_i - xi V / t_gate) / t_free``, and the conductance the
+    magnetisation, ``G = G_perp (1 + P^2 <m_x>)`` (parallel channels). A voltage that reads acts through the barrier on
+    the other interface, as much as `read_lever` times that voltage at the gate. The default thickness puts a disk of 40
+    nm just on the perpendicular side of the spin reorientation at zero voltage, where the voltage has most leverage.
 
     A shape must look the same from above when it is turned by 180 degrees: then <m_x> is 0, and its distribution even.
     """
@@ -50,9 +53,26 @@ class StochasticJunction(MagneticTunnelJunction):
     stack: str = "cofeb-mgo-vcma"
     diameter: Length = Field(40e-9, description="m")
     thickness: Thickness = Field(1.2e-9, description="free layer, m")
-    vcma_coefficient: float = Field(ge=1e-18, le=1e-11, description="xi, J/(V m)")
+    vcma_coefficient: float = Field(ge=1e-18, le=1e-11, description="xi of the gate's interface, J/(V m)")
     vcma_exponent: Exponent = Field(description="xi goes with this power of Ms(T)")
-    oxide_thickness: Thickness = Field(description="tunnel oxide, m")
+    gate_thickness: Thickness = Field(description="dielectric of the gate, m")
+    gate_permittivity: float = Field(ge=1, le=1000, description="relative permittivity of the gate's dielectric")
+    gate_resistance_area: float = Field(
+        ge=1e-15,
+        le=1e6,
+        description="RA of the gate's dielectric at gate_measured_thickness and small voltage, Ohm m^2",
+    )
+    gate_measured_thickness: Thickness = Field(description="thickness at which gate_resistance_area was measured, m")
+    gate_decay_length: float = Field(
+        ge=1e-11, le=1e-8, description="thickness by which RA of the gate's dielectric grows by a factor of e, m"
+    )
+    gate_barrier_height: float = Field(
+        ge=0.1, le=10, description="barrier of the gate's dielectric for electrons without voltage, eV"
+    )
+    barrier_thickness: Thickness = Field(description="tunnel barrier that reads, m")
+    barrier_vcma_coefficient: float = Field(
+        ge=0, le=1e-11, description="xi of the tunnel barrier's interface, at which the read voltage acts, J/(V m)"
+    )
 
     @property
     @abstractmethod
@@ -71,7 +91,10 @@ class StochasticJunction(MagneticTunnelJunction):
     @property
     def exponents(self) -> dict[str, float]:
         """Power of Ms(T) with which each parameter that depends on the temperature goes."""
-        return super().exponents | {"vcma_coefficient": self.vcma_exponent}
+        return super().exponents | {
+            "vcma_coefficient": self.vcma_exponent,
+            "barrier_vcma_coefficient": self.vcma_exponent,
+        }
 
     @property
     def in_plane_symmetric(self) -> bool:
@@ -108,7 +131,25 @@ class StochasticJunction(MagneticTunnelJunction):
 
     def anisotropy_at(self, voltage: float) -> float:
         """K_u in J/m^3 under a gate voltage in V."""
-        return (self.interface_anisotropy - self.vcma_coefficient * voltage / self.oxide_thickness) / self.thickness
+        return (self.interface_anisotropy - self.vcma_coefficient * voltage / self.gate_thickness) / self.thickness
+
+    @property
+    def read_lever(self) -> float:
+        """Gate voltage that does to the anisotropy what 1 V over the tunnel barrier does."""
+        barrier = self.barrier_vcma_coefficient / self.barrier_thickness
+        return barrier / (self.vcma_coefficient / self.gate_thickness)
+
+    @property
+    def gate(self) -> Dielectric:
+        """The dielectric between gate and free layer."""
+        return Dielectric(
+            self.gate_thickness,
+            self.gate_permittivity,
+            self.gate_resistance_area,
+            self.gate_measured_thickness,
+            self.gate_decay_length,
+            self.gate_barrier_height,
+        )
 
     @cached_property
     def magnetisation(self) -> df.Field:

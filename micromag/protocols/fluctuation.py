@@ -44,7 +44,7 @@ class Fluctuation(Section):
     """
 
     voltages: tuple[Voltage, ...] = Field(
-        (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
+        (-2.4, -1.8, -1.2, -0.6, 0.0, 0.6, 1.2, 1.8, 2.4),
         min_length=4,
         description="gate voltages in rising order, V",
     )
@@ -171,7 +171,13 @@ class Fluctuation(Section):
                 "polarisation_squared": Quantity(device.polarisation_squared, "1", "spin polarisation squared, P^2"),
                 "macrospin_barrier": Quantity(device.barrier(voltage, temperature), "J", "K_eff V of one rigid spin"),
                 "area": Quantity(device.area, "m^2", "area of the free layer"),
-                "oxide_thickness": Quantity(device.oxide_thickness, "m", "thickness of the oxide"),
+                "read_lever": Quantity(
+                    device.read_lever, "1", "gate voltage that does what 1 V over the tunnel barrier does"
+                ),
+                "gate_capacitance": Quantity(device.gate.capacitance(device.area), "F", "capacitance of the gate"),
+                "gate_conductance": Quantity(
+                    device.gate.conductance(voltage, device.area), "S", "current through the gate over its voltage"
+                ),
                 "in_plane_symmetric": Quantity(
                     device.in_plane_symmetric, "1", "1 where m_x and m_y have one distribution"
                 ),

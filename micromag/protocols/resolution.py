@@ -43,7 +43,7 @@ class Resolution(InEquilibrium):
     """
 
     voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
-        (-0.6, 0.0, 0.4), min_length=1, description="gate voltages, V"
+        (-2.4, 0.0, 1.6), min_length=1, description="gate voltages, V"
     )
     cells_across: tuple[Annotated[int, Field(ge=4, le=64)], ...] = Field(
         (8, 10, 16, 20), description="numbers of cells along x, beside the device's own"

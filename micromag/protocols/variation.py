@@ -47,7 +47,7 @@ class DiskVariation(InEquilibrium):
     diameter: float = Field(0.5e-9, ge=0, le=1e-7, description="standard deviation of the diameter, m")
     change: float = Field(0.05, ge=1e-3, le=0.2, description="relative change of the diameter that is simulated")
     voltages: tuple[Annotated[float, Field(ge=-5, le=5)], ...] = Field(
-        (-0.6, -0.2, 0.2), min_length=1, description="gate voltages at which it is, V"
+        (-2.4, -0.8, 0.8), min_length=1, description="gate voltages at which it is, V"
     )
 
     @model_validator(mode="after")
@@ -82,8 +82,8 @@ class DiskVariation(InEquilibrium):
                 width = self.width(changed, voltage, temperature=temperature, seed=noise, engine=engine)
                 sigma[row, column], errors[row, column], meta = width.sigma, width.relative_error, width.meta
         span = np.log1p(self.change) - np.log1p(-self.change)
-        # K_u = (K_i - xi V / t_ox) / t
-        per_volt = device.vcma_coefficient / device.oxide_thickness
+        # K_u = (K_i - xi V / t_gate) / t
+        per_volt = device.vcma_coefficient / device.gate_thickness
         return {
             "anisotropy_offset": self.interface_anisotropy * device.interface_anisotropy / per_volt,
             "diameter_spread": self.diameter / device.diameter,

@@ -97,8 +97,10 @@ class Stochastic:
     ----------
     gate, scale : (2, rows, columns)
         Effective gate voltage in V, offset included, and the conductance relative to a nominal device's.
+    applied : (2, rows, columns)
+        Gate voltage that is held, V.
     response : (2, 2, rows, columns), or None
-        q1 and q2 (`magbayes.system.array.noise`), 1/V and 1/V^2.
+        q1 and q2 (`magbayes.system.array.noise`) of each device in the voltage of its row, 1/V and 1/V^2.
     clamped
         Share of the devices whose gate, offset and read voltages leave the characterised range, whose end then counts,
         or of which no gate voltage makes what they are to show.
@@ -106,6 +108,7 @@ class Stochastic:
 
     gate: np.ndarray
     scale: np.ndarray
+    applied: np.ndarray
     response: np.ndarray | None
     clamped: float
 
@@ -149,8 +152,10 @@ def stochastic(
     response = None
     if "input_voltage" not in settings.ideal:
         response, beyond = voltage_response(effective, operated.smtj, settings.read_voltage, settings.read_time)
+        if settings.pair_drive == "opposite":
+            response[0, 1] *= -1
         outside |= beyond
-    return Stochastic(effective, scale, response, float(outside.mean()))
+    return Stochastic(effective, scale, applied, response, float(outside.mean()))
 
 
 def voltage_response(
@@ -159,10 +164,12 @@ def voltage_response(
     """Return q1 and q2 (2, ...) of devices at gate voltages `gate` (...), and where the range was left.
 
     The parabola 1 + q1 v + q2 v^2 goes through the variances of reads over `read_time` at -read_voltage, 0 and
-    read_voltage (relative to that at 0). Mean and memory stay those of the gate voltage.
+    read_voltage (relative to that at 0), which acts as `read_lever` times as much at the gate. Mean and memory stay
+    those of the gate voltage.
     """
     low, high = model.voltage_range
-    below, above = gate - read_voltage, gate + read_voltage
+    acting = model.read_lever * read_voltage
+    below, above = gate - acting, gate + acting
     variance = np.asarray(model.sigma(gate, read_time).value) ** 2
     less, more = (
         np.asarray(model.sigma(np.clip(v, low, high), read_time).value) ** 2 / variance for v in (below, above)

@@ -57,6 +57,20 @@ class StochasticModel(Protocol):
         """Relative std between devices of the conductance, by their area."""
         ...
 
+    @property
+    def read_lever(self) -> float:
+        """Gate voltage that does to the device what a read voltage of 1 V does."""
+        ...
+
+    @property
+    def gate_capacitance(self) -> float:
+        """Capacitance of the gate, F."""
+        ...
+
+    def leakage(self, voltage: ArrayLike) -> np.ndarray:
+        """Return the current through the gate, without sign, A."""
+        ...
+
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         """Return the mean conductance, S."""
         ...

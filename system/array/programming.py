@@ -32,6 +32,8 @@ class Programmed:
         The targets.
     conductance : (4, rows, columns)
         Means of the domain-wall MTJs and of the stochastic MTJs, positive and negative, S.
+    gate_voltage, gate_leakage : (2, rows, columns)
+        That the gates of the stochastic MTJs are held at, V, and the current through them, A.
     effort
         What writing took.
     failed
@@ -45,6 +47,8 @@ class Programmed:
     layer: ArrayLayer
     mapping: Targets
     conductance: np.ndarray
+    gate_voltage: np.ndarray
+    gate_leakage: np.ndarray
     effort: Programming
     failed: float
     clamped: float
@@ -94,6 +98,8 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
         ),
         mapping,
         conductance,
+        noisy.applied,
+        np.asarray(models.smtj.leakage(noisy.applied)),
         effort,
         failed,
         noisy.clamped,

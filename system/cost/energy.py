@@ -12,8 +12,8 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.constants import epsilon_0
 
+from magbayes.system.cost.gate import hold_energy
 from magbayes.system.cost.table import CostTable, load_table
 from magbayes.system.settings import AcceleratorSettings
 
@@ -45,8 +45,10 @@ class LayerActivity:
     mean_square_voltage, mean_voltage : (rows,)
         Of the row voltages over the calibration inputs: mean square in V^2, mean absolute value in V; all bits of a
         bit-serial input together.
-    gate_voltage : (rows, columns)
-        Of the pair of stochastic MTJs, V.
+    gate_voltage, gate_leakage : (2, rows, columns)
+        Applied to the stochastic MTJs, V, and the current through their gates, A.
+    gate_capacitance
+        Of one of them, F.
     mirror
         Gain of the current mirror of the sigma columns.
     planes, positions
@@ -58,6 +60,8 @@ class LayerActivity:
     mean_square_voltage: np.ndarray
     mean_voltage: np.ndarray
     gate_voltage: np.ndarray
+    gate_leakage: np.ndarray
+    gate_capacitance: float
     mirror: float
     planes: int = 1
     positions: int = 1
@@ -142,20 +146,6 @@ def _area(layer: LayerActivity, settings: AcceleratorSettings, table: CostTable)
         "adc": columns * row_tiles * table.adc_area.value * 2 ** (settings.adc_bits - 8),
         "digital": columns * row_tiles * table.shift_add_area.value,
     }
-
-
-def _gate_energy(voltage: np.ndarray, table: CostTable, seconds: float) -> float:
-    """Return the energy in J that holding the gate voltages (V) of the pairs takes for `seconds`.
-
-    A refresh recharges the hold capacitor and the two gates from empty, an upper bound since it replaces only
-    the droop, and costs one DAC conversion at 8 bit.
-    """
-    plate = math.pi * table.gate_diameter.value**2 / 4 / table.gate_thickness.value
-    gate_capacitance = epsilon_0 * table.gate_permittivity.value * plate
-    interval = table.hold_capacitance.value * table.hold_droop.value / table.hold_leakage.value
-    capacitance = table.hold_capacitance.value + 2 * gate_capacitance
-    refresh = capacitance * np.sum(voltage**2) + voltage.size * _dac_energy(8, table)
-    return float(refresh * seconds / interval)
 
 
 def _dac_energy(bits: int, table: CostTable) -> float:
@@ -245,7 +235,9 @@ def prediction_cost(
         dac_bits = settings.dac_bits if settings.inputs == "amplitude" else 1
         energy["cells"][index] = cells * settings.read_time * reads
         energy["mirror"][index] = mirrored * table.supply_voltage.value * settings.read_time * reads
-        energy["gate"][index] = _gate_energy(layer.gate_voltage, table, latency)
+        energy["gate"][index] = hold_energy(
+            layer.gate_voltage, layer.gate_leakage, layer.gate_capacitance, settings.rows, latency, table
+        )
         energy["refresh"][index] = _refresh_energy(programming[index], layer, settings, table, latency)
         energy["dac"][index] = samples * counts["dac_conversions"] * _dac_energy(
             dac_bits, table

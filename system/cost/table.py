@@ -32,12 +32,10 @@ class CostTable(Section):
     supply_voltage: Coefficient
     wire_capacitance: Coefficient
     cell_pitch: Coefficient
-    gate_permittivity: Coefficient
-    gate_thickness: Coefficient
-    gate_diameter: Coefficient
     hold_capacitance: Coefficient
     hold_leakage: Coefficient
     hold_droop: Coefficient
+    hold_write_time: Coefficient
     integer_add: Coefficient
     integer_multiply: Coefficient
     float_add: Coefficient

@@ -11,7 +11,7 @@ EDGE = 4e-9
 
 def disk() -> mm.System:
     """The default stochastic MTJ, 80 cells."""
-    return StochasticMTJ().system(voltage=-1.0)
+    return StochasticMTJ().system(voltage=-4.0)
 
 
 def track() -> mm.System:

@@ -127,6 +127,24 @@ def test_sigma_and_its_inverse(model):
 
 
 @pytest.mark.slow
+def test_a_read_voltage_counts_by_its_lever(model):
+    levered = replace(model, read_lever=4.0)
+    assert levered.sigma(-0.2, read_voltage=0.05).value == pytest.approx(model.sigma(0.0).value)
+    assert levered.voltage_for(float(model.sigma(0.0).value), read_voltage=0.05) == pytest.approx(-0.2)
+    assert levered.at(-0.2, 1e-9, read_voltage=0.05).sigma == pytest.approx(float(model.sigma(0.0).value))
+    assert levered.sigma(-0.2, read_voltage=0.05).value != pytest.approx(model.sigma(-0.2, read_voltage=0.05).value)
+
+
+def test_a_gate_leaks_what_it_was_characterised_with_and_nothing_without_voltage(model):
+    leaky = replace(model, gate_conductance=1e-12 * np.exp(2 * np.abs(model.voltage)))
+    assert leaky.leakage(model.voltage) == pytest.approx(np.abs(model.voltage) * leaky.gate_conductance)
+    assert leaky.leakage(0.0) == 0
+    # Exponential in between, where straight lines would leak more.
+    half = np.mean(model.voltage[-2:])
+    ends = leaky.gate_conductance[-2:]
+    assert leaky.leakage(half) / half < 0.97 * ends.mean()
+
+
 def test_a_read_voltage_adds_to_the_gate(model):
     """Both drop across one oxide; compensated at the gate, the device is the same."""
     assert model.sigma(-0.2, read_voltage=0.1).value == model.sigma(-0.1).value

@@ -102,7 +102,7 @@ def test_a_temperature_that_was_not_characterised(path):
 
 def test_frozen_sample_of_this_version():
     """Written once by the release that introduced the version; every later one reads the same numbers in it."""
-    models = load(FROZEN / "version10.h5")
+    models = load(FROZEN / "version11.h5")
     assert list(models.stochastic) == [270, 300, 330]
     assert models.smtj.voltage.tolist() == [-1, 0, 1]
     assert models.smtj.frequency_shift == pytest.approx(np.full(3, -4.772340e8), rel=1e-6)
@@ -113,9 +113,9 @@ def test_frozen_sample_of_this_version():
 
 def test_a_file_of_the_version_before_is_refused():
     with pytest.raises(
-        FileFormatError, match=r"version9\.h5: magbayes compact models version 9; this package reads 10"
+        FileFormatError, match=r"version10\.h5: magbayes compact models version 10; this package reads 11"
     ):
-        load(FROZEN / "version9.h5")
+        load(FROZEN / "version10.h5")
 
 
 def test_files_of_the_former_name_are_refused_by_name():
@@ -128,8 +128,8 @@ def test_files_of_the_former_name_are_refused_by_name():
 def test_another_version_is_refused(path):
     unseal(path)
     with h5py.File(path, "a") as file:
-        file.attrs["version"] = 11
-    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 11; this package reads 10"):
+        file.attrs["version"] = 12
+    with pytest.raises(FileFormatError, match=r"models\.h5: magbayes compact models version 12; this package reads 11"):
         load(path)
 
 

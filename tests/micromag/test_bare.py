@@ -52,10 +52,10 @@ def test_factors_do_not_know_the_voltage_or_the_anisotropy():
     one, other = StochasticMTJ(), StochasticMTJ(interface_anisotropy=1.02e-3)
     assert one.bare(300.0) == other.bare(300.0)
     assert one.bare(300.0) != StochasticMTJ(saturation_magnetisation=1.1e6).bare(300.0)
-    voltages = np.array([-0.6, 0.0, 0.4])
+    voltages = np.array([-2.4, 0.0, 1.6])
     k = np.array([of("K", one.system(v)) for v in voltages])
     assert np.diff(k) / np.diff(voltages) == pytest.approx(
-        -one.bare(300.0).anisotropy_factor * one.vcma_coefficient / one.oxide_thickness / one.thickness * np.ones(2)
+        -one.bare(300.0).anisotropy_factor * one.vcma_coefficient / one.gate_thickness / one.thickness * np.ones(2)
     )
 
 

@@ -19,7 +19,7 @@ from tests.oommf_cases import AS_GIVEN
 
 # So cold that angles are small and spin waves hardly shorten the moment; such cells are coarse, in theory as well.
 KEYS = {"diameter": 48e-9, "aspect": 2.0, "cell_size": 8e-9, "damping": 0.5} | AS_GIVEN
-VOLTAGE, TEMPERATURE = -1.0, 10.0
+VOLTAGE, TEMPERATURE = -4.0, 10.0
 # Two-sided; one false alarm in ten thousand runs of a test.
 LIMIT = stats.norm.isf(0.5e-4)
 

@@ -24,7 +24,7 @@ def found(calls):
     with pytest.MonkeyPatch.context() as patch:
         simulate = widths.simulate
         patch.setattr(widths, "simulate", lambda system, **keys: calls.append(keys) or simulate(system, **keys))
-        protocol = Resolution(voltages=(-0.6, 0.0), cells_across=(4,), replicas=8, draws=20, duration=2e-10)
+        protocol = Resolution(voltages=(-2.4, 0.0), cells_across=(4,), replicas=8, draws=20, duration=2e-10)
         return protocol.run(DISK, **RUN)
 
 

@@ -9,7 +9,7 @@ from tests.tracks import small_track
 
 DISK = StochasticMTJ(cell_size=8e-9)
 TRACK = small_track(notches=2)
-DISKS = DiskVariation(replicas=4, draws=20, voltages=(0.0, 0.2))
+DISKS = DiskVariation(replicas=4, draws=20, voltages=(0.0, 0.8))
 TRACKS = TrackVariation(tracks=3, equilibration=0.0, duration=5e-11)
 
 

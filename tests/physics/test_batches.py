@@ -21,7 +21,7 @@ def device():
 @pytest.fixture
 def moments(device, run):
     """Mean moments (replicas, samples, 3) of a disk at 300 K."""
-    model = translate(device.system(voltage=-1.0, temperature=300))
+    model = translate(device.system(voltage=-4.0, temperature=300))
     start = to_grid(device.magnetisation.orientation.array)
 
     def moments(replicas=REPLICAS, samples=1, seed=5):

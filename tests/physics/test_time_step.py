@@ -11,7 +11,7 @@ from magbayes.micromag.llg import ensemble, heun, midpoint
 from magbayes.micromag.llg.model import to_grid, translate
 from tests.oommf_cases import AS_GIVEN
 
-VOLTAGE = -1.0
+VOLTAGE = -4.0
 DAMPING = 0.2
 P_VALUE = 1e-4
 

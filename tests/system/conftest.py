@@ -45,6 +45,8 @@ class FakeStochastic:
     offset_std: float = 0.0
     scale_std: float = 0.0
     kurtosis: float = 0.0
+    read_lever: float = 1.0
+    gate_capacitance: float = 2e-17
     voltage_range = (0.2, 0.8)
 
     def sigma_range(self, integration_time):
@@ -71,6 +73,9 @@ class FakeStochastic:
 
     def mean(self, voltage):
         return np.full(np.shape(voltage), 9e-5)
+
+    def leakage(self, voltage):
+        return 1e-12 * np.asarray(voltage)
 
     def at(self, voltage, interval, integration_time):
         memory = np.exp(-interval / self.decay_time)

@@ -188,6 +188,7 @@ class Curved:
     """
 
     voltage_range = (-1.0, 1.0)
+    read_lever = 1.0
 
     def sigma(self, voltage, integration_time):
         return np.stack([np.exp(np.asarray(voltage) / 0.5) * (0.5 if integration_time else 1.0)] * 3).view(Named)
@@ -210,3 +211,25 @@ def test_the_parabola_follows_the_width_under_a_read_voltage():
         # between the nodes; without the response it would be 22 %, and with its first order only 3.5 %.
         np.testing.assert_allclose(ours, exact, rtol=3e-3)
     np.testing.assert_allclose(np.sqrt(1 + first * 0.1 + second * 0.01), np.exp(0.2), rtol=1e-12)
+
+
+def test_a_read_voltage_acts_by_its_lever():
+    """Half the lever, half the voltage; what counts at the gate is 0.05 V of 0.1 V."""
+
+    class Levered(Curved):
+        read_lever = 0.5
+
+    gate = np.linspace(-0.5, 0.5, 7)
+    (first, second), _ = chip.voltage_response(gate, Levered(), 0.1, 1e-9)
+    np.testing.assert_allclose(np.sqrt(1 + first * 0.1 + second * 0.01), np.exp(0.1), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("drive", "changes"), [("opposite", 1.0), ("alike", 1.44)])
+def test_a_pair_driven_with_opposite_voltages_undoes_what_they_do_to_sigma(models, drive, changes):
+    """Sigma in proportion to the gate, 0.5 V: 0.1 V makes a variance 1.44 or 0.64 times as large, the pair's 1.04."""
+    devices = stochastic(models, 0.5, only("input_voltage", pair_drive=drive))
+    factor = 1 + 0.1 * devices.response[0] + 0.01 * devices.response[1]
+    assert factor[0].mean() == pytest.approx(1.44)
+    assert factor.mean() == pytest.approx(1.04 if drive == "opposite" else changes)
+    first = devices.response[0].mean(axis=0)
+    assert np.abs(first).max() == pytest.approx(0 if drive == "opposite" else 4.0, abs=1e-12)

@@ -21,7 +21,7 @@ VOLTAGES = (-3.0, -1.8, -0.6)
 @pytest.fixture(scope="module")
 def recorded():
     """Ensembles of an ellipse in a few coarse cells, and how such devices differ."""
-    device = EllipticMTJ(diameter=48e-9, aspect=2.0, cell_size=8e-9, damping=0.3)
+    device = EllipticMTJ(diameter=48e-9, aspect=2.0, cell_size=8e-9, damping=0.3, gate_thickness=1.5e-9)
     protocol = Fluctuation(replicas=32, draws=100, duration=2e-9, sample_interval=5e-11)
     ensembles = [protocol.run(device, v, seed=i, **RUN) for i, v in enumerate(VOLTAGES)]
     sizes = DiskVariation(replicas=16, draws=40, voltages=VOLTAGES[1:2])

@@ -83,6 +83,8 @@ class ForeignStochastic:
     offset_std: float = 0.0
     scale_std: float = 0.0
     voltage_range: tuple[float, float] = (0.5, 2.0)
+    read_lever: float = 1.0
+    gate_capacitance: float = 1e-17
 
     def sigma_range(self, integration_time: float) -> tuple[float, float]:
         low, high = (float(self.sigma(v, integration_time).value) for v in self.voltage_range)
@@ -90,6 +92,9 @@ class ForeignStochastic:
 
     def mean(self, voltage: ArrayLike) -> np.ndarray:
         return np.full(np.shape(voltage), 1e-4)
+
+    def leakage(self, voltage: ArrayLike) -> np.ndarray:
+        return np.zeros(np.shape(voltage))
 
     def sigma(self, voltage: ArrayLike, integration_time: float) -> Estimate:
         sigma = 1e-5 * np.asarray(voltage) * np.sqrt(narrowed(integration_time / self.tau))

@@ -17,9 +17,9 @@ from tests.tracks import SMALL_TRACK
 ROOT = Path(__file__).parents[2]
 # Every stage, as short as it can be; no number of it means anything.
 TINY = {
-    "smtj": {"cell_size": 8e-9, "damping": 0.3},
+    "smtj": {"cell_size": 8e-9, "damping": 0.3, "vcma_coefficient": 150e-15},
     "fluctuation": {
-        "voltages": [-1.5, -0.8, -0.2, 0.4],  # far apart, so that sigma rises in spite of the few replicas
+        "voltages": [-2.4, -1.2, -0.2, 0.8],  # far apart, so that sigma rises in spite of the few replicas
         "other_temperatures": [],
         "replicas": 64,
         "draws": 60,

@@ -67,7 +67,7 @@ def test_noise_has_the_models_width_and_memory(models, voltage, tmp_path):
     """Six devices for 400 ns hold some 1600 decay times: sigma is known to 1.8 %, its autocorrelation to 0.03."""
     circuit = ["Vg g 0 " + str(voltage)]
     for i in range(INSTANCES):
-        circuit += [f"X{i} a{i} 0 g 0 smtj", f"V{i} a{i} 0 0.1"]
+        circuit += [f"X{i} a{i} 0 g smtj", f"V{i} a{i} 0 0.1"]
     time, currents = transient(tmp_path, models, circuit, spice.STEP, LENGTH, [f"i(V{i})" for i in range(INSTANCES)])
     conductance = -currents / 0.1
     mean, sigma, lags, acf = statistics(time, conductance)
@@ -99,7 +99,7 @@ def test_averages_have_the_width_that_was_measured_for_them(models, tmp_path):
     said = dataclasses.replace(models, stochastic={300.0: smtj})
     circuit = ["Vg g 0 " + str(voltage - 0.1)]
     for i in range(INSTANCES):
-        circuit += [f"X{i} a{i} 0 g 0 smtj", f"V{i} a{i} 0 0.1"]
+        circuit += [f"X{i} a{i} 0 g smtj", f"V{i} a{i} 0 0.1"]
     names = [f"i(V{i})" for i in range(INSTANCES)]
     time, currents = transient(tmp_path, said, circuit, spice.STEP, LENGTH, names, read)
     grid = np.arange(5 * DECAY, time[-1], spice.STEP)
@@ -113,6 +113,17 @@ def test_averages_have_the_width_that_was_measured_for_them(models, tmp_path):
     instant = float(smtj.sigma(voltage).value)
     assert expected > 1.25 * instant * np.sqrt(variance_function(read, DECAY, FREQUENCY, 2 * SHIFT))
     assert width < 0.5 * instant
+
+
+@needs_ngspice
+@pytest.mark.parametrize(("conductance", "kept"), [(1e-6, np.exp(-1.0)), (0.0, 1.0)])
+def test_a_held_gate_droops_by_what_leaks(models, conductance, kept, tmp_path):
+    """5 fF and the gate's 0.02 fF through 1 uS for a time constant; the control leaks nothing."""
+    smtj = dataclasses.replace(models.smtj, gate_conductance=np.full(3, conductance))
+    said = dataclasses.replace(models, stochastic={300.0: smtj})
+    circuit = ["Chold g 0 5e-15 IC=-1", "X0 a 0 g smtj", "V0 a 0 0.1"]
+    _, voltage = transient(tmp_path, said, circuit, 5e-12, 5.02e-9, ["v(g)"])
+    assert voltage[-1, 0] == pytest.approx(-kept, rel=0.02)
 
 
 @needs_ngspice
@@ -137,7 +148,7 @@ def test_what_a_file_says_of_itself_stays_a_comment(models):
     text = spice.netlist(models)
     assert not [line for line in text.splitlines() if line.startswith(".include")]
     assert [line for line in text.splitlines() if line.startswith(".subckt")] == [
-        ".subckt smtj p n g ref",
+        ".subckt smtj p n g",
         ".subckt dwmtj p n h1 h2 level=0",
     ]
 

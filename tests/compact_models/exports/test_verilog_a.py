@@ -64,7 +64,7 @@ def compiled(models, tmp_path_factory):
 
 
 def smtj_inputs(gate, score, other=0.0):
-    return {"V(g,ref)": gate, "V(p,n)": READ, "V(u1)": score, "V(u2)": other}
+    return {"V(g,n)": gate, "V(p,n)": READ, "V(u1)": score, "V(u2)": other}
 
 
 def deviation(model, voltage, score):
@@ -74,7 +74,7 @@ def deviation(model, voltage, score):
 
 
 def test_a_compiler_takes_both_modules_with_their_ports(compiled):
-    assert compiled["smtj"].nodes == ["p", "n", "g", "ref", "u1", "u2"]
+    assert compiled["smtj"].nodes == ["p", "n", "g", "u1", "u2"]
     assert compiled["dwmtj"].nodes == ["p", "n", "h1", "h2", "moved"]
     assert all(module.compiled.has_bound_step for module in compiled.values())
 
@@ -90,6 +90,21 @@ def test_the_score_is_mapped_to_the_measured_marginal(models, compiled):
     # Beyond the characterised range the end is held.
     beyond, end = (compiled["smtj"].currents(0.0, 1, **smtj_inputs(v - READ, 1.0))["p"] for v in (3.0, 1.0))
     assert beyond == end
+
+
+def test_the_gate_leaks_and_the_read_voltage_acts_by_its_lever(models, compiled, tmp_path):
+    """To the accuracy of 65 straight lines; without a voltage, and of a gate that is not there, nothing leaks."""
+    module, model = compiled["smtj"], models.smtj
+    for gate in (-0.7, 0.0, 0.4):
+        current = module.currents(0.0, 1, **smtj_inputs(gate, 0.3))["g"]
+        assert current == pytest.approx(np.sign(gate) * model.leakage(gate), rel=1e-3, abs=1e-20)
+    openvaf = pytest.importorskip("openvaf_py")
+    levered = dataclasses.replace(models, stochastic={300.0: dataclasses.replace(model, read_lever=4.0)})
+    (tmp_path / "levered.va").write_text(verilog_a.library(levered))
+    other = {m.name: Module(m) for m in openvaf.compile_va(str(tmp_path / "levered.va"))}["smtj"]
+    shown = other.currents(0.0, 1, **smtj_inputs(1.0 - 4 * READ, 1.0))["p"] / READ
+    assert shown == pytest.approx(float(model.mean(1.0)) + deviation(model, 1.0, 1.0), rel=1e-7)
+    assert shown != pytest.approx(module.currents(0.0, 1, **smtj_inputs(1.0 - 4 * READ, 1.0))["p"] / READ, rel=1e-3)
 
 
 def noise(module, seed, points, start=0):
@@ -196,7 +211,7 @@ def test_level_has_its_conductance_and_jitter(models, compiled):
 def test_what_a_file_says_of_itself_stays_a_comment(models):
     text = verilog_a.library(models)
     assert re.findall(r"^module .*$", text, flags=re.MULTILINE) == [
-        "module smtj(p, n, g, ref);",
+        "module smtj(p, n, g);",
         "module dwmtj(p, n, h1, h2);",
     ]
     assert "evil" in text
