@@ -64,6 +64,12 @@ def decay_time(models: CompactModels) -> Estimate:
     return _estimate(models.smtj.decay_time[i], low, high)
 
 
+def gate_leakage(models: CompactModels) -> Estimate:
+    """Largest current through the gate, A."""
+    value = models.smtj.leakage(models.smtj.voltage).max()
+    return _estimate(value, value, value)
+
+
 def level_spacing(models: CompactModels) -> Estimate:
     """Mean distance of neighbouring levels, S."""
     mean, error = models.dwmtj.level_mean, models.dwmtj.level_error
@@ -106,6 +112,7 @@ NUMBERS = {
     "smtj/sigma_largest": Number("S", sigma_largest),
     "smtj/sigma_ratio": Number("1", sigma_ratio),
     "smtj/decay_time": Number("s", decay_time),
+    "smtj/gate_leakage": Number("A", gate_leakage),
     "dwmtj/level_spacing": Number("S", level_spacing),
     "dwmtj/level_jitter": Number("S", level_jitter),
     "dwmtj/level_spread": Number("S", level_spread),

@@ -74,7 +74,6 @@ def check(c: Configuration) -> None:
     _check_stacks(c)
     _check_temperatures(c)
     _check_voltages(c)
-    _check_gate(c)
     _check_times(c)
     _check_cells_across(c)
     _check_varied_disks(c)
@@ -82,6 +81,7 @@ def check(c: Configuration) -> None:
     _check_bare(c)
     _check_retention(c)
     _check_heat(c)
+    _check_gate(c)
     _check_memory(c)
 
 
@@ -195,8 +195,8 @@ def _check_gate(c: Configuration) -> None:
     if holds < needed:
         raise refusal(
             (section, device.type, "gate_thickness"),
-            f"{device.gate_thickness:g} m leaks {leaks:.3g} A at {voltage:g} V (fluctuation.voltages), so that it holds "
-            f"for {holds:.3g} s, while a refresh of {rows} rows (accelerator.rows) takes {needed:.3g} s; accepted: a "
+            f"{device.gate_thickness:g} m leaks {leaks:.3g} A at {voltage:g} V (fluctuation.voltages) and holds for "
+            f"{holds:.3g} s, while a refresh of {rows} rows (accelerator.rows) takes {needed:.3g} s; accepted: a "
             "thicker gate, smaller voltages, or fewer rows",
         )
 

@@ -13,6 +13,8 @@ SMTJ = SimpleNamespace(
     sigma_low=np.array([1.8, 2.9, 5.7]),
     sigma_high=np.array([2.2, 3.1, 6.3]),
     decay_time=np.array([1.0, 4.0, 2.0]),
+    voltage=np.array([-2.0, 0.0, 1.0]),
+    leakage=lambda voltage: 1e-12 * np.abs(voltage),
     resampled_decay_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
 )
 DWMTJ = SimpleNamespace(
@@ -37,6 +39,7 @@ MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
         ("smtj/sigma_ratio", (3.0, 3 - 3 * np.hypot(0.1, 0.05), 3 + 3 * np.hypot(0.1, 0.05))),
         # The voltage of the longest time, and the middle 95 % of its resamples.
         ("smtj/decay_time", (4.0, 0.2, 7.8)),
+        ("smtj/gate_leakage", (2e-12, 2e-12, 2e-12)),
         # The inner level and its error do not count.
         ("dwmtj/level_spacing", (1.0, 1 - 1.96 * 0.05 / 2, 1 + 1.96 * 0.05 / 2)),
         ("dwmtj/level_jitter", (0.3, 0.3, 0.3)),

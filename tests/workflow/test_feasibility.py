@@ -30,6 +30,16 @@ def machine(monkeypatch):
             ["smtj: cell_size 1e-09 m makes 64000000 cells", "1.6e-08 m or"],
         ),
         ({"smtj": {"vcma_coefficient": 0}}, ["smtj.vcma_coefficient: 0"]),
+        (
+            {"smtj": {"gate_thickness": 4e-9}},
+            [
+                "smtj.gate_thickness: 4e-09 m leaks",
+                "holds for",
+                "128 rows (accelerator.rows) takes 1.28e-06 s",
+                "thicker",
+            ],
+        ),
+        ({"smtj": {"gate_barrier_height": 1.4}}, ["smtj.gate_thickness: 6e-09 m leaks 2.3", "holds for 3"]),
         ({"dwmtj": {"notch_pitch": 1e-5, "cell_size": 1e-9}}, ["dwmtj: cell_size", "cells; accepted: 262144"]),
         ({"dwmtj": {"notch_depth": 46e-9}}, ["dwmtj: notch_depth 4.6e-08", "two cells", "up to 4.05e-08"]),
         (

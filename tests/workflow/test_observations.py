@@ -14,7 +14,7 @@ from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE
 from magbayes.workflow.report import observations, statements
-from magbayes.workflow.report.figures import devices as device_figures
+from magbayes.workflow.report.figures import cell as cell_figures
 from magbayes.workflow.report.figures import physics as physics_figures
 from magbayes.workflow.report.tables import devices as device_tables
 from tests.workflow.conftest import ROOT
@@ -226,8 +226,8 @@ def test_dots_of_sigma_are_called_what_they_are_and_every_temperature_is_drawn(m
     assert [f"at {t} K" in labels for t in range(240, 300, 10)] == [True] * 6
 
 
-def test_sketches_name_no_material():
-    texts = [text.get_text() for axes in device_figures.sketches().axes for text in axes.texts]
+def test_cross_sections_name_no_material():
+    texts = [text.get_text() for axes in cell_figures.layers().axes for text in axes.texts]
     assert not any(word in text for text in texts for word in ("tungsten", "MgO", "CoFeB"))
 
 

@@ -21,11 +21,14 @@ from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.cost.table import load_table
 from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
 from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
+from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
+from magbayes.workflow.report.figures import cell as cell_figures
 from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.figures import devices as device_figures
 from magbayes.workflow.report.figures import models as model_figures
@@ -72,8 +75,8 @@ class Results:
         Sigma against cell size at several gate voltages, and against time step.
     evaluations
         Of the accelerator, by data set.
-    read_time
-        Over which a read of the accelerator averages, s.
+    settings
+        Of the accelerator.
     held
         Time in s for which a weight has to be held, and the number of cells of which the worst has to.
     """
@@ -88,7 +91,7 @@ class Results:
     barriers: Mapping[str, np.ndarray]
     resolution: Contents
     evaluations: dict[str, Contents]
-    read_time: float
+    settings: AcceleratorSettings
     held: tuple[float, float]
 
     @cached_property
@@ -150,7 +153,7 @@ def read_results(
         raw.read_retention(retention),
         discretised,
         {name: read_evaluation(path) for name, path in accelerator.items()},
-        float(configuration["accelerator"]["read_time"]),
+        AcceleratorSettings(**configuration["accelerator"]),
         (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
     )
 
@@ -159,14 +162,18 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     """Figures by the name of their caption, and the overview."""
     models, evaluations = results.models, results.evaluations
     fluctuations, rest, last = results.fluctuations, results.rest, results.pulses[-1]
-    yield "sketches", device_figures.sketches
+    yield "layers", cell_figures.layers
+    yield "circuit", partial(cell_figures.circuit, results.settings.pair_drive == "opposite")
+    largest = max(map(float, models.smtj.voltage_range), key=abs)
+    table = load_table(results.settings.cost_table)
+    yield "gate", partial(cell_figures.gate, results.disk, largest, results.settings.rows, table)
     yield "geometry", partial(device_figures.geometry, results.disk, results.track)
     yield "stochastic_snapshots", partial(device_figures.stochastic_mtj_snapshots, fluctuations)
     yield "domain_wall_snapshots", partial(device_figures.domain_wall_mtj_snapshots, rest, last)
     yield "sigma", partial(physics_figures.sigma_of_voltage, models)
     yield "marginals", partial(physics_figures.marginals, fluctuations)
     yield "autocorrelations", partial(physics_figures.autocorrelations, models)
-    yield "reads", partial(physics_figures.reads, models, results.read_time)
+    yield "reads", partial(physics_figures.reads, models, results.settings.read_time)
     yield "traces", partial(physics_figures.conductance_traces, models, results.pulses)
     yield "pulse_response", partial(physics_figures.pulse_response, models)
     yield "levels", partial(physics_figures.levels, models)
@@ -222,7 +229,7 @@ def _devices(results: Results) -> dict[str, Any]:
     models, other = results.models, results.other_models
     return {
         "models": models,
-        "read_time": results.read_time,
+        "read_time": results.settings.read_time,
         "devices": {
             name: device_tables.device(device, cited.load("stacks", device.stack)["parameters"])
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
@@ -231,6 +238,8 @@ def _devices(results: Results) -> dict[str, Any]:
             name: device_tables.bare(device, models.temperature)
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
+        "driven": statements.driven(results.settings.pair_drive == "opposite"),
+        "lever": models.smtj.read_lever,
         "renormalised": results.disk.renormalise == "film",
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
@@ -247,7 +256,7 @@ def _devices(results: Results) -> dict[str, Any]:
             "wall": observations.wall_after(results.rest, results.pulses[-1]),
             "rigid_spin": observations.beside_rigid_spin(models.smtj),
             "memory": observations.memory(models.smtj),
-            "reads": observations.reads(models.smtj, results.read_time),
+            "reads": observations.reads(models.smtj, results.settings.read_time),
             "discretisation": observations.discretisation(results.resolution),
             "single_move": observations.single_move(models.dwmtj),
         },

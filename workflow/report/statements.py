@@ -19,6 +19,16 @@ from magbayes.workflow.report.spending import price
 CROSSES = "not significant: the interval crosses the target"
 
 
+def driven(opposite: bool) -> str:
+    """How the rows drive the two junctions of a pair."""
+    if opposite:
+        return (
+            "The two junctions of a pair see opposite voltages, so that their currents subtract by themselves, and "
+            "what a read voltage does to the sigma of one it undoes in the other to first order."
+        )
+    return "The two junctions of a pair see one voltage, and a mirror subtracts the currents of the lower one."
+
+
 def points(target: Target, value: float) -> str:
     """A gap in the unit of its target."""
     return f"{number(round(100 * value, 1), '+.1f')} {target.unit}"

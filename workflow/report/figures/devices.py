@@ -1,4 +1,4 @@
-"""Figures of the devices: how they are built, their cells to scale, and their magnetisation."""
+"""Figures of the devices: their cells to scale, and their magnetisation."""
 
 from __future__ import annotations
 
@@ -14,47 +14,13 @@ from matplotlib.patches import Patch, Rectangle
 
 from magbayes.compact_models.residuals import shown_start
 from magbayes.micromag.raw import RawEnsemble
-from magbayes.workflow.report.figures.plotting import GREY, ORANGE, RED, figure
+from magbayes.workflow.report.figures.cell import FREE
+from magbayes.workflow.report.figures.plotting import GREY, ORANGE, figure
 from magbayes.workflow.report.reading import number
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
-
-FREE, BARRIER, REFERENCE, METAL = "#fdd0a2", "#d9d9d9", "#9ecae1", "#c7c7e2"
-
-
-def sketches() -> Figure:
-    """Cross-sections of the two devices: layers, their magnetisation, what is applied and what is read."""
-    drawing = figure(9, 2.6)
-    stochastic, wall = drawing.subplots(1, 2)
-    arrow = {"arrowstyle": "-|>", "lw": 1.5, "color": "black"}
-
-    def layer(axes: Axes, bottom: float, height: float, colour: str, label: str) -> None:
-        axes.add_patch(Rectangle((0, bottom), 6, height, facecolor=colour, edgecolor="white"))
-        axes.text(6.2, bottom + height / 2, label, va="center")
-
-    layer(stochastic, 2.4, 0.8, REFERENCE, "reference layer p, in the plane")
-    layer(stochastic, 1.8, 0.6, BARRIER, "oxide: gate voltage V, read voltage")
-    layer(stochastic, 1.0, 0.8, FREE, "free layer, fluctuates")
-    stochastic.annotate("", (4.5, 2.8), (1.5, 2.8), arrowprops=arrow)
-    for end in (-0.8, 0.0, 0.8):
-        stochastic.annotate("", (3 + end, 1.8), (3, 1.0), arrowprops={**arrow, "alpha": 0.4 if end else 1})
-    stochastic.set_title("stochastic MTJ: sigma of a weight", loc="left")
-    layer(wall, 3.0, 0.6, REFERENCE, "reference layer, upwards")
-    layer(wall, 2.5, 0.5, BARRIER, "oxide: read voltage")
-    layer(wall, 1.7, 0.8, FREE, "free layer, wall at a notch")
-    layer(wall, 0.7, 1.0, METAL, "heavy metal: write current")
-    for x, (tail, head) in {1.0: (1.75, 2.45), 2.0: (1.75, 2.45), 4.0: (2.45, 1.75), 5.0: (2.45, 1.75)}.items():
-        wall.annotate("", (x, head), (x, tail), arrowprops=arrow)
-    wall.annotate("", (3.5, 2.1), (2.5, 2.1), arrowprops=arrow)
-    wall.annotate("", (3, 3.55), (3, 3.05), arrowprops=arrow)
-    wall.annotate("", (5.4, 1.2), (0.6, 1.2), arrowprops={**arrow, "color": RED})
-    wall.set_title("domain-wall MTJ: mean of a weight", loc="left")
-    for axes in (stochastic, wall):
-        axes.set(xlim=(-0.2, 14), ylim=(0.5, 3.8))
-        axes.axis("off")
-    return drawing
 
 
 def _cells(axes: Axes, norm: df.Field, centre: float, reference: df.Region | None = None) -> None:
