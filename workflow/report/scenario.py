@@ -21,6 +21,7 @@ from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.cost.table import load_table
 from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
 from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
@@ -176,7 +177,8 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     if results.agreement:
         yield "agreement", partial(model_figures.agreement, results.agreement)
     yield "energy", partial(cost_figures.energy, evaluations)
-    yield "digital", partial(cost_figures.digital, evaluations)
+    yield "tornado", partial(cost_figures.tornado, evaluations)
+    yield "rivals", partial(cost_figures.rivals, evaluations)
     for name, evaluation in evaluations.items():
         yield f"selection_{name}", partial(system_figures.selection, evaluation)
         if evaluation["task"][0] == "classification":
@@ -186,6 +188,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
         if ablation := metrics_of(evaluation, "ablation"):
             yield f"ablation_{name}", partial(system_figures.ablation, ablation, TARGETS[evaluation["task"][0]])
         yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
+        yield f"frontier_{name}", partial(cost_figures.frontier, evaluation)
     start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
@@ -278,7 +281,8 @@ def _networks(results: Results) -> dict[str, Any]:
         "operating": {name: observations.operating(e) for name, e in evaluations.items()},
         "costs": cost_tables.costs(evaluations),
         "layers": cost_tables.layers(evaluations),
-        "digital": {name: cost_tables.digital(e) for name, e in evaluations.items()},
+        "rivals": {name: cost_tables.rivals(e) for name, e in evaluations.items()},
+        "uncertain": {name: spending.worst(e) for name, e in evaluations.items()},
         "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
     }
 
@@ -335,6 +339,8 @@ def page(
         **_verdicts(results, configuration, warnings),
         **_devices(results),
         **_networks(results),
+        coefficients=cost_tables.coefficients(load_table(configuration["accelerator"]["cost_table"])),
+        literature=cost_tables.literature(cited.load("literature", "bayesian")["works"]),
         **_origins(results, configuration, benchmarks),
         labels=LABELS,
     )
