@@ -6,8 +6,7 @@ import pytest
 from magbayes.system.cost import converters
 from magbayes.system.cost.converters import converter, fastest, survey
 from magbayes.system.cost.scaling import area_factor, energy_factor
-from magbayes.workflow.configuration import validate
-from magbayes.workflow.errors import ConfigurationError
+from magbayes.workflow.configuration import ConfigurationError, validate
 
 # Murmann's survey: effective bits, rate, J.
 KNOWN = {
@@ -53,9 +52,7 @@ def test_more_bits_and_more_speed_take_more():
 def test_a_converter_that_nobody_built_is_refused():
     limit = fastest(8.0)
     assert converter(8.0, limit)
-    with pytest.raises(
-        ValueError, match=r"no converter of 8 effective bits that converts 2e\+11 times a second is known"
-    ):
+    with pytest.raises(ValueError, match=r"no converter of 8 effective bits that converts 2e\+11 times"):
         converter(8.0, 2e11)
     with pytest.raises(ValueError, match=r"no converter of 12 effective bits is priced; accepted: up to 10.5"):
         converter(12.0, 1e6)
@@ -81,7 +78,7 @@ def test_it_is_refused_before_any_job_starts(accelerator, parts):
 
 
 def test_scaling_is_that_of_its_source():
-    """Energy of 45 nm at 0.9 V to 32 nm at 0.9 V by the parabolas of Stillmaker and Baas; nothing where nothing changes."""
+    """Energy of 45 nm to 32 nm at 0.9 V by the parabolas of Stillmaker and Baas; nothing where nothing changes."""
     source = (0.9559 * 0.81 - 0.7823 * 0.9 + 0.471) / (1.103 * 0.81 - 0.362 * 0.9 + 0.2767)
     factor = energy_factor(45e-9, 0.9, 32e-9, 0.9)
     assert factor.value == pytest.approx(source)
