@@ -93,8 +93,8 @@ def test_the_sram_macro_of_the_table_is_the_published_one():
     assert _sram_step() == pytest.approx(_joules(32.2), rel=0.01)
 
 
-# H. Jia et al., IEEE JSSC 55, 2609 (2020), 65 nm, as CiMLoop (jia_jssc_2020/_tests.py) has it: TOPS/W of products of one
-# bit by supply; a product of 8 bit by 8 takes 64 of them.
+# H. Jia et al., IEEE JSSC 55, 2609 (2020), 65 nm, as CiMLoop (jia_jssc_2020/_tests.py) has it: TOPS/W of products of
+# one bit by supply; a product of 8 bit by 8 takes 64 of them.
 JIA = {0.85: 400.0, 1.2: 192.0}
 
 

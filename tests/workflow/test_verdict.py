@@ -7,6 +7,7 @@ import pytest
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation import verdict
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
@@ -193,30 +194,51 @@ def test_every_variant_has_a_label_of_its_own():
     assert [row[1].text for row in rows] == ["10.0"] * len(LABELS)
 
 
-BEST = "65 nm generator lowest, sums drawn"
+def _beside(ratio, network="sums", samples=(1, 100)):
+    """A file's circuits: digital logic that takes three times as much, and an SRAM macro with `ratio`, by passes."""
+    count = len(samples)
+    rivals = {
+        "hardware": np.array(["digital"] * count + ["sram"] * count),
+        "network": np.array(["weights"] * count + [network] * count),
+        "generator": np.array(["gaussian_22nm"] * count + ["gaussian_65nm_lowest"] * count),
+        "samples": np.array([*samples, *samples]),
+        "total": 1e-9 * np.array([[3.0, 2.0, 4.0]] * count + [ratio] * count),
+        "ratio": np.array([[3.0, 2.0, 4.0]] * count + [ratio] * count),
+    }
+    data = {f"rivals/{name}": values for name, values in rivals.items()}
+    data |= {f"rivals/energy/{part}": np.zeros(2 * count) for part in RIVAL_PARTS}
+    return Contents(Path("file.h5"), data | {"cost/samples": np.array(100)}, {}, {})
+
+
+SAME = "the same BNN on other circuits (SRAM macro: BNN, sums drawn)"
 
 
 @pytest.mark.parametrize(
-    ("digital", "text"),
+    ("ratio", "text"),
     [
+        ([2.0, 1.5, 4.0], f"the array wins: {SAME} takes 2 (1.5 to 4) times its energy"),
+        ([0.5, 0.2, 0.8], f"the array loses: it takes 2 (1.2 to 5) times the energy of {SAME}"),
         (
-            3e-9,
-            f"the array wins: the cheapest digital network ({BEST}) takes 3 times its energy",
+            [0.5, 0.25, 2.0],
+            f"the array loses: it takes 2 (0.5 to 4) times the energy of {SAME}; the interval contains 1: not "
+            "significant",
         ),
-        (0.5e-9, f"the array loses: it takes 2 times the energy of the cheapest ({BEST})"),
     ],
 )
-def test_who_wins(digital, text):
-    from magbayes.system.cost.digital import DIGITAL_PARTS
-    from magbayes.system.cost.energy import PARTS
+def test_who_wins(ratio, text):
+    assert spending.who_wins(_beside(ratio)) == text
 
-    data = {f"cost/energy/{part}": np.array([1e-9 / len(PARTS)]) for part in PARTS}
-    data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}
-    data["digital/names"] = np.array(["gaussian_22nm, weights", "gaussian_65nm_lowest, sums"])
-    without = 0.75 * digital / 1e-9
-    assert spending.who_wins(Contents(Path("file.h5"), data, {}, {})) == (
-        f"{text}, and {without:.2g} times the array's without that of its memory"
-    )
+
+def test_other_networks_are_said_beside_it():
+    said = spending.who_wins(_beside([0.1, 0.05, 0.2], "dropout"))
+    assert said.startswith("the array wins: the same BNN on other circuits (digital logic: BNN, weights drawn) takes 3")
+    assert said.endswith("; MC dropout (SRAM macro) 0.1 (0.05 to 0.2) times the array's")
+
+
+def test_a_network_is_compared_at_the_passes_of_the_array():
+    """A rival of one pass is no rival of a hundred."""
+    few = _beside([0.5, 0.2, 0.8], samples=(1,))
+    assert spending.who_wins(few) == "nothing to compare it with"
 
 
 def test_numbers_for_a_person():
