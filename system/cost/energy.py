@@ -137,8 +137,8 @@ def output_counts(columns: int, last: bool, task: Task) -> dict[str, int]:
     if not last:
         return {"integer_add": columns}
     if task == "classification":
-        # Softmax of the sample (exponential by look-up, sum, division), added to the running mean.
-        return {"table_load": columns, "float_add": 2 * columns, "float_divide": columns}
+        # Softmax of the sample (exponentials by look-up, their sum, its inverse, products), added to the running mean.
+        return {"table_load": columns, "float_add": 2 * columns, "float_divide": 1, "float_multiply": columns}
     # Running sum and sum of squares.
     return {"float_add": 2 * columns, "float_multiply": columns}
 

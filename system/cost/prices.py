@@ -25,7 +25,7 @@ DRAWS = 512
 """Draws of the coefficients behind an interval: its ends are known to a few percent of its width."""
 
 BITS = 8
-"""Of an input, a weight and a result in digital form."""
+"""Bits of an input, a weight and a result in digital form."""
 
 
 class Amount(NamedTuple):

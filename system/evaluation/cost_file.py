@@ -48,7 +48,7 @@ FORMS: dict[str, Form] = {
 }
 
 Quality = Mapping[str, Sequence[tuple[int, Mapping[str, "Estimate"]]]]
-"""Of networks that are sampled: passes, and metrics with so many, by variant."""
+"""Networks that are sampled: passes, and metrics with so many, by variant."""
 
 
 def cost_data(cost: Cost) -> Iterator[tuple[str, Quantity]]:

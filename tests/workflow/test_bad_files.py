@@ -95,7 +95,7 @@ def read_batch(path):
 def write_results(folder, task):
     """A file with what every evaluation has; no number of it means anything."""
     lengths = {"3": 3, "inputs": 6, "classes": 2, "bins": 4, "kept": 5, "quantiles": 2, "levels": 3, "ways": 2}
-    lengths |= {"layers": 2, "actions": 3, "coefficients": 2, "rivals": 1, "software passes": 2}
+    lengths |= {"layers": 2, "actions": 3, "coefficients": 2, "rivals": 1, "software passes": 2, "2": 2}
     forms = dict(completeness.OF_THE_CHIP)
     for variant in ("software", "accelerator"):
         forms |= {f"variants/{variant}/{path}": form for path, form in completeness.OF_A_VARIANT[task].items()}

@@ -207,7 +207,9 @@ def _beside(ratio, network="sums", samples=(1, 100)):
     }
     data = {f"rivals/{name}": values for name, values in rivals.items()}
     data |= {f"rivals/energy/{part}": np.zeros(2 * count) for part in RIVAL_PARTS}
-    return Contents(Path("file.h5"), data | {"cost/samples": np.array(100)}, {}, {})
+    data |= {"variants/names": np.array(["dropout", "accelerator"]), "cost/samples": np.array(100)}
+    data |= {f"variants/{name}/metrics/nll": np.full(3, nll) for name, nll in (("dropout", 0.2), ("accelerator", 0.3))}
+    return Contents(Path("file.h5"), data, {}, {})
 
 
 SAME = "the same BNN on other circuits (SRAM macro: BNN, sums drawn)"
@@ -226,19 +228,20 @@ SAME = "the same BNN on other circuits (SRAM macro: BNN, sums drawn)"
     ],
 )
 def test_who_wins(ratio, text):
-    assert spending.who_wins(_beside(ratio)) == text
+    assert spending.who_wins(_beside(ratio)) == f"{text}; the array's NLL is 0.3"
 
 
 def test_other_networks_are_said_beside_it():
     said = spending.who_wins(_beside([0.1, 0.05, 0.2], "dropout"))
     assert said.startswith("the array wins: the same BNN on other circuits (digital logic: BNN, weights drawn) takes 3")
-    assert said.endswith("; MC dropout (SRAM macro) 0.1 (0.05 to 0.2) times the array's")
+    taken = "takes 0.1 (0.05 to 0.2) times the array's energy"
+    assert said.endswith(f"; MC dropout (SRAM macro) {taken}, NLL 0.2 in software; the array's NLL is 0.3")
 
 
 def test_a_network_is_compared_at_the_passes_of_the_array():
     """A rival of one pass is no rival of a hundred."""
     few = _beside([0.5, 0.2, 0.8], samples=(1,))
-    assert spending.who_wins(few) == "nothing to compare it with"
+    assert spending.same_network(few) == "nothing to compare it with"
 
 
 def test_numbers_for_a_person():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.costs import RivalCost, best_rivals, cheapest, energy_by_part, energy_of
+from magbayes.system.evaluation.costs import VARIANTS, RivalCost, best_rivals, cheapest, energy_by_part, energy_of
+from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.evaluation.variants import ACCELERATOR
 from magbayes.workflow.report.reading import number
 
 NAMES = {
@@ -67,12 +69,15 @@ def same_network(evaluation: Contents) -> str:
 
 def who_wins(evaluation: Contents) -> str:
     """The array beside the cheapest circuit for the same BNN, and beside other networks on their cheapest circuits."""
+    metrics = metrics_of(evaluation, "variants")
     parts = [same_network(evaluation)]
     for network in ("deterministic", "dropout", "ensemble"):
-        other = cheapest(evaluation, network)
+        other, variant = cheapest(evaluation, network), VARIANTS[network]
         if other is not None:
-            parts.append(f"{NETWORKS[network]} ({HARDWARE[other.hardware]}) {ranged(other.ratio)} times the array's")
-    return "; ".join(parts)
+            quality = f"NLL {number(metrics[variant]['nll'].value)} in software"
+            where = f"{NETWORKS[network]} ({HARDWARE[other.hardware]})"
+            parts.append(f"{where} takes {ranged(other.ratio)} times the array's energy, {quality}")
+    return f"{'; '.join(parts)}; the array's NLL is {number(metrics[ACCELERATOR]['nll'].value)}"
 
 
 def price(name: str, evaluation: Contents) -> str:

@@ -159,19 +159,12 @@ def frontier(evaluation: Contents) -> Figure:
             if points is None:
                 continue
             key = rival[:3]
-            joules = [other.total.value for other in everything if other[:3] == key]
-            # The array's networks are sampled in the order of their passes, and so are these.
-            axes.errorbar(
-                1e9 * np.array(joules),
-                points[:, 0],
-                errors(*points.T),
-                fmt=f"{MARKS[rival.hardware]}{'-' if rival.hardware == 'sram' else '--'}",
-                color=COLOURS[rival.network],
-                ms=4,
-                lw=0.8,
-                capsize=2,
-                label=rival_name(rival),
-            )
+            joules = 1e9 * np.array([other.total.value for other in everything if other[:3] == key])
+            style = f"{MARKS[rival.hardware]}{'-' if rival.hardware == 'sram' else '--'}"
+            colour = COLOURS[rival.network]
+            axes.plot(joules, points[:, 0], style, color=colour, ms=4, lw=0.8, label=rival_name(rival))
+            # At the last point alone: neighbours share the inputs.
+            axes.errorbar(joules[-1:], points[-1:, 0], errors(*points[-1:].T), color=colour, lw=0.8, capsize=2)
         axes.set(xscale="log", yscale="log" if metric == "nll" and value.min() > 0 else "linear")
         axes.set(xlabel="energy of a prediction / nJ", ylabel=label)
     drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
