@@ -77,9 +77,9 @@ def forms(contents: Contents) -> dict[str, Form]:
         raise FileFormatError(f"{contents.path}: dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}")
     found = TEXTS | OF_THE_CHIP
     for path in contents.data:
-        if path.startswith(("ablation/", "tradeoff/metrics/")):
+        if path.startswith(("ablation/", "controls/", "bought/", "tradeoff/metrics/")):
             unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
-            found[path] = Form(unit, ("3",) if path.startswith("ablation/") else ("ways", "3"))
+            found[path] = Form(unit, ("ways", "3") if path.startswith("tradeoff/") else ("3",))
     for variant in contents["quality/names"]:
         found[f"quality/{variant}/samples"] = Form("1", (f"{variant} passes",))
         for metric, unit in METRICS[task].items():

@@ -21,6 +21,7 @@ from magbayes.system.cost.work import Layer
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
 from magbayes.system.evaluation.completeness import OF_PASSES
+from magbayes.system.evaluation.controls import negative_controls
 from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points, sample_counts
 from magbayes.system.evaluation.variants import (
@@ -54,6 +55,10 @@ class Evaluation:
         The accelerator with fewer samples, and with other times between them.
     ablation
         Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
+    controls
+        Metrics of the first chip with wrong noise, by control; empty where they were not asked for.
+    bought
+        Figures of the first chip less those of the same chip without noise, on the same inputs.
     warnings
         What of the chip, or of how it is simulated, is less sure.
     """
@@ -64,6 +69,8 @@ class Evaluation:
     quality: dict[str, list[tuple[int, dict[str, Estimate]]]]
     tradeoff: list[OperatingPoint]
     ablation: dict[str, dict[str, Estimate]]
+    controls: dict[str, dict[str, Estimate]]
+    bought: dict[str, Estimate]
     warnings: list[str]
 
 
@@ -125,6 +132,7 @@ def evaluate(
     chips: int = 1,
     intervals: Sequence[float] = (),
     with_ablation: bool = False,
+    with_controls: bool = False,
 ) -> Evaluation:
     """Compare the software networks with the accelerator on the test part of `dataset`.
 
@@ -168,6 +176,7 @@ def evaluate(
     of_test = draws[:, : len(dataset.test_inputs)]
     points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
+    wrong, gained, unmade = negative_controls(*chip_inputs, keys, draws, seed) if with_controls else ({}, {}, [])
     cost = accelerator.cost()
     others = rivals(
         [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],
@@ -185,5 +194,7 @@ def evaluate(
         quality,
         points,
         table,
-        [*accelerator.warnings(), *unlooked, *left_out],
+        wrong,
+        gained,
+        [*accelerator.warnings(), *unlooked, *left_out, *unmade],
     )

@@ -110,6 +110,9 @@ def write_evaluation(
         data.update(_variant(f"variants/{name}", prediction))
     for name, metrics in evaluation.ablation.items():
         data.update(_estimates(f"ablation/{name}", metrics))
+    for name, metrics in evaluation.controls.items():
+        data.update(_estimates(f"controls/{name}", metrics))
+    data.update(_estimates("bought", evaluation.bought))
     data.update(cost_data(evaluation.cost))
     data.update(comparison_data(evaluation.comparison))
     data.update(quality_data(evaluation.quality, _UNITS))
@@ -133,15 +136,21 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
-    """Return metrics by variant: `group` is ``variants`` or ``ablation``."""
+    """Return metrics by variant: `group` is ``variants``, ``ablation`` or ``controls``."""
     metrics: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
-        if parts[0] == group and parts[1] != "names" and (group == "ablation" or parts[2] == "metrics"):
+        if parts[0] == group and parts[1] != "names" and (group != "variants" or parts[2] == "metrics"):
             metrics.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
     if group == "variants":
         return {str(name): metrics[str(name)] for name in contents["variants/names"]}
     return metrics
+
+
+def bought_of(contents: Contents) -> dict[str, Estimate]:
+    """Return figures of the first chip less those of the same chip without noise; none without controls."""
+    found = {path.removeprefix("bought/"): of for path, of in contents.data.items() if path.startswith("bought/")}
+    return {name: Estimate(*(float(value) for value in values)) for name, values in found.items()}
 
 
 def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation import verdict
-from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, NOISE_OFF, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 from magbayes.workflow.report import reading, spending, statements
@@ -20,7 +20,7 @@ ACCURACY, ECE = verdict.TARGETS["classification"]
 RMSE, COVERAGE = verdict.TARGETS["regression"]
 
 
-def contents(task, predictions, metrics, targets, ablation=()):
+def contents(task, predictions, metrics, targets, ablation=(), controls=()):
     """Results of `predictions` by variant and `metrics` by variant, as they are read from a file."""
     data = {"task": np.array([task]), "variants/names": np.array(list(metrics)), "test/target": targets}
     for variant, arrays in predictions.items():
@@ -29,10 +29,12 @@ def contents(task, predictions, metrics, targets, ablation=()):
         data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in figures.items()}
     for chip, figures in dict(ablation).items():
         data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
+    for chip, figures in dict(controls).items():
+        data |= {f"controls/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
     return Contents(Path("file.h5"), data, {}, {"seed": SEED})
 
 
-def classification(wrong, ablation=(), between_chips=0.0):
+def classification(wrong, ablation=(), between_chips=0.0, controls=()):
     """Two classes, confidence 0.9; the first `wrong[variant]` inputs of each variant are wrong."""
     predictions, metrics, labels = {}, {}, np.zeros(COUNT, int)
     for variant, number in wrong.items():
@@ -45,7 +47,7 @@ def classification(wrong, ablation=(), between_chips=0.0):
         value, low, high = metrics[ACCELERATOR]["accuracy"]
         ends = value - np.hypot(value - low, between_chips), value + np.hypot(high - value, between_chips)
         metrics[ACCELERATOR]["accuracy"] = Estimate(value, *ends)
-    return contents("classification", predictions, metrics, labels, ablation)
+    return contents("classification", predictions, metrics, labels, ablation, controls)
 
 
 def regression(scale, held, ablation=()):
@@ -63,6 +65,49 @@ def regression(scale, held, ablation=()):
         rmse = bootstrapped(lambda weights, f=mean_square: np.sqrt(f(weights)), COUNT, SEED)
         metrics[variant] = {"rmse": rmse, "coverage_90": share_of(inside)}
     return contents("regression", predictions, metrics, targets, ablation)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "ece", "blind", "said"),
+    [
+        (0.901, 0.005, True, "cannot tell: met without noise too"),
+        (0.90, 0.05, False, "met"),  # its calibration is rejected
+        (0.80, 0.0, False, "met"),  # its accuracy is
+    ],
+)
+def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blind, said):
+    """Software has an accuracy of 0.9 and an ECE of 0; the targets are half a point and a point."""
+    figures = {"accuracy": accuracy, "ece": ece}
+    evaluation = classification(
+        {DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200},
+        controls={NOISE_OFF: figures, "sigma × 2": {"accuracy": 0.5, "ece": 0.3}},
+    )
+    judgements = verdict.judge(evaluation)
+    assert {j.blind for j in judgements} == {blind}
+    assert {statements.verdict(j) for j in judgements} == {said}
+    text = statements.fidelity({"digits": judgements})
+    assert ("A chip that does not fluctuate meets all targets on digits too, which cannot tell" in text) == blind
+    names = {"digits": ["noise off", "sigma × 2"]}
+    rejected = "1 of 2 (not noise off)" if blind else "2 of 2"
+    assert statements.controlled({"digits": judgements}, names) == (
+        f"The targets reject, of chips with wrong noise: digits {rejected}."
+    )
+    assert statements.controlled({"digits": judgements}, {"digits": []}) == ""
+    shown = tables.controls(verdict.metrics_of(evaluation, "controls"), judgements[0].passed_by)
+    assert [row[-1].text for row in shown.rows] == ["no" if blind else "yes", "yes"]
+
+
+def test_without_controls_a_verdict_is_what_it_was():
+    judgements = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200}))
+    assert not any(j.blind or j.passed_by for j in judgements)
+
+
+def test_a_missed_target_is_missed_whatever_the_controls_do():
+    controls = {NOISE_OFF: {"accuracy": 0.9, "ece": 0.0}}
+    judgements = verdict.judge(
+        classification({DEVICE_RANGE: 200, ACCELERATOR: 500, SOFTWARE: 200}, controls=controls)
+    )
+    assert statements.verdict(judgements[0]).startswith("missed by")
 
 
 def test_the_same_predictions_meet_every_target_for_sure():

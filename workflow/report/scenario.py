@@ -17,14 +17,15 @@ from magbayes.compact_models.residuals import moment_loss, shown_start
 from magbayes.compact_models.store import CompactModels
 from magbayes.data import cited, container
 from magbayes.data.container import Contents
+from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.cost.table import load_table
-from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
+from magbayes.system.evaluation.results import bought_of, confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
-from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
+from magbayes.system.evaluation.verdict import TARGETS, judge, passing, restriction
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
 from magbayes.workflow.report.figures import cost as cost_figures
@@ -198,14 +199,25 @@ def pictures(results: Results) -> dict[str, bytes]:
     return plotting.pictures(dict(_drawings(results)))
 
 
+def _bought(evaluations: Mapping[str, Contents]) -> dict[str, dict[str, Estimate]]:
+    """What the noise changes, by data set, where controls were looked at."""
+    return {name: gained for name, evaluation in evaluations.items() if (gained := bought_of(evaluation))}
+
+
 def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
     """What the page's templates take: the answer, the verdicts and the known limitations."""
     evaluations, models, others = results.evaluations, results.models, results.other_models
     judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
     restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
     imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
+    wrong = {name: metrics_of(evaluation, "controls") for name, evaluation in evaluations.items()}
     ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
     return {
+        "controlled": statements.controlled(judgements, wrong),
+        "bought": quality_tables.bought(gained) if (gained := _bought(evaluations)) else None,
+        "controls": {
+            name: quality_tables.controls(found, passing(evaluations[name])) for name, found in wrong.items() if found
+        },
         "answer": statements.answer(evaluations, judgements, restrictions, imported),
         "verdicts": quality_tables.verdicts(judgements, ablated),
         "restricted": quality_tables.restrictions(restrictions),
