@@ -48,6 +48,9 @@ class AcceleratorSettings(Section):
     )
     dac_bits: int = Field(default=8, ge=2, le=16, description="resolution of the inputs, bits, sign included")
     adc_bits: int = Field(default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included")
+    adc_effective_bits: float = Field(
+        default=7.0, ge=2, le=16, description="effective number of bits of the column ADC, its noise included"
+    )
     range_percentile: float = Field(
         default=99.9,
         ge=50,
@@ -100,6 +103,9 @@ class AcceleratorSettings(Section):
         gt=0,
         le=1e12,
         description="time after which all weights are written anew, whose energy predictions pay, s; null: never",
+    )
+    predictions_per_write: float = Field(
+        default=1e6, ge=1, le=1e18, description="predictions that share what writing all weights once takes"
     )
     temperature: PositiveFloat | None = Field(
         default=None,

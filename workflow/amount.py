@@ -15,6 +15,9 @@ from typing import Any
 CHIPS_OF_AN_ABLATION = 9
 """Chips that an ablation adds: an ideal one, and one for every imperfection that chips have by default."""
 
+CONTROLS = 5
+"""Chips with wrong noise that a verdict is tried on."""
+
 STEPS_OF_A_DRAW = 5
 """Steps of a trajectory that take as long as one state from the sampler, which makes about four steps of its own."""
 
@@ -142,7 +145,7 @@ def _baselines(params: Mapping[str, Any]) -> float:
 
 def _accelerator(params: Mapping[str, Any]) -> float:
     e = params["evaluation"]
-    runs = e["chips"] * (1 + len(e["intervals"]) + CHIPS_OF_AN_ABLATION * e["ablation"])
+    runs = e["chips"] * (1 + len(e["intervals"]) + CHIPS_OF_AN_ABLATION * e["ablation"] + CONTROLS * e["controls"])
     return float(params["settings"]["samples"] * runs)
 
 

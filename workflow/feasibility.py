@@ -16,6 +16,7 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
+from magbayes.system.cost.converters import converter
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
 
@@ -71,6 +72,7 @@ def check(c: Configuration) -> None:
         load_table(c.accelerator.cost_table)
     except ValueError as error:
         raise refusal(("accelerator", "cost_table"), str(error)) from None
+    _check_converters(c)
     _check_stacks(c)
     _check_temperatures(c)
     _check_voltages(c)
@@ -83,6 +85,15 @@ def check(c: Configuration) -> None:
     _check_heat(c)
     _check_gate(c)
     _check_memory(c)
+
+
+def _check_converters(c: Configuration) -> None:
+    """Refuse a column converter that nobody has built."""
+    bits, interval = c.accelerator.adc_effective_bits, c.accelerator.sample_interval
+    try:
+        converter(bits, 1 / interval)
+    except ValueError as error:
+        raise refusal(("accelerator", "adc_effective_bits"), f"{bits:g} every {interval:g} s: {error}") from None
 
 
 def _check_stacks(c: Configuration) -> None:

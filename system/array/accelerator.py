@@ -121,7 +121,6 @@ class Accelerator:
                 np.asarray(activity.size),
                 written.gate_voltage,
                 written.gate_leakage,
-                models.smtj.gate_capacitance,
                 float(layer.mirror),
                 len(self._circuit.plane_weights(signed)),
                 layer.positions,

@@ -62,11 +62,6 @@ class StochasticModel(Protocol):
         """Gate voltage that does to the device what a read voltage of 1 V does."""
         ...
 
-    @property
-    def gate_capacitance(self) -> float:
-        """Capacitance of the gate, F."""
-        ...
-
     def leakage(self, voltage: ArrayLike) -> np.ndarray:
         """Return the current through the gate, without sign, A."""
         ...

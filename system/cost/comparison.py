@@ -1,37 +1,79 @@
-"""What a prediction takes on the array beside digital networks that do the same."""
+"""Energies with intervals, and beside each other: the array, and what else makes the same prediction.
+
+All intervals come from the same draws of the coefficients, so that a ratio knows what both its sides share.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from magbayes.data.estimate import Estimate
+from magbayes.system.cost import prices
+from magbayes.system.cost.energy import CLOCKED, PARTS, Cost
+from magbayes.system.cost.rivals import Rival
+from magbayes.system.settings import AcceleratorSettings
 
 
-class EnergyComparison(NamedTuple):
-    """The digital network that takes least energy, beside the array."""
+class RivalEnergy(NamedTuple):
+    """What a rival takes.
 
-    network: str
-    energy: float
-    """Energy of one prediction in the digital network, J."""
-    ratio: float
-    """Times the array's energy that this is."""
-    ratio_without_memory: float
-    """Times the array's energy that the digital network would take if loading weights from memory were free."""
+    Attributes
+    ----------
+    rival
+        Which one.
+    parts
+        Energy of a prediction by part, J.
+    total, ratio
+        Of a prediction, J, and that as a multiple of the array's.
+    """
+
+    rival: Rival
+    parts: dict[str, float]
+    total: Estimate
+    ratio: Estimate
 
 
-def compare_energy(
-    array: Mapping[str, float], digital: Mapping[str, Mapping[str, float]], memory: str = "memory"
-) -> EnergyComparison:
-    """Compare the array with the cheapest digital network.
+@dataclass(frozen=True)
+class Comparison:
+    """Energies of a prediction.
 
-    Parameters
+    Attributes
     ----------
     array
-        Energy of one prediction by part, J.
-    digital
-        Energy of one prediction by part, J, of every digital network.
-    memory
-        Part of the digital networks that is left out in one of the ratios.
+        On the array, J.
+    coefficients
+        Names of the coefficients that are not exact.
+    ends : (coefficients, 2)
+        Energy on the array, J, with each coefficient at the low and at the high end of its range.
+    rivals
+        Beside it.
     """
-    network, parts = min(digital.items(), key=lambda item: sum(item[1].values()))
-    energy, ours = sum(parts.values()), sum(array.values())
-    return EnergyComparison(network, energy, energy / ours, (energy - parts[memory]) / ours)
+
+    array: Estimate
+    coefficients: tuple[str, ...]
+    ends: np.ndarray
+    rivals: tuple[RivalEnergy, ...]
+
+
+def _total(parts: dict[str, Any]) -> np.ndarray:
+    return np.asarray(sum(parts.values()))
+
+
+def compare(cost: Cost, rivals: Sequence[Rival], settings: AcceleratorSettings) -> Comparison:
+    """Return the energies of the array and of `rivals` with intervals, and what each coefficient does to the first."""
+    known = prices.coefficients(settings)
+    here, draws = prices.nominal(known), prices.drawn(known)
+    names, ends = prices.one_at_a_time(known)
+    ours = _total(prices.energies(cost.amounts, draws, PARTS, CLOCKED))
+    spread = _total(prices.energies(cost.amounts, ends, PARTS, CLOCKED))
+    found = []
+    for rival in rivals:
+        parts = {part: float(joules) for part, joules in rival.energy(here).items()}
+        value, theirs = sum(parts.values()), _total(rival.energy(draws))
+        ratio = prices.interval(value / cost.total, theirs / ours)
+        found.append(RivalEnergy(rival, parts, prices.interval(value, theirs), ratio))
+    return Comparison(prices.interval(cost.total, ours), tuple(names), spread.reshape(-1, 2), tuple(found))

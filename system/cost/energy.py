@@ -1,7 +1,7 @@
-"""What one prediction costs: energy, latency and area, by part and by layer, from activity and coefficients.
+"""What one prediction costs on the array: energy, latency and area by part and layer, from activity and coefficients.
 
-The coefficients, with their sources, are in ``data/peripherals``. Not counted: moving inputs and results on
-and off the chip, clock and control, and leakage of the logic.
+The coefficients, with their sources and ranges, are in ``data/peripherals``, those of the column converter follow from
+``data/converters``. Not counted: moving inputs onto the chip and results off it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from magbayes.system.cost.gate import hold_energy
-from magbayes.system.cost.table import CostTable, load_table
+from magbayes.system.cost import prices as price
+from magbayes.system.cost.gate import hold_amounts
+from magbayes.system.cost.prices import BITS, Amount, Prices
 from magbayes.system.settings import AcceleratorSettings
 
 if TYPE_CHECKING:
     from magbayes.system.datasets import Task
 
-PARTS = ("cells", "mirror", "gate", "refresh", "dac", "adc", "digital")
+PARTS = (
+    "cells",
+    "drivers",
+    "mirror",
+    "gate",
+    "refresh",
+    "writing",
+    "dac",
+    "adc",
+    "digital",
+    "buffers",
+    "control",
+    "leakage",
+)
+CLOCKED = ("dac", "adc", "digital", "buffers")
+"""Parts of which clock and control take a share."""
 AREA_PARTS = ("cells", "dac", "adc", "digital")
+
+MEMORY = 8192
+"""Bytes of the memory that the coefficient ``memory_energy`` is for."""
+_LEAST_MEMORY = 64
 
 
 @dataclass(frozen=True)
@@ -47,8 +67,6 @@ class LayerActivity:
         bit-serial input together.
     gate_voltage, gate_leakage : (2, rows, columns)
         Applied to the stochastic MTJs, V, and the current through their gates, A.
-    gate_capacitance
-        Of one of them, F.
     mirror
         Gain of the current mirror of the sigma columns.
     planes, positions
@@ -61,7 +79,6 @@ class LayerActivity:
     mean_voltage: np.ndarray
     gate_voltage: np.ndarray
     gate_leakage: np.ndarray
-    gate_capacitance: float
     mirror: float
     planes: int = 1
     positions: int = 1
@@ -75,6 +92,8 @@ class Cost:
     ----------
     energy
         Of each part in `PARTS`, (layers,) in J.
+    amounts
+        How often each action happens, from which `energy` follows.
     counts
         Operations of each kind in the whole prediction.
     latency
@@ -90,6 +109,7 @@ class Cost:
     """
 
     energy: dict[str, np.ndarray]
+    amounts: tuple[Amount, ...]
     counts: dict[str, int]
     latency: float
     programming: Programming
@@ -108,13 +128,18 @@ def _tiles(shape: tuple[int, int], settings: AcceleratorSettings) -> tuple[int, 
     return math.ceil(shape[0] / settings.rows), math.ceil(shape[1] / settings.columns)
 
 
+def _lines(settings: AcceleratorSettings) -> int:
+    """Return the lines of a row, each with its DAC: one, or one for either device of a pair."""
+    return 2 if settings.pair_drive == "opposite" else 1
+
+
 def output_counts(columns: int, last: bool, task: Task) -> dict[str, int]:
     """Return the digital operations on the weighted sums of one read: comparison of the ReLU, or the result."""
     if not last:
         return {"integer_add": columns}
     if task == "classification":
-        # Softmax of the sample (exponential by look-up, sum, division), added to the running mean.
-        return {"table_load": columns, "float_add": 2 * columns, "float_divide": columns}
+        # Softmax of the sample (exponentials by look-up, their sum, its inverse, products), added to the running mean.
+        return {"table_load": columns, "float_add": 2 * columns, "float_divide": 1, "float_multiply": columns}
     # Running sum and sum of squares.
     return {"float_add": 2 * columns, "float_multiply": columns}
 
@@ -129,78 +154,130 @@ def _layer_counts(layer: LayerActivity, last: bool, task: Task, settings: Accele
     digital["integer_add"] = digital.get("integer_add", 0) + pooling + columns * (row_tiles * layer.planes - 1)
     digital["integer_multiply"] = columns
     converted = {
-        "dac_conversions": rows * column_tiles * layer.planes,
+        "dac_conversions": rows * _lines(settings) * column_tiles * layer.planes,
         "adc_conversions": columns * row_tiles * layer.planes,
     }
     return {name: number * layer.positions for name, number in (converted | digital).items()}
 
 
-def _area(layer: LayerActivity, settings: AcceleratorSettings, table: CostTable) -> dict[str, float]:
-    """Return the area of each part in m^2; converters scale with 2^bits, as their energy does."""
+def moved(rows: int, columns: int, tiles: int, fetches: float, results: float) -> dict[str, float]:
+    """Return what moves for a layer: bits of memories, as if of `MEMORY` bytes, and on the bus.
+
+    Its inputs are fetched so often, to `tiles` tiles beside each other, and its outputs written and brought back. A bit
+    takes the root of its memory's size; inputs have one as large as they are, and so do outputs.
+    """
+    inputs, outputs = BITS * rows * fetches, BITS * columns * results
+    sizes = (max(rows, _LEAST_MEMORY), max(columns, _LEAST_MEMORY))
+    bits = sum(n * math.sqrt(size / MEMORY) for n, size in zip((inputs, outputs), sizes, strict=True))
+    return {"memory_energy": bits, "bus_energy": inputs * tiles + outputs}
+
+
+def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> dict[str, tuple[str, float]]:
+    """Return by part the coefficient of an area, and how many of them; DACs in proportion to their bits."""
     rows, columns = layer.mean_conductance.shape
     row_tiles, column_tiles = _tiles((rows, columns), settings)
-    bits = settings.dac_bits if settings.inputs == "amplitude" else 1
+    drivers = float(rows * _lines(settings) * column_tiles)
     return {
-        "cells": rows * columns * table.cell_pitch.value**2,
-        "dac": rows * column_tiles * table.dac_area.value * 2 ** (bits - 1),
-        "adc": columns * row_tiles * table.adc_area.value * 2 ** (settings.adc_bits - 8),
-        "digital": columns * row_tiles * table.shift_add_area.value,
+        "cells": ("cell", float(rows * columns)),
+        "dac": ("dac", drivers * settings.dac_bits / BITS)
+        if settings.inputs == "amplitude"
+        else ("row_driver", drivers),
+        "adc": ("adc", float(columns * row_tiles)),
+        "digital": ("shift_add", float(columns * row_tiles)),
     }
 
 
-def _dac_energy(bits: int, table: CostTable) -> float:
-    return 2**bits * table.dac_unit_capacitance.value * table.supply_voltage.value**2
+def _read_heat(layer: LayerActivity, settings: AcceleratorSettings) -> float:
+    """Return the energy in J that a device takes while it is read alone."""
+    conductance = float((layer.mean_conductance + layer.noise_conductance).mean()) / 4
+    return conductance * settings.read_voltage**2 * settings.read_time
 
 
-def _adc_energy(bits: int, table: CostTable) -> float:
-    return 2**bits * table.adc_energy_per_code.value
-
-
-def _read_interval(settings: AcceleratorSettings, table: CostTable) -> float:
-    """Return the time in s from one read of a layer to the next: no less than a conversion."""
-    return max(settings.sample_interval, table.adc_time.value)
-
-
-def digital_energy(counts: dict[str, int], table: CostTable) -> float:
-    """Return the energy in J of operations by the names of their coefficients; conversions are not among them."""
-    return sum(
-        number * getattr(table, name).value for name, number in counts.items() if not name.endswith("conversions")
-    )
+def digital_energy(counts: dict[str, int], prices: Prices) -> float:
+    """Return the energy in J of operations by the names of their prices; conversions are not among them."""
+    return float(sum(number * prices[name] for name, number in counts.items() if not name.endswith("conversions")))
 
 
 def _programming(
-    layers: Sequence[Programming], activities: Sequence[LayerActivity], settings: AcceleratorSettings, table: CostTable
+    layers: Sequence[Programming],
+    activities: Sequence[LayerActivity],
+    settings: AcceleratorSettings,
+    conversion: float,
 ) -> Programming:
-    """Return what writing all layers takes, with its reads: a conversion each, and a device at the read voltage."""
+    """Return what writing all layers takes, with its reads: a conversion each (J), and a device at the read voltage."""
     pulses, energy, latency, reads = (sum(parts) for parts in zip(*map(astuple, layers), strict=True))
     for part, activity in zip(layers, activities, strict=True):
-        conductance = float((activity.mean_conductance + activity.noise_conductance).mean()) / 4
-        energy += part.reads * (
-            _adc_energy(settings.adc_bits, table) + conductance * settings.read_voltage**2 * settings.read_time
-        )
-    return Programming(pulses, energy, latency + reads * _read_interval(settings, table), reads)
+        energy += part.reads * (conversion + _read_heat(activity, settings))
+    return Programming(pulses, energy, latency + reads * settings.sample_interval, reads)
 
 
-def _refresh_energy(
-    written: Programming, layer: LayerActivity, settings: AcceleratorSettings, table: CostTable, seconds: float
-) -> float:
-    """Return what a layer's weights take that are written anew all the time, for some seconds of it, J.
+def _writes(
+    written: Programming, layer: LayerActivity, settings: AcceleratorSettings, seconds: float
+) -> dict[str, float]:
+    """Return how often a prediction of some seconds pays for writing a layer: its share of the first, and refreshes.
 
     Raises
     ------
     ValueError
         The weights cannot be written as often.
     """
-    interval = settings.refresh_interval
+    share, interval = 1 / settings.predictions_per_write, settings.refresh_interval
     if interval is None:
-        return 0.0
-    whole = _programming([written], [layer], settings, table)
+        return {"writing": share, "refresh": 0.0}
+    whole = _programming([written], [layer], settings, 0.0)
     if whole.latency > interval:
         raise ValueError(
             f"accelerator.refresh_interval {interval:g} s is shorter than a layer takes to be written, "
             f"{whole.latency:.3g} s; accepted: longer, or null"
         )
-    return whole.energy * seconds / interval
+    return {"writing": share, "refresh": seconds / interval}
+
+
+def _layer_amounts(
+    layer: LayerActivity,
+    written: Programming,
+    settings: AcceleratorSettings,
+    counts: dict[str, int],
+    first: bool,
+    samples: int,
+    seconds: float,
+) -> list[tuple[str, str, float]]:
+    """Return part, action and number of what one layer does in a prediction."""
+    reads = layer.positions * samples
+    opposite = settings.pair_drive == "opposite"
+    squares, rows_voltage = layer.mean_square_voltage[:, None], layer.mean_voltage[:, None]
+    both = layer.mean_conductance + layer.noise_conductance
+    columns = both.shape[1]
+    charge = settings.read_time * reads * float(np.sum(rows_voltage * both))
+    mirrored = settings.read_time * reads * layer.mirror * float(np.sum(rows_voltage * layer.noise_conductance))
+    conversions = float(samples * counts["adc_conversions"])
+    inputs = ("dac_energy", settings.dac_bits / BITS) if settings.inputs == "amplitude" else ("row_driver_energy", 1.0)
+    amounts = [
+        ("cells", "heat", settings.read_time * reads * float(np.sum(squares * both))),
+        ("drivers", "driver_headroom", charge),
+        # What is not driven with opposite voltages is subtracted by a mirror.
+        ("mirror", "supply_voltage", mirrored + (0.0 if opposite else charge / 2)),
+        ("dac", inputs[0], inputs[1] * samples * counts["dac_conversions"]),
+        ("dac", "row_line", reads * columns * (1 + opposite) * float(np.sum(squares))),
+        ("adc", "adc_energy", conversions),
+        ("adc", "summing_energy", conversions),
+    ]
+    held = hold_amounts(layer.gate_voltage, layer.gate_leakage, settings.rows, seconds)
+    amounts += [("gate", name, number) for name, number in held.items()]
+    for part, often in _writes(written, layer, settings, seconds).items():
+        amounts.append((part, "heat", often * (written.energy + written.reads * _read_heat(layer, settings))))
+        amounts.append((part, "adc_energy", often * written.reads))
+    amounts += [
+        ("digital", name, float(samples * number))
+        for name, number in counts.items()
+        if not name.endswith("conversions")
+    ]
+    tiles = _tiles(both.shape, settings)[1]
+    # Registers before the DACs hold what does not change from pass to pass.
+    fetches = 1 if first and layer.positions * layer.planes == 1 else reads
+    amounts += [("buffers", name, bits) for name, bits in moved(len(both), columns, tiles, fetches, reads).items()]
+    amounts += [("leakage", f"leak_{name}", number * seconds) for name, number in _areas(layer, settings).values()]
+    return amounts
 
 
 def prediction_cost(
@@ -212,43 +289,39 @@ def prediction_cost(
 ) -> Cost:
     """Return the cost of one prediction of `samples` stochastic passes.
 
-    Layers are separate arrays that work as a pipeline. Every read of a layer takes the longer of the sample interval
-    and a conversion; a pass has as many as bits follow each other and a convolution has positions.
+    Layers are separate arrays that work as a pipeline. Every read of a layer takes the sample interval; a pass has as
+    many as bits follow each other and a convolution has positions.
+
+    Raises
+    ------
+    ValueError
+        There is no converter of the effective bits that is as fast, or the weights cannot be written as often as asked.
     """
-    table = load_table(settings.cost_table)
-    passing = np.array([layer.planes * layer.positions for layer in layers]) * _read_interval(settings, table)
+    known = price.coefficients(settings)
+    prices = price.nominal(known)
+    passing = np.array([layer.planes * layer.positions for layer in layers]) * settings.sample_interval
     latency = float(passing.sum() + (samples - 1) * passing.max())
-    energy = {part: np.zeros(len(layers)) for part in PARTS}
     area = {part: np.zeros(len(layers)) for part in AREA_PARTS}
     totals: dict[str, int] = {}
+    numbers: dict[tuple[str, str], np.ndarray] = {}
     for index, layer in enumerate(layers):
         counts = _layer_counts(layer, index == len(layers) - 1, task, settings)
         for name, number in counts.items():
             totals[name] = totals.get(name, 0) + number * samples
-        for part, size in _area(layer, settings, table).items():
-            area[part][index] = size
-        reads = layer.positions * samples
-        squares = layer.mean_square_voltage[:, None]
-        cells = np.sum(squares * (layer.mean_conductance + layer.noise_conductance))
-        mirrored = layer.mirror * np.sum(layer.mean_voltage[:, None] * layer.noise_conductance)
-        row_line = layer.mean_conductance.shape[1] * table.cell_pitch.value * table.wire_capacitance.value
-        dac_bits = settings.dac_bits if settings.inputs == "amplitude" else 1
-        energy["cells"][index] = cells * settings.read_time * reads
-        energy["mirror"][index] = mirrored * table.supply_voltage.value * settings.read_time * reads
-        energy["gate"][index] = hold_energy(
-            layer.gate_voltage, layer.gate_leakage, layer.gate_capacitance, settings.rows, latency, table
-        )
-        energy["refresh"][index] = _refresh_energy(programming[index], layer, settings, table, latency)
-        energy["dac"][index] = samples * counts["dac_conversions"] * _dac_energy(
-            dac_bits, table
-        ) + reads * row_line * np.sum(squares)
-        energy["adc"][index] = samples * counts["adc_conversions"] * _adc_energy(settings.adc_bits, table)
-        energy["digital"][index] = samples * digital_energy(counts, table)
+        for part, (name, count) in _areas(layer, settings).items():
+            one = prices["cell_pitch"] ** 2 if name == "cell" else prices[f"{name}_area"]
+            area[part][index] = count * one
+        for part, action, amount in _layer_amounts(
+            layer, programming[index], settings, counts, index == 0, samples, latency
+        ):
+            numbers.setdefault((part, action), np.zeros(len(layers)))[index] += amount
+    amounts = tuple(Amount(part, action, number) for (part, action), number in numbers.items())
     return Cost(
-        energy,
+        price.by_layer(amounts, prices, PARTS, CLOCKED),
+        amounts,
         totals,
         latency,
-        _programming(programming, layers, settings, table),
+        _programming(programming, layers, settings, prices["adc_energy"]),
         samples,
         passing,
         area,

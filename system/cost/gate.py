@@ -1,7 +1,8 @@
 """What holding the gate voltages of the stochastic MTJs takes.
 
 Each device has a capacitor, which its gate and the closed switch discharge. A tile is refreshed row by row, all of its
-devices as often as the leakiest one needs.
+devices as often as the leakiest one needs. A refresh replaces the charge that is gone, from a driver at the gate's
+voltage, through a line as long as a tile is high, and takes one DAC conversion for each device.
 """
 
 from __future__ import annotations
@@ -9,9 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from magbayes.system.cost.table import CostTable
-
-BITS = 8
-"""Resolution of the DACs that write gate voltages."""
 
 
 def hold_interval(leakage: float, capacitance: float, table: CostTable) -> float:
@@ -25,26 +23,28 @@ def shortest_interval(rows: int, table: CostTable) -> float:
     return rows * table.hold_write_time.value
 
 
-def hold_energy(
-    voltage: np.ndarray, leakage: np.ndarray, capacitance: float, rows: int, seconds: float, table: CostTable
-) -> float:
-    """Return the energy in J that holding gates for some seconds takes.
+def hold_amounts(voltage: np.ndarray, leakage: np.ndarray, rows: int, seconds: float) -> dict[str, float]:
+    """Return how often each action happens that holds gates for some seconds, by its name in `prices.with_actions`.
 
-    A refresh replaces the charge that the droop took, from a driver at the gate's voltage, through a line as long as a
-    tile is high, and takes one DAC conversion at `BITS` bits for each device.
+    What the switches take and what the gates leak are apart, since both discharge a capacitor, and so set how often it
+    is refreshed. The gates' own capacitance, half a percent, is left out.
 
     Parameters
     ----------
     voltage, leakage
         Of each gate, of one shape, V and A.
-    capacitance
-        Of a gate, F.
     rows
         Rows of a tile.
     """
-    interval = hold_interval(float(leakage.max()), capacitance, table)
-    droop = table.hold_droop.value * (table.hold_capacitance.value + capacitance)
-    line = rows * table.cell_pitch.value * table.wire_capacitance.value
-    converted = 2**BITS * table.dac_unit_capacitance.value * table.supply_voltage.value**2
-    refresh = droop * np.abs(voltage).sum() + line * np.square(voltage).sum() + voltage.size * converted
-    return float(refresh * seconds / interval)
+    worst = float(leakage.max())
+    # A line is as long as a tile is high; a device needs its charge, the line, and a conversion.
+    needs = {
+        "charge": float(np.abs(voltage).sum()),
+        "line": rows * float(np.square(voltage).sum()),
+        "dac": float(voltage.size),
+    }
+    return {
+        f"hold_{need}_{why}": seconds * current * number
+        for need, number in needs.items()
+        for why, current in (("switch", 1.0), ("gate", worst))
+    }

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from magbayes.data.container import Contents, FileFormatError, Form
-from magbayes.system.cost.digital import DIGITAL_PARTS
-from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.system.evaluation import cost_file
 
 TEXTS = {
     "name": Form("1", ("1",), text=True),
     "task": Form("1", ("1",), text=True),
     "variants/names": Form("1", ("variants",), text=True),
     "warnings": Form("1", ("warnings",), text=True),
-    "digital/names": Form("1", ("generators",), text=True),
+    **cost_file.TEXTS,
 }
 """Datasets that hold text. In all forms here ``3`` is a value and the ends of its interval."""
 
@@ -27,6 +26,9 @@ METRICS = {
     },
 }
 """Unit of each metric that every variant has."""
+
+OF_PASSES = {"classification": ("nll", "ece"), "regression": ("nll", "coverage_90")}
+"""Metrics that are known by the number of passes too."""
 
 OF_A_VARIANT: dict[str, dict[str, Form]] = {
     "classification": {
@@ -54,20 +56,11 @@ OF_A_VARIANT: dict[str, dict[str, Form]] = {
 OF_THE_CHIP: dict[str, Form] = {
     "test/target": Form("original", ("inputs",)),
     "quantiles": Form("1", ("quantiles",)),
-    "cost/latency": Form("s", ()),
-    "cost/samples": Form("1", ()),
-    "cost/passing": Form("s", ("layers",)),
-    "cost/programming/pulses": Form("1", ()),
-    "cost/programming/reads": Form("1", ()),
-    "cost/programming/energy": Form("J", ()),
-    "cost/programming/latency": Form("s", ()),
     "tradeoff/samples": Form("1", ("ways",)),
     "tradeoff/interval": Form("s", ("ways",)),
     "tradeoff/energy": Form("J", ("ways",)),
     "tradeoff/latency": Form("s", ("ways",)),
-    **{f"cost/energy/{part}": Form("J", ("layers",)) for part in PARTS},
-    **{f"cost/area/{part}": Form("m^2", ("layers",)) for part in AREA_PARTS},
-    **{f"digital/energy/{part}": Form("J", ("generators",)) for part in DIGITAL_PARTS},
+    **cost_file.FORMS,
 }
 
 
@@ -84,9 +77,14 @@ def forms(contents: Contents) -> dict[str, Form]:
         raise FileFormatError(f"{contents.path}: dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}")
     found = TEXTS | OF_THE_CHIP
     for path in contents.data:
-        if path.startswith(("ablation/", "tradeoff/metrics/")):
+        if path.startswith(("ablation/", "controls/", "bought/", "tradeoff/metrics/")):
             unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
-            found[path] = Form(unit, ("3",) if path.startswith("ablation/") else ("ways", "3"))
+            found[path] = Form(unit, ("ways", "3") if path.startswith("tradeoff/") else ("3",))
+    for variant in contents["quality/names"]:
+        found[f"quality/{variant}/samples"] = Form("1", (f"{variant} passes",))
+        for metric, unit in METRICS[task].items():
+            if metric in OF_PASSES[task]:
+                found[f"quality/{variant}/metrics/{metric}"] = Form(unit, (f"{variant} passes", "3"))
     for variant in contents["variants/names"]:
         for path, (unit, shape, _) in OF_A_VARIANT[task].items():
             # How many inputs can be kept apart is a matter of each variant.

@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from magbayes.data.container import Contents
-from magbayes.system.cost.comparison import EnergyComparison, compare_energy
-from magbayes.system.cost.digital import DIGITAL_PARTS
+from magbayes.data.estimate import Estimate
 from magbayes.system.cost.energy import PARTS
+from magbayes.system.cost.work import RIVAL_PARTS
+from magbayes.system.evaluation.variants import DETERMINISTIC, DROPOUT, ENSEMBLE, SOFTWARE
+
+VARIANTS = {
+    "deterministic": DETERMINISTIC,
+    "ensemble": ENSEMBLE,
+    "dropout": DROPOUT,
+    "weights": SOFTWARE,
+    "sums": SOFTWARE,
+}
+"""The software network whose predictions a network on other circuits makes."""
+
+
+class RivalCost(NamedTuple):
+    """What another circuit takes for a prediction.
+
+    Attributes
+    ----------
+    hardware, network, generator
+        See `magbayes.system.cost.rivals.Rival`.
+    samples
+        Passes, or members of an ensemble.
+    parts
+        Energy by part, J.
+    total, ratio
+        Energy, J, and that over the array's.
+    """
+
+    hardware: str
+    network: str
+    generator: str
+    samples: int
+    parts: dict[str, float]
+    total: Estimate
+    ratio: Estimate
 
 
 def energy_by_part(evaluation: Contents) -> dict[str, float]:
     """Return the energy of one prediction on the array, J, by part."""
     return {part: float(evaluation[f"cost/energy/{part}"].sum()) for part in PARTS}
+
+
+def energy_of(evaluation: Contents) -> Estimate:
+    """Return the energy of one prediction on the array, J, with the interval that its coefficients leave."""
+    return Estimate(*(float(value) for value in evaluation["cost/total"]))
 
 
 def cost_by_layer(evaluation: Contents, kind: Literal["energy", "area"]) -> np.ndarray:
@@ -23,14 +62,37 @@ def cost_by_layer(evaluation: Contents, kind: Literal["energy", "area"]) -> np.n
     return np.asarray(sum(values for path, values in evaluation.data.items() if path.startswith(group)))
 
 
-def digital_energy_by_part(evaluation: Contents) -> dict[str, dict[str, float]]:
-    """Return the energy of one prediction, J, by part, of every digital network."""
-    return {
-        str(name): {part: float(evaluation[f"digital/energy/{part}"][i]) for part in DIGITAL_PARTS}
-        for i, name in enumerate(evaluation["digital/names"])
-    }
+def rivals_of(evaluation: Contents) -> list[RivalCost]:
+    """Return what other circuits take, with each number of passes."""
+    keys = ("hardware", "network", "generator", "samples")
+    return [
+        RivalCost(
+            str(hardware),
+            str(network),
+            str(generator),
+            int(samples),
+            {part: float(evaluation[f"rivals/energy/{part}"][i]) for part in RIVAL_PARTS},
+            *(Estimate(*map(float, evaluation[f"rivals/{name}"][i])) for name in ("total", "ratio")),
+        )
+        for i, (hardware, network, generator, samples) in enumerate(
+            zip(*(evaluation[f"rivals/{key}"] for key in keys), strict=True)
+        )
+    ]
 
 
-def energy_comparison(evaluation: Contents) -> EnergyComparison:
-    """Return the array beside the digital network that takes least energy."""
-    return compare_energy(energy_by_part(evaluation), digital_energy_by_part(evaluation))
+def best_rivals(evaluation: Contents) -> list[RivalCost]:
+    """Return of every network on every circuit the one with the cheapest generator, at the passes of the evaluation."""
+    samples = int(evaluation["cost/samples"])
+    best: dict[tuple[str, str], RivalCost] = {}
+    for rival in rivals_of(evaluation):
+        key = (rival.hardware, rival.network)
+        sampled = rival.network not in ("deterministic", "ensemble")
+        if (not sampled or rival.samples == samples) and (key not in best or rival.total.value < best[key].total.value):
+            best[key] = rival
+    return list(best.values())
+
+
+def cheapest(evaluation: Contents, *networks: str) -> RivalCost | None:
+    """Return the circuit that takes least for one of these networks, or None where there is none of them."""
+    found = [rival for rival in best_rivals(evaluation) if rival.network in networks]
+    return min(found, key=lambda rival: rival.total.value, default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -13,13 +14,24 @@ from magbayes.data.keys import random_key
 from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
-from magbayes.system.cost.digital import DigitalCost, digital_costs
+from magbayes.system.cost.comparison import Comparison, compare
 from magbayes.system.cost.energy import Cost
+from magbayes.system.cost.rivals import rivals
+from magbayes.system.cost.work import Layer
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
+from magbayes.system.evaluation.completeness import OF_PASSES
+from magbayes.system.evaluation.controls import negative_controls
 from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
-from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points
-from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, SOFTWARE
+from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points, sample_counts
+from magbayes.system.evaluation.variants import (
+    ACCELERATOR,
+    DETERMINISTIC,
+    DEVICE_RANGE,
+    DROPOUT,
+    ENSEMBLE,
+    SOFTWARE,
+)
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
 from magbayes.system.network.posterior import Posterior, TrainedNetworks, software_predict
 from magbayes.system.settings import AcceleratorSettings
@@ -35,21 +47,30 @@ class Evaluation:
         Of every variant.
     cost
         Of a prediction on the accelerator.
-    digital
-        Of the same network and samples in digital logic, by name.
+    comparison
+        Its energy with an interval, beside that of other circuits.
+    quality
+        Metrics of software networks by the number of passes, by variant.
     tradeoff
         The accelerator with fewer samples, and with other times between them.
     ablation
         Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
+    controls
+        Metrics of the first chip with wrong noise, by control; empty where they were not asked for.
+    bought
+        Figures of the first chip less those of the same chip without noise, on the same inputs.
     warnings
         What of the chip, or of how it is simulated, is less sure.
     """
 
     predictions: dict[str, Prediction]
     cost: Cost
-    digital: dict[str, DigitalCost]
+    comparison: Comparison
+    quality: dict[str, list[tuple[int, dict[str, Estimate]]]]
     tradeoff: list[OperatingPoint]
     ablation: dict[str, dict[str, Estimate]]
+    controls: dict[str, dict[str, Estimate]]
+    bought: dict[str, Estimate]
     warnings: list[str]
 
 
@@ -58,20 +79,36 @@ def _keys(seed: int, chip: int) -> tuple[jax.Array, jax.Array]:
     return random_key(seed, "chip", chip, impl="rbg"), random_key(seed, "noise", chip, impl="rbg")
 
 
-def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int) -> Prediction:
-    return prediction_of(lambda x: software_predict(posterior, key, x, samples), posterior.noise_std, dataset, seed)
+class _Sampled(NamedTuple):
+    """What a software network puts out for all inputs (samples, inputs, outputs), and the noise of its targets."""
+
+    outputs: np.ndarray
+    noise_std: metrics.Noise
+
+    def prediction(self, dataset: Dataset, seed: int) -> Prediction:
+        """Return what it predicts."""
+        return prediction_of(lambda _: self.outputs, self.noise_std, dataset, seed)
+
+    def by_samples(self, counts: Sequence[int], dataset: Dataset, seed: int) -> list[tuple[int, dict[str, Estimate]]]:
+        """Return passes, and the metrics of that many of its own, `OF_PASSES` alone."""
+        test = self.outputs[:, : len(dataset.test_inputs)]
+        wanted = OF_PASSES[dataset.task]
+        figures = ((count, figures_of(test[:count], self.noise_std, dataset, seed)) for count in counts)
+        return [(count, {name: values[name] for name in wanted}) for count, values in figures]
+
+
+def _software(posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array) -> _Sampled:
+    return _Sampled(software_predict(posterior, key, every_input(dataset), samples), posterior.noise_std)
 
 
 def _baseline(
-    ensemble: NetworkEnsemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array, seed: int
-) -> Prediction:
+    ensemble: NetworkEnsemble, posterior: Posterior, dataset: Dataset, samples: int, key: jax.Array
+) -> _Sampled:
     kernels = [layer.kernel for layer in posterior.layers]
-    return prediction_of(
-        lambda x: ensemble_predict(ensemble, kernels, key, x, samples),
+    return _Sampled(
+        ensemble_predict(ensemble, kernels, key, every_input(dataset), samples),
         # One network with dropout has one noise, however often it is sampled.
         ensemble.noise_std[:, None] if len(ensemble.noise_std) > 1 else float(ensemble.noise_std[0]),
-        dataset,
-        seed,
     )
 
 
@@ -95,6 +132,7 @@ def evaluate(
     chips: int = 1,
     intervals: Sequence[float] = (),
     with_ablation: bool = False,
+    with_controls: bool = False,
 ) -> Evaluation:
     """Compare the software networks with the accelerator on the test part of `dataset`.
 
@@ -110,11 +148,20 @@ def evaluate(
     """
     chip_key, noise_key = keys = _keys(seed, 0)
     samples = settings.samples
-    predictions = {DETERMINISTIC: _software(trained.deterministic, dataset, 1, noise_key, seed)}
-    for name, ensemble in (baselines or {}).items():
-        predictions[name] = _baseline(ensemble, trained.posterior, dataset, samples, noise_key, seed)
-    predictions[SOFTWARE] = _software(trained.unconstrained, dataset, samples, noise_key, seed)
-    predictions[DEVICE_RANGE] = _software(trained.posterior, dataset, samples, noise_key, seed)
+    baselines, counts = baselines or {}, sample_counts(samples)
+    predictions: dict[str, Prediction] = {}
+    quality: dict[str, list[tuple[int, dict[str, Estimate]]]] = {}
+
+    def add(name: str, sampled: _Sampled) -> None:
+        predictions[name] = sampled.prediction(dataset, seed)
+        if name in (SOFTWARE, DROPOUT):
+            quality[name] = sampled.by_samples(counts, dataset, seed)
+
+    add(DETERMINISTIC, _software(trained.deterministic, dataset, 1, noise_key))
+    for name, ensemble in baselines.items():
+        add(name, _baseline(ensemble, trained.posterior, dataset, samples, noise_key))
+    add(SOFTWARE, _software(trained.unconstrained, dataset, samples, noise_key))
+    add(DEVICE_RANGE, _software(trained.posterior, dataset, samples, noise_key))
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
     noise_std = trained.posterior.noise_std
     draws = accelerator.predict(noise_key, every_input(dataset))
@@ -129,11 +176,25 @@ def evaluate(
     of_test = draws[:, : len(dataset.test_inputs)]
     points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
+    wrong, gained, unmade = negative_controls(*chip_inputs, keys, draws, seed) if with_controls else ({}, {}, [])
+    cost = accelerator.cost()
+    others = rivals(
+        [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],
+        dataset.task,
+        counts,
+        settings,
+        cost.latency,
+        len(baselines[ENSEMBLE].noise_std) if ENSEMBLE in baselines else 0,
+        DROPOUT in baselines,
+    )
     return Evaluation(
         predictions,
-        accelerator.cost(),
-        digital_costs(trained.posterior, settings),
+        cost,
+        compare(cost, others, settings),
+        quality,
         points,
         table,
-        [*accelerator.warnings(), *unlooked, *left_out],
+        wrong,
+        gained,
+        [*accelerator.warnings(), *unlooked, *left_out, *unmade],
     )

@@ -19,15 +19,13 @@ NUMBERS = {
 
 
 def number_of(evaluation: Contents, name: str) -> Estimate:
-    """Return a metric of the accelerator, or the cost of one prediction, whose ends are then its value."""
-    from magbayes.system.evaluation.costs import energy_by_part
+    """Return a metric of the accelerator, or the energy or the latency of one prediction; the latter is exact."""
+    from magbayes.system.evaluation.costs import energy_of
     from magbayes.system.evaluation.results import metrics_of
     from magbayes.system.evaluation.variants import ACCELERATOR
 
     if name == "energy":
-        # Added up in the order of the file, on which the last bit depends.
-        value = sum(energy for _, energy in sorted(energy_by_part(evaluation).items()))
-        return Estimate(value, value, value)
+        return energy_of(evaluation)
     if name == "latency":
         value = float(evaluation["cost/latency"])
         return Estimate(value, value, value)

@@ -99,6 +99,13 @@ def every_input(dataset: Dataset) -> np.ndarray:
     return np.concatenate([dataset.test_inputs, dataset.grid, *dataset.shifted.values()])
 
 
+def split_inputs(outputs: np.ndarray, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Return the parts of outputs (samples, inputs, outputs) of `every_input`: test, grid, and what is shifted."""
+    ends = np.cumsum([len(group) for group in (dataset.test_inputs, dataset.grid, *dataset.shifted.values())])
+    test, grid, *shifted = np.split(outputs.astype(float), ends[:-1], axis=1)
+    return test, grid, dict(zip(dataset.shifted, shifted, strict=True))
+
+
 def prediction_of(
     predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
 ) -> Prediction:
@@ -106,10 +113,9 @@ def prediction_of(
 
     `predict` maps inputs (n, features) to outputs (samples, n, outputs).
     """
-    ends = np.cumsum([len(group) for group in (dataset.test_inputs, dataset.grid, *dataset.shifted.values())])
-    test, grid, *shifted = np.split(predict(every_input(dataset)).astype(float), ends[:-1], axis=1)
+    test, grid, shifted = split_inputs(predict(every_input(dataset)), dataset)
     if dataset.task == "classification":
-        return _classification(test, dict(zip(dataset.shifted, shifted, strict=True)), dataset, seed)
+        return _classification(test, shifted, dataset, seed)
     return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)
 
 

@@ -12,21 +12,18 @@ import numpy as np
 from magbayes.data import container
 from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import Estimate
-from magbayes.system.cost.digital import DIGITAL_PARTS
-from magbayes.system.cost.energy import AREA_PARTS, PARTS
 from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
+from magbayes.system.evaluation.cost_file import comparison_data, cost_data, quality_data
 from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
 
 if TYPE_CHECKING:
-    from magbayes.system.cost.digital import DigitalCost
-    from magbayes.system.cost.energy import Cost
     from magbayes.system.datasets import Dataset
     from magbayes.system.evaluation.evaluate import Evaluation
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 6
+FORMAT, VERSION = "magbayes accelerator", 7
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
@@ -60,35 +57,6 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
                 f"{group}/{name}/{axis}",
                 Quantity(values, "original^2" if squared else "1", f"{axis} of the {name} curve"),
             )
-
-
-def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
-    for part in PARTS:
-        yield f"cost/energy/{part}", Quantity(cost.energy[part], "J", f"energy of one prediction by layer: {part}")
-    for part in AREA_PARTS:
-        yield f"cost/area/{part}", Quantity(cost.area[part], "m^2", f"area of the accelerator by layer: {part}")
-    yield "cost/passing", Quantity(cost.passing, "s", "time of each layer for one pass")
-    for name, number in cost.counts.items():
-        yield f"cost/counts/{name}", Quantity(number, "1", f"operations in one prediction: {name}")
-    yield "cost/latency", Quantity(cost.latency, "s", "latency of one prediction")
-    yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
-    yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "pulses that write all weights once")
-    yield "cost/programming/reads", Quantity(cost.programming.reads, "1", "reads that verify and trim while writing")
-    yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "energy that writes all weights once")
-    yield (
-        "cost/programming/latency",
-        Quantity(cost.programming.latency, "s", "time to write all weights once, one device after another"),
-    )
-
-
-def _digital(costs: Mapping[str, DigitalCost]) -> Iterator[tuple[str, Quantity]]:
-    yield "digital/names", Quantity(list(costs), "1", "digital networks: generator of Gaussians, and what is drawn")
-    for part in DIGITAL_PARTS:
-        energy = [float(cost.energy[part].sum()) for cost in costs.values()]
-        yield (
-            f"digital/energy/{part}",
-            Quantity(np.array(energy), "J", f"energy of one prediction in digital logic: {part}"),
-        )
 
 
 def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]]:
@@ -142,8 +110,12 @@ def write_evaluation(
         data.update(_variant(f"variants/{name}", prediction))
     for name, metrics in evaluation.ablation.items():
         data.update(_estimates(f"ablation/{name}", metrics))
-    data.update(_cost(evaluation.cost))
-    data.update(_digital(evaluation.digital))
+    for name, metrics in evaluation.controls.items():
+        data.update(_estimates(f"controls/{name}", metrics))
+    data.update(_estimates("bought", evaluation.bought))
+    data.update(cost_data(evaluation.cost))
+    data.update(comparison_data(evaluation.comparison))
+    data.update(quality_data(evaluation.quality, _UNITS))
     data.update(_tradeoff(evaluation.tradeoff))
     warnings = np.array(evaluation.warnings, h5py.string_dtype())  # of an empty list the kind is not seen
     data["warnings"] = Quantity(warnings, "1", "what of the chip, or of its simulation, is less sure")
@@ -164,15 +136,21 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
-    """Return metrics by variant: `group` is ``variants`` or ``ablation``."""
+    """Return metrics by variant: `group` is ``variants``, ``ablation`` or ``controls``."""
     metrics: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
-        if parts[0] == group and parts[1] != "names" and (group == "ablation" or parts[2] == "metrics"):
+        if parts[0] == group and parts[1] != "names" and (group != "variants" or parts[2] == "metrics"):
             metrics.setdefault(parts[1], {})[parts[-1]] = Estimate(*(float(value) for value in values))
     if group == "variants":
         return {str(name): metrics[str(name)] for name in contents["variants/names"]}
     return metrics
+
+
+def bought_of(contents: Contents) -> dict[str, Estimate]:
+    """Return figures of the first chip less those of the same chip without noise; none without controls."""
+    found = {path.removeprefix("bought/"): of for path, of in contents.data.items() if path.startswith("bought/")}
+    return {name: Estimate(*(float(value) for value in values)) for name, values in found.items()}
 
 
 def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:

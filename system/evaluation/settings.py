@@ -22,4 +22,8 @@ class EvaluationSettings(Section):
         default=(2e-9, 5e-9, 10e-9),
         description="other times between successive reads at which a chip is looked at, s",
     )
+    controls: bool = Field(
+        default=True,
+        description="also look at chips whose noise is wrong: a data set on which they meet the targets cannot tell",
+    )
     ablation: bool = Field(default=True, description="also look at an ideal chip, and at each imperfection alone")

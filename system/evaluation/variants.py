@@ -10,6 +10,9 @@ SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "ac
 IDEAL, ONLY = "ideal", "only "
 """Chip of the ablation without imperfections, and what the names of those with one start with."""
 
+NOISE_OFF = "noise off"
+"""The negative control whose stochastic MTJs do not fluctuate."""
+
 LABELS = {
     DETERMINISTIC: "deterministic",
     DROPOUT: "MC dropout",

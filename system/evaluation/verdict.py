@@ -1,6 +1,8 @@
 """Whether the accelerator does what its posterior does in software, by how much it misses, and what causes that most.
 
-The targets are two-sided: an accelerator that is much better than its posterior does not compute that posterior either.
+The targets are two-sided: an accelerator that is much better than its posterior does not compute that posterior
+either. On a data set on which a chip without noise meets all targets too, they say nothing of the stochastic devices,
+and such a verdict is "cannot tell".
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.results import metrics_of
-from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, IDEAL, ONLY, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, IDEAL, NOISE_OFF, ONLY, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 
@@ -68,11 +70,18 @@ class Judgement(NamedTuple):
     """Accelerator less software, or their ratio less 1, with its 95 % interval."""
     cause: Cause | None
     """Where the target is missed and the ablation finds one."""
+    passed_by: tuple[str, ...] = ()
+    """Negative controls that meet all targets of the data set."""
 
     @property
     def met(self) -> bool:
         """Whether the gap is within the limit."""
         return abs(self.gap.value) <= self.target.limit
+
+    @property
+    def blind(self) -> bool:
+        """Whether a chip whose stochastic MTJs do not fluctuate meets the targets too."""
+        return NOISE_OFF in self.passed_by
 
     @property
     def significant(self) -> bool:
@@ -158,16 +167,29 @@ def main_cause(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, s
     return None if worst is None or sign * changes[worst] <= 0 else Cause(worst, changes[worst])
 
 
+def passing(evaluation: Contents) -> tuple[str, ...]:
+    """Return the negative controls that meet every target of the data set's task, by their figures as they stand."""
+    targets, software = TARGETS[evaluation["task"][0]], metrics_of(evaluation, "variants")[DEVICE_RANGE]
+    return tuple(
+        name
+        for name, figures in metrics_of(evaluation, "controls").items()
+        if all(
+            abs(figures[t.metric].value - software[t.metric].value) <= t.margin(software[t.metric].value)
+            for t in targets
+        )
+    )
+
+
 def judge(evaluation: Contents) -> list[Judgement]:
     """Return a judgement of every target of the data set's task."""
     metrics, ablation = metrics_of(evaluation, "variants"), metrics_of(evaluation, "ablation")
-    judgements = []
+    judgements, passed_by = [], passing(evaluation)
     for target in TARGETS[evaluation["task"][0]]:
         software, hardware = (metrics[variant][target.metric] for variant in (DEVICE_RANGE, ACCELERATOR))
         miss = gap(evaluation, target)
         missed = abs(miss.value) > target.limit
         worst = main_cause(ablation, target, np.sign(miss.value)) if missed else None
-        judgements.append(Judgement(target, software, hardware, miss, worst))
+        judgements.append(Judgement(target, software, hardware, miss, worst, passed_by))
     return judgements
 
 

@@ -5,13 +5,14 @@ from magbayes.system.metrics.classification import (
     Reliability,
     brier_scores,
     classification_metrics,
+    classification_statistics,
     entropy,
     expected_calibration_error,
     mean_confidence_gap,
     probabilities,
     reliability,
 )
-from magbayes.system.metrics.ranking import auroc, risk_coverage, shift_aurocs
+from magbayes.system.metrics.ranking import auroc, auroc_of, risk_coverage, shift_aurocs
 from magbayes.system.metrics.regression import (
     COVERAGE_LEVELS,
     Noise,
@@ -20,8 +21,9 @@ from magbayes.system.metrics.regression import (
     crps_scores,
     mixture_quantile,
     regression_metrics,
+    regression_statistics,
 )
-from magbayes.system.metrics.resampling import SHARES, bootstrapped, mean_of, over_chips
+from magbayes.system.metrics.resampling import SHARES, bootstrapped, differences, mean_of, over_chips
 
 __all__ = [
     "COVERAGE_LEVELS",
@@ -30,12 +32,15 @@ __all__ = [
     "Noise",
     "Reliability",
     "auroc",
+    "auroc_of",
     "bootstrapped",
     "brier_scores",
     "calibration_curve",
     "classification_metrics",
+    "classification_statistics",
     "coverage_distance",
     "crps_scores",
+    "differences",
     "entropy",
     "expected_calibration_error",
     "mean_confidence_gap",
@@ -44,6 +49,7 @@ __all__ = [
     "over_chips",
     "probabilities",
     "regression_metrics",
+    "regression_statistics",
     "reliability",
     "risk_coverage",
     "shift_aurocs",

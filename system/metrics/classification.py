@@ -99,23 +99,30 @@ def brier_scores(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)
 
 
-def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
-    """Return figures of merit of probabilities (inputs, classes) for labels (inputs,).
-
-    They are accuracy, nll (nat), brier, ece, adaptive_ece, aurc (of the error rate), and auroc_errors, of 1 less the
-    confidence, where there are errors.
-    """
-    count = len(labels)
-    wrong, uncertainty = ~_correct(predicted, labels), 1 - _confidence(predicted)
-    likelihood = np.maximum(predicted[np.arange(count), labels], np.finfo(float).tiny)
-    statistics = {
+def classification_statistics(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Statistic]:
+    """Return accuracy, nll (nat), brier, ece, adaptive_ece, and aurc (of the error rate) of probabilities."""
+    right, uncertainty = _correct(predicted, labels), 1 - _confidence(predicted)
+    likelihood = np.maximum(predicted[np.arange(len(labels)), labels], np.finfo(float).tiny)
+    return {
+        "accuracy": mean_of(right.astype(float)),
         "nll": mean_of(-np.log(likelihood)),
         "brier": mean_of(brier_scores(predicted, labels)),
         "ece": calibration_error_of(predicted, labels),
         "adaptive_ece": calibration_error_of(predicted, labels, equal=True),
-        "aurc": aurc_of(uncertainty, wrong.astype(float)),
+        "aurc": aurc_of(uncertainty, (~right).astype(float)),
     }
-    metrics = {"accuracy": share_of(~wrong)}
-    metrics |= {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
+
+
+def classification_metrics(predicted: np.ndarray, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
+    """Return figures of merit of probabilities (inputs, classes) for labels (inputs,).
+
+    They are those of `classification_statistics`, accuracy with Wilson's interval, and auroc_errors, of 1 less the
+    confidence, where there are errors.
+    """
+    count = len(labels)
+    wrong, uncertainty = ~_correct(predicted, labels), 1 - _confidence(predicted)
+    statistics = classification_statistics(predicted, labels)
+    metrics = {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
+    metrics["accuracy"] = share_of(~wrong)
     errors = auroc(uncertainty, wrong, seed)
     return metrics if errors is None else metrics | {"auroc_errors": errors}

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.ranking import aurc_of
-from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
+from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 CURVE_LEVELS = np.linspace(0.05, 0.95, 19)
@@ -55,10 +55,26 @@ def crps_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.
     return _mean_distance(draws - targets, noise).mean(axis=0) - spread / (2 * len(draws))
 
 
+def regression_statistics(
+    draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float
+) -> dict[str, Statistic]:
+    """Return rmse, crps and nll in original units, and aurc (of the squared error); see `regression_metrics`."""
+    squares = scale**2 * (targets - draws.mean(axis=0)) ** 2
+    log_density = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0) - np.log(len(draws) * scale)
+    variance = draws.var(axis=0) + np.mean(np.square(noise_std))
+    mean_square = mean_of(squares)
+    return {
+        "rmse": lambda weights: np.sqrt(mean_square(weights)),
+        "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
+        "nll": mean_of(-log_density),
+        "aurc": aurc_of(variance, squares),
+    }
+
+
 def regression_metrics(
     draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float, seed: int
 ) -> dict[str, Estimate]:
-    """Return rmse, crps and nll in original units, aurc (of the squared error), and the coverage of central intervals.
+    """Return those of `regression_statistics`, and the coverage of central intervals.
 
     Parameters
     ----------
@@ -73,17 +89,8 @@ def regression_metrics(
     seed
         Of the bootstrap.
     """
-    count, squares = len(targets), scale**2 * (targets - draws.mean(axis=0)) ** 2
-    log_density = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0) - np.log(len(draws) * scale)
-    variance = draws.var(axis=0) + np.mean(np.square(noise_std))
-    mean_square = mean_of(squares)
-    statistics = {
-        "rmse": lambda weights: np.sqrt(mean_square(weights)),
-        "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
-        "nll": mean_of(-log_density),
-        "aurc": aurc_of(variance, squares),
-    }
-    metrics = {name: bootstrapped(statistic, count, seed) for name, statistic in statistics.items()}
+    statistics = regression_statistics(draws, noise_std, targets, scale)
+    metrics = {name: bootstrapped(statistic, len(targets), seed) for name, statistic in statistics.items()}
     position = positions(draws, noise_std, targets)
     for level in COVERAGE_LEVELS:
         metrics[f"coverage_{round(100 * level)}"] = share_of(np.abs(position - 0.5) <= level / 2)

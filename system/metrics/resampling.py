@@ -6,7 +6,7 @@ weights 1 it is the statistic itself, and with multinomial ones its bootstrap, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -47,6 +47,17 @@ def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
     spread = values[np.isfinite(values)]
     low, high = value + np.quantile(spread - spread.mean(), [_TAIL, 1 - _TAIL])
     return Estimate(value, float(low), float(high))
+
+
+def differences(
+    ours: Mapping[str, Statistic], theirs: Mapping[str, Statistic], count: int, seed: int
+) -> dict[str, Estimate]:
+    """Bootstrap the differences of statistics of the same `count` inputs, by the names that both have."""
+
+    def difference(one: Statistic, other: Statistic) -> Statistic:
+        return lambda weights: one(weights) - other(weights)
+
+    return {name: bootstrapped(difference(ours[name], theirs[name]), count, seed) for name in ours if name in theirs}
 
 
 def mean_of(scores: np.ndarray) -> Statistic:

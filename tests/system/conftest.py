@@ -46,7 +46,6 @@ class FakeStochastic:
     scale_std: float = 0.0
     kurtosis: float = 0.0
     read_lever: float = 1.0
-    gate_capacitance: float = 2e-17
     voltage_range = (0.2, 0.8)
 
     def sigma_range(self, integration_time):

@@ -84,7 +84,6 @@ class ForeignStochastic:
     scale_std: float = 0.0
     voltage_range: tuple[float, float] = (0.5, 2.0)
     read_lever: float = 1.0
-    gate_capacitance: float = 1e-17
 
     def sigma_range(self, integration_time: float) -> tuple[float, float]:
         low, high = (float(self.sigma(v, integration_time).value) for v in self.voltage_range)

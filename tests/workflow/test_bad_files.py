@@ -95,15 +95,21 @@ def read_batch(path):
 def write_results(folder, task):
     """A file with what every evaluation has; no number of it means anything."""
     lengths = {"3": 3, "inputs": 6, "classes": 2, "bins": 4, "kept": 5, "quantiles": 2, "levels": 3, "ways": 2}
-    lengths |= {"layers": 2, "generators": 1}
+    lengths |= {"layers": 2, "actions": 3, "coefficients": 2, "rivals": 1, "software passes": 2, "2": 2}
     forms = dict(completeness.OF_THE_CHIP)
     for variant in ("software", "accelerator"):
         forms |= {f"variants/{variant}/{path}": form for path, form in completeness.OF_A_VARIANT[task].items()}
         metrics = completeness.METRICS[task].items()
         forms |= {f"variants/{variant}/metrics/{metric}": Form(unit, ("3",)) for metric, unit in metrics}
+    forms["quality/software/samples"] = Form("1", ("software passes",))
+    for metric in completeness.OF_PASSES[task]:
+        unit = completeness.METRICS[task][metric]
+        forms[f"quality/software/metrics/{metric}"] = Form(unit, ("software passes", "3"))
     data = quantities(forms, lengths)
     texts = {"name": ["digits"], "task": [task], "variants/names": ["software", "accelerator"]}
-    texts |= {"digital/names": ["generator"], "warnings": ["less sure"]}
+    texts |= {"cost/actions/part": ["cells"] * 3, "cost/actions/name": ["heat"] * 3, "warnings": ["less sure"]}
+    texts |= {"cost/sensitivity/names": ["dac_energy", "bus_energy"], "quality/names": ["software"]}
+    texts |= {f"rivals/{name}": ["one"] for name in ("hardware", "network", "generator")}
     data |= {path: Quantity(value, "1") for path, value in texts.items()}
     container.write(folder / f"{task}.h5", results.FORMAT, results.VERSION, data, PROVENANCE)
 

@@ -11,6 +11,7 @@ from magbayes.compact_models import load, save
 from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
@@ -46,7 +47,15 @@ def evaluation(*warnings):
         "warnings": np.array(warnings, object),
         "task": np.array(["classification"]),
         "cost/latency": np.array(1e-6),
+        "cost/samples": np.array(100),
+        "rivals/hardware": np.array(["sram"]),
+        "rivals/network": np.array(["sums"]),
+        "rivals/generator": np.array(["gaussian_65nm"]),
+        "rivals/samples": np.array([100]),
+        "rivals/total": np.array([[2e-10, 1e-10, 3e-10]]),
+        "rivals/ratio": np.array([[0.2, 0.1, 0.4]]),
     }
+    data |= {f"rivals/energy/{part}": np.zeros(1) for part in RIVAL_PARTS}
     figures = {"accuracy": 0.9, "ece": 0.05}
     data |= {f"variants/accelerator/metrics/{name}": np.full(3, value) for name, value in figures.items()}
     return Contents(Path("file.h5"), data, {}, {})
@@ -57,7 +66,7 @@ def chip(monkeypatch):
     """Let evaluations be read that warn of a chip."""
     read = "magbayes.system.evaluation.results.read_evaluation"
     monkeypatch.setattr(read, lambda _: evaluation("layer 0: 2 % are clamped"))
-    number = Estimate(1e-9, 1e-9, 1e-9)
+    number = Estimate(1e-9, 0.5e-9, 2e-9)
     monkeypatch.setattr("magbayes.system.evaluation.numbers.number_of", lambda *_: number)
 
 
@@ -72,7 +81,8 @@ def test_a_run_without_doubts_has_no_marks(sure):
 def test_the_end_of_a_run_says_what_is_doubtful(doubtful):
     said = summary.summary(doubtful, ["digits"], ["smtj: cells are too large"]).splitlines()
     assert said[1] == "  stochastic MTJ    sigma 3.41 to 10.2 µS"
-    assert said[3].endswith("1 nJ a prediction (in doubt)")
+    lost = "the array loses: it takes 5 (2.5 to 10) times the energy of the same BNN on other circuits"
+    assert said[3].endswith(f"1 (0.5 to 2) nJ a prediction: {lost} (SRAM macro: BNN, sums drawn) (in doubt)")
     assert said[4].startswith("  in doubt: at 330 K: not in equilibrium at 1 V: sigma in equal parts")
     # A model that was changed, as this one was to try it, says so too.
     assert said[5] == "  in doubt: the compact models are not as they were fitted: they were changed afterwards"

@@ -183,7 +183,7 @@ def test_a_stack_is_checked(monkeypatch):
 def test_a_table_of_costs_is_checked(monkeypatch):
     whole = cited.load("peripherals", "cmos")
     load = cited.load
-    wrong = whole | {"adc_time": {**whole["adc_time"], "value": -1}}
+    wrong = whole | {"dac_energy": {**whole["dac_energy"], "value": -1}}
     monkeypatch.setattr(cited, "load", lambda folder, name: wrong if name == "cmos" else load(folder, name))
     cited.load_as.cache_clear()
     try:
@@ -191,7 +191,7 @@ def test_a_table_of_costs_is_checked(monkeypatch):
             validate({})
     finally:
         cited.load_as.cache_clear()
-    assert "accelerator.cost_table: data/peripherals/cmos.yaml: adc_time.value: input should be" in str(caught.value)
+    assert "accelerator.cost_table: data/peripherals/cmos.yaml: dac_energy.value: input should be" in str(caught.value)
 
 
 def test_a_parameter_of_no_device_is_named(monkeypatch):

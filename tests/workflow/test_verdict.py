@@ -7,8 +7,9 @@ import pytest
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation import verdict
-from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, NOISE_OFF, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 from magbayes.workflow.report import reading, spending, statements
@@ -19,7 +20,7 @@ ACCURACY, ECE = verdict.TARGETS["classification"]
 RMSE, COVERAGE = verdict.TARGETS["regression"]
 
 
-def contents(task, predictions, metrics, targets, ablation=()):
+def contents(task, predictions, metrics, targets, ablation=(), controls=()):
     """Results of `predictions` by variant and `metrics` by variant, as they are read from a file."""
     data = {"task": np.array([task]), "variants/names": np.array(list(metrics)), "test/target": targets}
     for variant, arrays in predictions.items():
@@ -28,10 +29,12 @@ def contents(task, predictions, metrics, targets, ablation=()):
         data |= {f"variants/{variant}/metrics/{name}": np.array(value) for name, value in figures.items()}
     for chip, figures in dict(ablation).items():
         data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
+    for chip, figures in dict(controls).items():
+        data |= {f"controls/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
     return Contents(Path("file.h5"), data, {}, {"seed": SEED})
 
 
-def classification(wrong, ablation=(), between_chips=0.0):
+def classification(wrong, ablation=(), between_chips=0.0, controls=()):
     """Two classes, confidence 0.9; the first `wrong[variant]` inputs of each variant are wrong."""
     predictions, metrics, labels = {}, {}, np.zeros(COUNT, int)
     for variant, number in wrong.items():
@@ -44,7 +47,7 @@ def classification(wrong, ablation=(), between_chips=0.0):
         value, low, high = metrics[ACCELERATOR]["accuracy"]
         ends = value - np.hypot(value - low, between_chips), value + np.hypot(high - value, between_chips)
         metrics[ACCELERATOR]["accuracy"] = Estimate(value, *ends)
-    return contents("classification", predictions, metrics, labels, ablation)
+    return contents("classification", predictions, metrics, labels, ablation, controls)
 
 
 def regression(scale, held, ablation=()):
@@ -62,6 +65,47 @@ def regression(scale, held, ablation=()):
         rmse = bootstrapped(lambda weights, f=mean_square: np.sqrt(f(weights)), COUNT, SEED)
         metrics[variant] = {"rmse": rmse, "coverage_90": share_of(inside)}
     return contents("regression", predictions, metrics, targets, ablation)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "ece", "blind", "said"),
+    [
+        (0.901, 0.005, True, "cannot tell: met without noise too"),
+        (0.90, 0.05, False, "met"),  # its calibration is rejected
+        (0.80, 0.0, False, "met"),  # its accuracy is
+    ],
+)
+def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blind, said):
+    """Software has an accuracy of 0.9 and an ECE of 0; the targets are half a point and a point."""
+    figures = {"accuracy": accuracy, "ece": ece}
+    evaluation = classification(
+        {DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200},
+        controls={NOISE_OFF: figures, "sigma × 2": {"accuracy": 0.5, "ece": 0.3}},
+    )
+    judgements = verdict.judge(evaluation)
+    assert {j.blind for j in judgements} == {blind}
+    assert {statements.verdict(j) for j in judgements} == {said}
+    text = statements.fidelity({"digits": judgements})
+    assert ("A chip that does not fluctuate meets all targets on digits too, which cannot tell" in text) == blind
+    names = {"digits": ["noise off", "sigma × 2"]}
+    rejected = "1 of 2 (not noise off)" if blind else "2 of 2"
+    assert statements.controlled({"digits": judgements}, names) == (
+        f"The targets reject, of chips with wrong noise: digits {rejected}."
+    )
+    assert statements.controlled({"digits": judgements}, {"digits": []}) == ""
+    shown = tables.controls(verdict.metrics_of(evaluation, "controls"), judgements[0].passed_by)
+    assert [row[-1].text for row in shown.rows] == ["no" if blind else "yes", "yes"]
+
+
+def test_without_controls_a_verdict_is_what_it_was():
+    judgements = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200}))
+    assert not any(j.blind or j.passed_by for j in judgements)
+
+
+def test_a_missed_target_is_missed_whatever_the_controls_do():
+    controls = {NOISE_OFF: {"accuracy": 0.9, "ece": 0.0}}
+    judgements = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 500, SOFTWARE: 200}, controls=controls))
+    assert statements.verdict(judgements[0]).startswith("missed by")
 
 
 def test_the_same_predictions_meet_every_target_for_sure():
@@ -193,30 +237,54 @@ def test_every_variant_has_a_label_of_its_own():
     assert [row[1].text for row in rows] == ["10.0"] * len(LABELS)
 
 
-BEST = "65 nm generator lowest, sums drawn"
+def _beside(ratio, network="sums", samples=(1, 100)):
+    """A file's circuits: digital logic that takes three times as much, and an SRAM macro with `ratio`, by passes."""
+    count = len(samples)
+    rivals = {
+        "hardware": np.array(["digital"] * count + ["sram"] * count),
+        "network": np.array(["weights"] * count + [network] * count),
+        "generator": np.array(["gaussian_22nm"] * count + ["gaussian_65nm_lowest"] * count),
+        "samples": np.array([*samples, *samples]),
+        "total": 1e-9 * np.array([[3.0, 2.0, 4.0]] * count + [ratio] * count),
+        "ratio": np.array([[3.0, 2.0, 4.0]] * count + [ratio] * count),
+    }
+    data = {f"rivals/{name}": values for name, values in rivals.items()}
+    data |= {f"rivals/energy/{part}": np.zeros(2 * count) for part in RIVAL_PARTS}
+    data |= {"variants/names": np.array(["dropout", "accelerator"]), "cost/samples": np.array(100)}
+    data |= {f"variants/{name}/metrics/nll": np.full(3, nll) for name, nll in (("dropout", 0.2), ("accelerator", 0.3))}
+    return Contents(Path("file.h5"), data, {}, {})
+
+
+SAME = "the same BNN on other circuits (SRAM macro: BNN, sums drawn)"
 
 
 @pytest.mark.parametrize(
-    ("digital", "text"),
+    ("ratio", "text"),
     [
+        ([2.0, 1.5, 4.0], f"the array wins: {SAME} takes 2 (1.5 to 4) times its energy"),
+        ([0.5, 0.2, 0.8], f"the array loses: it takes 2 (1.2 to 5) times the energy of {SAME}"),
         (
-            3e-9,
-            f"the array wins: the cheapest digital network ({BEST}) takes 3 times its energy",
+            [0.5, 0.25, 2.0],
+            f"the array loses: it takes 2 (0.5 to 4) times the energy of {SAME}; the interval contains 1: not "
+            "significant",
         ),
-        (0.5e-9, f"the array loses: it takes 2 times the energy of the cheapest ({BEST})"),
     ],
 )
-def test_who_wins(digital, text):
-    from magbayes.system.cost.digital import DIGITAL_PARTS
-    from magbayes.system.cost.energy import PARTS
+def test_who_wins(ratio, text):
+    assert spending.who_wins(_beside(ratio)) == f"{text}; the array's NLL is 0.3"
 
-    data = {f"cost/energy/{part}": np.array([1e-9 / len(PARTS)]) for part in PARTS}
-    data |= {f"digital/energy/{part}": np.array([9e-9, digital / len(DIGITAL_PARTS)]) for part in DIGITAL_PARTS}
-    data["digital/names"] = np.array(["gaussian_22nm, weights", "gaussian_65nm_lowest, sums"])
-    without = 0.75 * digital / 1e-9
-    assert spending.who_wins(Contents(Path("file.h5"), data, {}, {})) == (
-        f"{text}, and {without:.2g} times the array's without that of its memory"
-    )
+
+def test_other_networks_are_said_beside_it():
+    said = spending.who_wins(_beside([0.1, 0.05, 0.2], "dropout"))
+    assert said.startswith("the array wins: the same BNN on other circuits (digital logic: BNN, weights drawn) takes 3")
+    taken = "takes 0.1 (0.05 to 0.2) times the array's energy"
+    assert said.endswith(f"; MC dropout (SRAM macro) {taken}, NLL 0.2 in software; the array's NLL is 0.3")
+
+
+def test_a_network_is_compared_at_the_passes_of_the_array():
+    """A rival of one pass is no rival of a hundred."""
+    few = _beside([0.5, 0.2, 0.8], samples=(1,))
+    assert spending.same_network(few) == "nothing to compare it with"
 
 
 def test_numbers_for_a_person():

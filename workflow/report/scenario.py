@@ -17,14 +17,15 @@ from magbayes.compact_models.residuals import moment_loss, shown_start
 from magbayes.compact_models.store import CompactModels
 from magbayes.data import cited, container
 from magbayes.data.container import Contents
+from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.cost.table import load_table
-from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
+from magbayes.system.evaluation.results import bought_of, confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
-from magbayes.system.evaluation.verdict import TARGETS, judge, restriction
+from magbayes.system.evaluation.verdict import TARGETS, judge, passing, restriction
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
@@ -183,7 +184,8 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     if results.agreement:
         yield "agreement", partial(model_figures.agreement, results.agreement)
     yield "energy", partial(cost_figures.energy, evaluations)
-    yield "digital", partial(cost_figures.digital, evaluations)
+    yield "tornado", partial(cost_figures.tornado, evaluations)
+    yield "rivals", partial(cost_figures.rivals, evaluations)
     for name, evaluation in evaluations.items():
         yield f"selection_{name}", partial(system_figures.selection, evaluation)
         if evaluation["task"][0] == "classification":
@@ -193,6 +195,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
         if ablation := metrics_of(evaluation, "ablation"):
             yield f"ablation_{name}", partial(system_figures.ablation, ablation, TARGETS[evaluation["task"][0]])
         yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
+        yield f"frontier_{name}", partial(cost_figures.frontier, evaluation)
     start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
@@ -202,14 +205,25 @@ def pictures(results: Results) -> dict[str, bytes]:
     return plotting.pictures(dict(_drawings(results)))
 
 
+def _bought(evaluations: Mapping[str, Contents]) -> dict[str, dict[str, Estimate]]:
+    """What the noise changes, by data set, where controls were looked at."""
+    return {name: gained for name, evaluation in evaluations.items() if (gained := bought_of(evaluation))}
+
+
 def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
     """What the page's templates take: the answer, the verdicts and the known limitations."""
     evaluations, models, others = results.evaluations, results.models, results.other_models
     judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
     restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
     imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
+    wrong = {name: metrics_of(evaluation, "controls") for name, evaluation in evaluations.items()}
     ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
     return {
+        "controlled": statements.controlled(judgements, wrong),
+        "bought": quality_tables.bought(gained) if (gained := _bought(evaluations)) else None,
+        "controls": {
+            name: quality_tables.controls(found, passing(evaluations[name])) for name, found in wrong.items() if found
+        },
         "answer": statements.answer(evaluations, judgements, restrictions, imported),
         "verdicts": quality_tables.verdicts(judgements, ablated),
         "restricted": quality_tables.restrictions(restrictions),
@@ -287,7 +301,8 @@ def _networks(results: Results) -> dict[str, Any]:
         "operating": {name: observations.operating(e) for name, e in evaluations.items()},
         "costs": cost_tables.costs(evaluations),
         "layers": cost_tables.layers(evaluations),
-        "digital": {name: cost_tables.digital(e) for name, e in evaluations.items()},
+        "rivals": {name: cost_tables.rivals(e) for name, e in evaluations.items()},
+        "uncertain": {name: spending.worst(e) for name, e in evaluations.items()},
         "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
     }
 
@@ -344,6 +359,8 @@ def page(
         **_verdicts(results, configuration, warnings),
         **_devices(results),
         **_networks(results),
+        coefficients=cost_tables.coefficients(load_table(configuration["accelerator"]["cost_table"])),
+        literature=cost_tables.literature(cited.load("literature", "bayesian")["works"]),
         **_origins(results, configuration, benchmarks),
         labels=LABELS,
     )

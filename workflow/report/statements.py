@@ -36,6 +36,8 @@ def points(target: Target, value: float) -> str:
 
 def verdict(judgement: Judgement) -> str:
     """Whether a target is met, and whether that is significant."""
+    if judgement.met and judgement.blind:
+        return "cannot tell: met without noise too"
     if judgement.met:
         return "met" if judgement.significant else f"met, {CROSSES}"
     excess = 100 * (abs(judgement.gap.value) - judgement.target.limit)
@@ -63,6 +65,7 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
         for name, entries in judgements.items()
     ]
     met, crossing = sum(j.met for _, j in everything), sum(not j.significant for _, j in everything)
+    blind = [name for name, entries in judgements.items() if any(j.blind for j in entries)]
     text = (
         f"On the devices the network does what its posterior does in software within the targets in {met} of "
         f"{len(everything)} figures ({'; '.join(gaps)})"
@@ -71,9 +74,23 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
         if not j.met:
             text += f"; {j.target.short} on {name} is {verdict(j)}"
             text += f", moved furthest by {main_cause(j, True)}" if j.cause else ""
+    if blind:
+        text += f". A chip that does not fluctuate meets all targets on {' and '.join(blind)} too, which cannot tell"
     if crossing:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     return f"{text}."
+
+
+def controlled(judgements: Mapping[str, Sequence[Judgement]], names: Mapping[str, Collection[str]]) -> str:
+    """Which negative controls of each data set, by their names, the targets reject; empty without any."""
+    parts = []
+    for name, entries in judgements.items():
+        passed = entries[0].passed_by
+        rejected = [control for control in names[name] if control not in passed]
+        if names[name]:
+            others = f" (not {', '.join(passed)})" if passed else ""
+            parts.append(f"{name} {len(rejected)} of {len(names[name])}{others}")
+    return f"The targets reject, of chips with wrong noise: {'; '.join(parts)}." if parts else ""
 
 
 def restricted(restrictions: Mapping[str, Sequence[tuple[Target, Estimate]]], imported: Collection[str] = ()) -> str:

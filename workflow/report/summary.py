@@ -106,15 +106,17 @@ def _counted(doubts: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _said_of(evaluation: Any) -> str:
-    """What a network does on the accelerator, in a line."""
+    """What a network does on the accelerator, in a line, and what the same network takes on other circuits."""
+    from magbayes.data.estimate import Estimate
     from magbayes.system.evaluation.numbers import number_of
     from magbayes.system.evaluation.results import metrics_of
+    from magbayes.workflow.report.spending import ranged, same_network
 
     metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
-    energy = number_of(evaluation, "energy").value
+    energy = Estimate(*(1e9 * value for value in number_of(evaluation, "energy")))
     quality = (
         f"accuracy {100 * metrics['accuracy']:.1f} %, calibration error (ECE) {100 * metrics['ece']:.1f} %"
         if "accuracy" in metrics
         else f"RMSE {metrics['rmse']:.3g}, coverage of the 90 % interval {100 * metrics['coverage_90']:.1f} %"
     )
-    return f"{quality}, {1e9 * energy:.3g} nJ a prediction"
+    return f"{quality}, {ranged(energy, '.3g')} nJ a prediction: {same_network(evaluation)}"

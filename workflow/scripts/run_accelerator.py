@@ -33,12 +33,12 @@ def main(snakemake: Any) -> None:
         chips=evaluation_settings.chips,
         intervals=evaluation_settings.intervals,
         with_ablation=evaluation_settings.ablation,
+        with_controls=evaluation_settings.controls,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
     changes = imported.remarks(networks, dataset, params.seed) if params.posterior is not None else []
     further = {"data_seed": params.data_seed, "data": dataset.taken, "posterior": changes}
-    origin = provenance(configuration, seed=params.seed, **further)
-    write_evaluation(snakemake.output[0], evaluation, dataset, origin)
+    write_evaluation(snakemake.output[0], evaluation, dataset, provenance(configuration, seed=params.seed, **further))
 
 
 if __name__ == "__main__":

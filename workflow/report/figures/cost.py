@@ -1,4 +1,4 @@
-"""Figures of what a prediction costs: by part, against calibration, and beside digital networks."""
+"""Figures of what a prediction costs: by part, against calibration, beside other circuits, and how sure that is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,41 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from magbayes.data.container import Contents
-from magbayes.system.evaluation.costs import digital_energy_by_part, energy_by_part
+from magbayes.system.evaluation.costs import VARIANTS, RivalCost, energy_by_part, energy_of, rivals_of
+from magbayes.system.evaluation.results import metrics_of
+from magbayes.workflow.report import spending
 from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
 from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES, digital_name
+from magbayes.workflow.report.spending import NAMES, rival_name
 
-PARTS = {"cells": GREY, "mirror": PURPLE, "gate": GREEN, "refresh": RED, "dac": SKY, "adc": BLUE, "digital": ORANGE}
-DIGITAL = {"generator": RED, "memory": PURPLE, "products": ORANGE, "outputs": GREY}
+PARTS = {
+    "cells": GREY,
+    "drivers": "#999999",
+    "mirror": PURPLE,
+    "gate": GREEN,
+    "refresh": RED,
+    "writing": "#F0E442",
+    "dac": SKY,
+    "adc": BLUE,
+    "digital": ORANGE,
+    "buffers": "#8B5E3C",
+    "control": "#B0B0B0",
+    "leakage": BLACK,
+}
+RIVAL_PARTS = {
+    "generator": RED,
+    "memory": PURPLE,
+    "products": BLUE,
+    "outputs": ORANGE,
+    "buffers": PARTS["buffers"],
+    "control": PARTS["control"],
+    "leakage": BLACK,
+}
+MARKS = {"digital": "s", "sram": "D"}
+COLOURS = {"weights": SKY, "sums": BLUE, "dropout": ORANGE, "ensemble": GREEN, "deterministic": GREY}
+SHARED = {"classification": {"nll": "NLL (nat)", "ece": "ECE"}, "regression": {"nll": "NLL (nat)"}}
+"""Metrics of all networks that are drawn against energy."""
+MOST_COEFFICIENTS = 12
 TRADED = {
     "classification": {"ece": (100, "ECE (%)"), "nll": (1, "NLL (nat)")},
     "regression": {"rmse": (1, "RMSE"), "coverage_90": (100, "coverage of the 90 % interval (%)")},
@@ -25,7 +53,7 @@ TRADED = {
 
 def energy(evaluations: Mapping[str, Contents]) -> Figure:
     """Energy of one prediction by part, for each data set."""
-    drawing = figure(9, 2.6)
+    drawing = figure(9, 3.4)
     panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         parts = {part: 1e9 * value for part, value in energy_by_part(evaluation).items()}
@@ -70,28 +98,93 @@ def tradeoff(evaluation: Contents) -> Figure:
     return drawing
 
 
-def digital(evaluations: Mapping[str, Contents]) -> Figure:
-    """Energy of the array and of digital Bayesian networks of the same shape and number of passes, by part."""
-    rows = [1 + len(digital_energy_by_part(evaluation)) for evaluation in evaluations.values()]
-    drawing = figure(9, 1.6 + 0.3 * sum(rows))
+def rivals(evaluations: Mapping[str, Contents]) -> Figure:
+    """Energy of a prediction by part on the array, and of every network on every other circuit, with intervals."""
+    beside = {name: spending.beside(evaluation) for name, evaluation in evaluations.items()}
+    rows = [1 + len(others) for others in beside.values()]
+    drawing = figure(9, 1.8 + 0.28 * sum(rows))
     panels = np.atleast_1d(drawing.subplots(len(rows), 1, height_ratios=rows))
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
-        others = {digital_name(name): parts for name, parts in digital_energy_by_part(evaluation).items()}
-        spent = {"this array": energy_by_part(evaluation), **others}
-        for i, parts in enumerate(spent.values()):
-            left = 0.0
-            colours, hatch = (DIGITAL, "///") if i else (PARTS, "")
+        spent = [("this array", energy_by_part(evaluation), energy_of(evaluation))]
+        spent += [(rival_name(rival), rival.parts, rival.total) for rival in beside[name]]
+        for i, (_, parts, total) in enumerate(spent):
+            colours, hatch, left = (RIVAL_PARTS, "///", 0.0) if i else (PARTS, "", 0.0)
             for part, joules in parts.items():
                 axes.barh(i, 1e9 * joules, left=left, color=colours[part], edgecolor="white", lw=0, hatch=hatch)
                 left += 1e9 * joules
-            axes.text(left, i, f" {number(left)}", va="center", fontsize=9)
-        axes.set_yticks(range(len(spent)), list(spent))
+            axes.errorbar(
+                left, i, xerr=1e9 * errors(total.value, total.low, total.high)[:, None], color=BLACK, capsize=2
+            )
+            axes.text(1e9 * total.high, i, f"  {number(left)}", va="center", fontsize=9)
+        axes.set_yticks(range(len(spent)), [label for label, *_ in spent])
         axes.invert_yaxis()
-        axes.margins(x=0.12)
+        # Sampled weights take so much more that other bars would not be seen.
+        axes.set_xlim(0, 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4])
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
     panels[-1].set_xlabel("energy of a prediction / nJ")
     handles = [Patch(facecolor=colour, label=NAMES.get(part, part)) for part, colour in PARTS.items()]
-    handles += [Patch(facecolor=colour, edgecolor="white", hatch="///", label=part) for part, colour in DIGITAL.items()]
+    handles += [
+        Patch(facecolor=colour, edgecolor="white", hatch="///", label=part)
+        for part, colour in RIVAL_PARTS.items()
+        if part not in PARTS
+    ]
     drawing.legend(handles=handles, loc="outside lower center", ncols=5)
+    return drawing
+
+
+def _points(evaluation: Contents, rival: RivalCost, metric: str) -> np.ndarray | None:
+    """Return metrics (points, 3) of a network on another circuit, the only one or by passes; None where unknown."""
+    variant = VARIANTS[rival.network]
+    path = f"quality/{variant}/metrics/{metric}"
+    if path in evaluation.data:
+        return np.asarray(evaluation[path])
+    one = metrics_of(evaluation, "variants").get(variant, {}).get(metric)
+    return np.array([one]) if one is not None else None
+
+
+def frontier(evaluation: Contents) -> Figure:
+    """Quality against energy of all networks on all circuits, by passes; further down and to the left is better."""
+    shown = SHARED[evaluation["task"][0]]
+    drawing = figure(9, 4.2)
+    everything, best = rivals_of(evaluation), spending.beside(evaluation)
+    own = evaluation["tradeoff/interval"] == evaluation["tradeoff/interval"][0]
+    for axes, (metric, label) in zip(np.atleast_1d(drawing.subplots(1, len(shown))), shown.items(), strict=True):
+        value, low, high = evaluation[f"tradeoff/metrics/{metric}"][own].T
+        bars = errors(value, low, high)
+        energy = 1e9 * evaluation["tradeoff/energy"][own]
+        axes.errorbar(energy, value, bars, fmt="o-", color=RED, ms=5, lw=1.5, capsize=2, label="this array")
+        for rival in best:
+            points = _points(evaluation, rival, metric)
+            if points is None:
+                continue
+            key = rival[:3]
+            joules = 1e9 * np.array([other.total.value for other in everything if other[:3] == key])
+            style = f"{MARKS[rival.hardware]}{'-' if rival.hardware == 'sram' else '--'}"
+            colour = COLOURS[rival.network]
+            axes.plot(joules, points[:, 0], style, color=colour, ms=4, lw=0.8, label=rival_name(rival))
+            # At the last point alone: neighbours share the inputs.
+            axes.errorbar(joules[-1:], points[-1:, 0], errors(*points[-1:].T), color=colour, lw=0.8, capsize=2)
+        axes.set(xscale="log", yscale="log" if metric == "nll" and value.min() > 0 else "linear")
+        axes.set(xlabel="energy of a prediction / nJ", ylabel=label)
+    drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return drawing
+
+
+def tornado(evaluations: Mapping[str, Contents]) -> Figure:
+    """The energy with each coefficient at either end of its range, those that move it most first."""
+    drawing = figure(9, 3.8)
+    panels = drawing.subplots(1, len(evaluations), squeeze=False)[0]
+    for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
+        ends, names = evaluation["cost/sensitivity/energy"], evaluation["cost/sensitivity/names"]
+        order = np.argsort(-abs(ends[:, 1] - ends[:, 0]))[:MOST_COEFFICIENTS]
+        total = energy_of(evaluation).value
+        for i, index in enumerate(order):
+            for end, colour in zip(ends[index], (SKY, BLUE), strict=True):
+                axes.barh(i, 1e9 * (end - total), left=1e9 * total, color=colour)
+        axes.axvline(1e9 * total, color=BLACK, lw=0.8)
+        axes.set_yticks(range(len(order)), [str(names[i]).replace("_", " ") for i in order], fontsize=8)
+        axes.invert_yaxis()
+        axes.set_title(name)
+    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     return drawing

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from magbayes.data.container import Contents
-from magbayes.system.cost.digital import DIGITAL_PARTS
-from magbayes.system.evaluation.costs import cost_by_layer, digital_energy_by_part, energy_by_part
+from magbayes.data.estimate import Estimate
+from magbayes.system.cost.table import CostTable
+from magbayes.system.cost.work import RIVAL_PARTS
+from magbayes.system.evaluation.cost_file import NONE
+from magbayes.system.evaluation.costs import cost_by_layer, energy_of, rivals_of
 from magbayes.workflow.forecast import in_words, seconds_in
-from magbayes.workflow.report.spending import digital_name
+from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.spending import NAMES, generator_name, ranged, rival_name
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
 
 STAGES = {
@@ -33,7 +37,7 @@ def costs(evaluations: Mapping[str, Contents]) -> PageTable:
     rows = [
         [
             PageCell(name),
-            plain(1e9 * cost_by_layer(e, "energy").sum()),
+            _nanojoules(energy_of(e)),
             plain(1e6 * float(e["cost/latency"])),
             plain(float(e["cost/samples"]), ".0f"),
             plain(1e6 * cost_by_layer(e, "area").sum()),
@@ -58,21 +62,61 @@ def layers(evaluations: Mapping[str, Contents]) -> PageTable:
     return PageTable(["data set", "layer", "energy of a prediction / nJ", "area / µm²", "time of a pass / ns"], rows)
 
 
-def digital(evaluation: Contents) -> PageTable:
-    """Digital Bayesian networks by what they spend, beside the array."""
-    array, others = sum(energy_by_part(evaluation).values()), digital_energy_by_part(evaluation)
-    rows = [[PageCell("this array"), *(PageCell("–") for _ in DIGITAL_PARTS), plain(1e9 * array), plain(1.0)]]
-    for name, spent in others.items():
-        total = sum(spent.values())
+def _nanojoules(energy: Estimate) -> PageCell:
+    return PageCell(ranged(Estimate(*(1e9 * value for value in energy)), ".3g"), energy.value)
+
+
+def rivals(evaluation: Contents) -> PageTable:
+    """Other circuits by what they spend at the passes of the evaluation, beside the array."""
+    samples = int(evaluation["cost/samples"])
+    here = [PageCell("this array"), PageCell("–"), PageCell(str(samples), samples)]
+    rows = [[*here, *(PageCell("–") for _ in RIVAL_PARTS), _nanojoules(energy_of(evaluation)), PageCell("1", 1.0)]]
+    for rival in rivals_of(evaluation):
+        if rival.network not in ("deterministic", "ensemble") and rival.samples != samples:
+            continue
         rows.append(
             [
-                PageCell(digital_name(name)),
-                *(plain(1e9 * spent[part]) for part in DIGITAL_PARTS),
-                plain(1e9 * total),
-                plain(total / array),
+                PageCell(rival_name(rival)),
+                PageCell("–" if rival.generator == NONE else generator_name(rival.generator)),
+                PageCell(str(rival.samples), rival.samples),
+                *(plain(1e9 * rival.parts[part]) for part in RIVAL_PARTS),
+                _nanojoules(rival.total),
+                PageCell(ranged(rival.ratio), rival.ratio.value),
             ]
         )
-    return PageTable(["network", *(f"{part} / nJ" for part in DIGITAL_PARTS), "energy / nJ", "times the array's"], rows)
+    parts = (f"{NAMES.get(part, part)} / nJ" for part in RIVAL_PARTS)
+    return PageTable(["circuit and network", "generator", "passes", *parts, "energy / nJ", "times the array's"], rows)
+
+
+def coefficients(table: CostTable) -> PageTable:
+    """The coefficients at the node of the table, with ranges and sources."""
+    rows = [
+        [
+            PageCell(name.replace("_", " ")),
+            *(PageCell(number(value), value) for value in (one.value, one.low, one.high)),
+            PageCell(one.unit),
+            PageCell("read" if one.checked else "assumed"),
+            PageCell(one.source),
+        ]
+        for name, one in table.coefficients().items()
+    ]
+    return PageTable(["coefficient", "value", "low", "high", "unit", "number", "source"], rows)
+
+
+def literature(works: Sequence[Mapping[str, Any]]) -> PageTable:
+    """Published circuits, each with what its figure counts."""
+    rows = [
+        [
+            PageCell(work["name"]),
+            PageCell(work["circuit"]),
+            plain(1e12 * work["energy"]) if work["energy"] is not None else PageCell("–"),
+            PageCell(work["of"]),
+            PageCell(work["counts"]),
+            PageCell(work["read"]),
+        ]
+        for work in works
+    ]
+    return PageTable(["work", "circuit", "energy / pJ", "of", "what it counts", "read"], rows)
 
 
 def stages(benchmarks: Mapping[str, Sequence[str]]) -> PageTable | None:

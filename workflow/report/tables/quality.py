@@ -76,6 +76,23 @@ def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str
     return PageTable([*columns, "verdict", "main cause"], rows)
 
 
+def controls(found: Mapping[str, Mapping[str, Estimate]], passed: Sequence[str]) -> PageTable:
+    """Figures of chips with wrong noise, and whether the targets reject each."""
+    table = metrics_table("chip", found, QUALITY)
+    rows = [[*row, PageCell("no" if name in passed else "yes")] for row, name in zip(table.rows, found, strict=True)]
+    return PageTable([*table.columns, "rejected by the targets"], rows)
+
+
+def bought(gains: Mapping[str, Mapping[str, Estimate]]) -> PageTable:
+    """What the noise of the stochastic MTJs changes, on every data set: a difference of figures."""
+    names = [name for name in (*QUALITY, *UNCERTAINTY) if any(name in row for row in gains.values())]
+    rows = [
+        [PageCell(name), *(metric(of, row[of]) if of in row else PageCell("–") for of in names)]
+        for name, row in gains.items()
+    ]
+    return PageTable(["data set", *map(heading, names)], rows)
+
+
 def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageTable:
     """What the device range changes in software, on every data set."""
     rows = [

@@ -1,0 +1,103 @@
+"""Chips with wrong noise: what they are, and what the noise is said to buy."""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from magbayes.system import metrics
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.datasets import load_dataset
+from magbayes.system.evaluation.controls import FACTORS, bought, controls, negative_controls
+from magbayes.system.evaluation.prediction import every_input, figures_of
+from magbayes.system.evaluation.variants import NOISE_OFF
+from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.settings import AcceleratorSettings
+
+SETTINGS = AcceleratorSettings(
+    samples=200, sample_interval=1e-6, sampling="columns", ideal=frozenset({"levels", "adc"})
+)
+KEYS = jax.random.key(1, impl="rbg"), jax.random.key(2, impl="rbg")
+
+
+@pytest.fixture(scope="module")
+def cubic():
+    return load_dataset("cubic", seed=1)
+
+
+@pytest.fixture(scope="module")
+def posterior(cubic):
+    """A network that nobody trained; its stds differ by a factor of up to 3."""
+    rng = np.random.default_rng(1)
+    layers = [Layer(rng.normal(size=shape), rng.uniform(0.1, 0.3, shape)) for shape in ((2, 8), (9, 1))]
+    return Posterior(tuple(layers), "regression", 1.0, 0.1, cubic.train_inputs[:50], np.zeros(1))
+
+
+def test_controls_change_the_noise_and_nothing_else(posterior):
+    found = {name: (written, settings) for name, written, settings in controls(posterior, SETTINGS, seed=3)}
+    assert list(found) == [NOISE_OFF, "sigma × 0.5", "sigma × 2", "sigmas permuted", "one sigma a layer"]
+    for name, (written, settings) in found.items():
+        assert (settings == SETTINGS) == (name != NOISE_OFF)
+        for layer, own in zip(written.layers, posterior.layers, strict=True):
+            assert np.array_equal(layer.mean, own.mean)
+    stds = {name: [layer.std for layer in written.layers] for name, (written, _) in found.items()}
+    for index, layer in enumerate(posterior.layers):
+        assert stds["sigma × 2"][index] == pytest.approx(FACTORS[1] * layer.std)
+        permuted = stds["sigmas permuted"][index]
+        assert np.array_equal(np.sort(permuted, axis=None), np.sort(layer.std, axis=None))
+        assert not np.array_equal(permuted, layer.std)
+        one = stds["one sigma a layer"][index]
+        assert np.ptp(one) == 0
+        assert np.log(one).sum() == pytest.approx(np.log(layer.std).sum())
+    assert found[NOISE_OFF][1].ideal == SETTINGS.ideal | {"noise"}
+
+
+def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, models):
+    """As the figures of either chip say, with intervals of the differences, which are narrower."""
+    chip = Accelerator(posterior, models, SETTINGS, KEYS[0])
+    outputs = chip.predict(KEYS[1], every_input(cubic))
+    found, gained, left_out = negative_controls(cubic, posterior, models, SETTINGS, KEYS, outputs, seed=3)
+    assert not left_out
+    own = figures_of(outputs[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
+    for name in ("rmse", "crps", "nll"):
+        assert gained[name].value == pytest.approx(own[name].value - found[NOISE_OFF][name].value, rel=1e-6, abs=1e-9)
+        assert gained[name].low < gained[name].value < gained[name].high
+    # Sigma off, the interval that this network gives is that of the targets' noise alone.
+    assert found[NOISE_OFF]["coverage_90"].value < own["coverage_90"].value < found["sigma × 2"]["coverage_90"].value
+    # Control: the same chip twice.
+    same = bought(outputs, outputs, posterior.noise_std, cubic, 3)
+    assert all(value == 0 for name in same for value in same[name])
+
+
+def test_differences_are_those_of_the_same_resamples():
+    """Scores that differ by a constant differ for sure, however much they vary."""
+    scores = np.random.default_rng(1).normal(size=400)
+    one, other = ({"mean": metrics.mean_of(values)} for values in (scores + 0.1, scores))
+    found = metrics.differences(one, other, 400, seed=2)["mean"]
+    assert found == pytest.approx((0.1, 0.1, 0.1))
+    shuffled = {"mean": metrics.mean_of(scores[::-1])}
+    assert np.ptp(metrics.differences(one, shuffled, 400, seed=2)["mean"]) > 0.1
+
+
+def test_a_control_that_the_devices_do_not_hold_is_said(cubic, posterior, models):
+    """Twice the stds want a mirror gain that is out of reach."""
+    gain = float(Accelerator(posterior, models, SETTINGS, KEYS[0]).layers[0].mirror)
+    tight = SETTINGS.model_copy(update={"mirror_max": 1.5 * gain})
+    outputs = np.zeros((2, len(every_input(cubic)), 1))
+    found, _, left_out = negative_controls(cubic, posterior, models, tight, KEYS, outputs, seed=3)
+    assert "sigma × 2" not in found
+    assert any("sigma × 2: no such control" in line and "mirror" in line for line in left_out)
+
+
+def test_a_shift_is_told_apart_by_both(models):
+    digits = load_dataset("digits", seed=1)
+    rng = np.random.default_rng(1)
+    layer = Layer(rng.normal(size=(65, 10)), rng.uniform(0.1, 0.3, (65, 10)))
+    network = Posterior((layer,), "classification", 1.0, 0.0, digits.train_inputs[:50], np.zeros(1))
+    few = replace(digits, test_inputs=digits.test_inputs[:60], test_targets=digits.test_targets[:60])
+    settings = SETTINGS.model_copy(update={"samples": 5})
+    outputs = Accelerator(network, models, settings, KEYS[0]).predict(KEYS[1], every_input(few))
+    gained = negative_controls(few, network, models, settings, KEYS, outputs, seed=3)[1]
+    assert {f"auroc_{name}" for name in few.shifted} <= set(gained)
+    assert {"accuracy", "nll", "ece", "brier", "aurc"} <= set(gained)
