@@ -16,6 +16,7 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
+from magbayes.system.array.settling import require_settled
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
@@ -183,6 +184,10 @@ def _check_voltages(c: Configuration) -> None:
 
 
 def _check_times(c: Configuration) -> None:
+    try:
+        require_settled(c.accelerator)
+    except ValueError as error:
+        raise refusal(("accelerator", "read_time"), str(error)) from None
     for interval in c.evaluation.intervals:
         if interval < c.accelerator.read_time:
             raise refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from magbayes.data.container import Contents, FileFormatError, Form
 from magbayes.system.cost.digital import DIGITAL_PARTS
 from magbayes.system.cost.energy import AREA_PARTS, PARTS
+from magbayes.system.settings import SOURCES
 
 TEXTS = {
     "name": Form("1", ("1",), text=True),
@@ -57,6 +58,7 @@ OF_THE_CHIP: dict[str, Form] = {
     "cost/latency": Form("s", ()),
     "cost/samples": Form("1", ()),
     "cost/passing": Form("s", ("layers",)),
+    "noise/full_scale": Form("A", ("layers",)),
     "cost/programming/pulses": Form("1", ()),
     "cost/programming/reads": Form("1", ()),
     "cost/programming/energy": Form("J", ()),
@@ -65,6 +67,7 @@ OF_THE_CHIP: dict[str, Form] = {
     "tradeoff/interval": Form("s", ("ways",)),
     "tradeoff/energy": Form("J", ("ways",)),
     "tradeoff/latency": Form("s", ("ways",)),
+    **{f"noise/variance/{source}": Form("A^2", ("layers",)) for source in SOURCES},
     **{f"cost/energy/{part}": Form("J", ("layers",)) for part in PARTS},
     **{f"cost/area/{part}": Form("m^2", ("layers",)) for part in AREA_PARTS},
     **{f"digital/energy/{part}": Form("J", ("generators",)) for part in DIGITAL_PARTS},

@@ -1,4 +1,4 @@
-"""What a prediction costs, as it is read from the file of an evaluation."""
+"""What a prediction costs, and what noise its reads have, as it is read from the file of an evaluation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from magbayes.data.container import Contents
 from magbayes.system.cost.comparison import EnergyComparison, compare_energy
 from magbayes.system.cost.digital import DIGITAL_PARTS
 from magbayes.system.cost.energy import PARTS
+from magbayes.system.settings import SOURCES
 
 
 def energy_by_part(evaluation: Contents) -> dict[str, float]:
@@ -34,3 +35,16 @@ def digital_energy_by_part(evaluation: Contents) -> dict[str, dict[str, float]]:
 def energy_comparison(evaluation: Contents) -> EnergyComparison:
     """Return the array beside the digital network that takes least energy."""
     return compare_energy(energy_by_part(evaluation), digital_energy_by_part(evaluation))
+
+
+def noise_shares(evaluation: Contents) -> dict[str, np.ndarray]:
+    """Return the share of each source in the variance of a column's current, (layers,) each."""
+    variances = {source: evaluation[f"noise/variance/{source}"] for source in SOURCES}
+    total = np.maximum(sum(variances.values()), np.finfo(float).tiny)
+    return {source: variance / total for source, variance in variances.items()}
+
+
+def noise_of_full_scale(evaluation: Contents) -> np.ndarray:
+    """Return the std of a column's current in units of the ADC's full scale, (layers,)."""
+    total = sum(evaluation[f"noise/variance/{source}"] for source in SOURCES)
+    return np.sqrt(np.asarray(total)) / evaluation["noise/full_scale"]

@@ -12,6 +12,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.data.keys import random_key
 from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.budget import NoiseBudget
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.cost.digital import DigitalCost, digital_costs
 from magbayes.system.cost.energy import Cost
@@ -43,6 +44,8 @@ class Evaluation:
         Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
     warnings
         What of the chip, or of how it is simulated, is less sure.
+    budgets
+        Noise of a read by its sources, of every layer of the first chip.
     """
 
     predictions: dict[str, Prediction]
@@ -51,6 +54,7 @@ class Evaluation:
     tradeoff: list[OperatingPoint]
     ablation: dict[str, dict[str, Estimate]]
     warnings: list[str]
+    budgets: Sequence[NoiseBudget]
 
 
 def _keys(seed: int, chip: int) -> tuple[jax.Array, jax.Array]:
@@ -136,4 +140,5 @@ def evaluate(
         points,
         table,
         [*accelerator.warnings(), *unlooked, *left_out],
+        accelerator.noise_budgets,
     )

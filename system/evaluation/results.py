@@ -17,8 +17,10 @@ from magbayes.system.cost.energy import AREA_PARTS, PARTS
 from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
 from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
+from magbayes.system.settings import SOURCES
 
 if TYPE_CHECKING:
+    from magbayes.system.array.budget import NoiseBudget
     from magbayes.system.cost.digital import DigitalCost
     from magbayes.system.cost.energy import Cost
     from magbayes.system.datasets import Dataset
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 6
+FORMAT, VERSION = "magbayes accelerator", 7
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
@@ -79,6 +81,14 @@ def _cost(cost: Cost) -> Iterator[tuple[str, Quantity]]:
         "cost/programming/latency",
         Quantity(cost.programming.latency, "s", "time to write all weights once, one device after another"),
     )
+
+
+def _noise(budgets: Sequence[NoiseBudget]) -> Iterator[tuple[str, Quantity]]:
+    for source in SOURCES:
+        values = np.array([budget.variance[source] for budget in budgets])
+        yield f"noise/variance/{source}", Quantity(values, "A^2", f"variance of a column's current by layer: {source}")
+    full_scale = np.array([budget.full_scale for budget in budgets])
+    yield "noise/full_scale", Quantity(full_scale, "A", "current that drives the ADC of each layer to its last code")
 
 
 def _digital(costs: Mapping[str, DigitalCost]) -> Iterator[tuple[str, Quantity]]:
@@ -143,6 +153,7 @@ def write_evaluation(
     for name, metrics in evaluation.ablation.items():
         data.update(_estimates(f"ablation/{name}", metrics))
     data.update(_cost(evaluation.cost))
+    data.update(_noise(evaluation.budgets))
     data.update(_digital(evaluation.digital))
     data.update(_tradeoff(evaluation.tradeoff))
     warnings = np.array(evaluation.warnings, h5py.string_dtype())  # of an empty list the kind is not seen

@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+ELECTRICAL = frozenset({"settling", "mismatch", "thermal", "amplifier", "adc_noise"})
+"""Imperfections of the circuits around the cells, which tests of the cells switch off."""
+
 
 class Value(NamedTuple):
     value: np.ndarray

@@ -20,6 +20,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
+from tests.system.conftest import ELECTRICAL
 
 FALSE_ALARM = 1e-4
 TAU = 2.5e-9
@@ -166,7 +167,7 @@ def outputs_of(smtj: ForeignStochastic, sampling: str = "devices", interval: flo
             "sampling": sampling,
             "sample_interval": interval,
             "read_time": READ,
-            "ideal": {"dac", "adc", "input_voltage", "levels"},
+            "ideal": {"dac", "adc", "input_voltage", "levels"} | ELECTRICAL,
         }
     )
     chip = Accelerator(posterior(), ForeignModels(smtj), settings, key)

@@ -278,6 +278,7 @@ def _networks(results: Results) -> dict[str, Any]:
         "operating": {name: observations.operating(e) for name, e in evaluations.items()},
         "costs": cost_tables.costs(evaluations),
         "layers": cost_tables.layers(evaluations),
+        "noise": cost_tables.noise(evaluations),
         "digital": {name: cost_tables.digital(e) for name, e in evaluations.items()},
         "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
     }

@@ -8,7 +8,13 @@ from typing import Any
 
 from magbayes.data.container import Contents
 from magbayes.system.cost.digital import DIGITAL_PARTS
-from magbayes.system.evaluation.costs import cost_by_layer, digital_energy_by_part, energy_by_part
+from magbayes.system.evaluation.costs import (
+    cost_by_layer,
+    digital_energy_by_part,
+    energy_by_part,
+    noise_of_full_scale,
+    noise_shares,
+)
 from magbayes.workflow.forecast import in_words, seconds_in
 from magbayes.workflow.report.spending import digital_name
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
@@ -56,6 +62,28 @@ def layers(evaluations: Mapping[str, Contents]) -> PageTable:
         )
     ]
     return PageTable(["data set", "layer", "energy of a prediction / nJ", "area / µm²", "time of a pass / ns"], rows)
+
+
+NOISE = {
+    "noise": "stochastic MTJs",
+    "jitter": "walls at rest",
+    "thermal": "Johnson and shot",
+    "amplifier": "amplifiers",
+    "adc_noise": "ADCs",
+}
+"""Sources of noise in a read."""
+
+
+def noise(evaluations: Mapping[str, Contents]) -> PageTable:
+    """Noise budget of a read: shares of the variance of a column's current, by layer."""
+    rows = []
+    for name, e in evaluations.items():
+        shares = noise_shares(e)
+        for i, size in enumerate(noise_of_full_scale(e)):
+            parts = (plain(100 * float(shares[source][i])) for source in NOISE)
+            rows.append([PageCell(name), PageCell(str(i + 1), i + 1), *parts, plain(100 * float(size))])
+    columns = ["data set", "layer", *(f"{text} / %" for text in NOISE.values()), "std / % of the ADC's full scale"]
+    return PageTable(columns, rows)
 
 
 def digital(evaluation: Contents) -> PageTable:
