@@ -19,8 +19,8 @@ class NoiseBudget:
     Attributes
     ----------
     variance
-        Of the current of a column, all row tiles together, by source (`magbayes.system.settings.SOURCES`), A^2. Bits of an input are weighted
-        as they are added.
+        Of the current of a column, all row tiles together, by source (`magbayes.system.settings.SOURCES`), A^2. Bits of
+        an input are weighted as they are added.
     full_scale
         Current that drives the ADC to its last code, A.
     """

@@ -24,8 +24,9 @@ from magbayes.system.settings import Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
 _SMALL = 0.02
-# Root mean square of the row voltages, in units of that of a full-scale input, for which networks are trained.
-TYPICAL = 0.3
+# Root mean square of the row voltages for which networks are trained, in units of that of a full-scale input: 0.13 to
+# 0.35 in layers of the networks that come with the package.
+TYPICAL = 0.2
 
 
 def shot_factor(voltage: Same, thermal_voltage: jax.Array | float) -> Same:

@@ -1,7 +1,7 @@
 """How converters and mirrors of one chip differ from what they should be.
 
-All act as factors on what a device counts for at the end of its column, but for the errors of the ADCs. Each is drawn by
-a generator of its own name, so that a chip without one of them has the others as they were.
+All act as factors on what a device counts for at the end of its column, but for the errors of the ADCs. Each is drawn
+by a generator of its own name, so that a chip without one of them has the others as they were.
 """
 
 from __future__ import annotations
