@@ -64,6 +64,10 @@ def machine(monkeypatch):
             {"fluctuation": {"duration": 5e-10}, "accelerator": {"read_time": 1e-10}},
             ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"],
         ),
+        (
+            {"accelerator": {"read_time": 2e-11}},
+            ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "2.84e-11 s or more"],
+        ),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
         (
             {"fluctuation": {"replicas": 65536}},
