@@ -322,13 +322,28 @@ class StochasticModel:
         """Longest integration time that the record behind the model allows, s."""
         return float(self.integration_time[-1])
 
-    def sigma_range(self, integration_time: float = 0.0) -> tuple[float, float]:
+    def sigma_range(self, integration_time: float = 0.0, read_voltage: float = 0.0) -> tuple[float, float]:
         """Standard deviations of a read in S that the device offers, from which `voltage_for` leads back to a voltage.
 
         Those of the gate voltages above the last one at which sigma falls: a read as long as a period of the
-        precession averages it out, so that sigma need not rise all along.
+        precession averages it out, so that sigma need not rise all along. Of these, the ones that read voltages of
+        either sign up to `read_voltage` (V) leave within what was characterised.
+
+        Raises
+        ------
+        ValueError
+            There is no such gate voltage.
         """
-        sigma = self._width(integration_time)(self._rising(integration_time))
+        start, end = self._rising(integration_time)
+        low, high = self.voltage_range
+        reserve = self.read_lever * read_voltage
+        start, end = max(start, low + reserve), min(end, high - reserve)
+        if not start < end:
+            raise ValueError(
+                f"read voltage {read_voltage:g} V acts as {reserve:.3g} V at the gate, and leaves no gate voltage of "
+                f"{low:g} to {high:g} V, which were characterised; accepted: less, or more voltages"
+            )
+        sigma = self._width(integration_time)([start, end])
         return float(sigma[0]), float(sigma[-1])
 
     def interpolate(self, name: str, voltage: ArrayLike) -> np.ndarray:

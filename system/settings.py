@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -18,11 +18,51 @@ Imperfection = Literal[
     "wires",
     "sigma_spread",
     "input_voltage",
+    "settling",
+    "mismatch",
     "dac",
+    "thermal",
+    "amplifier",
+    "adc_noise",
     "adc",
     "reads",
     "noise",
 ]
+
+SOURCES: tuple[Imperfection, ...] = ("noise", "jitter", "thermal", "amplifier", "adc_noise")
+"""Sources of noise in a read, by the imperfections that they are: the stochastic MTJs' own first."""
+
+_LOST_BITS = 0.67
+"""By what the effective bits of an ADC fall short of its bits: 8 bit with an SNDR of 45.9 dB, which are 7.33 (J.-C.
+Wang, T.-H. Kuo, ISSCC 2023, doi:10.1109/ISSCC42615.2023.10067498, as listed in Murmann's ADC survey)."""
+
+
+class Reading(NamedTuple):
+    """What the electrical noise of a read depends on beside the devices.
+
+    Attributes
+    ----------
+    time
+        Integration time, s.
+    voltage, acting
+        Of a full-scale input, and what of it acts on sigma, V.
+    rows
+        Of a tile.
+    temperature
+        In use, K; None: that of the device models.
+    thermal
+        Whether junctions have Johnson and shot noise.
+    amplifier_noise
+        Input voltage noise of the columns' amplifiers, V/sqrt(Hz); 0 where they have none.
+    """
+
+    time: float
+    voltage: float
+    acting: float
+    rows: int
+    temperature: float | None
+    thermal: bool
+    amplifier_noise: float
 
 
 class AcceleratorSettings(Section):
@@ -48,8 +88,14 @@ class AcceleratorSettings(Section):
     )
     dac_bits: int = Field(default=8, ge=2, le=16, description="resolution of the inputs, bits, sign included")
     adc_bits: int = Field(default=8, ge=2, le=16, description="resolution of the column ADC, bits, sign included")
-    adc_effective_bits: float = Field(
-        default=7.0, ge=2, le=16, description="effective number of bits of the column ADC, its noise included"
+    adc_effective_bits: float | None = Field(
+        default=None,
+        ge=2,
+        le=16,
+        description=(
+            "effective bits of the column ADC, by which rounding and noise together have the power of its SNDR: "
+            "6.02 bits + 1.76 dB of a full-scale sine; null: 0.67 less than adc_bits (7.33 of 8, ISSCC 2023)"
+        ),
     )
     range_percentile: float = Field(
         default=99.9,
@@ -81,6 +127,57 @@ class AcceleratorSettings(Section):
     )
     wire_resistance: float = Field(
         default=0.0, ge=0, le=100, description="resistance of the wire between two cells, along rows and columns, Ohm"
+    )
+    driver_resistance: float = Field(
+        default=100.0,
+        ge=0,
+        le=1e6,
+        description=(
+            "resistance through which a row's wire is charged, and that of a column's amplifier as it takes the charge "
+            "of its wire, Ohm; an assumption, 10 to 1000"
+        ),
+    )
+    amplifier_noise: float = Field(
+        default=1e-9,
+        ge=0,
+        le=1e-6,
+        description=(
+            "input voltage noise of a column's amplifier, V/sqrt(Hz), as of a transistor of 17 mS (4 kT / gm); an "
+            "assumption, 0.5e-9 to 4e-9"
+        ),
+    )
+    integrator_swing: float = Field(
+        default=0.5,
+        gt=0,
+        le=5,
+        description=(
+            "voltage of a column's integrator when its current is the ADC's full scale all through a read, which fixes "
+            "the capacitor and its kT/C noise, V; an assumption, 0.2 to 1"
+        ),
+    )
+    mirror_spread: float = Field(
+        default=0.01,
+        ge=0,
+        le=0.2,
+        description="relative std of the gain of a sigma column's current mirror; an assumption, 0.003 to 0.03",
+    )
+    dac_spread: float = Field(
+        default=0.005,
+        ge=0,
+        le=0.2,
+        description="relative std of the gain of a row's DAC; an assumption, 0.002 to 0.02",
+    )
+    adc_spread: float = Field(
+        default=0.005,
+        ge=0,
+        le=0.2,
+        description="relative std of the gain of a column's ADC; an assumption, 0.002 to 0.02",
+    )
+    adc_offset: float = Field(
+        default=0.5,
+        ge=0,
+        le=100,
+        description="std of the offset of a column's ADC, codes; an assumption, 0.2 to 2",
     )
     writing: Literal["measured", "nominal"] = Field(
         default="measured",
@@ -123,8 +220,9 @@ class AcceleratorSettings(Section):
         description=(
             "imperfections switched off: levels (quantised means), level_spread (between devices), jitter (thermal "
             "noise of walls at rest), stuck, drift, temperature, wires, sigma_spread (between devices), input_voltage "
-            "(acting on sigma), dac, adc, reads (correlated, non-Gaussian noise becomes white and Gaussian), noise "
-            "(sigma is 0)"
+            "(acting on sigma), settling (of rows and columns), mismatch (of mirrors and converters), dac, thermal "
+            "(Johnson and shot noise), amplifier (noise of columns' amplifiers), adc_noise, adc, reads (correlated, "
+            "non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
         ),
     )
 
@@ -134,6 +232,29 @@ class AcceleratorSettings(Section):
         return self.rest if self.refresh_interval is None else min(self.rest, self.refresh_interval)
 
     @property
+    def effective_bits(self) -> float:
+        """Effective bits of the column ADC."""
+        return self.adc_bits - _LOST_BITS if self.adc_effective_bits is None else self.adc_effective_bits
+
+    @property
+    def acting_voltage(self) -> float:
+        """Voltage of a full-scale input as far as it acts on the stochastic MTJs, V."""
+        return 0.0 if "input_voltage" in self.ideal else self.read_voltage
+
+    @property
+    def reading(self) -> Reading:
+        """What the electrical noise of a read depends on."""
+        return Reading(
+            self.read_time,
+            self.read_voltage,
+            self.acting_voltage,
+            self.rows,
+            None if "temperature" in self.ideal else self.temperature,
+            "thermal" not in self.ideal,
+            0.0 if "amplifier" in self.ideal else self.amplifier_noise,
+        )
+
+    @property
     def absent(self) -> frozenset[Imperfection]:
         """Imperfections that a chip with these settings does not have anyway."""
         present: dict[Imperfection, bool] = {
@@ -141,6 +262,8 @@ class AcceleratorSettings(Section):
             "drift": self.drifting > 0,
             "temperature": self.temperature is not None,
             "wires": self.wire_resistance > 0,
+            "settling": self.driver_resistance + self.wire_resistance > 0,
+            "mismatch": self.mirror_spread + self.dac_spread + self.adc_spread + self.adc_offset > 0,
         }
         return frozenset(name for name, here in present.items() if not here)
 
@@ -155,5 +278,9 @@ class AcceleratorSettings(Section):
         if self.read_time > self.sample_interval:
             raise ValueError(
                 f"read_time = {self.read_time} s must not exceed sample_interval = {self.sample_interval} s"
+            )
+        if self.effective_bits > self.adc_bits:
+            raise ValueError(
+                f"adc_effective_bits = {self.adc_effective_bits} must be at most adc_bits = {self.adc_bits}"
             )
         return self

@@ -12,7 +12,7 @@ from functools import cache
 from math import prod
 from typing import Any
 
-CHIPS_OF_AN_ABLATION = 9
+CHIPS_OF_AN_ABLATION = 14
 """Chips that an ablation adds: an ideal one, and one for every imperfection that chips have by default."""
 
 CONTROLS = 5

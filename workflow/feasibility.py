@@ -16,6 +16,7 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
+from magbayes.system.array.settling import require_settled
 from magbayes.system.cost.converters import converter
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
@@ -89,7 +90,7 @@ def check(c: Configuration) -> None:
 
 def _check_converters(c: Configuration) -> None:
     """Refuse a column converter that nobody has built."""
-    bits, interval = c.accelerator.adc_effective_bits, c.accelerator.sample_interval
+    bits, interval = c.accelerator.effective_bits, c.accelerator.sample_interval
     try:
         converter(bits, 1 / interval)
     except ValueError as error:
@@ -199,20 +200,34 @@ def _check_gate(c: Configuration) -> None:
     """Refuse a gate that leaks faster than a tile can be refreshed."""
     section = "smtj"
     device, table, rows = getattr(c, section), load_table(c.accelerator.cost_table), c.accelerator.rows
-    voltage = max(c.fluctuation.voltages[0], c.fluctuation.voltages[-1], key=abs)
+    low, high = c.fluctuation.voltages[0], c.fluctuation.voltages[-1]
+    reserve = device.read_lever * c.accelerator.acting_voltage
+    if not low + reserve < high - reserve:
+        raise refusal(
+            ("accelerator", "read_voltage"),
+            f"{c.accelerator.read_voltage:g} V acts as {reserve:.3g} V at the gate, and leaves none of the {low:g} to "
+            f"{high:g} V of fluctuation.voltages; accepted: less than {(high - low) / 2 / device.read_lever:.3g} V, or "
+            "voltages farther apart",
+        )
+    # Beyond, voltages are characterised for what reads add to the gate.
+    voltage = max(low + reserve, high - reserve, key=abs)
     leaks = abs(voltage) * float(device.gate.conductance(voltage, device.area))
     holds = hold_interval(leaks, device.gate.capacitance(device.area), table)
     needed = shortest_interval(rows, table)
     if holds < needed:
         raise refusal(
             (section, device.type, "gate_thickness"),
-            f"{device.gate_thickness:g} m leaks {leaks:.3g} A at {voltage:g} V (fluctuation.voltages) and holds for "
+            f"{device.gate_thickness:g} m leaks {leaks:.3g} A at {voltage:.3g} V (fluctuation.voltages) and holds for "
             f"{holds:.3g} s, while a refresh of {rows} rows (accelerator.rows) takes {needed:.3g} s; accepted: a "
             "thicker gate, smaller voltages, or fewer rows",
         )
 
 
 def _check_times(c: Configuration) -> None:
+    try:
+        require_settled(c.accelerator)
+    except ValueError as error:
+        raise refusal(("accelerator", "read_time"), str(error)) from None
     for interval in c.evaluation.intervals:
         if interval < c.accelerator.read_time:
             raise refusal(

@@ -253,7 +253,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
                 **data,
                 "files": contents(network.files()),
                 "settings": network.model_dump(mode="json", exclude={"baselines"}),
-                "read_time": c.accelerator.read_time,
+                "reading": c.accelerator.reading._asdict(),
                 "seed": data_seed,
             },
             {"models": "compact_models"},

@@ -44,7 +44,7 @@ class Fluctuation(Section):
     """
 
     voltages: tuple[Voltage, ...] = Field(
-        (-2.4, -1.8, -1.2, -0.6, 0.0, 0.6, 1.2, 1.8, 2.4),
+        (-2.4, -1.8, -1.2, -0.6, 0.0, 0.6, 1.2, 1.8, 2.4, 3.0),
         min_length=4,
         description="gate voltages in rising order, V",
     )

@@ -10,11 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
+from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
+from magbayes.system.array.expected import expected_drives
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
-from magbayes.system.array.programming import program
+from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
 from magbayes.system.cost import energy
 from magbayes.system.network.posterior import Posterior
@@ -41,7 +43,7 @@ def _predict(
     """Return outputs (samples, inputs, outputs); memory does not grow with samples but for these."""
 
     def driven(index: int, inputs: jax.Array) -> Driven:
-        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], circuit))
+        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], circuit), circuit)
 
     start_key, scan_key = jax.random.split(key)
     # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
@@ -98,13 +100,15 @@ class Accelerator:
         self.settings = settings
         program_key, calibration_key = jax.random.split(key)
         keys = jax.random.split(program_key, len(posterior.layers))
-        self.programmed = tuple(
-            program(k, layer, models, settings) for k, layer in zip(keys, posterior.layers, strict=True)
-        )
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
-        self._circuit = circuit_of(settings)
-        self.signed = tuple(signed_inputs and index == 0 for index in range(len(self.programmed)))
+        self._circuit = circuit_of(settings, operated_models(models, settings).temperature)
+        self.signed = tuple(signed_inputs and index == 0 for index in range(len(posterior.layers)))
+        drives = expected_drives(posterior, self.signed, settings.rows, self._circuit)
+        self.programmed = tuple(
+            program(k, layer, models, settings, driven)
+            for k, layer, driven in zip(keys, posterior.layers, drives, strict=True)
+        )
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
             calibration_key,
@@ -112,6 +116,10 @@ class Accelerator:
             self.signed,
             posterior.bias_input,
             self._circuit,
+        )
+        self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
+            noise_budget(layer, activity, written.widths, self._circuit)
+            for written, activity, layer in zip(self.programmed, activities, self.layers, strict=True)
         )
         self._activity = tuple(
             energy.LayerActivity(

@@ -142,7 +142,7 @@ def stochastic(
         if settings.writing == "measured":
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             wanted = np.asarray(model.sigma(gate, settings.read_time).value) * read / scale
-            least, most = (float(value) for value in model.sigma_range(settings.read_time))
+            least, most = (float(value) for value in model.sigma_range(settings.read_time, settings.acting_voltage))
             found = np.asarray(model.voltage_for(np.clip(wanted, least, most), settings.read_time), float) - offset
             outside = (wanted < least) | (wanted > most) | (found < low) | (found > high)
             applied = np.clip(found, low, high)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.constants import Boltzmann
 
+from magbayes.system.array.converters import noise_of
+from magbayes.system.array.electrical import thermal_voltage
 from magbayes.system.settings import AcceleratorSettings
 
 # Bits of a bit-serial input whose DAC is ideal: below the resolution of single precision there is nothing.
@@ -17,7 +20,9 @@ _FINEST = 16
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Circuit:
-    """Converters and voltages of an array; a JAX pytree, so that other numbers need no other compilation.
+    """Converters, voltages and electrical noise of an array.
+
+    A JAX pytree, so that other numbers need no other compilation.
 
     Attributes
     ----------
@@ -29,6 +34,16 @@ class Circuit:
         Resolutions, sign included.
     ideal_dac, ideal_adc
         Whether these neither round nor saturate (bool).
+    thermal_voltage
+        k T / q, V.
+    thermal
+        Variance of a read by Johnson noise, a siemens, A^2/S; 0 where there is none.
+    amplifier
+        Variance of the input voltage of a column's amplifier over a read, V^2.
+    integrator
+        Variance of a read by the k T / C noise of an integrator, a full-scale current, A.
+    adc_noise
+        Variance of the ADC's noise, in units of its full scale squared.
     serial_bits
         Bits of an input, sign included, that follow each other as reads; 0 where an input is one voltage.
     """
@@ -39,6 +54,11 @@ class Circuit:
     adc_bits: jax.Array
     ideal_dac: jax.Array
     ideal_adc: jax.Array
+    thermal_voltage: jax.Array
+    thermal: jax.Array
+    amplifier: jax.Array
+    integrator: jax.Array
+    adc_noise: jax.Array
     serial_bits: int = field(metadata={"static": True})
 
     def plane_weights(self, signed: bool) -> np.ndarray:
@@ -50,8 +70,11 @@ class Circuit:
         return weights
 
 
-def circuit_of(settings: AcceleratorSettings) -> Circuit:
-    """Return the circuit that settings describe."""
+def circuit_of(settings: AcceleratorSettings, temperature: float) -> Circuit:
+    """Return the circuit that settings describe, at a temperature of use in K."""
+    reading = settings.reading
+    energy, amplified = Boltzmann * temperature, "amplifier" not in settings.ideal
+    adc_noise = 0.0 if "adc_noise" in settings.ideal else noise_of(settings.effective_bits, settings.adc_bits)
     ideal_dac = "dac" in settings.ideal
     serial_bits = _FINEST if ideal_dac else settings.dac_bits
     return Circuit(
@@ -61,5 +84,10 @@ def circuit_of(settings: AcceleratorSettings) -> Circuit:
         jnp.asarray(settings.adc_bits),
         jnp.asarray(ideal_dac),
         jnp.asarray("adc" in settings.ideal),
+        jnp.asarray(thermal_voltage(temperature), float),
+        jnp.asarray(4 * energy / (2 * reading.time) if reading.thermal else 0.0, float),
+        jnp.asarray(reading.amplifier_noise**2 / (2 * reading.time), float),
+        jnp.asarray(energy / (settings.integrator_swing * reading.time) if amplified else 0.0, float),
+        jnp.asarray(adc_noise, float),
         serial_bits if settings.inputs == "bit_serial" else 0,
     )

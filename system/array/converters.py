@@ -1,6 +1,6 @@
 """Converters between digital numbers and the array's voltages and currents.
 
-Both are uniform and saturate. Their nonlinearity and their own noise are not modelled.
+Both are uniform and saturate. Their nonlinearity is not modelled.
 """
 
 from __future__ import annotations
@@ -32,3 +32,13 @@ def bits_of(value: jax.Array, full_scale: jax.Array, bits: int, signed: bool) ->
     code = jnp.clip(jnp.round(value * highest / full_scale), -highest if signed else 0, highest).astype(jnp.int32)
     shifts = jnp.arange(bits).reshape(-1, *(1,) * code.ndim)
     return (jnp.sign(code) * ((jnp.abs(code) >> shifts) & 1)).astype(value.dtype)
+
+
+def noise_of(effective_bits: float, bits: int) -> float:
+    """Return the variance of an ADC's noise in units of its full scale squared; 0 where rounding is more already.
+
+    Rounding and noise together have the power that an ideal converter of `effective_bits` has by rounding, a third of
+    4^-bits: the definition of effective bits, by which the ratio to a full-scale sine is 6.02 bits + 1.76 dB.
+    """
+    step = 1 / ((1 << (bits - 1)) - 1)
+    return float(max(4.0**-effective_bits / 3 - step**2 / 12, 0.0))

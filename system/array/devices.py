@@ -43,8 +43,11 @@ class StochasticModel(Protocol):
         """Lowest and highest gate voltage that were characterised, V."""
         ...
 
-    def sigma_range(self, integration_time: float) -> tuple[float, float]:
-        """Return the smallest and largest std of a read of one device that `voltage_for` takes, S."""
+    def sigma_range(self, integration_time: float, read_voltage: float = 0.0) -> tuple[float, float]:
+        """Return the smallest and largest std of a read of one device that `voltage_for` takes, S.
+
+        At gate voltages that read voltages of either sign up to `read_voltage` (V) leave within what was characterised.
+        """
         ...
 
     @property

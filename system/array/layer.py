@@ -1,6 +1,7 @@
 """One layer on the array: programmed cells, input DACs, column currents, ADCs.
 
-Not modelled: resistance of the access devices, read disturb, settling, and the electrical noise of the peripherals.
+All noise of a read that is Gaussian and not of single devices is drawn at once, one number a column and tile. Not
+modelled: resistance of the access devices, read disturb, and noise of the mirrors' transistors.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from magbayes.data.normals import normals
 from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
+from magbayes.system.array.electrical import shot_factor
 from magbayes.system.array.noise import Columns, Noise, by_tile
 from magbayes.system.network.convolution import Kernel, patches, pooled
 from magbayes.system.network.posterior import with_bias
@@ -35,12 +38,18 @@ class ArrayLayer:
         Of the stochastic MTJs; None where sigma is 0.
     jitter
         Of the walls at rest, which no mirror amplifies; None where they hold still.
+    conductance : (2, rows, columns)
+        Of the pair of domain-wall MTJs and of the pair of stochastic MTJs, summed, S: what has thermal noise.
+    line_squares : (2, row tiles, columns)
+        Squares of what hangs on a column line, summed over both lines of a pair, S^2: what an amplifier's noise drives.
+    adc_gain, adc_offset : (row tiles, columns)
+        Of the ADCs: gain, and offset in codes.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
     input_range
         Input that the DAC turns into the read voltage.
     current_range
-        Current that drives the ADC to its last code, A.
+        Current that drives the ADC to its last code, A; 0 until it is calibrated, which makes its noise 0.
     tile
         Rows of a tile.
     kernel
@@ -51,6 +60,10 @@ class ArrayLayer:
     offset: jax.Array
     noise: Noise | None
     jitter: Columns | None
+    conductance: jax.Array
+    line_squares: jax.Array
+    adc_gain: jax.Array
+    adc_offset: jax.Array
     scale: jax.Array
     mirror: jax.Array
     input_range: jax.Array
@@ -75,14 +88,16 @@ class Driven:
         On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch.
     currents : (planes, batch, row tiles, columns)
         Their part without noise, A.
-    noise, jitter
-        What these draw from (`Noise.prepare`); None where there is none.
+    std : (planes, batch, row tiles, columns)
+        Of all that is drawn by column, A.
+    noise
+        What single devices draw from (`Noise.prepare`); None where columns do.
     """
 
     voltages: jax.Array
     currents: jax.Array
+    std: jax.Array
     noise: Any
-    jitter: Any
 
 
 def _computed(values: jax.Array, width: int) -> jax.Array:
@@ -94,28 +109,55 @@ def _computed(values: jax.Array, width: int) -> jax.Array:
     return jnp.matmul(values.reshape(-1, width), identity, precision="highest").reshape(values.shape)
 
 
-def row_voltages(layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit) -> PlaneVoltages:
-    """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
-    if layer.kernel is None:
+def voltages_of(
+    kernel: Kernel | None, input_range: jax.Array, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit
+) -> PlaneVoltages:
+    """Return what `row_voltages` does for a layer of this geometry and range."""
+    if kernel is None:
         inputs = _computed(inputs, inputs.shape[-1])
     else:
-        _, width, channels = layer.kernel.image
-        inputs = patches(layer.kernel, _computed(inputs, width * channels)).reshape(-1, layer.kernel.rows)
+        _, width, channels = kernel.image
+        inputs = patches(kernel, _computed(inputs, width * channels)).reshape(-1, kernel.rows)
     driven = with_bias(inputs, bias_input)
     if circuit.serial_bits:
-        return circuit.read_voltage * bits_of(driven, layer.input_range, circuit.serial_bits - signed, signed)
-    driven = jnp.where(circuit.ideal_dac, driven, quantise(driven, layer.input_range, circuit.dac_bits, signed))
-    return (circuit.read_voltage * driven / layer.input_range)[None]
+        return circuit.read_voltage * bits_of(driven, input_range, circuit.serial_bits - signed, signed)
+    driven = jnp.where(circuit.ideal_dac, driven, quantise(driven, input_range, circuit.dac_bits, signed))
+    return (circuit.read_voltage * driven / input_range)[None]
 
 
-def drive(layer: ArrayLayer, voltages: PlaneVoltages) -> Driven:
+def row_voltages(layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit) -> PlaneVoltages:
+    """Return the row voltages (planes, batch * positions, rows) in V for inputs (batch, features)."""
+    return voltages_of(layer.kernel, layer.input_range, inputs, bias_input, signed, circuit)
+
+
+def converter_variance(layer: ArrayLayer, circuit: Circuit) -> jax.Array:
+    """Return the variance that an integrator and the ADC behind it add to the current of a column, A^2."""
+    return layer.current_range * (circuit.integrator + circuit.adc_noise * layer.current_range)
+
+
+def _electrical(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> PlaneCurrents:
+    """Return the variances of electrical noise (planes, batch, row tiles, columns), A^2."""
+    mirrored = layer.mirror**2
+    junctions = circuit.thermal * (layer.conductance[0] + mirrored * layer.conductance[1])
+    amplifiers = circuit.amplifier * (layer.line_squares[0] + mirrored * layer.line_squares[1])
+    thermal = by_tile(shot_factor(voltages, circuit.thermal_voltage), junctions, layer.tile)
+    return thermal + amplifiers + converter_variance(layer, circuit)
+
+
+def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Driven:
     """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
     static = layer.difference + layer.mirror * layer.offset
+    variance = _electrical(layer, voltages, circuit)
+    if layer.jitter is not None:
+        variance = variance + layer.jitter.variances(voltages)
+    by_device = layer.noise
+    if isinstance(by_device, Columns):
+        variance, by_device = variance + layer.mirror**2 * by_device.variances(voltages), None
     return Driven(
         voltages,
         by_tile(voltages, static, layer.tile),
-        None if layer.noise is None else layer.noise.prepare(voltages),
-        None if layer.jitter is None else layer.jitter.prepare(voltages),
+        jnp.sqrt(variance),
+        None if by_device is None else by_device.prepare(voltages),
     )
 
 
@@ -126,22 +168,20 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
     -------
     The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
-    noise, fixed = layer.noise, driven.currents
-    if layer.jitter is not None:
-        key, jitter_key = jax.random.split(key)
-        planes, batch, *outputs = fixed.shape
-        std = driven.jitter.reshape(planes * batch, *outputs)
-        fixed = fixed + layer.jitter.draw(jitter_key, None, std)[1].reshape(fixed.shape)
-    if noise is None:
-        return state, fixed
+    key, column_key = jax.random.split(key)
+    # One row only: XLA does not vectorise what joins two.
+    drawn = normals(column_key, driven.std.size)[0].reshape(driven.std.shape)
+    currents, noise = driven.currents + driven.std * drawn, layer.noise
+    if noise is None or isinstance(noise, Columns):
+        return state, currents
 
     def one_plane(state: Any, plane: tuple[jax.Array, Any]) -> tuple[Any, jax.Array]:
         plane_key, prepared = plane
         return noise.draw(plane_key, state, prepared)
 
     keys = jax.random.split(key, len(driven.currents))
-    state, currents = jax.lax.scan(one_plane, state, (keys, driven.noise))
-    return state, fixed + layer.mirror * currents
+    state, of_devices = jax.lax.scan(one_plane, state, (keys, driven.noise))
+    return state, currents + layer.mirror * of_devices
 
 
 def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
@@ -149,8 +189,9 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
 
     These are weighted sums, and of a convolution the largest of each pool.
     """
-    codes = quantise(currents, layer.current_range, circuit.adc_bits, signed=True)
-    currents = jnp.where(circuit.ideal_adc, currents, codes)
+    code = layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1)
+    shown = currents * layer.adc_gain + layer.adc_offset * code
+    currents = jnp.where(circuit.ideal_adc, shown, quantise(shown, layer.current_range, circuit.adc_bits, signed=True))
     weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
     total = sum(

@@ -13,6 +13,7 @@ import numpy as np
 
 from magbayes.data.shapes import OfLevels
 from magbayes.system.array.devices import DeviceModels
+from magbayes.system.array.electrical import Drive, floor, ratio_with, typical_drive
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
 
@@ -113,8 +114,20 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
     return float(min(candidates, key=error))
 
 
-def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Targets:
+def map_layer(
+    layer: Layer, models: DeviceModels, settings: AcceleratorSettings, driven: Drive | None = None
+) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
+
+    A std is that of what a weight shows: what electrical noise adds to it, on average over a column and over inputs, is
+    left to that noise.
+
+    Parameters
+    ----------
+    layer, models, settings
+        What is to be held, by what, and how it is read.
+    driven
+        How its rows are driven; by default as rows typically are.
 
     Raises
     ------
@@ -122,25 +135,29 @@ def map_layer(layer: Layer, models: DeviceModels, settings: AcceleratorSettings)
         The stds of the layer span more than the device can, or need a mirror gain outside the bounds.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    lowest, highest = (float(value) for value in models.smtj.sigma_range(settings.read_time))
+    lowest, highest = (float(value) for value in models.smtj.sigma_range(settings.read_time, settings.acting_voltage))
     exact_means = "levels" in settings.ideal
     scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
     if not layer.std.min() > 0:
         raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
-    ratio, available = layer.std.max() / layer.std.min(), highest / lowest
+    reading = settings.reading
+    # No row is driven by more than a full-scale input: what the range of stds is at its best.
+    best = typical_drive(reading, models.temperature, 1.0)._replace(rows=1)
+    ratio, available = layer.std.max() / layer.std.min(), ratio_with(models, reading, best)
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(
             f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
             f"train with sigma_ratio at most {available:.4g}"
         )
-    mirror = float(layer.std.min() / (scale * np.sqrt(2) * lowest))
+    noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
+    mirror = float(layer.std.min() / (scale * np.sqrt(2 * (lowest**2 + noise.sigma))))
     if not settings.mirror_min <= mirror <= settings.mirror_max:
         raise ValueError(
             f"a layer needs a mirror gain of {mirror:.3g}; accepted are mirror_min = {settings.mirror_min} "
             f"to mirror_max = {settings.mirror_max}"
         )
-    variance = (layer.std / (scale * np.sqrt(2) * mirror)) ** 2
+    variance = (layer.std / (scale * np.sqrt(2) * mirror)) ** 2 - noise.sigma - noise.wall / mirror**2
     if settings.writing == "measured" and "jitter" not in settings.ideal:
         # The walls' own noise is part of what a weight shows.
         variance -= float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean()) / mirror**2

@@ -174,10 +174,14 @@ class Columns:
     def start(self, key: RandomKey, batch: int) -> None:
         """Return nothing: there is no memory."""
 
+    def variances(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
+        """Return the variances of the column currents (..., batch, row tiles, columns), A^2."""
+        total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
+        return jnp.maximum(total, 0)
+
     def prepare(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
         """Return the stds of the column currents (..., batch, row tiles, columns), A."""
-        total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
-        return jnp.sqrt(jnp.maximum(total, 0))
+        return jnp.sqrt(self.variances(voltages))
 
     def draw(self, key: RandomKey, state: None, std: Currents) -> tuple[None, Currents]:
         """Return fresh currents."""

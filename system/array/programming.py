@@ -8,12 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from magbayes.system.array import chip
+from magbayes.system.array import chip, periphery
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
+from magbayes.system.array.electrical import Drive, line_squares
 from magbayes.system.array.layer import ArrayLayer
 from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs, nearest_level
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
+from magbayes.system.array.settling import settled
 from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
@@ -27,7 +29,7 @@ class Programmed:
     Attributes
     ----------
     layer
-        With open ranges (1) of its converters until they are calibrated.
+        With open ranges of its converters, 1 and 0, until they are calibrated.
     mapping
         The targets.
     conductance : (4, rows, columns)
@@ -42,6 +44,8 @@ class Programmed:
         Share of stochastic MTJs beyond the characterised range.
     aggregation
         How far the reads are from independent and Gaussian.
+    widths
+        Noise of the stochastic MTJs as a column adds it up, however it is drawn; None where sigma is 0.
     """
 
     layer: ArrayLayer
@@ -53,25 +57,32 @@ class Programmed:
     failed: float
     clamped: float
     aggregation: Aggregation
+    widths: Columns | None
 
 
-def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: AcceleratorSettings) -> Programmed:
-    """Write one layer into devices of a chip that `key` draws.
+def program(
+    key: jax.Array, layer: Layer, models: DeviceModels, settings: AcceleratorSettings, driven: Drive | None = None
+) -> Programmed:
+    """Write one layer, whose rows will be `driven` so, into devices of a chip that `key` draws.
 
     Raises
     ------
     ValueError
-        The devices cannot hold the layer, or their reads do not allow the sampling that is asked for.
+        The devices cannot hold the layer, their reads do not allow the sampling that is asked for, or end before the
+        wires have settled.
     """
-    mapping = map_layer(layer, models, settings)
+    mapping = map_layer(layer, models, settings, driven)
     chip_key, write_key = jax.random.split(key)
-    operated = _operated(models, settings)
+    operated = operated_models(models, settings)
+    shape = layer.mean.shape
+    mirrors = periphery.mirror_gains(chip_key, shape, settings)
     noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
     difference = mapping.difference
     if settings.writing == "measured":
-        difference = difference - mapping.mirror * (fixed[0] - fixed[1])
+        shown = mirrors * fixed
+        difference = difference - mapping.mirror * (shown[0] - shown[1])
     level, effort, failed = _levels(write_key, difference, own, models, settings)
     walls = chip.domain_walls(chip_key, level, own, models, operated, settings)
     if "levels" in settings.ideal:
@@ -80,19 +91,30 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:
         factors = attenuation(conductance, settings.wire_resistance, settings.rows, settings.columns)
+    junctions = factors * conductance
+    # Settling and the DACs act on what a row's voltage does, mirrors on what the sigma columns do.
+    factors = factors * settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
+    factors[2:] *= mirrors
     counted = factors * conductance
+    adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
     reads = aggregation(noisy.gate, operated.smtj, settings)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
+    independent = _independent(noisy, noisy.scale * factors[2:], operated.smtj, settings)
+    lines = [line_squares(pair, settings.rows) for pair in (junctions[:2], junctions[2:])]
     return Programmed(
         ArrayLayer(
             difference=jnp.asarray(counted[0] - counted[1], float),
             offset=jnp.asarray(counted[2] - counted[3], float),
-            noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, reads, settings),
+            noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, reads, independent, settings),
             jitter=_jitter(level, factors[:2], operated.dwmtj, settings),
+            conductance=jnp.asarray(junctions.reshape(2, 2, *shape).sum(axis=1), float),
+            line_squares=jnp.asarray(np.stack(lines), float),
+            adc_gain=jnp.asarray(adc_gain, float),
+            adc_offset=jnp.asarray(adc_offset, float),
             scale=scale,
             mirror=mirror,
             input_range=open_range,
-            current_range=open_range,
+            current_range=jnp.zeros_like(open_range),
             tile=settings.rows,
             kernel=layer.kernel,
         ),
@@ -104,10 +126,11 @@ def program(key: jax.Array, layer: Layer, models: DeviceModels, settings: Accele
         failed,
         noisy.clamped,
         reads,
+        None if independent is None else columns_of(independent),
     )
 
 
-def _operated(models: DeviceModels, settings: AcceleratorSettings) -> DeviceModels:
+def operated_models(models: DeviceModels, settings: AcceleratorSettings) -> DeviceModels:
     """Return the models at the temperature of use."""
     if "temperature" in settings.ideal or settings.temperature in (None, models.temperature):
         return models
@@ -171,22 +194,31 @@ def _jitter(
     return Columns(jnp.asarray(variance[None], float), settings.rows)
 
 
+def _independent(
+    devices: chip.Stochastic, gain: np.ndarray, model: StochasticModel, settings: AcceleratorSettings
+) -> IndependentDevices | None:
+    """Return the stochastic MTJs as Gaussians without memory; None where sigma is 0."""
+    if "noise" in settings.ideal:
+        return None
+    response = None if devices.response is None else jnp.asarray(devices.response, float)
+    sigma = jnp.asarray(gain * np.asarray(model.sigma(devices.gate, settings.read_time).value), float)
+    return IndependentDevices(sigma, response, settings.rows)
+
+
 def _noise(
     devices: chip.Stochastic,
     gain: np.ndarray,
     model: StochasticModel,
     aggregated: Aggregation,
+    independent: IndependentDevices | None,
     settings: AcceleratorSettings,
 ) -> Noise | None:
-    if "noise" in settings.ideal:
+    if independent is None:
         return None
-    response = None if devices.response is None else jnp.asarray(devices.response, float)
     white = "reads" in settings.ideal
     columns = settings.sampling != "devices" if white else by_columns(aggregated, settings)
     if not columns and not white:
         reads = model.at(devices.gate.ravel(), settings.sample_interval, settings.read_time)
         mean = jnp.asarray(model.mean(devices.gate), float)
-        return RememberingDevices(reads, mean, jnp.asarray(gain, float), response, settings.rows)
-    sigma = jnp.asarray(gain * np.asarray(model.sigma(devices.gate, settings.read_time).value), float)
-    independent = IndependentDevices(sigma, response, settings.rows)
+        return RememberingDevices(reads, mean, jnp.asarray(gain, float), independent.response, settings.rows)
     return columns_of(independent) if columns else independent

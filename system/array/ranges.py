@@ -8,9 +8,19 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+from magbayes.data.normals import normals
 from magbayes.data.shapes import Inputs, PlaneCurrents, PlaneVoltages, PlaneWeights, RandomKey
 from magbayes.system.array.circuit import Circuit
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from magbayes.system.array.electrical import shot_factor
+from magbayes.system.array.layer import (
+    ArrayLayer,
+    Driven,
+    converter_variance,
+    drive,
+    outputs_of,
+    read,
+    row_voltages,
+)
 from magbayes.system.array.noise import RememberingDevices
 
 
@@ -23,10 +33,43 @@ class Activity:
     ----------
     square, size
         Of the row voltages: mean square in V^2, and mean absolute value in V.
+    moments : (3, rows)
+        Means of their second, third and fourth power, V^2 to V^4, each plane by the square of its weight.
+    factor
+        Mean of their `shot_factor`, planes weighted alike.
+    planes
+        Sum of the squares of the planes' weights, one number.
     """
 
     square: jax.Array
     size: jax.Array
+    moments: jax.Array
+    factor: jax.Array
+    planes: jax.Array
+
+
+def activity_of(voltages: PlaneVoltages, weights: PlaneWeights, circuit: Circuit) -> Activity:
+    """Return the activity of rows under voltages (planes, batch, rows)."""
+
+    def weighted(values: jax.Array) -> jax.Array:
+        return jnp.tensordot(weights**2, jnp.mean(values, axis=1), axes=1)
+
+    return Activity(
+        jnp.mean(voltages**2, axis=1).sum(axis=0),
+        jnp.mean(jnp.abs(voltages), axis=1).sum(axis=0),
+        jnp.stack([weighted(voltages**power) for power in (2, 3, 4)]),
+        weighted(shot_factor(voltages, circuit.thermal_voltage)),
+        jnp.sum(weights**2),
+    )
+
+
+def input_range(inputs: Inputs, index: int, bias_input: float, circuit: Circuit) -> jax.Array:
+    """Return what the DACs of layer `index` turn into the read voltage.
+
+    Activations have tails that are worth clipping; the range of the inputs is a specification.
+    """
+    percentile = 100.0 if index == 0 else circuit.range_percentile
+    return jnp.maximum(jnp.percentile(jnp.abs(inputs), percentile), bias_input)
 
 
 def _noise_gain(voltages: PlaneVoltages, weights: PlaneWeights) -> jax.Array:
@@ -90,18 +133,16 @@ def calibrate(
     hidden = inputs
     done, activities = [], []
     for index, (layer, layer_key) in enumerate(zip(layers, jax.random.split(key, len(layers)), strict=True)):
-        # Activations have tails that are worth clipping; the range of the inputs is a specification.
-        percentile = 100.0 if index == 0 else circuit.range_percentile
-        input_range = jnp.maximum(jnp.percentile(jnp.abs(hidden), percentile), bias_input)
-        layer = replace(layer, input_range=input_range)
+        layer = replace(layer, input_range=input_range(hidden, index, bias_input, circuit))
         voltages = row_voltages(layer, hidden, bias_input, signed[index], circuit)
         weights = jnp.asarray(circuit.plane_weights(signed[index]), voltages.dtype)
         layer = replace(layer, mirror=layer.mirror * _noise_gain(voltages, weights))
-        currents = _one_read(layer, layer_key, drive(layer, voltages))
+        currents = _one_read(layer, layer_key, drive(layer, voltages, circuit))
         layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), circuit.range_percentile))
+        # What depends on the range itself was not in that read.
+        drawn = normals(jax.random.fold_in(layer_key, 1), currents.size)[0].reshape(currents.shape)
+        currents = currents + jnp.sqrt(converter_variance(layer, circuit)) * drawn
         hidden = jax.nn.relu(outputs_of(layer, currents, signed[index], circuit))
         done.append(layer)
-        activities.append(
-            Activity(jnp.mean(voltages**2, axis=1).sum(axis=0), jnp.mean(jnp.abs(voltages), axis=1).sum(axis=0))
-        )
+        activities.append(activity_of(voltages, weights, circuit))
     return tuple(done), tuple(activities)

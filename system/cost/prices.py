@@ -55,7 +55,7 @@ def coefficients(settings: AcceleratorSettings) -> dict[str, Coefficient]:
         There is no such table, or no such converter.
     """
     known = load_table(settings.cost_table).coefficients()
-    found = converter(settings.adc_effective_bits, 1 / settings.sample_interval)
+    found = converter(settings.effective_bits, 1 / settings.sample_interval)
     for name, unit in {"energy": "J", "area": "m^2"}.items():
         ranged = getattr(found, name)
         known[f"adc_{name}"] = Coefficient(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from magbayes.data.container import Contents, FileFormatError, Form
 from magbayes.system.evaluation import cost_file
+from magbayes.system.settings import SOURCES
 
 TEXTS = {
     "name": Form("1", ("1",), text=True),
@@ -56,10 +57,12 @@ OF_A_VARIANT: dict[str, dict[str, Form]] = {
 OF_THE_CHIP: dict[str, Form] = {
     "test/target": Form("original", ("inputs",)),
     "quantiles": Form("1", ("quantiles",)),
+    "noise/full_scale": Form("A", ("layers",)),
     "tradeoff/samples": Form("1", ("ways",)),
     "tradeoff/interval": Form("s", ("ways",)),
     "tradeoff/energy": Form("J", ("ways",)),
     "tradeoff/latency": Form("s", ("ways",)),
+    **{f"noise/variance/{source}": Form("A^2", ("layers",)) for source in SOURCES},
     **cost_file.FORMS,
 }
 

@@ -1,4 +1,4 @@
-"""What a prediction costs, as it is read from the file of an evaluation."""
+"""What a prediction costs, and what noise its reads have, as it is read from the file of an evaluation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.energy import PARTS
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation.variants import DETERMINISTIC, DROPOUT, ENSEMBLE, SOFTWARE
+from magbayes.system.settings import SOURCES
 
 VARIANTS = {
     "deterministic": DETERMINISTIC,
@@ -96,3 +97,16 @@ def cheapest(evaluation: Contents, *networks: str) -> RivalCost | None:
     """Return the circuit that takes least for one of these networks, or None where there is none of them."""
     found = [rival for rival in best_rivals(evaluation) if rival.network in networks]
     return min(found, key=lambda rival: rival.total.value, default=None)
+
+
+def noise_shares(evaluation: Contents) -> dict[str, np.ndarray]:
+    """Return the share of each source in the variance of a column's current, (layers,) each."""
+    variances = {source: evaluation[f"noise/variance/{source}"] for source in SOURCES}
+    total = np.maximum(sum(variances.values()), np.finfo(float).tiny)
+    return {source: variance / total for source, variance in variances.items()}
+
+
+def noise_of_full_scale(evaluation: Contents) -> np.ndarray:
+    """Return the std of a column's current in units of the ADC's full scale, (layers,)."""
+    total = sum(evaluation[f"noise/variance/{source}"] for source in SOURCES)
+    return np.sqrt(np.asarray(total)) / evaluation["noise/full_scale"]

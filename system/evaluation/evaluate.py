@@ -13,6 +13,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.data.keys import random_key
 from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.budget import NoiseBudget
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.cost.comparison import Comparison, compare
 from magbayes.system.cost.energy import Cost
@@ -61,6 +62,8 @@ class Evaluation:
         Figures of the first chip less those of the same chip without noise, on the same inputs.
     warnings
         What of the chip, or of how it is simulated, is less sure.
+    budgets
+        Noise of a read by its sources, of every layer of the first chip.
     """
 
     predictions: dict[str, Prediction]
@@ -72,6 +75,7 @@ class Evaluation:
     controls: dict[str, dict[str, Estimate]]
     bought: dict[str, Estimate]
     warnings: list[str]
+    budgets: Sequence[NoiseBudget]
 
 
 def _keys(seed: int, chip: int) -> tuple[jax.Array, jax.Array]:
@@ -197,4 +201,5 @@ def evaluate(
         wrong,
         gained,
         [*accelerator.warnings(), *unlooked, *left_out, *unmade],
+        accelerator.noise_budgets,
     )

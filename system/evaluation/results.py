@@ -16,8 +16,10 @@ from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
 from magbayes.system.evaluation.cost_file import comparison_data, cost_data, quality_data
 from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
+from magbayes.system.settings import SOURCES
 
 if TYPE_CHECKING:
+    from magbayes.system.array.budget import NoiseBudget
     from magbayes.system.datasets import Dataset
     from magbayes.system.evaluation.evaluate import Evaluation
     from magbayes.system.evaluation.prediction import Prediction
@@ -57,6 +59,14 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
                 f"{group}/{name}/{axis}",
                 Quantity(values, "original^2" if squared else "1", f"{axis} of the {name} curve"),
             )
+
+
+def _noise(budgets: Sequence[NoiseBudget]) -> Iterator[tuple[str, Quantity]]:
+    for source in SOURCES:
+        values = np.array([budget.variance[source] for budget in budgets])
+        yield f"noise/variance/{source}", Quantity(values, "A^2", f"variance of a column's current by layer: {source}")
+    full_scale = np.array([budget.full_scale for budget in budgets])
+    yield "noise/full_scale", Quantity(full_scale, "A", "current that drives the ADC of each layer to its last code")
 
 
 def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]]:
@@ -116,6 +126,7 @@ def write_evaluation(
     data.update(cost_data(evaluation.cost))
     data.update(comparison_data(evaluation.comparison))
     data.update(quality_data(evaluation.quality, _UNITS))
+    data.update(_noise(evaluation.budgets))
     data.update(_tradeoff(evaluation.tradeoff))
     warnings = np.array(evaluation.warnings, h5py.string_dtype())  # of an empty list the kind is not seen
     data["warnings"] = Quantity(warnings, "1", "what of the chip, or of its simulation, is less sure")

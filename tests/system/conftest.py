@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+ELECTRICAL = frozenset({"settling", "mismatch", "thermal", "amplifier", "adc_noise"})
+"""Imperfections of the circuits around the cells, which tests of the cells switch off."""
+
 
 class Value(NamedTuple):
     value: np.ndarray
@@ -48,7 +51,7 @@ class FakeStochastic:
     read_lever: float = 1.0
     voltage_range = (0.2, 0.8)
 
-    def sigma_range(self, integration_time):
+    def sigma_range(self, integration_time, read_voltage=0.0):
         return 5e-6, 2e-5
 
     def excess_kurtosis_at(self, voltage, integration_time):

@@ -11,13 +11,16 @@ from scipy import stats
 
 from magbayes.system.array import accelerator as module
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.layer import drive, read
 from magbayes.system.array.programming import program
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, forward
 from magbayes.system.settings import AcceleratorSettings, Imperfection
+from tests.system.conftest import ELECTRICAL
 
-IDEAL = frozenset({"levels", "jitter", "dac", "adc", "noise"})
+IDEAL = frozenset({"levels", "jitter", "dac", "adc", "noise"}) | ELECTRICAL
+CIRCUIT = circuit_of(AcceleratorSettings(ideal=ELECTRICAL), 300.0)
 FALSE_ALARM = 1e-4
 
 
@@ -117,8 +120,8 @@ def test_writing_by_what_devices_show_makes_up_for_what_they_are(models, key):
     mean = random.uniform(-1, 1, (40, 30))
     layer, inner = Layer(mean, random.uniform(0.05, 0.19, (40, 30))), np.abs(mean) < 0.7
 
-    def error(**settings):
-        written = program(key, layer, spoiled, AcceleratorSettings(**settings))
+    def error(ideal=frozenset(), **settings):
+        written = program(key, layer, spoiled, AcceleratorSettings(ideal=ELECTRICAL | ideal, **settings))
         held = written.layer.difference + written.layer.mirror * written.layer.offset
         return float(np.std((np.asarray(held) - mean / written.mapping.scale)[inner])), written
 
@@ -143,7 +146,7 @@ def test_walls_jitter_in_every_read(models, key, std, agrees):
     settings = AcceleratorSettings(ideal=frozenset(get_args(Imperfection)) - {"jitter"})
     written = program(key, layer, models.with_dwmtj(std=std), settings)
     voltages = np.linspace(0.02, 0.1, 8)
-    driven = drive(written.layer, jnp.tile(jnp.asarray(voltages, float), (1, 4000, 1)))
+    driven = drive(written.layer, jnp.tile(jnp.asarray(voltages, float), (1, 4000, 1)), CIRCUIT)
     currents = np.asarray(read(written.layer, driven, key, None)[1])[0, :, 0]
     expected = np.full(3, np.sqrt(np.sum(2 * (6e-6 / 2) ** 2 * voltages**2)))
     assert _variance_agrees(currents.std(axis=0, ddof=1), expected, 4000) == agrees
@@ -153,12 +156,12 @@ def _current_noise(models, key, samples=4000):
     """Return drawn and expected std of the column currents of one layer, and the number of draws."""
     random = np.random.default_rng(2)
     layer = Layer(random.normal(size=(8, 3)), random.uniform(0.05, 0.19, (8, 3)))
-    settings = AcceleratorSettings(sampling="devices", ideal={"input_voltage", "jitter"})
+    settings = AcceleratorSettings(sampling="devices", ideal={"input_voltage", "jitter"} | ELECTRICAL)
     written = program(key, layer, models, settings)
     voltages = jnp.asarray(random.uniform(-0.1, 0.1, 8), float)
     start_key, read_key = jax.random.split(key)
     state = written.layer.noise.start(start_key, samples)
-    driven = drive(written.layer, jnp.tile(voltages, (1, samples, 1)))
+    driven = drive(written.layer, jnp.tile(voltages, (1, samples, 1)), CIRCUIT)
     currents = np.asarray(read(written.layer, driven, read_key, state)[1])[0, :, 0]
     sigma = np.asarray(models.smtj.sigma(written.mapping.gate[0], 1e-9).value)
     expected = written.mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
@@ -191,7 +194,7 @@ def test_successive_samples_remember_as_long_as_the_device(models, key):
         calibration=np.ones((4, 1)),
         loss=np.zeros(1),
     )
-    settings = AcceleratorSettings(sample_interval=2e-9, ideal={"dac", "adc"})
+    settings = AcceleratorSettings(sample_interval=2e-9, ideal={"dac", "adc"} | ELECTRICAL)
     chips, samples = 1000, 20
     outputs = Accelerator(posterior, models, settings, key).predict(key, np.ones((chips, 1)), samples)[..., 0]
     expected = np.exp(-2e-9 / models.smtj.decay_time)
@@ -226,6 +229,9 @@ def test_an_output_does_not_depend_on_the_inputs_that_follow(posterior, models, 
         ({"dac_bits": 6, "read_voltage": 0.05}, 0),
         ({"sample_interval": 5e-9}, 0),
         ({"ideal": {"adc"}}, 0),
+        ({"ideal": {"thermal"}}, 0),
+        ({"amplifier_noise": 4e-9, "adc_effective_bits": 6, "temperature": 310.0}, 0),
+        ({"adc_offset": 2.0, "driver_resistance": 300.0}, 0),
         # The control: another circuit.
         ({"inputs": "bit_serial"}, 1),
     ],

@@ -20,6 +20,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
+from tests.system.conftest import ELECTRICAL
 
 FALSE_ALARM = 1e-4
 TAU = 2.5e-9
@@ -85,7 +86,7 @@ class ForeignStochastic:
     voltage_range: tuple[float, float] = (0.5, 2.0)
     read_lever: float = 1.0
 
-    def sigma_range(self, integration_time: float) -> tuple[float, float]:
+    def sigma_range(self, integration_time: float, read_voltage: float = 0.0) -> tuple[float, float]:
         low, high = (float(self.sigma(v, integration_time).value) for v in self.voltage_range)
         return low, high
 
@@ -170,7 +171,7 @@ def outputs_of(smtj: ForeignStochastic, sampling: str = "devices", interval: flo
             "sampling": sampling,
             "sample_interval": interval,
             "read_time": READ,
-            "ideal": {"dac", "adc", "input_voltage", "levels"},
+            "ideal": {"dac", "adc", "input_voltage", "levels"} | ELECTRICAL,
         }
     )
     chip = Accelerator(posterior(), ForeignModels(smtj), settings, key)

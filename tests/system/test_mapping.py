@@ -4,6 +4,7 @@ import pytest
 from magbayes.system.array.mapping import level_pairs, map_layer, measured_pairs
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
+from tests.system.conftest import ELECTRICAL
 
 LEVELS = np.array([1.0, 2.0, 3.0])
 
@@ -22,7 +23,7 @@ def test_nearest_difference_wins():
 def test_mean_and_std_come_back_from_the_targets(models):
     random = np.random.default_rng(0)
     layer = Layer(random.normal(size=(9, 5)), random.uniform(0.1, 0.39, (9, 5)))
-    mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels", "jitter"}))
+    mapping = map_layer(layer, models, AcceleratorSettings(ideal={"levels", "jitter"} | ELECTRICAL))
     sigma = models.smtj.sigma(mapping.gate[0], 1e-9).value
     np.testing.assert_allclose(mapping.scale * mapping.difference, layer.mean, rtol=1e-9)
     np.testing.assert_allclose(mapping.scale * mapping.mirror * np.sqrt(2) * sigma, layer.std, rtol=1e-9)
@@ -51,13 +52,13 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
     """Pairs of jitters of 20 nS: the stochastic MTJs do the rest of the variance, and none where that is too much."""
     quiet, loud = models.with_dwmtj(std=0.0), models.with_dwmtj(std=4e-8)
     layer = Layer(np.array([[1.0, -1.0]]), np.array([[2e-4, 4e-4]]))
-    mapping = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6))
-    alone = map_layer(layer, quiet, AcceleratorSettings(mirror_min=1e-6))
+    mapping = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, ideal=ELECTRICAL))
+    alone = map_layer(layer, quiet, AcceleratorSettings(mirror_min=1e-6, ideal=ELECTRICAL))
     sigma, before = (models.smtj.sigma(m.gate[0], 1e-9).value for m in (mapping, alone))
     total = 2 * (mapping.scale * mapping.mirror * sigma) ** 2 + 2 * (mapping.scale * 2e-8) ** 2
     np.testing.assert_allclose(np.sqrt(total[0, 1]), 4e-4, rtol=1e-6)
     assert (sigma <= before).all()
-    nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal"))
+    nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal", ideal=ELECTRICAL))
     np.testing.assert_allclose(nominal.gate, alone.gate)
 
 
@@ -68,4 +69,4 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
 def test_what_the_devices_cannot_hold_is_refused(models, std, message):
     layer = Layer(np.array([[1.0, -0.5]]), np.array([std]))
     with pytest.raises(ValueError, match=message):
-        map_layer(layer, models, AcceleratorSettings())
+        map_layer(layer, models, AcceleratorSettings(ideal=ELECTRICAL))

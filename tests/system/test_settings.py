@@ -12,6 +12,8 @@ from magbayes.system.settings import AcceleratorSettings
         ({"adc_bits": 1}, "adc_bits\n.*greater than or equal to 2.*input_value=1"),
         ({"ideal": ["leves"]}, "ideal.*\n.*'levels'.*input_value='leves'"),
         ({"mirror_min": 2, "mirror_max": 1}, "mirror_min = 2.0 must lie below mirror_max = 1.0"),
+        ({"adc_effective_bits": 8.5}, "adc_effective_bits = 8.5 must be at most adc_bits = 8"),
+        ({"adc_effective_bits": 1}, "adc_effective_bits\n.*greater than or equal to 2"),
         ({"read_time": 1e-9, "sample_interval": 1e-10}, "must not exceed sample_interval"),
     ],
 )

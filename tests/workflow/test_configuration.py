@@ -57,7 +57,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.33333e-09 m would"]),
         ({"smtj": {"stack": "gold"}}, ["smtj", "'gold'", "cofeb-mgo-vcma"]),
         ({"dwmtj": {"notch_depth": 48e-9}}, ["dwmtj", "4.8e-08", "cuts the track"]),
-        ({"variation": {"smtj": {"voltages": [3.2]}}}, ["variation.smtj.voltages: 3.2 V", "-2.4 to 2.4 V"]),
+        ({"variation": {"smtj": {"voltages": [3.2]}}}, ["variation.smtj.voltages: 3.2 V", "-2.4 to 3 V"]),
         ({"fluctuation": {"other_temperatures": [330, 270]}}, ["fluctuation", "[330.0, 270.0]", "must rise"]),
         ({"scenario": "../elsewhere"}, ["scenario", "../elsewhere", "pattern"]),
         ({"engine": "mumax"}, ["engine", "'mumax'", "'native'", "'oommf'"]),

@@ -39,7 +39,7 @@ def machine(monkeypatch):
                 "thicker",
             ],
         ),
-        ({"smtj": {"gate_barrier_height": 1.4}}, ["smtj.gate_thickness: 6e-09 m leaks 2.3", "holds for 3"]),
+        ({"smtj": {"gate_barrier_height": 1.4}}, ["smtj.gate_thickness: 6e-09 m leaks 2.74e-07 A at 2.43 V", "holds for 2"]),
         ({"dwmtj": {"notch_pitch": 1e-5, "cell_size": 1e-9}}, ["dwmtj: cell_size", "cells; accepted: 262144"]),
         ({"dwmtj": {"notch_depth": 46e-9}}, ["dwmtj: notch_depth 4.6e-08", "two cells", "up to 4.05e-08"]),
         (
@@ -74,10 +74,14 @@ def machine(monkeypatch):
             {"fluctuation": {"duration": 5e-10}, "accelerator": {"read_time": 1e-10}},
             ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"],
         ),
+        (
+            {"accelerator": {"read_time": 2e-11}},
+            ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "2.84e-11 s or more"],
+        ),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
         (
             {"fluctuation": {"replicas": 65536}},
-            ["fluctuation.replicas: 65536 with 320 samples and 256 draws at 27", "to be fitted"],
+            ["fluctuation.replicas: 65536 with 320 samples and 256 draws at 30", "to be fitted"],
         ),
         ({"networks": {"digits": {"hidden": [4] * 33}}}, ["networks.digits.hidden: ", "expected 32 values at most"]),
         ({"resolution": {"duration": 1e-4, "replicas": 2048}}, ["resolution.replicas: 2048", "GB"]),

@@ -301,6 +301,7 @@ def _networks(results: Results) -> dict[str, Any]:
         "operating": {name: observations.operating(e) for name, e in evaluations.items()},
         "costs": cost_tables.costs(evaluations),
         "layers": cost_tables.layers(evaluations),
+        "noise": cost_tables.noise(evaluations),
         "rivals": {name: cost_tables.rivals(e) for name, e in evaluations.items()},
         "uncertain": {name: spending.worst(e) for name, e in evaluations.items()},
         "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},

@@ -9,21 +9,23 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.compact_models import store as model_store
     from magbayes.data.container import provenance
+    from magbayes.system.array.electrical import offered_ratio
     from magbayes.system.datasets import load_dataset
     from magbayes.system.network import imported
     from magbayes.system.network.file import read_networks, write_networks
     from magbayes.system.network.settings import NetworkSettings
     from magbayes.system.network.training import train
+    from magbayes.system.settings import Reading
 
     params, name = snakemake.params, snakemake.params.dataset
     settings = NetworkSettings(**params.settings)
     dataset = load_dataset(name, params.seed, settings.data)
     print(*dataset.taken, sep="\n")
     models = model_store.load(snakemake.input.models)
-    narrowest, widest = models.smtj.sigma_range(params.read_time)
+    ratio = offered_ratio(models, Reading(**params.reading))
     if settings.posterior is not None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
-        networks = imported.restricted_to_devices(posterior, widest / narrowest)
+        networks = imported.restricted_to_devices(posterior, ratio)
         of_inputs = imported.moved_for(settings.posterior, dataset)
         changes = [
             *imported.remarks(networks, of_inputs, params.seed),
@@ -33,7 +35,7 @@ def main(snakemake: Any) -> None:
     else:
         changes = []
         start = read_networks(settings.start) if settings.start is not None else None
-        networks = train(dataset, settings, widest / narrowest, params.seed, models.dwmtj.levels.mean, start)
+        networks = train(dataset, settings, ratio, params.seed, models.dwmtj.levels.mean, start)
     source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
     write_networks(snakemake.output[0], networks, source)
 

@@ -11,7 +11,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.table import CostTable
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation.cost_file import NONE
-from magbayes.system.evaluation.costs import cost_by_layer, energy_of, rivals_of
+from magbayes.system.evaluation.costs import cost_by_layer, energy_of, noise_of_full_scale, noise_shares, rivals_of
 from magbayes.workflow.forecast import in_words, seconds_in
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import NAMES, generator_name, ranged, rival_name
@@ -60,6 +60,28 @@ def layers(evaluations: Mapping[str, Contents]) -> PageTable:
         )
     ]
     return PageTable(["data set", "layer", "energy of a prediction / nJ", "area / µm²", "time of a pass / ns"], rows)
+
+
+NOISE = {
+    "noise": "stochastic MTJs",
+    "jitter": "walls at rest",
+    "thermal": "Johnson and shot",
+    "amplifier": "amplifiers",
+    "adc_noise": "ADCs",
+}
+"""Sources of noise in a read."""
+
+
+def noise(evaluations: Mapping[str, Contents]) -> PageTable:
+    """Noise budget of a read: shares of the variance of a column's current, by layer."""
+    rows = []
+    for name, e in evaluations.items():
+        shares = noise_shares(e)
+        for i, size in enumerate(noise_of_full_scale(e)):
+            parts = (plain(100 * float(shares[source][i])) for source in NOISE)
+            rows.append([PageCell(name), PageCell(str(i + 1), i + 1), *parts, plain(100 * float(size))])
+    columns = ["data set", "layer", *(f"{text} / %" for text in NOISE.values()), "std / % of the ADC's full scale"]
+    return PageTable(columns, rows)
 
 
 def _nanojoules(energy: Estimate) -> PageCell:
