@@ -1,7 +1,10 @@
 """Speed of the array against CrossSim: ``python -m tests.benchmarks.array [PYTHON]``.
 
 PYTHON is an interpreter that has CrossSim (https://github.com/sandialabs/cross-sim); without it only our times are
-printed. All times are process time of one core, the best of some repetitions, so that other programs disturb little.
+printed. Noise of devices is compared with noise of devices. Noise that is lumped by column, which CrossSim has from
+3.2.1, is compared with its product without any noise, of which lumped noise takes at least two: one for the means, and
+one of squares for the variances. All times are process time of one core, the best of some repetitions, so that other programs
+disturb little.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.circuit import circuit_of
+from magbayes.system.array.electrical import shot_factor
 from magbayes.system.array.noise import IndependentDevices, by_tile, columns_of
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
@@ -29,32 +34,35 @@ from tests.system.conftest import FakeModels
 ROWS, COLUMNS, INPUTS, REPEATS = 784, 200, 64, 5
 
 CROSSSIM = f"""
+import sys
 import time
 import numpy as np
 from simulator import AnalogCore, CrossSimParameters
+NOISE = sys.argv[1] == "devices"
 params = CrossSimParameters()
 params.core.style = "BALANCED"
 params.core.rows_max = params.core.cols_max = 1000
-params.xbar.device.read_noise.enable = True
+params.xbar.device.read_noise.enable = NOISE
 params.xbar.device.read_noise.model = "NormalIndependentDevice"
 params.xbar.device.read_noise.magnitude = 0.02
 rng = np.random.default_rng(0)
 core = AnalogCore(rng.normal(size=({COLUMNS}, {ROWS})), params=params)
 x = rng.uniform(size={ROWS})
+CALLS = 10 if NOISE else 1000
 core @ x
 times = []
 for _ in range({REPEATS}):
     start = time.process_time()
-    for _ in range(10):
+    for _ in range(CALLS):
         core @ x
-    times.append((time.process_time() - start) / 10)
+    times.append((time.process_time() - start) / CALLS)
 print(min(times))
 """
 
 
-def crosssim(python: str) -> float:
-    """Process time of one product in CrossSim, s."""
-    return float(subprocess.run([python, "-c", CROSSSIM], capture_output=True, text=True, check=True).stdout)
+def crosssim(python: str, noise: str) -> float:
+    """Process time of one product in CrossSim, with noise of ``devices`` or ``none``, s."""
+    return float(subprocess.run([python, "-c", CROSSSIM, noise], capture_output=True, text=True, check=True).stdout)
 
 
 def process_time(function: Callable, *arguments: object, calls: int = 1) -> float:
@@ -91,9 +99,19 @@ def ours() -> dict[str, float]:
         return mean + columns.draw(key, None, std)[1]
 
     mean, std = by_tile(voltages, means, ROWS), columns.prepare(voltages)
+    circuit = circuit_of(AcceleratorSettings(), 300.0)
+    junctions = jnp.asarray(rng.uniform(1e-4, 1e-3, (ROWS, COLUMNS)), jnp.float32)
+
+    def with_electrical_noise(key: jax.Array, voltages: jax.Array) -> jax.Array:
+        thermal = by_tile(shot_factor(voltages, circuit.thermal_voltage), circuit.thermal * junctions, ROWS)
+        std = jnp.sqrt(columns.variances(voltages) + thermal + circuit.amplifier)
+        return by_tile(voltages, means, ROWS) + columns.draw(key, None, std)[1]
+
     return {
         "every device": process_time(by_device, key, voltages) / INPUTS,
         "columns, every input new": process_time(by_column, key, voltages, calls=20) / INPUTS,
+        "columns and electrical noise, every input new": process_time(with_electrical_noise, key, voltages, calls=20)
+        / INPUTS,
         "columns, further samples of an input": process_time(another_sample, key, mean, std, calls=200) / INPUTS,
     }
 
@@ -122,11 +140,12 @@ def predictions(accelerator: Accelerator, inputs: int, samples: int) -> tuple[fl
 def main() -> None:
     """Print a table, and what predictions of a whole network take as inputs and samples grow."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {ROWS} x {COLUMNS}, pairs, noise of each device")
-    other = crosssim(sys.argv[1]) if len(sys.argv) > 1 else None
-    if other:
-        print(f"{'CrossSim':40s} {1e6 * other:9.2f} us a product")
+    others = {kind: crosssim(sys.argv[1], kind) for kind in ("devices", "none")} if len(sys.argv) > 1 else {}
+    for kind, seconds in others.items():
+        print(f"{f'CrossSim, noise: {kind}':48s} {1e6 * seconds:9.2f} us a product")
     for name, seconds in ours().items():
-        print(f"{name:40s} {1e6 * seconds:9.2f} us a product" + (f", {other / seconds:7.1f} x" if other else ""))
+        times = "".join(f", {other / seconds:7.1f} x its noise: {kind}" for kind, other in others.items())
+        print(f"{name:48s} {1e6 * seconds:9.2f} us a product{times}")
     accelerator = network()
     for inputs, samples in ((1000, 20), (1000, 100), (10_000, 20), (10_000, 100)):
         process, wall = predictions(accelerator, inputs, samples)

@@ -98,7 +98,7 @@ def test_writing_by_what_devices_show_makes_up_for_mirrors(models, key, writing,
 
 
 def test_a_read_loses_what_its_wires_take_to_settle():
-    """A driver of 1 kOhm alone: 26 ps for a row and a column each; against the exponential's mean, step by step."""
+    """A driver of 1 kOhm: 26 ps for a row and a column each; against the mean of the exponential, step by step."""
     settings = AcceleratorSettings(driver_resistance=1000.0)
     tau = 2 * 1000 * 128 * 0.2e-15
     time = (np.arange(100_000) + 0.5) * 1e-14
