@@ -2,7 +2,7 @@
 
 Each action becomes a component with the fields of AccelForge's ``Component``: ``name``, ``area`` (m^2, of the parts
 that have one), ``leak_power`` (W) and ``actions`` with ``energy`` (J). How often each happens in a prediction, by
-layer, stands beside them under ``magbayes``, which those tools do not read.
+layer, stands beside them under ``variables``, which AccelForge keeps as they are.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def components(evaluation: Contents) -> dict[str, Any]:
         counts[f"{part}_{name}"] = np.asarray(number, float).tolist()
     return {
         "arch": {"nodes": nodes},
-        "magbayes": {
+        "variables": {
             "network": str(evaluation["name"][0]),
             "samples": int(evaluation["cost/samples"]),
             "latency": latency,

@@ -1,5 +1,9 @@
 """Components and actions for other tools: what they add up to, and whether these read them."""
 
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +39,7 @@ Reader.add_constructor("!Compute", lambda loader, node: loader.construct_mapping
 
 def total_of(found):
     """Energy of a prediction from what was exported, J."""
-    here, latency = found["magbayes"], found["magbayes"]["latency"]
+    here, latency = found["variables"], found["variables"]["latency"]
     energy = here["control_energy"]
     for node in found["arch"]["nodes"]:
         energy += sum(here["actions_by_layer"][node["name"]]) * node["actions"][0]["energy"]
@@ -46,20 +50,35 @@ def total_of(found):
 def test_components_add_up_to_the_prediction(evaluation):
     """After writing and reading; without one of them they do not."""
     found = yaml.load(accelforge(evaluation), Reader)
-    assert total_of(found) == pytest.approx(found["magbayes"]["energy"], rel=1e-9)
-    assert found["magbayes"]["energy"] == pytest.approx(float(evaluation["cost/total"][0]))
+    assert total_of(found) == pytest.approx(found["variables"]["energy"], rel=1e-9)
+    assert found["variables"]["energy"] == pytest.approx(float(evaluation["cost/total"][0]))
     found["arch"]["nodes"].pop()
-    assert total_of(found) != pytest.approx(found["magbayes"]["energy"], rel=1e-6)
+    assert total_of(found) != pytest.approx(found["variables"]["energy"], rel=1e-6)
     names = [node["name"] for node in components(evaluation)["arch"]["nodes"]]
     assert len(set(names)) == len(names)
     area = sum(node["area"] for node in components(evaluation)["arch"]["nodes"])
     assert area == pytest.approx(sum(evaluation[f"cost/area/{part}"].sum() for part in AREA_PARTS))
 
 
-def test_accelforge_reads_them(evaluation):
-    """As compute nodes, with the energies that were written."""
-    parts = pytest.importorskip("accelforge.frontend.arch.components", reason="no accelforge: it needs Python 3.12")
-    found = components(evaluation)["arch"]["nodes"]
-    nodes = [parts.Compute(**node) for node in found]
-    assert [node.actions[0].energy for node in nodes] == [node["actions"][0]["energy"] for node in found]
-    assert [node.area for node in nodes] == [node["area"] for node in found]
+READ = """
+import sys, accelforge
+spec = accelforge.Spec.from_yaml(sys.argv[1])
+here = dict(spec.variables)
+energy = here["control_energy"]
+for node in spec.arch.nodes:
+    energy += sum(here["actions_by_layer"][node.name]) * node.actions[0].energy + node.leak_power * here["latency"]
+print(len(spec.arch.nodes), energy)
+"""
+PYTHON = os.environ.get("MAGBAYES_ACCELFORGE_PYTHON") or (sys.executable if find_spec("accelforge") else None)
+
+
+@pytest.mark.skipif(PYTHON is None, reason="no AccelForge (it needs Python 3.12): MAGBAYES_ACCELFORGE_PYTHON names one")
+def test_accelforge_reads_them(evaluation, tmp_path):
+    """The whole file, with the energies that were written."""
+    path = tmp_path / "components.yaml"
+    path.write_text(accelforge(evaluation), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    read = subprocess.run([PYTHON, "-c", READ, path], capture_output=True, text=True, check=True, env=environment)
+    count, energy = read.stdout.split()[-2:]
+    assert int(count) == len(components(evaluation)["arch"]["nodes"])
+    assert float(energy) == pytest.approx(float(evaluation["cost/total"][0]), rel=1e-9)
