@@ -94,6 +94,8 @@ class Cost:
         Of each part in `PARTS`, (layers,) in J.
     amounts
         How often each action happens, from which `energy` follows.
+    prices
+        What each action takes, J.
     counts
         Operations of each kind in the whole prediction.
     latency
@@ -110,6 +112,7 @@ class Cost:
 
     energy: dict[str, np.ndarray]
     amounts: tuple[Amount, ...]
+    prices: dict[str, float]
     counts: dict[str, int]
     latency: float
     programming: Programming
@@ -319,6 +322,7 @@ def prediction_cost(
     return Cost(
         price.by_layer(amounts, prices, PARTS, CLOCKED),
         amounts,
+        price.with_actions(prices),
         totals,
         latency,
         _programming(programming, layers, settings, prices["adc_energy"]),

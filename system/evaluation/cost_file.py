@@ -34,6 +34,7 @@ FORMS: dict[str, Form] = {
     "cost/passing": Form("s", ("layers",)),
     "cost/total": Form("J", ("3",)),
     "cost/actions/number": Form("1", ("actions", "layers")),
+    "cost/actions/price": Form("J", ("actions",)),
     "cost/sensitivity/energy": Form("J", ("coefficients", "2")),
     "cost/programming/pulses": Form("1", ()),
     "cost/programming/reads": Form("1", ()),
@@ -69,6 +70,8 @@ def cost_data(cost: Cost) -> Iterator[tuple[str, Quantity]]:
             np.stack(numbers), "1", "how often each action happens in one prediction, by layer; heat and gate in J"
         ),
     )
+    prices = Quantity(np.array([cost.prices[action] for action in actions]), "J", "what each action takes")
+    yield "cost/actions/price", prices
     yield "cost/latency", Quantity(cost.latency, "s", "latency of one prediction")
     yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
     yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "pulses that write all weights once")

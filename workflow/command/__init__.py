@@ -26,9 +26,11 @@ def _parser() -> argparse.ArgumentParser:
     pair = commands.add_parser("compare", help="two compact model files beside each other")
     pair.add_argument("one")
     pair.add_argument("other")
-    export = commands.add_parser("export", help="devices for a circuit simulator, on standard output")
-    export.add_argument("file")
-    export.add_argument("--to", choices=["spice", "verilog-a"], required=True)
+    export = commands.add_parser(
+        "export", help="devices for a circuit simulator, or components of an accelerator, on standard output"
+    )
+    export.add_argument("file", help="compact models; for accelforge an accelerator's results")
+    export.add_argument("--to", choices=["spice", "verilog-a", "accelforge"], required=True)
     export.add_argument(
         "--integration-time",
         type=float,
@@ -71,7 +73,7 @@ def run_workflow(arguments: Sequence[str]) -> int:
 
 
 def about_models(options: argparse.Namespace) -> str:
-    """Text that a command on compact model files prints."""
+    """Text that a command on files prints."""
     from magbayes.compact_models.exports import LANGUAGES
     from magbayes.compact_models.store import load
     from magbayes.workflow.command import models
@@ -83,6 +85,11 @@ def about_models(options: argparse.Namespace) -> str:
             return models.show(load(options.file)) + "\n"
         case "compare":
             return models.differences(load(options.one), load(options.other)) + "\n"
+    if options.to == "accelforge":
+        from magbayes.system.evaluation.components import accelforge
+        from magbayes.system.evaluation.results import read_evaluation
+
+        return accelforge(read_evaluation(options.file))
     return LANGUAGES[options.to](load(options.file), options.integration_time)
 
 

@@ -163,7 +163,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     """Figures by the name of their caption, and the overview."""
     models, evaluations = results.models, results.evaluations
     fluctuations, rest, last = results.fluctuations, results.rest, results.pulses[-1]
-    yield "layers", cell_figures.layers
+    yield "cross_sections", cell_figures.layers
     yield "circuit", partial(cell_figures.circuit, results.settings.pair_drive == "opposite")
     largest = max(map(float, models.smtj.voltage_range), key=abs)
     table = load_table(results.settings.cost_table)
