@@ -3,8 +3,8 @@
 PYTHON is an interpreter that has CrossSim (https://github.com/sandialabs/cross-sim); without it only our times are
 printed. Noise of devices is compared with noise of devices. Noise that is lumped by column, which CrossSim has from
 3.2.1, is compared with its product without any noise, of which lumped noise takes at least two: one for the means, and
-one of squares for the variances. All times are process time of one core, the best of some repetitions, so that other programs
-disturb little.
+one of squares for the variances. All times are process time of one core, the best of some repetitions, so that other
+programs disturb little.
 """
 
 from __future__ import annotations
