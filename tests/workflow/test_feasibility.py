@@ -39,7 +39,10 @@ def machine(monkeypatch):
                 "thicker",
             ],
         ),
-        ({"smtj": {"gate_barrier_height": 1.4}}, ["smtj.gate_thickness: 6e-09 m leaks 2.74e-07 A at 2.43 V", "holds for 2"]),
+        (
+            {"smtj": {"gate_barrier_height": 1.4}},
+            ["smtj.gate_thickness: 6e-09 m leaks 2.74e-07 A at 2.43 V", "holds for 2"],
+        ),
         ({"dwmtj": {"notch_pitch": 1e-5, "cell_size": 1e-9}}, ["dwmtj: cell_size", "cells; accepted: 262144"]),
         ({"dwmtj": {"notch_depth": 46e-9}}, ["dwmtj: notch_depth 4.6e-08", "two cells", "up to 4.05e-08"]),
         (
