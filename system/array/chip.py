@@ -15,6 +15,7 @@ from scipy.linalg import expm
 from magbayes.data.keys import generator_of
 from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
+from magbayes.system.array.tuning import Tuning, tuning
 from magbayes.system.settings import AcceleratorSettings
 
 
@@ -114,7 +115,12 @@ class Stochastic:
 
 
 def stochastic(
-    key: jax.Array, gate: Pair, models: DeviceModels, operated: DeviceModels, settings: AcceleratorSettings
+    key: jax.Array,
+    gate: Pair,
+    models: DeviceModels,
+    operated: DeviceModels,
+    settings: AcceleratorSettings,
+    tuned: Tuning | None = None,
 ) -> Stochastic:
     """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
 
@@ -130,6 +136,8 @@ def stochastic(
         The same at the temperature of use.
     settings
         Says what is ideal, and how devices are written.
+    tuned
+        Widths by gate voltage in the reads by which devices are trimmed; by default those without a voltage.
     """
     model = models.smtj
     low, high = model.voltage_range
@@ -141,10 +149,10 @@ def stochastic(
         scale = np.maximum(1 + model.scale_std * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
         if settings.writing == "measured":
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
-            wanted = np.asarray(model.sigma(gate, settings.read_time).value) * read / scale
-            least, most = (float(value) for value in model.sigma_range(settings.read_time, settings.acting_voltage))
-            found = np.asarray(model.voltage_for(np.clip(wanted, least, most), settings.read_time), float) - offset
-            outside = (wanted < least) | (wanted > most) | (found < low) | (found > high)
+            tuned = tuned or tuning(model, settings)
+            wanted = tuned.sigma(gate) * read / scale
+            found = tuned.voltage_for(wanted) - offset
+            outside = ~tuned.within(wanted) | (found < low) | (found > high)
             applied = np.clip(found, low, high)
     effective = applied + offset
     outside |= (effective < low) | (effective > high)

@@ -48,11 +48,15 @@ class Drive(NamedTuple):
         Mean of `shot_factor`.
     rows
         Of a tile; times what the bits of an input weigh, where they follow each other.
+    typical, lean : (rows,) or (1,)
+        Voltage of each row at which widths are set, and the mean of its voltages, both as their squares weigh them, V.
     """
 
     square: float
     factor: float
     rows: float
+    typical: np.ndarray
+    lean: np.ndarray
 
 
 class Floor(NamedTuple):
@@ -79,7 +83,7 @@ def typical_drive(reading: Reading, temperature: float, share: float = TYPICAL) 
     """Return the drive of rows whose root mean square voltage is `share` of a full-scale input's; temperature in K."""
     voltage = share * reading.voltage
     factor = float(shot_factor(jnp.asarray(voltage), thermal_voltage(temperature)))
-    return Drive(voltage**2, factor, reading.rows)
+    return Drive(voltage**2, factor, reading.rows, np.array([voltage]), np.zeros(1))
 
 
 def floor(reading: Reading, models: DeviceModels, drive: Drive) -> Floor:

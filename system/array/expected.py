@@ -6,6 +6,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.electrical import Drive
@@ -37,6 +38,13 @@ def _activities(
     return activities
 
 
+def _typical(moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return `Drive.typical` and `Drive.lean` of rows by moments (3, rows) of their voltages."""
+    second, third, fourth = moments
+    driven = np.maximum(second, np.finfo(float).tiny)
+    return np.sqrt(fourth / driven), third / driven
+
+
 def expected_drives(posterior: Posterior, signed: tuple[bool, ...], tile: int, circuit: Circuit) -> list[Drive]:
     """Return how the rows of every layer are driven on average over the calibration inputs, in tiles of `tile` rows."""
     activities = _activities(
@@ -53,6 +61,7 @@ def expected_drives(posterior: Posterior, signed: tuple[bool, ...], tile: int, c
             float(activity.factor.mean()),
             # Amplifiers add noise once a bit, as junctions do.
             min(tile, len(layer.mean)) * float(activity.planes),
+            *_typical(np.asarray(activity.moments, float)),
         )
         for activity, layer in zip(activities, posterior.layers, strict=True)
     ]

@@ -14,6 +14,7 @@ import numpy as np
 from magbayes.data.shapes import OfLevels
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.electrical import Drive, floor, ratio_with, typical_drive
+from magbayes.system.array.tuning import Tuning, tuning
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
 
@@ -115,7 +116,11 @@ def _scale(levels: np.ndarray, layer: Layer) -> float:
 
 
 def map_layer(
-    layer: Layer, models: DeviceModels, settings: AcceleratorSettings, driven: Drive | None = None
+    layer: Layer,
+    models: DeviceModels,
+    settings: AcceleratorSettings,
+    driven: Drive | None = None,
+    tuned: Tuning | None = None,
 ) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
 
@@ -128,6 +133,8 @@ def map_layer(
         What is to be held, by what, and how it is read.
     driven
         How its rows are driven; by default as rows typically are.
+    tuned
+        Widths by gate voltage, as the rows' voltages make them; by default those without a voltage.
 
     Raises
     ------
@@ -162,5 +169,5 @@ def map_layer(
         # The walls' own noise is part of what a weight shows.
         variance -= float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean()) / mirror**2
     sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
-    gate = np.asarray(models.smtj.voltage_for(sigma, settings.read_time), float)
+    gate = (tuned or tuning(models.smtj, settings)).voltage_for(sigma)
     return Targets(difference, np.stack([gate, gate]), scale, mirror)

@@ -16,6 +16,7 @@ from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measu
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.settling import settled
+from magbayes.system.array.tuning import tuning
 from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
@@ -71,12 +72,13 @@ def program(
         The devices cannot hold the layer, their reads do not allow the sampling that is asked for, or end before the
         wires have settled.
     """
-    mapping = map_layer(layer, models, settings, driven)
+    tuned = tuning(models.smtj, settings, driven)
+    mapping = map_layer(layer, models, settings, driven, tuned)
     chip_key, write_key = jax.random.split(key)
     operated = operated_models(models, settings)
     shape = layer.mean.shape
     mirrors = periphery.mirror_gains(chip_key, shape, settings)
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings)
+    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
     difference = mapping.difference
