@@ -90,11 +90,14 @@ def check(c: Configuration) -> None:
 
 def _check_converters(c: Configuration) -> None:
     """Refuse a column converter that nobody has built."""
-    bits, interval = c.accelerator.effective_bits, c.accelerator.sample_interval
-    try:
-        converter(bits, 1 / interval)
-    except ValueError as error:
-        raise refusal(("accelerator", "adc_effective_bits"), f"{bits:g} every {interval:g} s: {error}") from None
+    bits = c.accelerator.effective_bits
+    asked = [(("accelerator", "adc_effective_bits"), c.accelerator.sample_interval)]
+    asked += [(("evaluation", "intervals"), interval) for interval in c.evaluation.intervals]
+    for key, interval in asked:
+        try:
+            converter(bits, 1 / interval)
+        except ValueError as error:
+            raise refusal(key, f"{bits:g} effective bits every {interval:g} s: {error}") from None
 
 
 def _check_stacks(c: Configuration) -> None:

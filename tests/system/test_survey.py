@@ -59,19 +59,20 @@ def test_a_converter_that_nobody_built_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("accelerator", "parts"),
+    ("sections", "parts"),
     [
-        ({"adc_effective_bits": 12, "adc_bits": 14}, ["accelerator.adc_effective_bits", "12", "accepted: up to 10.5"]),
+        ({"accelerator": {"adc_effective_bits": 12, "adc_bits": 14}}, ["accelerator.adc_effective_bits", "12", "accepted: up to 10.5"]),
         (
-            {"sample_interval": 2e-11, "read_time": 1e-11},
-            ["accelerator.adc_effective_bits", "7.33 every 2e-11 s", "accepted: up to"],
+            {"accelerator": {"sample_interval": 2e-11, "read_time": 1e-11}},
+            ["accelerator.adc_effective_bits", "7.33 effective bits every 2e-11 s", "accepted: up to"],
         ),
+        ({"evaluation": {"intervals": [5e-9, 2e-11]}}, ["evaluation.intervals", "every 2e-11 s", "accepted: up to"]),
     ],
 )
-def test_it_is_refused_before_any_job_starts(accelerator, parts):
+def test_it_is_refused_before_any_job_starts(sections, parts):
     assert validate({"accelerator": {"adc_effective_bits": 8}})
     with pytest.raises(ConfigurationError) as caught:
-        validate({"accelerator": accelerator})
+        validate(sections)
     message = str(caught.value)
     assert "\n" not in message.strip()
     assert all(part in message for part in parts)
