@@ -26,6 +26,8 @@ from magbayes.system.settings import AcceleratorSettings
 _DEVICES_AT_A_TIME = 200_000
 # Row voltages at a time: enough inputs for an efficient matrix product.
 _VOLTAGES_AT_A_TIME = 128_000
+# Relative excess of the variance of a layer's weights from which it is said.
+_EXCESS = 0.02
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
 _INPUTS_AT_A_TIME = 256
 
@@ -197,6 +199,11 @@ class Accelerator:
                 lines.append(
                     f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs are clamped to the end of "
                     "the characterised range of voltages, by their offset or by the read voltage"
+                )
+            if written.mapping.excess > _EXCESS:
+                lines.append(
+                    f"layer {index}: its weights show {100 * written.mapping.excess:.2g} % more variance than those of "
+                    "the posterior: electrical noise of their reads, and walls at rest, leave no room for smaller stds"
                 )
             aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:

@@ -24,8 +24,8 @@ from magbayes.system.settings import Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
 _SMALL = 0.02
-# Root mean square of the row voltages for which networks are trained, in units of that of a full-scale input: 0.13 to
-# 0.35 in layers of the networks that come with the package.
+# Root mean square of the row voltages for which networks are trained, in units of that of a full-scale input: 0.12 to
+# 0.50 in layers of the networks that come with the package.
 TYPICAL = 0.2
 
 

@@ -41,12 +41,16 @@ class Targets:
         Weight a siemens.
     mirror
         Gain of the current mirror between the sigma columns and the summing node.
+    excess
+        By how much more than the posterior's variance all weights together show, relative: what the floor of electrical
+        noise and of walls at rest leaves no room for.
     """
 
     difference: np.ndarray
     gate: np.ndarray
     scale: float
     mirror: float
+    excess: float
 
 
 def nearest_level(levels: np.ndarray, conductance: np.ndarray) -> np.ndarray:
@@ -158,16 +162,25 @@ def map_layer(
             f"train with sigma_ratio at most {available:.4g}"
         )
     noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
-    mirror = float(layer.std.min() / (scale * np.sqrt(2 * (lowest**2 + noise.sigma))))
-    if not settings.mirror_min <= mirror <= settings.mirror_max:
+    unit, offered = 2 * scale**2, (lowest**2 + noise.sigma, highest**2 + noise.sigma)
+    plain = float(layer.std.min() / np.sqrt(unit * offered[0]))
+    if not settings.mirror_min <= plain <= settings.mirror_max:
         raise ValueError(
-            f"a layer needs a mirror gain of {mirror:.3g}; accepted are mirror_min = {settings.mirror_min} "
+            f"a layer needs a mirror gain of {plain:.3g}; accepted are mirror_min = {settings.mirror_min} "
             f"to mirror_max = {settings.mirror_max}"
         )
-    variance = (layer.std / (scale * np.sqrt(2) * mirror)) ** 2 - noise.sigma - noise.wall / mirror**2
+    walls = noise.wall
     if settings.writing == "measured" and "jitter" not in settings.ideal:
         # The walls' own noise is part of what a weight shows.
-        variance -= float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean()) / mirror**2
+        walls += float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
+    # Of both gains, by the smallest and by the largest std, the larger: rather some stds too large than some too small.
+    gains = [(std**2 / unit - walls) / of for std, of in zip((layer.std.min(), layer.std.max()), offered, strict=True)]
+    mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain
+    mirror = float(np.clip(mirror, settings.mirror_min, settings.mirror_max))
+    wanted = layer.std**2 / (unit * mirror**2)
+    others = noise.sigma + walls / mirror**2
+    variance = wanted - others
     sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
     gate = (tuned or tuning(models.smtj, settings)).voltage_for(sigma)
-    return Targets(difference, np.stack([gate, gate]), scale, mirror)
+    excess = float((sigma**2 + others).sum() / wanted.sum() - 1)
+    return Targets(difference, np.stack([gate, gate]), scale, mirror, excess)

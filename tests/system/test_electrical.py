@@ -213,6 +213,26 @@ def test_a_weights_std_has_the_electrical_noise_in_it(models, key, monkeypatch):
     assert output_variance(models, key, **loud) > 1 + 3 * limit
 
 
+def test_what_there_is_no_room_for_is_said(models, key):
+    """Stds down to the least of the device, in loud reads: what weights show too much is what outputs vary too much."""
+    settings = AcceleratorSettings(
+        ideal=EVERY - {"noise", "thermal", "amplifier"}, read_time=2e-10, amplifier_noise=2e-9, dac_bits=12
+    )
+    posterior = posterior_of()
+    chip = Accelerator(posterior, models, settings, key)
+    outputs = chip.predict(key, posterior.calibration, samples=400).astype(float)
+    biased = np.column_stack([posterior.calibration, np.ones(len(posterior.calibration))])
+    shown = outputs.var(axis=0, ddof=1).mean() / (biased**2 @ posterior.layers[0].std ** 2).mean() - 1
+    excess = chip.programmed[0].mapping.excess
+    # All weights alike, and as their inputs are driven: rows differ.
+    assert shown == pytest.approx(excess, abs=0.03)
+    assert excess > 0.1
+    assert any(f"show {100 * excess:.2g} % more variance" in line for line in chip.warnings())
+    quiet = Accelerator(posterior, models, AcceleratorSettings(), key)
+    assert quiet.programmed[0].mapping.excess < 0.02
+    assert not any("more variance" in line for line in quiet.warnings())
+
+
 def test_the_range_of_stds_shrinks_with_electrical_noise(models):
     """4 without; shorter reads are louder, and nothing is left of what is switched off."""
     quiet = AcceleratorSettings(ideal={"thermal", "amplifier"})

@@ -61,7 +61,10 @@ def test_a_converter_that_nobody_built_is_refused():
 @pytest.mark.parametrize(
     ("sections", "parts"),
     [
-        ({"accelerator": {"adc_effective_bits": 12, "adc_bits": 14}}, ["accelerator.adc_effective_bits", "12", "accepted: up to 10.5"]),
+        (
+            {"accelerator": {"adc_effective_bits": 12, "adc_bits": 14}},
+            ["accelerator.adc_effective_bits", "12", "accepted: up to 10.5"],
+        ),
         (
             {"accelerator": {"sample_interval": 2e-11, "read_time": 1e-11}},
             ["accelerator.adc_effective_bits", "7.33 effective bits every 2e-11 s", "accepted: up to"],
