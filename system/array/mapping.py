@@ -146,7 +146,8 @@ def map_layer(
         The stds of the layer span more than the device can, or need a mirror gain outside the bounds.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    lowest, highest = (float(value) for value in models.smtj.sigma_range(settings.read_time, settings.acting_voltage))
+    tuned = tuned or tuning(models.smtj, settings)
+    lowest, highest = tuned.range
     exact_means = "levels" in settings.ideal
     scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
@@ -181,6 +182,6 @@ def map_layer(
     others = noise.sigma + walls / mirror**2
     variance = wanted - others
     sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
-    gate = (tuned or tuning(models.smtj, settings)).voltage_for(sigma)
+    gate = tuned.voltage_for(sigma)
     excess = float((sigma**2 + others).sum() / wanted.sum() - 1)
     return Targets(difference, np.stack([gate, gate]), scale, mirror, excess)

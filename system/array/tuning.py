@@ -35,6 +35,11 @@ class Tuning:
     voltage: np.ndarray
     width: np.ndarray
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest std that devices of all rows can show, S."""
+        return float(self.width[:, 0].max()), float(self.width[:, -1].min())
+
     def sigma(self, gate: np.ndarray) -> np.ndarray:
         """Return the std that devices (..., rows, columns) at gate voltages in V show, S."""
         return self._by_row(gate, self.voltage, self.width)
