@@ -37,7 +37,7 @@ FUNCTIONS = 4
 NORMALS = np.linspace(0.0, 1.2, 1201)
 """Sizes of m_z at which that of a passage is tabulated: m over Ms is a little above 1 at most."""
 
-TRAJECTORIES = 16
+TRAJECTORIES = 20
 """Trajectories for each function: with fewer the coefficients follow chance."""
 
 

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from magbayes.compact_models.fit.controls import regressed, window_means
-from magbayes.compact_models.fit.stochastic_mtj import analyse_fluctuation
+from magbayes.compact_models.fit.averages import averages
+from magbayes.compact_models.fit.controls import mean_squares, regressed, window_means
+from magbayes.compact_models.fit.marginal import marginals, resampled_rows
+from magbayes.compact_models.precession import Memory
 from magbayes.micromag.raw import COEFFICIENTS, Draws
 
 INTERVAL = 50e-12
 SLOW, DEPHASING, RATE = 6e-9, 4e-9, 2 * np.pi * 1.2e9
 """Memory of the height, that of the direction in the plane, and rate of turning along the normal."""
 TIMES = (0.3e-9, 1e-9, 3e-9)
-REPLICAS, SAMPLES = 48, 160
+REPLICAS, SAMPLES = 80, 160
 
 
 def heights(rng, replicas, samples):
@@ -45,11 +47,15 @@ def ensemble_of(fluctuation, seed, replicas=REPLICAS, drawn=True):
     return replace(bare, time=INTERVAL * np.arange(1, SAMPLES + 1), magnetisation=m[None], draws=draws)
 
 
-def widths(point):
+def widths(ensemble, seed):
     """Width (times,) over that of instants at `TIMES`, and its resamples (resamples, times)."""
-    at = [np.abs(point.integration_time - time).argmin() for time in TIMES]
-    # The correction for aliasing has an error of its own, that of the memory.
-    return np.sqrt(point.variance_function[at]), np.sqrt(point.resampled_variance_function[:, at])
+    (marginal,) = marginals([ensemble], [seed])
+    reads = averages(ensemble.magnetisation[0, ..., :2].astype(float), INTERVAL)
+    rows = resampled_rows(ensemble.magnetisation.shape[1], seed)
+    memory = Memory(DEPHASING, RATE, 0.0)
+    square, resampled = mean_squares(reads, ensemble.magnetisation[0], rows, memory, marginal, symmetric=True)
+    at = [np.abs(reads.time - time).argmin() for time in TIMES]
+    return np.sqrt(square / square[0])[at], np.sqrt(resampled / resampled[:, :1])[:, at]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +63,7 @@ def repetitions(fluctuation):
     """Of 80 ensembles with and without draws: widths (80, times) and their standard errors."""
     found = {}
     for drawn in (True, False):
-        points = [widths(analyse_fluctuation(ensemble_of(fluctuation, seed, drawn=drawn), seed)) for seed in range(80)]
+        points = [widths(ensemble_of(fluctuation, seed, drawn=drawn), seed) for seed in range(80)]
         found[drawn] = np.array([p[0] for p in points]), np.array([p[1].std(axis=0) for p in points])
     return found
 
@@ -65,7 +71,7 @@ def repetitions(fluctuation):
 @pytest.fixture(scope="module")
 def truth(fluctuation):
     """The same from 6000 trajectories."""
-    return widths(analyse_fluctuation(ensemble_of(fluctuation, 999, 6000, drawn=False), 1))
+    return widths(ensemble_of(fluctuation, 999, 6000, drawn=False), 1)
 
 
 @pytest.mark.slow
@@ -76,17 +82,16 @@ def test_interval_holds_the_truth_as_often_as_it_says(repetitions, truth):
     for held in (off < 1.96).sum(axis=0):
         assert stats.binom.ppf(1e-4, 80, 0.92) <= held
     assert ((off < 0.98).sum(axis=0) < stats.binom.ppf(1e-4, 80, 0.92)).all()
-    assert (error.mean(axis=0) < 0.05 * expected).all()
+    assert (error.mean(axis=0) < 0.06 * expected).all()
 
 
 @pytest.mark.slow
 def test_states_take_most_of_the_error_away(repetitions, truth):
     """Root mean square deviation from long trajectories, with the states and without."""
-    deviation = {
-        drawn: np.sqrt(np.mean((repetitions[drawn][0] / truth[0] - 1) ** 2, axis=0)) for drawn in (True, False)
-    }
-    assert (deviation[True] < 0.03).all()
-    assert (deviation[True] < 0.6 * deviation[False])[:2].all()
+    with_states, without = (np.sqrt(np.mean((repetitions[d][0] / truth[0] - 1) ** 2, axis=0)) for d in (True, False))
+    assert (with_states[:2] < 0.02).all()
+    assert (with_states[:2] < 0.65 * without[:2]).all()
+    assert with_states[2] < 0.85 * without[2]
 
 
 def test_windows_weigh_samples_by_their_number():
