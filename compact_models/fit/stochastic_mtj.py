@@ -53,12 +53,12 @@ class FluctuationStatistics:
 
 
 def longest_read(ensemble: raw.RawEnsemble) -> int:
-    """Samples of the longest read of a stochastic MTJ: half of a record, or the whole where passages have weights.
+    """Samples of the longest read of a stochastic MTJ: half of a record, or the whole where some are led to passages.
 
-    Trajectories with weights are as many more as they are shorter.
+    These records are half as long, and there are more of them.
     """
     samples = len(ensemble.time)
-    return samples if ensemble.weights is not None else samples // 2
+    return samples if ensemble.magnetisation.shape[1] > ensemble.own else samples // 2
 
 
 def analyse_fluctuation(
