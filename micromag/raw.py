@@ -20,8 +20,8 @@ draws/coefficient/*    scalar                     SI     what the energy of the 
 =====================  =========================  =====  ==================================================
 
 A group is an ensemble of its own: one for the stochastic MTJ, one for each starting notch of the other. Where there are
-draws, trajectories started from equilibrium, too: one from each chain, and after them some from states of a softer
-device, which count by their weights only (`magbayes.micromag.protocols.passages`).
+draws, trajectories started from equilibrium, too: one from each chain, and after them others, some of which were led
+through states of a softer device; these count by their weights only (`magbayes.micromag.protocols.passages`).
 
 How devices of one kind differ, and the barriers between notches, are in files of their own, whose datasets `VARIATION`
 and `RETENTION` list.

@@ -33,20 +33,20 @@ class Averages:
     """(times, scores), quantiles at `SCORES` of the symmetric marginal, in units of m·p."""
 
 
-def windows(samples: int) -> np.ndarray:
-    """Lengths (times,) of windows in samples: `STEPS` in a factor of 2, up to half of the record."""
-    longest = samples // 2
+def windows(longest: int) -> np.ndarray:
+    """Lengths (times,) of windows in samples: `STEPS` in a factor of 2, up to the longest."""
     steps = np.arange(STEPS * np.log2(longest) + 1)
     return np.unique(np.rint([*2 ** (steps / STEPS), longest]).clip(max=longest).astype(int))
 
 
-def averages(x: np.ndarray, interval: float, weights: np.ndarray | None = None) -> Averages:
+def averages(x: np.ndarray, interval: float, weights: np.ndarray | None = None, longest: int | None = None) -> Averages:
     """Averages of m·p (replicas, samples, components), whose samples are `interval` (s) apart, over all windows.
 
     A window of n samples stands for n intervals. `weights` (replicas,) say how much each replica counts; alike without.
+    Windows are of up to `longest` samples: half of the record, if left out.
     """
     share = np.full(len(x), 1 / len(x)) if weights is None else weights / weights.sum()
-    lengths = windows(x.shape[1])
+    lengths = windows(x.shape[1] // 2 if longest is None else longest)
     total = np.concatenate([np.zeros_like(x[:, :1]), np.cumsum(x, axis=1)], axis=1)
     rows = [_row(x, share)]
     for length in lengths.tolist():

@@ -14,6 +14,7 @@ from scipy.constants import k
 from scipy.interpolate import make_interp_spline
 from scipy.stats import norm
 
+from magbayes.compact_models.fit.controls import Equilibrium
 from magbayes.compact_models.fit.reweighting import pool
 from magbayes.compact_models.reads import SCORES
 from magbayes.data import convergence
@@ -53,6 +54,8 @@ class Marginal:
         (scores,), of the symmetric marginal, in units of m·p.
     resampled_sigma, resampled_slope, resampled_quantiles
         (resamples, ...), what else they could have been.
+    equilibrium
+        Means of other functions of m; None where a record tells the width.
     """
 
     sigma: float
@@ -70,6 +73,7 @@ class Marginal:
     resampled_sigma: np.ndarray
     resampled_slope: np.ndarray | None
     resampled_quantiles: np.ndarray
+    equilibrium: Equilibrium | None
 
 
 def standardised(quantiles: np.ndarray) -> np.ndarray:
@@ -121,6 +125,7 @@ class _Gates:
             along_reference(e.equilibrium.astype(np.float64), e.in_plane_symmetric) for e in ensembles
         ]  # (chains, states, components)
         shapes = [read.shape[:2] for read in self.reads]
+        self.states = np.concatenate([e.equilibrium.reshape(-1, 3).astype(np.float64) for e in ensembles])
         if drawn is None:
             self.pool = pool([np.zeros(shape) for shape in shapes], np.zeros(len(shapes)))
         else:
@@ -191,6 +196,9 @@ class _Gates:
             resampled_sigma=np.sqrt(np.maximum(second + self._resampled(parts[:, 0]), LEAST * second)),
             resampled_slope=resampled_slope,
             resampled_quantiles=resampled_quantiles,
+            equilibrium=None
+            if self.ensembles[gate].draws is None
+            else Equilibrium(self.pool, weights, self.states, self.times),
         )
 
     def _resampled(self, parts: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from scipy.stats import norm, sem, t
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.equilibrium import by_parts, drift_p_value, missing_of_start, relaxation_time
-from magbayes.compact_models.fit.averages import Averages, averages, variance_function
+from magbayes.compact_models.fit.averages import averages, variance_function
+from magbayes.compact_models.fit.controls import mean_squares
 from magbayes.compact_models.fit.ensembles import expect
 from magbayes.compact_models.fit.marginal import Marginal, marginals, resampled_rows, standardised
 from magbayes.compact_models.stochastic_mtj import StochasticModel
@@ -51,37 +52,27 @@ class FluctuationStatistics:
     resampled_variance_function: np.ndarray
 
 
-def _resample(
-    reads: Averages, lags: np.ndarray, covariance: np.ndarray, fitted: precession.Memory, seed: int
-) -> dict[str, Any]:
-    """What else averages and memory could have been, with replicas drawn with replacement.
+def longest_read(ensemble: raw.RawEnsemble) -> int:
+    """Samples of the longest read of a stochastic MTJ: half of a record, or the whole where some are led to passages.
 
-    `covariance` is (replicas, lags).
+    These records are half as long, and there are more of them.
     """
-    rows = resampled_rows(len(covariance), seed)
-    memory = [precession.fit(lags, covariance[row], fitted) for row in rows]
-    further = len(covariance) + resampled_rows(len(reads.square) - len(covariance), derive(seed, "softer"))
-    drawn = np.concatenate([rows, further], axis=1)
-    square = np.einsum("rn,rnt->rt", reads.weights[drawn], reads.square[drawn])
-    return {
-        "resampled_variance_function": np.stack(
-            [variance_function(row, reads.time, fit) for row, fit in zip(square, memory, strict=True)]
-        ),
-        **dict(
-            zip(("resampled_decay_time", "resampled_frequency", "resampled_shift"), np.transpose(memory), strict=True)
-        ),
-    }
+    samples = len(ensemble.time)
+    return samples if ensemble.magnetisation.shape[1] > ensemble.own else samples // 2
 
 
 def analyse_fluctuation(
-    ensemble: raw.RawEnsemble, seed: int, marginal: Marginal | None = None
+    ensemble: raw.RawEnsemble, seed: int, marginal: Marginal | None = None, longest: int | None = None
 ) -> FluctuationStatistics:
     """Statistics of m·p of a stochastic MTJ's ensemble; `seed` decides how its replicas are resampled.
+
+    The longest average is over `longest` samples; over `longest_read` of them if left out.
 
     Both x and y count where the device is alike along them, so that either is m·p; of another shape, x alone, which is
     along the reference layer. The mean is 0 by symmetry, and the marginal is symmetrised; the width is taken about 0.
     Width and shape of instants are those of `marginal`, or of the ensemble alone; memory, and how averages narrow, come
-    from the trajectories. Errors come from the spread between replicas, which are independent (x and y of one replica
+    from the trajectories, the latter with what equilibrium shows at instants (`magbayes.compact_models.fit.controls`).
+    Errors come from the spread between replicas, which are independent (x and y of one replica
     are not): estimators for Markov chains cut the sum of autocorrelations where it first turns negative, and precession
     turns it negative at once. Whether the record is in equilibrium is told from the square of m·p, which is 0 in all
     replicas that start along the normal, see `magbayes.compact_models.equilibrium`.
@@ -100,12 +91,25 @@ def analyse_fluctuation(
     ranks = x.ravel().argsort().argsort().reshape(x.shape)
     scores = norm.ppf((ranks + 0.5) / x.size)
     lags = ensemble.time - ensemble.time[0]
-    window = max(8, len(lags) // 4)
+    longest = longest or longest_read(ensemble)
+    window = max(8, longest // 2)
     covariance = precession.measure(scores, window)
     acf, _ = precession.normalise(covariance)
     memory = precession.fit(lags[:window], covariance)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
-    reads = averages(read, interval, ensemble.weights)
+    reads = averages(read, interval, ensemble.weights, longest)
+    rows = resampled_rows(len(x), seed)
+    further = len(x) + resampled_rows(len(read) - len(x), derive(seed, "softer"))
+    square, resampled_square = mean_squares(
+        reads,
+        ensemble.magnetisation[0],
+        np.concatenate([rows, further], axis=1),
+        memory,
+        marginal,
+        ensemble.in_plane_symmetric,
+    )
+    memories = [precession.fit(lags[:window], covariance[row], memory) for row in rows]
+    names = ("resampled_decay_time", "resampled_frequency", "resampled_shift")
     kurtosis, error = marginal.excess_kurtosis, marginal.kurtosis_error
     return FluctuationStatistics(
         voltage=float(ensemble.value("voltage")),
@@ -116,7 +120,7 @@ def analyse_fluctuation(
         start_bias=float(1 - np.sqrt(1 - missing)),
         record_p_value=_record_p_value(both.mean(axis=1), marginal) if ensemble.draws else 1.0,
         integration_time=reads.time,
-        variance_function=variance_function(reads.weights @ reads.square, reads.time, memory),
+        variance_function=variance_function(square, reads.time, memory),
         excess_kurtosis=np.append(kurtosis, reads.kurtosis[1:]),
         quantiles=standardised(np.concatenate([marginal.quantiles[None], reads.quantiles[1:]])),
         gaussian_p_value=float(2 * norm.sf(abs(kurtosis) / error)),
@@ -126,7 +130,10 @@ def analyse_fluctuation(
         integrated_time=float(lags[1] * x.shape[1] * (x.mean(axis=1) ** 2).mean() / (x**2).mean()),
         lags=lags[:window],
         autocorrelation=acf,
-        **_resample(reads, lags[:window], covariance, memory, seed),
+        resampled_variance_function=np.stack(
+            [variance_function(row, reads.time, fit) for row, fit in zip(resampled_square, memories, strict=True)]
+        ),
+        **dict(zip(names, np.transpose(memories), strict=True)),
     )
 
 
@@ -178,7 +185,8 @@ def fit_stochastic_mtj(
     ensembles = sorted(ensembles, key=lambda e: float(e.value("voltage")))
     seeds = [derive(seed, f"{text_of(float(e.value('voltage')), '+')}V") for e in ensembles]
     drawn = marginals(ensembles, seeds)
-    points = [analyse_fluctuation(*point) for point in zip(ensembles, seeds, drawn, strict=True)]
+    longest = min(longest_read(e) for e in ensembles)
+    points = [analyse_fluctuation(*point, longest) for point in zip(ensembles, seeds, drawn, strict=True)]
     first = ensembles[0]
     conductance = float(first.value("perpendicular_conductance"))
     scale = conductance * float(first.value("polarisation_squared"))

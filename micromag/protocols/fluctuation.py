@@ -109,7 +109,7 @@ class Fluctuation(Section):
         """Simulate one gate voltage (V) at a temperature (K)."""
         system, symmetric = device.system(voltage=voltage, temperature=temperature), device.in_plane_symmetric
         bare = device.bare(temperature)
-        draws, provenance, start, weights = None, {}, None, None
+        draws, provenance, start, through = None, {}, None, None
         if self.draws_with(engine):
             drawn = draw(
                 system,
@@ -120,42 +120,53 @@ class Fluctuation(Section):
                 wanted=lambda magnetisation: self._wanted(magnetisation, symmetric),
             )
             shown = (drawn.magnetisation / bare.moment).astype(np.float32)
-            begin = passages.starts(device, voltage, temperature, drawn.last, shown, derive(seed, "softer"))
+            through = passages.softer(device, voltage, temperature, drawn.last, shown, derive(seed, "softer"))
             draws = Draws(
                 shown,
                 {term: drawn.energies(term).astype(np.float32) for term in COEFFICIENTS},
                 device.coefficients(voltage, temperature),
             )
-            start, weights = begin.states, begin.weights
-            provenance = {"equilibrium": drawn.meta | {"softer_voltage": begin.voltage}}
+            start = drawn.last.final
+            provenance = {"equilibrium": drawn.meta | {"softer_voltage": through and through.voltage}}
 
-        def run(replicas: int, seed: int) -> Ensemble:
+        def run(start: np.ndarray | None, replicas: int, samples: int, *name: str | int) -> Ensemble:
             return simulate(
                 system,
                 replicas=replicas,
-                duration=self.settling(engine) + self.duration,
+                duration=samples * self.sample_interval,
                 sample_interval=self.sample_interval,
-                seed=seed,
+                seed=derive(seed, *name),
                 engine=engine,
                 start=start,
             )
 
-        ensemble = run(self.replicas if start is None else len(start), derive(seed, "stage", 0))
-        discard = round(self.settling(engine) / self.sample_interval)
-        magnetisation = ensemble.magnetisation[:, discard:]
+        weights, discard = None, round(self.settling(engine) / self.sample_interval)
+        if through is None:
+            ensemble = run(start, self.replicas if start is None else len(start), discard + self.samples, "stage", 0)
+            magnetisation = ensemble.magnetisation[:, discard:] / bare.moment
+        else:
+            # Independent passages tell more than long records: half of their length has the longest read.
+            followed = passages.follow(
+                lambda state, samples, part: run(state, len(state), samples, "part", part),
+                passages.independent(system, drawn.last, derive(seed, "independent")),
+                through,
+                max(2, self.samples // 2),
+                bare.moment,
+            )
+            ensemble, magnetisation, weights = followed.last, followed.magnetisation, followed.weights
         if draws is None:
             # Sequential sampling with a fixed width: Y. S. Chow and H. Robbins, Ann. Math. Stat. 36, 457 (1965).
             for stage in itertools.count(1):
                 wanted = self._wanted(magnetisation, symmetric)
                 if wanted <= len(magnetisation):
                     break
-                further = run(wanted - len(magnetisation), derive(seed, "stage", stage))
-                magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:]])
+                further = run(start, wanted - len(magnetisation), discard + self.samples, "stage", stage)
+                magnetisation = np.concatenate([magnetisation, further.magnetisation[:, discard:] / bare.moment])
                 ensemble.meta["wall_time"] += further.meta["wall_time"]
         return RawEnsemble(
             device_type="stochastic_mtj",
-            time=ensemble.time[discard:],
-            magnetisation=(magnetisation[None] / bare.moment).astype(np.float32),
+            time=self.sample_interval * np.arange(discard + 1, discard + magnetisation.shape[1] + 1),
+            magnetisation=magnetisation[None].astype(np.float32),
             snapshot=ensemble.final[:1].astype(np.float32),
             cell=np.array(device.magnetisation.mesh.cell),
             bias={

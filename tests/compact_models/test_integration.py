@@ -158,7 +158,7 @@ def test_interval_covers_the_truth_as_often_as_it_says(fluctuation, varied):
 def test_samples_that_are_far_apart_are_made_up_for():
     """Precession at 3.3 GHz, four samples and more a period: a plain sum of samples is 4 % off in width."""
     truth, near = (Memory(tau, 2 * np.pi * f, s) for tau, f, s in ((1.6e-9, 3.3e9, -5e8), (1.7e-9, 3.25e9, -4e8)))
-    time = INTERVAL * np.array([0, *windows(800)])
+    time = INTERVAL * np.array([0, *windows(400)])
     rho = precession.autocorrelation(INTERVAL * np.arange(400), *truth)
     lengths = np.rint(time[1:] / INTERVAL).astype(int)
     summed = [(n + 2 * np.sum((n - np.arange(1, n)) * rho[1:n])) / n**2 for n in lengths]
@@ -171,9 +171,9 @@ def test_samples_that_are_far_apart_are_made_up_for():
 def test_windows_of_a_record_are_averages_of_its_samples():
     x = np.random.default_rng(0).normal(size=(3, 40, 2))
     found = averages(x, INTERVAL)
-    assert found.time == pytest.approx(INTERVAL * np.array([0, *windows(40)]))
-    assert windows(40)[-1] == 20
-    for square, length in zip(found.square.T[1:], windows(40), strict=True):
+    assert found.time == pytest.approx(INTERVAL * np.array([0, *windows(20)]))
+    assert windows(20)[-1] == 20
+    for square, length in zip(found.square.T[1:], windows(20), strict=True):
         means = np.stack([x[:, i : i + length].mean(axis=1) for i in range(41 - length)], axis=1)
         assert square == pytest.approx((means**2).mean(axis=(1, 2)))
     assert found.square[:, 0] == pytest.approx(found.square[:, 1])

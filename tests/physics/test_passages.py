@@ -15,8 +15,8 @@ RUN = {"temperature": 300.0, "engine": "native"}
 
 @pytest.fixture(scope="module")
 def ensemble():
-    """Replicas at a gate at which m passes the plane once in some thousand states."""
-    protocol = Fluctuation(replicas=256, draws=100, duration=3e-9)
+    """Replicas at a gate at which m passes the plane once in some thousand states; 64 and 64 from equilibrium."""
+    protocol = Fluctuation(replicas=64, draws=400, duration=6e-9)
     return protocol.run(DEVICE, 0.8, seed=5, **RUN)
 
 
@@ -28,39 +28,57 @@ def moments(m):
 
 def test_weighted_trajectories_are_in_equilibrium(ensemble):
     """All along the record, to four standard errors, of a few percent each. Without their weights the fourth moment
-    is half as large again in the first third, and less so when all have forgotten their start."""
+    is far too large in each third, in those that ran backwards as in the others."""
     drawn = moments(ensemble.draws.magnetisation)
-    assert moments(ensemble.magnetisation[0, :, :20]).mean(axis=0)[1] > 1.5 * drawn.mean(axis=0)[1]
     for part in np.array_split(ensemble.magnetisation[0], 3, axis=1):
         shown = moments(part)
+        assert shown.mean(axis=0)[1] > 1.3 * drawn.mean(axis=0)[1]
         mean = ensemble.weights @ shown
         error = np.sqrt((ensemble.weights**2) @ (shown - mean) ** 2)
         error = np.hypot(error, drawn.std(axis=0) / np.sqrt(len(drawn)))
         assert (np.abs(mean - drawn.mean(axis=0)) < 4 * error).all()
-        assert (error < 0.12 * mean).all()
+        assert (error < 0.2 * mean).all()
 
 
-def test_starts_near_the_plane_have_the_weight_of_their_states(ensemble):
+def test_the_plane_has_the_share_of_its_states(ensemble):
     """Of states drawn from equilibrium so few are that near to the plane that it takes 80 000 to count them."""
-    first = np.abs(ensemble.magnetisation[0, :, 0, 2]) < 0.4
-    assert first[ensemble.own :].sum() > 20
-    share = ensemble.weights @ first
+    near = (np.abs(ensemble.magnetisation[0, ..., 2]) < 0.4).mean(axis=1)
+    share = ensemble.weights @ near
+    error = np.sqrt(ensemble.weights**2 @ (near - share) ** 2)
     drawn = sample(DEVICE.system(0.8, 300.0), replicas=128, samples=640, seed=9).magnetisation
     chains = (np.abs(drawn[..., 2]) / DEVICE.bare(300.0).moment < 0.4).mean(axis=1)
-    # The first sample is 50 ps after the start, in which as many leave as arrive.
-    error = np.hypot(chains.std() / np.sqrt(len(chains)), share / np.sqrt(first[ensemble.own :].sum()))
-    assert share == pytest.approx(chains.mean(), abs=3 * error)
-    assert first.mean() > 5 * share
+    error = np.hypot(error, chains.std() / np.sqrt(len(chains)))
+    assert abs(share - chains.mean()) < 4 * error
+    assert error < 0.25 * share
+    # Of replicas from equilibrium few have been there; all without weights were there for far too long.
+    own, led = np.split(near, [2 * ensemble.own])
+    assert (led > 0).mean() > 4 * (own > 0).mean()
+    assert near.mean() > 5 * share
+
+
+def test_what_ran_backwards_turns_as_the_rest_does(ensemble):
+    """Above the plane m turns one way, and the other way below; a reversed record that were not inverted would not."""
+    m = ensemble.magnetisation[0, 2 * ensemble.own :].astype(float)
+    turn = m[:, :-1, 0] * m[:, 1:, 1] - m[:, :-1, 1] * m[:, 1:, 0]
+    sense = (turn * np.sign(m[:, :-1, 2])).reshape(len(m), -1)
+    place, places = np.arange(len(m)) % passages.places(m.shape[1]), passages.places(m.shape[1])
+    first = sense[:, : m.shape[1] // 2].mean(axis=1)
+    for part in (first[place < places // 4], first[place >= places - places // 4]):
+        assert part.mean() > 4 * part.std() / np.sqrt(len(part)) > 0
 
 
 @pytest.mark.parametrize("voltage", [-4.0, 4.8])
 def test_where_no_passages_are_rare_all_starts_are_the_devices_own(voltage):
     """Held too well, and soft already."""
     drawn = sample(DEVICE.system(voltage, 300.0), replicas=8, samples=40, seed=1)
-    begin = passages.starts(DEVICE, voltage, 300.0, drawn, drawn.magnetisation / DEVICE.bare(300.0).moment, 2)
-    assert begin.voltage is None
-    assert begin.states is drawn.final
-    assert begin.weights == pytest.approx(np.full(8, 1 / 8))
+    shown = drawn.magnetisation / DEVICE.bare(300.0).moment
+    assert passages.softer(DEVICE, voltage, 300.0, drawn, shown, 2) is None
+
+
+def test_energies_have_no_odd_part():
+    """Following a trajectory backwards from -m needs that."""
+    system = StochasticMTJ().system(0.2, 300.0)
+    assert {type(term).__name__ for term in system.energy} == {"Exchange", "UniaxialAnisotropy", "Demag"}
 
 
 def test_a_replica_of_twice_the_weight_counts_twice():
