@@ -77,7 +77,7 @@ def test_where_no_passages_are_rare_all_starts_are_the_devices_own(voltage):
 
 def test_energies_have_no_odd_part():
     """Following a trajectory backwards from -m needs that."""
-    system = StochasticMTJ().system(0.2, 300.0)
+    system = StochasticMTJ().system(0.8, 300.0)
     assert {type(term).__name__ for term in system.energy} == {"Exchange", "UniaxialAnisotropy", "Demag"}
 
 
