@@ -173,7 +173,8 @@ def map_layer(
     wanted = layer.std**2 / (unit * mirror**2)
     others = noise.sigma + walls / mirror**2
     variance = wanted - others
-    sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
+    # Not before the root, whose rounding may leave the range again.
+    sigma = np.clip(np.sqrt(np.maximum(variance, 0)), lowest, highest)
     gate = np.asarray(models.smtj.voltage_for(sigma, settings.read_time), float)
     excess = float((sigma**2 + others).sum() / wanted.sum() - 1)
     return Targets(difference, np.stack([gate, gate]), scale, mirror, excess)

@@ -1,10 +1,12 @@
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 
 from magbayes.system.array.mapping import level_pairs, map_layer, measured_pairs
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
-from tests.system.conftest import ELECTRICAL
+from tests.system.conftest import ELECTRICAL, FakeStochastic
 
 LEVELS = np.array([1.0, 2.0, 3.0])
 
@@ -68,6 +70,24 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
     assert much.excess == pytest.approx(total.sum() / (layer.std**2).sum() - 1, rel=1e-6)
     nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal", ideal=ELECTRICAL))
     np.testing.assert_allclose(nominal.gate, alone.gate)
+
+
+@dataclass(frozen=True)
+class From(FakeStochastic):
+    """With a smallest std of one's own."""
+
+    lowest: float = 5e-6
+
+    def sigma_range(self, integration_time):
+        return self.lowest, 2e-5
+
+
+def test_stds_at_the_ends_of_the_range_stay_in_it(models):
+    """Whose root of the square is less than they are: one in six of numbers."""
+    lowest = next(end for end in np.linspace(5e-6, 6e-6, 100).tolist() if np.sqrt(end**2) < end)
+    device = From(lowest=lowest)
+    layer = Layer(np.array([[1.0, -0.5]]), np.array([[0.1, 0.3]]))
+    map_layer(layer, replace(models, smtj=device), AcceleratorSettings(read_time=2e-10))
 
 
 @pytest.mark.parametrize(
