@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,22 +72,20 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
     np.testing.assert_allclose(nominal.gate, alone.gate)
 
 
-@dataclass(frozen=True)
-class From(FakeStochastic):
-    """With a smallest std of one's own."""
+def test_stds_of_single_precision_stay_in_the_range(models):
+    """Of a network as it is stored: stds that loud reads push to both ends of what the device offers."""
 
-    lowest: float = 5e-6
+    class Strict(FakeStochastic):
+        def voltage_for(self, sigma, integration_time):
+            assert sigma.dtype == np.float64
+            assert sigma.min() >= 5e-6
+            assert sigma.max() <= 2e-5
+            return super().voltage_for(sigma, integration_time)
 
-    def sigma_range(self, integration_time):
-        return self.lowest, 2e-5
-
-
-def test_stds_at_the_ends_of_the_range_stay_in_it(models):
-    """Whose root of the square is less than they are: one in six of numbers."""
-    lowest = next(end for end in np.linspace(5e-6, 6e-6, 100).tolist() if np.sqrt(end**2) < end)
-    device = From(lowest=lowest)
-    layer = Layer(np.array([[1.0, -0.5]]), np.array([[0.1, 0.3]]))
-    map_layer(layer, replace(models, smtj=device), AcceleratorSettings(read_time=2e-10))
+    random = np.random.default_rng(0)
+    layer = Layer(np.array([[1.0, -0.5, 0.7]]), random.uniform(0.1, 0.3, (1, 3)).astype(np.float32))
+    for time in (1e-8, 1e-9, 1e-10):
+        map_layer(layer, replace(models, smtj=Strict()), AcceleratorSettings(read_time=time))
 
 
 @pytest.mark.parametrize(
