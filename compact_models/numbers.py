@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from magbayes.compact_models.retention import BARRIER_ERROR
-from magbayes.compact_models.threshold import half_current
+from magbayes.compact_models.threshold import half_currents
 from magbayes.data.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -119,13 +119,11 @@ def threshold_current(models: CompactModels) -> Estimate:
         It is not within the currents of the pulses.
     """
     dwmtj = models.dwmtj
-    pulses = dwmtj.moved[-1].sum(axis=-1)
-    moved = dwmtj.moved[-1][:, dwmtj.moves != 0].sum(axis=-1)
-    if (half := half_current(dwmtj.current_density, moved, pulses)) is None:
-        shares = ", ".join(f"{count} of {total}" for count, total in zip(moved, pulses, strict=True))
+    if (half := half_currents(dwmtj)[-1]) is None:
+        shares = ", ".join(f"{100 * share:.3g}" for share in dwmtj.depinning_probability.value[-1])
         raise ValueError(
-            f"dwmtj/threshold_current: pulses of {dwmtj.pulse_width[-1]:g} s moved {shares} walls, which does not enclose "
-            "the current that moves half; widen pulses.current_densities, or raise pulses.replicas"
+            f"dwmtj/threshold_current: pulses of {dwmtj.pulse_width[-1]:g} s move {shares} % of the walls, which does "
+            "not enclose the current that moves half; widen pulses.current_densities, or raise pulses.replicas"
         )
     return half
 

@@ -1,15 +1,20 @@
 """The current of which half of the pulses move a wall, from how many of each current did.
 
-The probability rises with the logarithm of the current as a logistic function: 1 / (1 + exp(-ln(J / J_half) / s)). Where
-few currents were tried, between which pulses go from moving no wall to moving all, the width s is not known. So the
-interval is that of the profile likelihood, in which each J_half has the width that suits it best.
+The probability rises with the logarithm of the current as a logistic function: 1 / (1 + exp(-ln(J / J_half) / s)).
+Where few currents were tried, between which pulses go from moving no wall to moving all, the width s is not known. So
+the interval is that of the profile likelihood, in which each J_half has the width that suits it best.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from magbayes.data.estimate import Estimate
+
+if TYPE_CHECKING:
+    from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 
 NARROWEST, WIDEST = 1e-3, 0.3
 """Widths s that are looked at, over the current. The default track has some 0.03."""
@@ -54,3 +59,10 @@ def half_current(current: np.ndarray, moved: np.ndarray, pulses: np.ndarray) -> 
     if not (enclosed and logarithm[0] <= middle <= logarithm[-1]):
         return None
     return Estimate(*(float(np.exp(end)) for end in (middle, inside[0], inside[-1])))
+
+
+def half_currents(model: DomainWallModel) -> list[Estimate | None]:
+    """Current density in A/m^2 of which half of the pulses of each width move a wall; None as of `half_current`."""
+    moved = model.moved[..., model.moves != 0].sum(axis=-1)
+    rows = zip(moved, model.moved.sum(axis=-1), strict=True)
+    return [half_current(model.current_density, some, every) for some, every in rows]

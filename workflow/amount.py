@@ -108,6 +108,17 @@ def _resolution(params: Mapping[str, Any]) -> float:
     return len(p["voltages"]) * meshes + steps
 
 
+def _track_resolution(params: Mapping[str, Any]) -> float:
+    from magbayes.micromag.devices import build
+    from magbayes.micromag.protocols.track_resolution import TrackResolution
+
+    protocol = TrackResolution(**params["protocol"])
+    time = protocol.replicas * (protocol.width + protocol.relaxation)
+    meshes = protocol.tracks(build.device("dwmtj", params["device"]))
+    rates = (_rate("dwmtj", params, notches=mesh.notches, cell_size=mesh.cell_size) for mesh in meshes)
+    return sum(rates) * time
+
+
 def _variation(params: Mapping[str, Any]) -> float:
     p = params["protocol"]
     if params["device_type"] == "stochastic_mtj":
@@ -151,6 +162,7 @@ _COUNTED = {
     "pulse": _pulse,
     "rest": _rest,
     "resolution": _resolution,
+    "track_resolution": _track_resolution,
     "variation": _variation,
     "fit": _fit,
     "network": _network,

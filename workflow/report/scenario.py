@@ -20,6 +20,7 @@ from magbayes.data.container import Contents
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
+from magbayes.micromag.protocols import track_resolution as track_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.results import confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
@@ -70,6 +71,8 @@ class Results:
         Energies along the paths between two notches of the domain-wall MTJ (`magbayes.micromag.raw.RETENTION`).
     resolution
         Sigma against cell size at several gate voltages, and against time step.
+    track_resolution
+        Barrier, depinning and levels of the domain-wall MTJ against cell size.
     evaluations
         Of the accelerator, by data set.
     read_time
@@ -87,6 +90,7 @@ class Results:
     rest: RawEnsemble
     barriers: Mapping[str, np.ndarray]
     resolution: Contents
+    track_resolution: Contents
     evaluations: dict[str, Contents]
     read_time: float
     held: tuple[float, float]
@@ -110,6 +114,7 @@ def read_results(
     rest: str,
     retention: str,
     resolution: str,
+    track_resolution: str,
     accelerator: Mapping[str, str],
 ) -> Results:
     """Read the files of a scenario's jobs.
@@ -122,8 +127,8 @@ def read_results(
         Paths of compact models: those of the scenario's engine, then those of a second one, if there is one.
     fluctuations, pulses
         Paths of raw ensembles, at all gate voltages and temperatures, and of all current densities and widths.
-    rest, retention, resolution
-        Path of the raw ensemble at rest, of the barriers, and of the study of the resolution.
+    rest, retention, resolution, track_resolution
+        Path of the raw ensemble at rest, of the barriers, and of what the discretisation of either device decides.
     accelerator
         Paths of evaluations, by data set.
 
@@ -149,6 +154,7 @@ def read_results(
         raw.read(rest),
         raw.read_retention(retention),
         discretised,
+        container.read(track_resolution, track_protocol.KIND, track_protocol.VERSION, track_protocol.FORMS),
         {name: read_evaluation(path) for name, path in accelerator.items()},
         float(configuration["accelerator"]["read_time"]),
         (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
@@ -232,9 +238,15 @@ def _devices(results: Results) -> dict[str, Any]:
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
         "renormalised": results.disk.renormalise == "film",
+        "track_renormalised": results.track.renormalise == "film",
+        "track_pulse": {
+            "current_density": float(results.track_resolution["current_density"]),
+            "width": float(results.track_resolution["pulse_width"]),
+        },
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
         "pulses": device_tables.pulses(models),
+        "track_resolution_table": device_tables.track_resolution(results.track_resolution),
         "retention": statements.retention(models.dwmtj, *results.held),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),
@@ -249,6 +261,8 @@ def _devices(results: Results) -> dict[str, Any]:
             "memory": observations.memory(models.smtj),
             "reads": observations.reads(models.smtj, results.read_time),
             "discretisation": observations.discretisation(results.resolution),
+            "track_discretisation": observations.track_discretisation(results.track_resolution),
+            "thresholds": observations.thresholds(models.dwmtj),
             "single_move": observations.single_move(models.dwmtj),
         },
     }

@@ -34,7 +34,7 @@ OWN_SCALES = {
     "dwmtj/retention": (1 / YEAR, "years"),
     "dwmtj/retention_worst": (1 / YEAR, "years"),
 }
-"""The same of numbers that are far from others of their unit, by name."""
+"""Factor and name of what a person reads, by number, where it is far from others of its unit."""
 
 PANELS = 4
 """Panels beside each other."""
