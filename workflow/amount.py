@@ -73,11 +73,11 @@ def _fluctuation(params: Mapping[str, Any]) -> float:
 
 
 def _pulse(params: Mapping[str, Any]) -> float:
-    from magbayes.micromag.protocols.pulses import NOTCHES
+    from magbayes.micromag.raw import PULSED_NOTCHES
 
     p = params["protocol"]
     time = params["pulse"]["width"] + p["relaxation"]
-    notches = min(params["device"]["notches"], NOTCHES)
+    notches = min(params["device"]["notches"], PULSED_NOTCHES)
     return _rate("dwmtj", params, notches=notches) * p["replicas"] * time
 
 

@@ -16,8 +16,9 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
-from magbayes.micromag.protocols.pulses import DIRECTIONS, NOTCHES
+from magbayes.micromag.protocols.pulses import DIRECTIONS
 from magbayes.micromag.protocols.track_resolution import in_cells
+from magbayes.micromag.raw import PULSED_NOTCHES
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
@@ -329,7 +330,7 @@ def needs(c: Configuration) -> Iterator[Need]:
     largest = varied.dwmtj.largest_mesh(c.dwmtj)
     yield Need(("variation", "dwmtj", "replicas"), varied.dwmtj.replicas, varied.dwmtj.samples, largest)
     longest = round((c.pulses.widths[-1] + pulses.relaxation) / pulses.sample_interval)
-    short = c.dwmtj.changed(notches=min(c.dwmtj.notches, NOTCHES)).cells
+    short = c.dwmtj.changed(notches=min(c.dwmtj.notches, PULSED_NOTCHES)).cells
     yield Need(("pulses", "replicas"), pulses.replicas, longest, short, len(DIRECTIONS))
     finest = max(track.cells for track in c.track_resolution.tracks(c.dwmtj))
     tried = c.track_resolution

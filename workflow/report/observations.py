@@ -23,6 +23,9 @@ from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
 
+SIGNIFICANT = 0.05
+"""P-value below which depinning differs between the cell sizes."""
+
 
 def widths(ensembles: Sequence[RawEnsemble]) -> str:
     """Standard deviation of m·p in ensembles of a stochastic MTJ, by their gate voltage."""
@@ -130,12 +133,13 @@ def track_discretisation(points: Contents) -> str:
     barrier, spacing = (
         number(100 * (points[name].max() / points[name].min() - 1), ".2g") for name in ("barrier", "level_spacing")
     )
+    shares = ", ".join(number(100 * share) for share in points["depinning"][:, 0].tolist())
+    agree = "do not differ" if points["p_value"] >= SIGNIFICANT else "differ"
     return (
         f"Between cells of {', '.join(sizes[:-1])} and {sizes[-1]} nm the barrier of the domain-wall MTJ differs by "
-        f"{barrier} % and the distance of its levels by {spacing} %; depinning is one probability, "
-        f"{number(100 * float(points['common_depinning']))} %, with a chi-squared of "
-        f"{number(float(points['chi_squared']), '.2g')} at {len(sizes) - 1} degrees of freedom "
-        f"(p {p_text(float(points['p_value']))}), of {int(points['pulses'])} pulses in cells of each size."
+        f"{barrier} %, and the distance of its levels by {spacing} %. Of {int(points['pulses'])} pulses in each, "
+        f"{shares} % move the wall: at the 95 % level these {agree} (chi-squared {number(float(points['chi_squared']), '.2g')}, "
+        f"degrees of freedom {len(sizes) - 1}, p {p_text(float(points['p_value']))})."
     )
 
 
