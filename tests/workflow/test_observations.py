@@ -169,8 +169,8 @@ def test_what_the_mesh_of_a_track_changes():
     alike = observations.track_discretisation(track_resolution([90.0, 90.9], [16, 18]))
     assert alike == (
         "Between cells of 4.5 and 3 nm the barrier of the domain-wall MTJ differs by 1 %, and the distance of its "
-        "levels by 0.01 %. Of 32 pulses in each, 50, 56.2 % move the wall: at the 95 % level these do not differ (chi-squared "
-        "0.25, degrees of freedom 1, p = 0.6)."
+        "levels by 0.01 %. Of 32 pulses in each, 50, 56.2 % move the wall: at the 95 % level these do not differ "
+        "(chi-squared 0.25, degrees of freedom 1, p = 0.6)."
     )
     apart = observations.track_discretisation(track_resolution([90.0, 90.9, 91.8], [2, 18, 31]))
     assert "Between cells of 4.5, 3 and 2.25 nm the barrier of the domain-wall MTJ differs by 2 %" in apart

@@ -138,8 +138,9 @@ def track_discretisation(points: Contents) -> str:
     return (
         f"Between cells of {', '.join(sizes[:-1])} and {sizes[-1]} nm the barrier of the domain-wall MTJ differs by "
         f"{barrier} %, and the distance of its levels by {spacing} %. Of {int(points['pulses'])} pulses in each, "
-        f"{shares} % move the wall: at the 95 % level these {agree} (chi-squared {number(float(points['chi_squared']), '.2g')}, "
-        f"degrees of freedom {len(sizes) - 1}, p {p_text(float(points['p_value']))})."
+        f"{shares} % move the wall: at the 95 % level these {agree} (chi-squared "
+        f"{number(float(points['chi_squared']), '.2g')}, degrees of freedom {len(sizes) - 1}, "
+        f"p {p_text(float(points['p_value']))})."
     )
 
 
