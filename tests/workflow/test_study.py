@@ -125,7 +125,7 @@ def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
 def test_the_shipped_studies_are_whole():
     folder = ROOT / "workflow" / "config" / "studies"
     lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
-    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24}
+    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24, "geometry": 7}
 
 
 def digests(changes):
@@ -158,6 +158,7 @@ def digests(changes):
             {"micromag/smtj/variation", "compact_models", "networks", "accelerator"},
         ),
         ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
+        ({"track_resolution": {"replicas": 8}}, {"micromag/dwmtj/resolution"}),
         ({"retention": {"target": 1e6, "cells": 10}}, set()),  # what is asked for, the report says
         (
             {"variation": {"dwmtj": {"notch_position": 1e-9}}},
@@ -165,7 +166,7 @@ def digests(changes):
         ),
         (
             {"retention": {"images": 7}},
-            {"micromag/dwmtj/retention", "compact_models", "networks", "accelerator"},
+            {"micromag/dwmtj/retention", "micromag/dwmtj/resolution", "compact_models", "networks", "accelerator"},
         ),
         ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
     ],
