@@ -15,6 +15,7 @@ from magbayes.compact_models.schema import FROM_ZERO, NOT_NEGATIVE, POSITIVE, RI
 from magbayes.data.estimate import Estimate, binomial_share
 from magbayes.data.keys import generator_of
 from magbayes.data.shapes import RandomKey
+from magbayes.micromag.raw import PULSED_NOTCHES
 
 PULSE_LIMIT = 200
 """Pulses after which writing gives up."""
@@ -264,6 +265,13 @@ class DomainWallModel:
         time = self.rest_replicas * len(self.level_mean) * self.rest_time
         return retention.observed_rate(int(self.rest_escapes.sum()), time)
 
+    def _beyond(self) -> int:
+        """Pulses after which the wall is beyond the notches that were simulated, where the track has more of them."""
+        if len(self.level_mean) <= PULSED_NOTCHES:
+            return 0
+        # From the second notch: two moves on is the last one, and one back the first.
+        return int(self.moved[..., (self.moves >= PULSED_NOTCHES - 1) | (self.moves < -1)].sum())
+
     def warnings(self) -> list[str]:
         """What of the device makes its levels or its writing unreliable."""
         lines = []
@@ -276,6 +284,12 @@ class DomainWallModel:
             lines.append(
                 f"levels drift while resting, by up to {1e6 * self.level_drift:.2g} µS from first to last fifth "
                 f"(p {p_text(self.drift_p_value)}): not in equilibrium; lengthen pulses.rest_equilibration"
+            )
+        if lost := self._beyond():
+            lines.append(
+                f"{lost} of {self.moved.sum()} pulses moved the wall beyond the {PULSED_NOTCHES} notches on which "
+                "pulses are simulated: it counts as one notch further, and may have gone on; lower "
+                "pulses.current_densities or pulses.widths"
             )
         if self.mirror_p_value < FALSE_ALARM:
             lines.append(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from magbayes.compact_models.retention import BARRIER_ERROR
+from magbayes.compact_models.threshold import half_currents
 from magbayes.data.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 NORMAL_95 = 1.96
 """Standard errors from the middle of a 95 % interval to its ends, of a normal distribution, to two decimals."""
+
+MANY = 1e5
+"""Devices of which the worst is looked at."""
 
 
 class Number(NamedTuple):
@@ -107,6 +111,48 @@ def retention(models: CompactModels) -> Estimate:
     return models.dwmtj.retention(float(models.dwmtj.barrier_temperature[-1]))
 
 
+def retention_worst(models: CompactModels) -> Estimate:
+    """Median time in s for which the worst of `MANY` devices holds a level at that temperature."""
+    return models.dwmtj.retention(float(models.dwmtj.barrier_temperature[-1]), MANY)
+
+
+def threshold_current(models: CompactModels) -> Estimate:
+    """Current density in A/m^2 of which half of the longest pulses move a wall.
+
+    Raises
+    ------
+    ValueError
+        It is not within the currents of the pulses.
+    """
+    dwmtj = models.dwmtj
+    if (half := half_currents(dwmtj)[-1]) is None:
+        shares = ", ".join(f"{100 * share:.3g}" for share in dwmtj.depinning_probability.value[-1])
+        raise ValueError(
+            f"dwmtj/threshold_current: pulses of {dwmtj.pulse_width[-1]:g} s move {shares} % of the walls, which does "
+            "not enclose the current that moves half; widen pulses.current_densities, or raise pulses.replicas"
+        )
+    return half
+
+
+def write_energy(models: CompactModels) -> Estimate:
+    """Mean Joule heat in J of the pulses that it takes to move a wall by one notch, of those that take least.
+
+    Every pulse is tried at a wall that has not moved. One that moves it further has missed.
+
+    Raises
+    ------
+    ValueError
+        No pulse moves a wall by one notch.
+    """
+    dwmtj = models.dwmtj
+    share, low, high = (end[..., dwmtj.moves == 1].sum(axis=-1) for end in dwmtj.move_probabilities)
+    if not share.any():
+        raise ValueError("dwmtj/write_energy: no pulse moves a wall by one notch; change pulses.current_densities")
+    energy = np.divide(dwmtj.pulse_energy, share, out=np.full(share.shape, np.inf), where=share > 0)
+    best = np.unravel_index(energy.argmin(), energy.shape)
+    return _estimate(energy[best], *(dwmtj.pulse_energy[best] / end[best] for end in (high, low)))
+
+
 NUMBERS = {
     "smtj/sigma_smallest": Number("S", sigma_smallest),
     "smtj/sigma_largest": Number("S", sigma_largest),
@@ -118,6 +164,9 @@ NUMBERS = {
     "dwmtj/level_spread": Number("S", level_spread),
     "dwmtj/barrier": Number("J", barrier),
     "dwmtj/retention": Number("s", retention),
+    "dwmtj/retention_worst": Number("s", retention_worst),
+    "dwmtj/threshold_current": Number("A/m^2", threshold_current),
+    "dwmtj/write_energy": Number("J", write_energy),
     "dwmtj/depinning_weakest": Number("1", lambda models: depinning(models, 0)),
     "dwmtj/depinning_strongest": Number("1", lambda models: depinning(models, -1)),
 }

@@ -52,6 +52,23 @@ class Equality(NamedTuple):
     p_value: float
 
 
+def equal_shares(hits: ArrayLike, total: ArrayLike) -> Equality:
+    """Test that shares of `hits` in `total` (counts of one shape) are one: Pearson's chi-squared of the counts.
+
+    It is rough where fewer than some five hits or misses are expected of a share. Shares that are all 0, or all 1, are
+    one.
+    """
+    from scipy.stats import chi2  # slow, and a configuration is checked without it
+
+    hits, total = np.broadcast_arrays(hits, total)
+    mean = hits.sum() / total.sum()
+    if mean in (0, 1):
+        return Equality(float(mean), 0.0, 1.0)
+    chi_squared = ((hits - total * mean) ** 2 / (total * mean * (1 - mean))).sum()
+    p_value = chi2.sf(chi_squared, hits.size - 1) if hits.size > 1 else 1.0
+    return Equality(float(mean), float(chi_squared), float(p_value))
+
+
 def equality(estimates: ArrayLike) -> Equality:
     """Test that numbers (points, 3) with their 95 % intervals are one; they count as independent.
 

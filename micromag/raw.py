@@ -48,6 +48,11 @@ COEFFICIENTS = {"exchange": "J/m", "uniaxialanisotropy": "J/m^3", "demag": "A^2/
 GATED = "uniaxialanisotropy"
 """The one that a gate voltage sets."""
 
+PULSED_NOTCHES = 4
+"""Notches of the track on which a pulse is simulated, from its second one on, or all of fewer.
+
+A wall that goes beyond the last of them counts as at the notch after it."""
+
 _SHARED: dict[str, Form] = {
     "time": Form("s", ("samples",)),
     "magnetisation": Form("1", ("groups", "replicas", "samples", "3")),

@@ -76,11 +76,11 @@ def _fluctuation(params: Mapping[str, Any]) -> float:
 
 
 def _pulse(params: Mapping[str, Any]) -> float:
-    from magbayes.micromag.protocols.pulses import NOTCHES
+    from magbayes.micromag.raw import PULSED_NOTCHES
 
     p = params["protocol"]
     time = params["pulse"]["width"] + p["relaxation"]
-    notches = min(params["device"]["notches"], NOTCHES)
+    notches = min(params["device"]["notches"], PULSED_NOTCHES)
     return _rate("dwmtj", params, notches=notches) * p["replicas"] * time
 
 
@@ -109,6 +109,17 @@ def _resolution(params: Mapping[str, Any]) -> float:
     rate = _rate("smtj", params, damping=p["damping"]) if fractions else 0.0
     steps = p["replicas"] * p["duration"] * rate * sum(1 / fraction for fraction in fractions)
     return len(p["voltages"]) * meshes + steps
+
+
+def _track_resolution(params: Mapping[str, Any]) -> float:
+    from magbayes.micromag.devices import build
+    from magbayes.micromag.protocols.track_resolution import TrackResolution
+
+    protocol = TrackResolution(**params["protocol"])
+    time = protocol.replicas * (protocol.width + protocol.relaxation)
+    meshes = protocol.tracks(build.device("dwmtj", params["device"]))
+    rates = (_rate("dwmtj", params, notches=mesh.notches, cell_size=mesh.cell_size) for mesh in meshes)
+    return sum(rates) * time
 
 
 def _variation(params: Mapping[str, Any]) -> float:
@@ -154,6 +165,7 @@ _COUNTED = {
     "pulse": _pulse,
     "rest": _rest,
     "resolution": _resolution,
+    "track_resolution": _track_resolution,
     "variation": _variation,
     "fit": _fit,
     "network": _network,

@@ -23,6 +23,7 @@ from magbayes.micromag.protocols.fluctuation import Fluctuation
 from magbayes.micromag.protocols.pulses import Pulses
 from magbayes.micromag.protocols.resolution import Resolution
 from magbayes.micromag.protocols.retention import Retention
+from magbayes.micromag.protocols.track_resolution import TrackResolution
 from magbayes.micromag.protocols.variation import Variation
 from magbayes.system.evaluation.settings import EvaluationSettings
 from magbayes.system.network.settings import Networks, NetworkSettings
@@ -68,6 +69,9 @@ class Configuration(Section):
     pulses: Pulses = Field(default_factory=Pulses, description="protocol of the domain-wall MTJ")
     retention: Retention = Field(
         default_factory=Retention, description="for how long a level of the domain-wall MTJ has to hold"
+    )
+    track_resolution: TrackResolution = Field(
+        default_factory=TrackResolution, description="cell size of the domain-wall MTJ"
     )
     variation: Variation = Field(default_factory=Variation, description="spread between devices of either kind")
     networks: Networks = Field(default_factory=Networks, description="networks by data set")

@@ -16,12 +16,16 @@ from magbayes.data.seeds import generator
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.device import Stack
 from magbayes.micromag.engines import Engine
+from magbayes.micromag.protocols.pulses import DIRECTIONS
+from magbayes.micromag.protocols.track_resolution import in_cells
+from magbayes.micromag.raw import PULSED_NOTCHES
 from magbayes.system.array.settling import require_settled
 from magbayes.system.cost.converters import converter
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
+    from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
     from magbayes.micromag.engines import Engine
     from magbayes.workflow.configuration import Configuration
@@ -33,6 +37,9 @@ RESULT = 3 * 4 * 3
 """Bytes of the machine's memory that a vector of an ensemble's result takes: three copies in single precision, as
 `magbayes.micromag.llg.ensemble.RESULT_STATES`."""
 
+FINER_CELLS = (1.25, 1.5, 2, 2.5, 3, 4)
+"""Factors by which cells may be finer, of which those that fit are named."""
+
 FIT = 150
 """Bytes that the fit of the stochastic MTJ takes for each sample of a replica, at one gate voltage at a time."""
 
@@ -42,17 +49,24 @@ DRAWN, DRAWN_FROM = 400, 60
 
 
 class Need(NamedTuple):
-    """Ensembles that are in memory at once."""
+    """Ensembles of a job."""
 
     key: tuple[str, ...]
     replicas: int
     samples: int
     cells: int
+    turns: int = 1
+    """Runs of the engine that share the replicas, one after another."""
+
+    @property
+    def at_once(self) -> int:
+        """Replicas that are in memory at once."""
+        return self.replicas // self.turns
 
     @property
     def bytes(self) -> int:
         """What they take, bytes."""
-        return self.replicas * (self.samples + self.cells) * RESULT
+        return self.at_once * (self.samples + self.cells) * RESULT
 
 
 @cache
@@ -85,6 +99,7 @@ def check(c: Configuration) -> None:
     _check_retention(c)
     _check_heat(c)
     _check_gate(c)
+    _check_track_cells(c)
     _check_memory(c)
 
 
@@ -272,6 +287,41 @@ def _can_have(device: StochasticJunction, count: int) -> bool:
     return True
 
 
+def _check_track_cells(c: Configuration) -> None:
+    """Refuse cells that do not divide the track, or have no bare parameters in it, and pulses that are too hot."""
+    p = c.track_resolution
+    for factor in p.finer:
+        if not _track_can_have(c.dwmtj, factor):
+            accepted = ", ".join(f"{other:g}" for other in FINER_CELLS if _track_can_have(c.dwmtj, other))
+            raise refusal(
+                ("track_resolution", "finer"),
+                f"{factor:g} does not fit dwmtj; accepted, for instance: {accepted or 'an empty list: []'}",
+            )
+    heat = c.dwmtj.heating(p.current_density, p.width) if c.pulses.heating else None
+    for track in p.tracks(c.dwmtj):
+        try:
+            track.check(c.temperature)
+        except ValueError as error:
+            raise refusal(("track_resolution", "finer"), _reason(error)) from None
+        try:
+            track.check(c.temperature + (heat.peak if heat else 0.0))
+        except ValueError as error:
+            raise refusal(
+                ("track_resolution", "current_density"),
+                f"{p.current_density:g} A/m^2 for {p.width:g} s (track_resolution.width): {_reason(error)}; or a "
+                "weaker or shorter pulse",
+            ) from None
+
+
+def _track_can_have(device: DomainWallTrack, finer: float) -> bool:
+    """Whether a domain-wall MTJ can be made of cells that are so many times finer."""
+    try:
+        in_cells(device, finer)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_varied_disks(c: Configuration) -> None:
     for sign in (-1, 1):
         try:
@@ -328,7 +378,11 @@ def needs(c: Configuration) -> Iterator[Need]:
     largest = varied.dwmtj.largest_mesh(c.dwmtj)
     yield Need(("variation", "dwmtj", "replicas"), varied.dwmtj.replicas, varied.dwmtj.samples, largest)
     longest = round((c.pulses.widths[-1] + pulses.relaxation) / pulses.sample_interval)
-    yield Need(("pulses", "replicas"), pulses.replicas, longest, track)
+    short = c.dwmtj.changed(notches=min(c.dwmtj.notches, PULSED_NOTCHES)).cells
+    yield Need(("pulses", "replicas"), pulses.replicas, longest, short, len(DIRECTIONS))
+    finest = max(track.cells for track in c.track_resolution.tracks(c.dwmtj))
+    tried = c.track_resolution
+    yield Need(("track_resolution", "replicas"), tried.replicas, tried.samples, finest, len(DIRECTIONS))
     resting = round((pulses.rest_equilibration + pulses.rest_duration) / pulses.sample_interval)
     yield Need(("pulses", "rest_replicas"), pulses.rest_replicas, resting, track)
 

@@ -36,6 +36,9 @@ VARIED = (
 ASKED = ("target", "cells")
 """Keys of ``retention`` that say what is asked for, and not what is computed."""
 
+WARMED = ("heating", "stages")
+"""Keys of ``pulses`` that say how pulses heat."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -153,6 +156,7 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
         {
             **ensembles,
             "resolution": "micromag/smtj/resolution",
+            "track_resolution": "micromag/dwmtj/resolution",
             "models": models,
             "accelerator": [f"accelerator/{name}" for name in c.networks.selected()],
         },
@@ -209,7 +213,7 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
         "micromag/dwmtj/rest": Task(
             "rest",
             _simulated("simulate_pulses", shared, c, "dwmtj"),
-            {**shared, **_track(c, "heating", "stages"), "pulse": None, "seed": c.seed_for("dwmtj/rest")},
+            {**shared, **_track(c, *WARMED), "pulse": None, "seed": c.seed_for("dwmtj/rest")},
         ),
         "micromag/smtj/resolution": Task(
             "resolution",
@@ -217,6 +221,18 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
             {**shared, **_disk(c), "protocol": c.dump("resolution"), "seed": c.seed_for("smtj/resolution")},
         ),
     }
+    tasks["micromag/dwmtj/resolution"] = Task(
+        "track_resolution",
+        _simulated("simulate_track_resolution", shared, c, "dwmtj"),
+        {
+            **shared,
+            "device": c.dump("dwmtj"),
+            "protocol": c.dump("track_resolution"),
+            "retention": c.dump("retention", *ASKED, "other_temperatures"),
+            "pulses": {name: c.dump("pulses")[name] for name in WARMED},
+            "seed": c.seed_for("dwmtj/resolution"),
+        },
+    )
     tasks["micromag/dwmtj/retention"] = Task(
         "retention",
         scripted("simulate_retention", registry.module_of("dwmtj", c.dump("dwmtj")["type"])),

@@ -16,7 +16,7 @@ from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
 from magbayes.micromag.protocols.stages import Stage, stages
-from magbayes.micromag.raw import RawEnsemble
+from magbayes.micromag.raw import PULSED_NOTCHES, RawEnsemble
 
 if TYPE_CHECKING:
     import micromagneticmodel as mm
@@ -29,11 +29,6 @@ DIRECTIONS = {"positive": 1, "negative": -1}
 
 CurrentDensity = Annotated[float, Field(ge=1e9, le=1e14)]
 Width = Annotated[float, Field(ge=1e-11, le=1e-6)]
-
-NOTCHES = 4
-"""Notches of the track on which a pulse is simulated, or all of fewer: others are too far to be felt.
-
-A wall that goes beyond them counts as at the notch after the last one."""
 
 HOTTEST = 450.0
 """Temperature in K above which a pulse is warned of: half as much again as that at which parameters were measured."""
@@ -192,9 +187,10 @@ class Pulses(Section):
     ) -> RawEnsemble:
         """Pulses of `current_density` in A/m^2 and `width` in s of both signs, at a temperature in K.
 
-        The notches that are not simulated are counted in as they are: all on one side of the wall.
+        Only a part of the track is simulated, `magbayes.micromag.raw.PULSED_NOTCHES` of it: others are too far to be
+        felt. They are counted in as they are, all on one side of the wall.
         """
-        short = device.changed(notches=min(device.notches, NOTCHES))
+        short = device.changed(notches=min(device.notches, PULSED_NOTCHES))
         inner = min(1, short.notches // 2 - 1)
         parts = self.pulse_stages(short, current_density, width)
 

@@ -94,11 +94,11 @@ class Retention(Section):
         films = [short.at(kelvin).changed(renormalise="none") for kelvin in temperatures]
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", PathWarning)
-            paths = [self._path(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
+            paths = [self.between_notches(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
             attempts, flat = [], []
             for one, kelvin in zip(paths, temperatures, strict=True):
                 try:
-                    bare = one if short.renormalise == "none" else self._path(short, kelvin)
+                    bare = one if short.renormalise == "none" else self.between_notches(short, kelvin)
                     over = rate(bare, temperature=kelvin, depopulated=False)
                     attempts.append(over.prefactor * math.exp((one.barrier - bare.barrier) / (k * kelvin)))
                 except ValueError as error:
@@ -120,7 +120,14 @@ class Retention(Section):
         notes = {str(one.message) for one in said if issubclass(one.category, PathWarning)}
         return values, {"notes": sorted(notes) + flat}
 
-    def _path(self, track: DomainWallTrack, temperature: float) -> Path:
+    def between_notches(self, track: DomainWallTrack, temperature: float) -> Path:
+        """The path of least energy between the two notches in the middle of a track, with the parameters at K.
+
+        Raises
+        ------
+        ValueError
+            A wall does not hold at a notch, or there is no barrier between them.
+        """
         from magbayes.micromag.paths.path import path
 
         start = track.notches // 2 - 1
@@ -154,7 +161,7 @@ class Retention(Section):
             ("interface_anisotropy", variation.interface_anisotropy, CHANGE),
         ):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
-            parts.append(spread / change * (self._path(changed, temperature).barrier / path.barrier - 1))
+            parts.append(spread / change * (self.between_notches(changed, temperature).barrier / path.barrier - 1))
         variance, apart = sum(part**2 for part in parts), 0.0
         for spread, moments in (
             (variation.grain_anisotropy, lambda: from_grains(track, path, variation.grain_size)),

@@ -151,12 +151,14 @@ def map_layer(
     exact_means = "levels" in settings.ideal
     scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
     difference = layer.mean / scale
-    if not layer.std.min() > 0:
+    # Networks are stored in single precision, whose rounding would leave the range of the devices.
+    std = np.asarray(layer.std, float)
+    if not std.min() > 0:
         raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
     reading = settings.reading
     # No row is driven by more than a full-scale input: what the range of stds is at its best.
     best = typical_drive(reading, models.temperature, 1.0)._replace(rows=1)
-    ratio, available = layer.std.max() / layer.std.min(), ratio_with(models, reading, best)
+    ratio, available = std.max() / std.min(), ratio_with(models, reading, best)
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(
             f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
@@ -164,7 +166,7 @@ def map_layer(
         )
     noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
     unit, offered = 2 * scale**2, (lowest**2 + noise.sigma, highest**2 + noise.sigma)
-    plain = float(layer.std.min() / np.sqrt(unit * offered[0]))
+    plain = float(std.min() / np.sqrt(unit * offered[0]))
     if not settings.mirror_min <= plain <= settings.mirror_max:
         raise ValueError(
             f"a layer needs a mirror gain of {plain:.3g}; accepted are mirror_min = {settings.mirror_min} "
@@ -175,10 +177,10 @@ def map_layer(
         # The walls' own noise is part of what a weight shows.
         walls += float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
     # Of both gains, by the smallest and by the largest std, the larger: rather some stds too large than some too small.
-    gains = [(std**2 / unit - walls) / of for std, of in zip((layer.std.min(), layer.std.max()), offered, strict=True)]
+    gains = [(end**2 / unit - walls) / of for end, of in zip((std.min(), std.max()), offered, strict=True)]
     mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain
     mirror = float(np.clip(mirror, settings.mirror_min, settings.mirror_max))
-    wanted = layer.std**2 / (unit * mirror**2)
+    wanted = std**2 / (unit * mirror**2)
     others = noise.sigma + walls / mirror**2
     variance = wanted - others
     sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))

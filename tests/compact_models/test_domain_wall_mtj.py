@@ -1,5 +1,7 @@
 """Fit of levels and moves, and writing with verification."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -89,6 +91,18 @@ def test_pulses_of_both_signs_count_together(track, rest, varied, held):
     assert alike.mirror_p_value > 0.3
     assert alike.warnings() == []
     assert any("pulses of one sign move the wall more often than the others" in line for line in unlike.warnings())
+
+
+@pytest.mark.parametrize(("moves", "lost"), [([-1, 0, 1, 2], 0), ([0, 1, 2, 3], 7), ([-2, -1, 0, 1], 4)])
+def test_walls_beyond_the_notches_of_a_pulse_give_a_warning(model, moves, lost):
+    """Pulses start at the second of four notches; a track that has no more than these loses walls in earnest."""
+    counts = np.array([[[4, 40, 40, 7]]])
+    long = replace(model, level_mean=1e-5 * np.arange(1.0, 9), moves=np.array(moves), moved=counts)
+    said = [line for line in long.warnings() if "beyond the 4 notches" in line]
+    assert said == [line for line in said if line.startswith(f"{lost} of 91 pulses moved the wall")]
+    assert len(said) == (lost > 0)
+    whole = replace(long, level_mean=long.level_mean[:4])
+    assert not any("beyond the 4 notches" in line for line in whole.warnings())
 
 
 def test_energy_and_latency_of_a_pulse(pulse, rest, varied, held):

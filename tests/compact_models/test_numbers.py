@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from magbayes.compact_models import numbers
+from magbayes.compact_models import numbers, threshold
 from magbayes.data.estimate import Estimate
 
 SMTJ = SimpleNamespace(
@@ -17,6 +17,7 @@ SMTJ = SimpleNamespace(
     leakage=lambda voltage: 1e-12 * np.abs(voltage),
     resampled_decay_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
 )
+CURRENT = np.array([1.0, 4.0])
 DWMTJ = SimpleNamespace(
     level_mean=np.array([1.0, 2.5, 3.0]),
     level_error=np.array([0.03, 9.0, 0.04]),
@@ -24,8 +25,20 @@ DWMTJ = SimpleNamespace(
     level_spread=np.array([0.5, 0.4, 0.1]),
     barrier_temperature=np.array([300.0, 358.0]),
     barrier=np.array([2e-19, 1e-19]),
-    retention=lambda temperature: Estimate(temperature, temperature / 2, 2 * temperature),
+    retention=lambda temperature, cells=1.0: Estimate(*(temperature * part / cells for part in (1, 0.5, 2))),
     depinning_probability=Estimate(*(np.array([[9.0, 9.0], [end, end + 0.5]]) for end in (0.2, 0.1, 0.3))),
+    pulse_width=np.array([1e-9, 2e-9]),
+    current_density=CURRENT,
+    moves=np.array([-1, 0, 1, 2]),
+    moved=np.array([[[0, 40, 0, 0], [1, 0, 10, 29]], [[0, 39, 1, 0], [0, 1, 9, 30]]]),
+    # Per cent of the pulses that move a wall by -1, 0, 1 and 2 notches.
+    move_probabilities=Estimate(
+        *(
+            part * np.array([[[0, 1, 0, 0], [0.025, 0, 0.25, 0.725]], [[0, 0.9, 0.1, 0], [0, 0.025, 0.225, 0.75]]])
+            for part in (1, 0.5, 2)
+        )
+    ),
+    pulse_energy=np.array([[1.0, 16.0], [2.0, 32.0]]),
 )
 MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
 
@@ -47,6 +60,11 @@ MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
         # At the highest temperature, and to the 3 % that the mesh leaves.
         ("dwmtj/barrier", (1e-19, 0.97e-19, 1.03e-19)),
         ("dwmtj/retention", (358.0, 179.0, 716.0)),
+        ("dwmtj/retention_worst", (358e-5, 179e-5, 716e-5)),
+        # Of the longer pulses, as many as do not move a wall by the lower current do by the higher one.
+        ("dwmtj/threshold_current", threshold.half_current(CURRENT, np.array([1, 39]), np.full(2, 40))),
+        # 2 J over a tenth; 16 J over a quarter are more, and further moves miss.
+        ("dwmtj/write_energy", (20.0, 10.0, 40.0)),
         ("dwmtj/depinning_weakest", (0.2, 0.1, 0.3)),
         ("dwmtj/depinning_strongest", (0.7, 0.6, 0.8)),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from magbayes.compact_models import numbers as device_numbers
 from magbayes.micromag import raw
-from magbayes.micromag.protocols import resolution
+from magbayes.micromag.protocols import resolution, track_resolution
 from magbayes.system.cost.energy import AREA_PARTS, PARTS
 from magbayes.system.evaluation import numbers as network_numbers
 from magbayes.system.evaluation import results
@@ -95,7 +95,7 @@ def test_the_page_on_files_has_every_format_at_its_version():
     modules = [(raw.KIND, raw.VERSION), (raw.VARIATION_KIND, raw.VARIATION_VERSION)]
     modules.append((raw.RETENTION_KIND, raw.RETENTION_VERSION))
     modules += [(module.FORMAT, module.VERSION) for module in (network_file, ensemble, results)]
-    modules += [(module.KIND, module.VERSION) for module in (resolution, study_report, points)]
+    modules += [(module.KIND, module.VERSION) for module in (resolution, track_resolution, study_report, points)]
     assert described().keys() == set(modules)
 
 

@@ -120,7 +120,7 @@ def test_a_shape_is_loaded_when_it_is_asked_for():
         assert answer.stdout.strip() == loaded
 
 
-@pytest.mark.parametrize("script", ["fluctuation", "pulses", "resolution", "variation"])
+@pytest.mark.parametrize("script", ["fluctuation", "pulses", "resolution", "track_resolution", "variation"])
 def test_the_code_of_a_job_is_that_of_no_other_shape(script):
     """By import statements no job depends on the registry, so that a further line of it leaves all files alone."""
     modules = code.modules_of(f"magbayes.workflow.scripts.simulate_{script}")

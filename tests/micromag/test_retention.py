@@ -49,7 +49,7 @@ def test_a_slanted_wall_passes_below_an_upright_one(found, monkeypatch):
     upright = barrier_of(film)
     assert found["barrier"][0] / (k * 300) < 0.92 * upright
     monkeypatch.setattr(retention, "SLOPE", 0.0)
-    straight = Retention(other_temperatures=(), images=9)._path(film, 300.0).barrier
+    straight = Retention(other_temperatures=(), images=9).between_notches(film, 300.0).barrier
     assert straight / (k * 300) == pytest.approx(upright, rel=0.02)
     assert barrier_of(TRACK) > 1.1 * upright
 
@@ -101,13 +101,13 @@ FILM = small_track(notches=2, renormalise="none")
 @pytest.fixture(scope="module")
 def least():
     """The path of an undisturbed track, which notches 16 nm and more from its ends feel little of."""
-    return Retention(other_temperatures=(), images=9)._path(FILM, 300.0)
+    return Retention(other_temperatures=(), images=9).between_notches(FILM, 300.0)
 
 
 def barriers(variation, seeds):
     """Barriers of drawn tracks in J, by paths of their own."""
     settings = Retention(other_temperatures=(), images=9)
-    paths = [settings._path(variation.draw(FILM, np.random.default_rng(seed)), 300.0) for seed in seeds]
+    paths = [settings.between_notches(variation.draw(FILM, np.random.default_rng(seed)), 300.0) for seed in seeds]
     return np.array([one.barrier for one in paths])
 
 

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from magbayes.system.array.mapping import level_pairs, map_layer, measured_pairs
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
-from tests.system.conftest import ELECTRICAL
+from tests.system.conftest import ELECTRICAL, FakeStochastic
 
 LEVELS = np.array([1.0, 2.0, 3.0])
 
@@ -68,6 +70,22 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
     assert much.excess == pytest.approx(total.sum() / (layer.std**2).sum() - 1, rel=1e-6)
     nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal", ideal=ELECTRICAL))
     np.testing.assert_allclose(nominal.gate, alone.gate)
+
+
+def test_stds_of_single_precision_stay_in_the_range(models):
+    """Of a network as it is stored: stds that loud reads push to both ends of what the device offers."""
+
+    class Strict(FakeStochastic):
+        def voltage_for(self, sigma, integration_time):
+            assert sigma.dtype == np.float64
+            assert sigma.min() >= 5e-6
+            assert sigma.max() <= 2e-5
+            return super().voltage_for(sigma, integration_time)
+
+    random = np.random.default_rng(0)
+    layer = Layer(np.array([[1.0, -0.5, 0.7]]), random.uniform(0.1, 0.3, (1, 3)).astype(np.float32))
+    for time in (1e-8, 1e-9, 1e-10):
+        map_layer(layer, replace(models, smtj=Strict()), AcceleratorSettings(read_time=time))
 
 
 @pytest.mark.parametrize(

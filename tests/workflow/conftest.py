@@ -37,6 +37,7 @@ TINY = {
         "rest_duration": 0.1e-9,
     },
     "retention": {"other_temperatures": [], "images": 5, "iterations": 20},
+    "track_resolution": {"finer": [2], "width": 0.2e-9, "relaxation": 0.0, "replicas": 2},
     "variation": {
         "smtj": {"voltages": [-0.2], "replicas": 4, "draws": 20},
         "dwmtj": {"tracks": 2, "equilibration": 0.1e-9, "duration": 0.1e-9},

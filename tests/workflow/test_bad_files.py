@@ -15,7 +15,7 @@ from magbayes.data import container, seal
 from magbayes.data.container import FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
-from magbayes.micromag.protocols import resolution
+from magbayes.micromag.protocols import resolution, track_resolution
 from magbayes.system.evaluation import completeness, results
 from magbayes.system.network.ensemble import NetworkEnsemble, read_baselines, write_baselines
 from magbayes.system.network.file import read_networks, write_networks
@@ -76,6 +76,8 @@ def write_pages(folder):
     """What pages are made from beside evaluations: the resolution of a scenario, and a batch of a study's points."""
     data = quantities(resolution.FORMS, {"voltages": 3, "cells": 4, "steps": 2, "3": 3})
     container.write(folder / "resolution.h5", resolution.KIND, resolution.VERSION, data, PROVENANCE)
+    data = quantities(track_resolution.FORMS, {"cells": 2, "3": 3})
+    container.write(folder / "track resolution.h5", track_resolution.KIND, track_resolution.VERSION, data, PROVENANCE)
     numbers = {"smtj/sigma_ratio": Estimate(2.0, 1.9, 2.1)}
     batch = [
         points.Point("a", numbers, ""),
@@ -125,6 +127,9 @@ READERS = {
     "classification.h5": results.read_evaluation,
     "regression.h5": results.read_evaluation,
     "resolution.h5": lambda path: container.read(path, resolution.KIND, resolution.VERSION, resolution.FORMS).data,
+    "track resolution.h5": lambda path: (
+        container.read(path, track_resolution.KIND, track_resolution.VERSION, track_resolution.FORMS).data
+    ),
     "batch.h5": read_batch,
 }
 

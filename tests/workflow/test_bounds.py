@@ -20,12 +20,23 @@ from tests.tracks import SMALL_TRACK
 from tests.workflow.keys import ends, keys, nested
 from tests.workflow.test_bad_input import check_lines
 
-SECTIONS = ("temperature", "smtj", "fluctuation", "resolution", "dwmtj", "pulses", "retention", "variation")
+SECTIONS = (
+    "temperature",
+    "smtj",
+    "fluctuation",
+    "resolution",
+    "dwmtj",
+    "pulses",
+    "retention",
+    "track_resolution",
+    "variation",
+)
 
 SMALL = {
     "smtj": {"cell_size": 8e-9},
     "dwmtj": SMALL_TRACK | {"cell_size": 8e-9, "notches": 2},
     "resolution": {"cells_across": [4]},
+    "track_resolution": {"finer": []},
     "variation": {"dwmtj": {"tracks": 2}},
 }
 

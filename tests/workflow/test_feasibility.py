@@ -88,6 +88,23 @@ def machine(monkeypatch):
         ),
         ({"networks": {"digits": {"hidden": [4] * 33}}}, ["networks.digits.hidden: ", "expected 32 values at most"]),
         ({"resolution": {"duration": 1e-4, "replicas": 2048}}, ["resolution.replicas: 2048", "GB"]),
+        (
+            {"dwmtj": {"width": 94.5e-9}},
+            ["track_resolution.finer: 1.5 does not fit dwmtj; accepted, for instance: 2, 3, 4"],
+        ),
+        ({"track_resolution": {"finer": [2, 1.5]}}, ["track_resolution: finer [2.0, 1.5] must rise"]),
+        (
+            {"track_resolution": {"width": 1.02e-9}},
+            ["track_resolution: sample_interval 5e-11 s does not divide width + relaxation 1.27e-09 s"],
+        ),
+        (
+            {"track_resolution": {"current_density": 2.6e12}},
+            ["track_resolution.current_density: 2.6e+12 A/m^2 for 1e-09 s", "weaker or shorter pulse"],
+        ),
+        (
+            {"track_resolution": {"width": 1e-6, "replicas": 65536}, "pulses": {"heating": False}},
+            ["track_resolution.replicas: 65536 with 20005 samples"],
+        ),
         ({"resolution": {"voltages": [0.4, 0.0]}}, ["resolution: voltages [0.4, 0.0] must rise"]),
         ({"resolution": {"voltage": 0.0}}, ["resolution.voltage: unknown key", "voltages"]),
         ({"variation": {"smtj": LONG}, "engine": "oommf"}, ["variation.smtj.replicas: 65536 with 2000000 samples"]),
@@ -143,6 +160,11 @@ def test_it_is_refused(values, parts):
         {"smtj": {"diameter": 4e-9, "cell_size": 2e-9}, "resolution": {"cells_across": [4]}},
         {"smtj": {"cell_size": 1.25e-9}},
         {"dwmtj": {"notch_depth": 40.5e-9}},
+        {"dwmtj": {"width": 94.5e-9}, "track_resolution": {"finer": [2]}},
+        {
+            "pulses": {"current_densities": [1e12, 2.6e12], "heating": False},
+            "track_resolution": {"current_density": 2.6e12},
+        },
         {"dwmtj": {"notch_depth": 4.5e-9}},
         {"dwmtj": {"notch_width": 4.5e-9}},
         {"pulses": {"current_densities": [1e12, 2.6e12], "heating": False}},
@@ -163,10 +185,18 @@ def test_what_is_near_is_accepted(values):
     assert validate(values)
 
 
+def test_pulses_need_what_the_short_track_needs_of_one_sign():
+    """Half of the replicas on four of eight notches."""
+    pulses = {"replicas": 8192, "widths": [1e-9], "sample_interval": 1e-12}
+    need = next(need for need in feasibility.needs(validate({"pulses": pulses})) if need.key == ("pulses", "replicas"))
+    assert (need.replicas, need.at_once, need.cells) == (8192, 4096, 120 * 20)
+    assert need.bytes == 4096 * (2500 + 2400) * feasibility.RESULT
+
+
 def test_a_job_needs_at_least_what_is_counted():
     """A configuration is refused for memory only where the engine would refuse it, too."""
     for need in feasibility.needs(validate({})):
-        assert need.bytes <= ensemble.memory(need.cells, need.replicas, need.samples, 1)
+        assert need.bytes <= ensemble.memory(need.cells, need.at_once, need.samples, 1)
     assert feasibility.RESULT == 3 * 4 * ensemble.RESULT_STATES
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.constants import k
 
 from magbayes.compact_models import load
 from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents, Quantity
-from magbayes.data.estimate import equality
+from magbayes.data.estimate import binomial_share, equal_shares, equality
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE
@@ -143,6 +144,56 @@ def test_every_gate_and_cell_size_is_in_figure_and_table():
     table = device_tables.resolution(points)
     assert table.columns[1:3] == ["5 nm", "4 nm"]
     assert [row[2].order for row in table.rows] == [0.201, 0.3]
+
+
+def track_resolution(barriers, moved):
+    """A track in cells of 4.5, 3, ... nm, with 32 pulses in each; barriers in kT."""
+    cells, shares = len(barriers), equal_shares(moved, 32)
+    data = {
+        "cell_size": np.array([4.5e-9, 3e-9, 2.25e-9])[:cells],
+        "barrier": np.array(barriers) * k * 300,
+        "converged": np.array([1] + [0] * (cells - 1)),
+        "level_spacing": 2e-5 + 2e-9 * np.arange(cells),
+        "moved": np.array(moved),
+        "pulses": np.array(32),
+        "depinning": np.stack(binomial_share(moved, 32), axis=-1),
+        "common_depinning": np.array(shares.mean),
+        "chi_squared": np.array(shares.chi_squared),
+        "p_value": np.array(shares.p_value),
+        "temperature": np.array(300.0),
+    }
+    return Contents(Path("file.h5"), data, {}, {})
+
+
+def test_what_the_mesh_of_a_track_changes():
+    alike = observations.track_discretisation(track_resolution([90.0, 90.9], [16, 18]))
+    assert alike == (
+        "Between cells of 4.5 and 3 nm the barrier of the domain-wall MTJ differs by 1 %, and the distance of its "
+        "levels by 0.01 %. Of 32 pulses in each, 50, 56.2 % move the wall: at the 95 % level these do not differ "
+        "(chi-squared 0.25, degrees of freedom 1, p = 0.6)."
+    )
+    apart = observations.track_discretisation(track_resolution([90.0, 90.9, 91.8], [2, 18, 31]))
+    assert "Between cells of 4.5, 3 and 2.25 nm the barrier of the domain-wall MTJ differs by 2 %" in apart
+    assert "6.25, 56.2, 96.9 % move the wall: at the 95 % level these differ" in apart
+    alone = observations.track_discretisation(track_resolution([90.0], [16]))
+    assert alone == "The domain-wall MTJ was simulated in cells of 4.5 nm alone."
+    table = device_tables.track_resolution(track_resolution([90.0, 90.9], [16, 18]))
+    assert [row[1].text for row in table.rows] == ["90", "90.9"]
+    assert [row[1].detail for row in table.rows] == ["", "not converged"]
+    assert [row[3].text for row in table.rows] == ["16 of 32", "18 of 32"]
+
+
+def test_the_current_that_moves_half_of_the_walls(models):
+    dwmtj = replace(
+        models.dwmtj,
+        current_density=np.array([3e11, 4e11]),
+        pulse_width=np.array([1e-9, 2e-9]),
+        moves=np.array([0, 1]),
+        moved=np.array([[[30, 2], [2, 30]], [[32, 0], [32, 0]]]),
+    )
+    said = observations.thresholds(dwmtj)
+    assert said.startswith("The current that moves half of the walls: 3.46 (")
+    assert said.endswith(" × 10¹¹ A/m² of pulses of 1 ns; of pulses of 2 ns it is not enclosed by these currents.")
 
 
 def test_bare_parameters_stand_beside_measured_ones():

@@ -125,7 +125,7 @@ def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
 def test_the_shipped_studies_are_whole():
     folder = ROOT / "workflow" / "config" / "studies"
     lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
-    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24}
+    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24, "geometry": 7, "gate": 4}
 
 
 def digests(changes):
@@ -158,6 +158,7 @@ def digests(changes):
             {"micromag/smtj/variation", "compact_models", "networks", "accelerator"},
         ),
         ({"resolution": {"replicas": 8}}, {"micromag/smtj/resolution"}),
+        ({"track_resolution": {"replicas": 8}}, {"micromag/dwmtj/resolution"}),
         ({"retention": {"target": 1e6, "cells": 10}}, set()),  # what is asked for, the report says
         (
             {"variation": {"dwmtj": {"notch_position": 1e-9}}},
@@ -165,7 +166,7 @@ def digests(changes):
         ),
         (
             {"retention": {"images": 7}},
-            {"micromag/dwmtj/retention", "compact_models", "networks", "accelerator"},
+            {"micromag/dwmtj/retention", "micromag/dwmtj/resolution", "compact_models", "networks", "accelerator"},
         ),
         ({"temperature": 310}, {"micromag", "compact_models", "networks", "accelerator"}),
     ],
@@ -180,7 +181,7 @@ def test_a_parameter_touches_what_depends_on_it_and_nothing_else(changes, kinds)
 
 def test_a_further_voltage_leaves_the_others():
     voltages = TINY["fluctuation"]["voltages"]
-    before, after = digests({}), digests({"fluctuation": {"voltages": [*voltages, 0.6]}})
+    before, after = digests({}), digests({"fluctuation": {"voltages": [*voltages, 1.4]}})
     same = {name for name in before if before[name] == after[name]}
     assert {name for name in before if name.startswith("micromag/")} <= same
     assert "compact_models" not in same
@@ -194,11 +195,11 @@ def test_values_that_differ_in_any_digit_have_files_of_their_own():
 
     names, tasks = fluctuations(300.0001)
     assert len(names) == 2 * len(TINY["fluctuation"]["voltages"])
-    assert "micromag/smtj/-1.5V_300.0001K" in names
+    assert "micromag/smtj/-2.4V_300.0001K" in names
     assert len({tasks[name].params["seed"] for name in names}) == len(names)
     assert tasks["compact_models"].needs["fluctuations"] == names
     # Names of values with six digits are as they were.
-    assert "micromag/smtj/-1.5V_330K" in fluctuations(330.0)[0]
+    assert "micromag/smtj/-2.4V_330K" in fluctuations(330.0)[0]
 
 
 def test_points_are_shared_between_studies_and_batches(tmp_path):

@@ -34,7 +34,7 @@ def names(scenario, keys):
 def test_voltages_of_a_temperature_share_a_job(shipped):
     scenario = of_scenario(validate({}))
     jobs = scenario.jobs_of("fluctuation")
-    assert [len(keys) for keys in jobs] == [9, 9, 9]
+    assert [len(keys) for keys in jobs] == [10, 10, 10]
     for keys, temperature in zip(jobs, (270, 300, 330), strict=True):
         assert all(name.endswith(f"_{temperature}K") for name in names(scenario, keys))
     assert sorted(key for keys in scenario.shared for key in keys) == sorted(scenario.jobs)
@@ -44,12 +44,12 @@ def test_no_shared_job_takes_longer_than_it_may(shipped):
     # Three currents of 1 ns, some 50 s each, share a job; of three of 2 ns, some 70 s each, two.
     assert sizes("pulse") == [3, 2, 1]
     # What takes more than the time by itself shares with none, and neither does what takes another engine minutes.
-    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20}) == [1] * 27
+    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20}) == [1] * 30
 
 
 def test_replicas_of_another_engine_share_no_job(shipped, monkeypatch):
     monkeypatch.setattr("magbayes.workflow.tasks.program_of", lambda engine: engine)
-    for engine, expected in (("oommf", [1] * 27), ("both", [9] * 3 + [1] * 27)):
+    for engine, expected in (("oommf", [1] * 30), ("both", [10] * 3 + [1] * 30)):
         scenario = of_scenario(validate({}).model_copy(update={"engine": engine}))
         assert [len(keys) for keys in scenario.jobs_of("fluctuation")] == expected
 

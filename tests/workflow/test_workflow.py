@@ -133,6 +133,7 @@ def test_a_second_run_does_nothing_and_says_so(finished):
                 "pulse": 1,
                 "rest": 1,
                 "retention": 1,
+                "track_resolution": 1,
                 "variation": 2,
                 "fit": 1,
                 "network": 3,

@@ -16,11 +16,15 @@ from magbayes.compact_models.residuals import (
     width,
 )
 from magbayes.compact_models.stochastic_mtj import StochasticModel
+from magbayes.compact_models.threshold import half_currents
 from magbayes.data.container import Contents
 from magbayes.data.estimate import equality
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
+
+SIGNIFICANT = 0.05
+"""P-value below which depinning differs between the cell sizes."""
 
 
 def widths(ensembles: Sequence[RawEnsemble]) -> str:
@@ -119,6 +123,38 @@ def discretisation(points: Contents) -> str:
         chance = p_text(equality(sigma).p_value)
         parts.append(f"between the time steps by up to {_differ(sigma)} % (p of no difference {chance})")
     return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
+
+
+def track_discretisation(points: Contents) -> str:
+    """By how much barrier, levels and depinning of the domain-wall MTJ differ between the cell sizes."""
+    sizes = [number(1e9 * size) for size in points["cell_size"].tolist()]
+    if len(sizes) == 1:
+        return f"The domain-wall MTJ was simulated in cells of {sizes[0]} nm alone."
+    barrier, spacing = (
+        number(100 * (points[name].max() / points[name].min() - 1), ".2g") for name in ("barrier", "level_spacing")
+    )
+    shares = ", ".join(number(100 * share) for share in points["depinning"][:, 0].tolist())
+    agree = "do not differ" if points["p_value"] >= SIGNIFICANT else "differ"
+    return (
+        f"Between cells of {', '.join(sizes[:-1])} and {sizes[-1]} nm the barrier of the domain-wall MTJ differs by "
+        f"{barrier} %, and the distance of its levels by {spacing} %. Of {int(points['pulses'])} pulses in each, "
+        f"{shares} % move the wall: at the 95 % level these {agree} (chi-squared "
+        f"{number(float(points['chi_squared']), '.2g')}, degrees of freedom {len(sizes) - 1}, "
+        f"p {p_text(float(points['p_value']))})."
+    )
+
+
+def thresholds(model: DomainWallModel) -> str:
+    """Current density of which half of the pulses of each width move a wall."""
+    parts = []
+    for time, half in zip(model.pulse_width.tolist(), half_currents(model), strict=True):
+        name = f"pulses of {number(1e9 * time)} ns"
+        if half is None:
+            parts.append(f"of {name} it is not enclosed by these currents")
+        else:
+            middle, low, high = (number(1e-11 * end, ".3g") for end in half)
+            parts.append(f"{middle} ({low} to {high}) × 10¹¹ A/m² of {name}")
+    return f"The current that moves half of the walls: {'; '.join(parts)}."
 
 
 def single_move(model: DomainWallModel) -> str:

@@ -21,6 +21,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.protocols import resolution as resolution_protocol
+from magbayes.micromag.protocols import track_resolution as track_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.cost.table import load_table
 from magbayes.system.evaluation.results import bought_of, confidence_gap_of, metrics_of, read_evaluation
@@ -74,6 +75,8 @@ class Results:
         Energies along the paths between two notches of the domain-wall MTJ (`magbayes.micromag.raw.RETENTION`).
     resolution
         Sigma against cell size at several gate voltages, and against time step.
+    track_resolution
+        Barrier, depinning and levels of the domain-wall MTJ against cell size.
     evaluations
         Of the accelerator, by data set.
     settings
@@ -91,6 +94,7 @@ class Results:
     rest: RawEnsemble
     barriers: Mapping[str, np.ndarray]
     resolution: Contents
+    track_resolution: Contents
     evaluations: dict[str, Contents]
     settings: AcceleratorSettings
     held: tuple[float, float]
@@ -114,6 +118,7 @@ def read_results(
     rest: str,
     retention: str,
     resolution: str,
+    track_resolution: str,
     accelerator: Mapping[str, str],
 ) -> Results:
     """Read the files of a scenario's jobs.
@@ -126,8 +131,8 @@ def read_results(
         Paths of compact models: those of the scenario's engine, then those of a second one, if there is one.
     fluctuations, pulses
         Paths of raw ensembles, at all gate voltages and temperatures, and of all current densities and widths.
-    rest, retention, resolution
-        Path of the raw ensemble at rest, of the barriers, and of the study of the resolution.
+    rest, retention, resolution, track_resolution
+        Path of the raw ensemble at rest, of the barriers, and of what the discretisation of either device decides.
     accelerator
         Paths of evaluations, by data set.
 
@@ -153,6 +158,7 @@ def read_results(
         raw.read(rest),
         raw.read_retention(retention),
         discretised,
+        container.read(track_resolution, track_protocol.KIND, track_protocol.VERSION, track_protocol.FORMS),
         {name: read_evaluation(path) for name, path in accelerator.items()},
         AcceleratorSettings(**configuration["accelerator"]),
         (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
@@ -255,9 +261,15 @@ def _devices(results: Results) -> dict[str, Any]:
         "driven": statements.driven(results.settings.pair_drive == "opposite"),
         "lever": models.smtj.read_lever,
         "renormalised": results.disk.renormalise == "film",
+        "track_renormalised": results.track.renormalise == "film",
+        "track_pulse": {
+            "current_density": float(results.track_resolution["current_density"]),
+            "width": float(results.track_resolution["pulse_width"]),
+        },
         "stochastic": device_tables.stochastic(models),
         "sensitivities": device_tables.sensitivities(models) if models.smtj.sensitivity.size else None,
         "pulses": device_tables.pulses(models),
+        "track_resolution_table": device_tables.track_resolution(results.track_resolution),
         "retention": statements.retention(models.dwmtj, *results.held),
         "agreement": results.agreement,
         "agreement_table": device_tables.agreement(results.agreement),
@@ -272,6 +284,8 @@ def _devices(results: Results) -> dict[str, Any]:
             "memory": observations.memory(models.smtj),
             "reads": observations.reads(models.smtj, results.settings.read_time),
             "discretisation": observations.discretisation(results.resolution),
+            "track_discretisation": observations.track_discretisation(results.track_resolution),
+            "thresholds": observations.thresholds(models.dwmtj),
             "single_move": observations.single_move(models.dwmtj),
         },
     }

@@ -72,7 +72,7 @@ def _listed(doubts: Sequence[str]) -> list[str]:
 def _ranges(table: Any) -> list[str]:
     """How many points of a study have results, from and to where each collected number goes, and what is in doubt."""
     from magbayes.workflow.report import study as make_study
-    from magbayes.workflow.report.figures.study import SCALES
+    from magbayes.workflow.report.figures.study import scale
 
     good, every = table["good"], len(table["failure"])
     doubts = [str(table["doubts"][i]) for i in good]
@@ -85,7 +85,7 @@ def _ranges(table: Any) -> list[str]:
     if len(good):
         width = max(map(len, names))
         for name in names:
-            factor, unit = SCALES[table.units[f"collected/{name}"]]
+            factor, unit = scale(name, table.units[f"collected/{name}"])
             values = factor * table[f"collected/{name}"][:, 0]
             lines.append(f"  {name:<{width}}  {_range(values, unit)}{MARK if shared else ''}")
             if doubted:

@@ -90,6 +90,26 @@ rule rest:
         "../scripts/simulate_pulses.py"
 
 
+rule track_resolution:
+    output:
+        stored("track_resolution"),
+    log:
+        "logs/store/track_resolution/{digest}.log",
+    benchmark:
+        "logs/store/track_resolution/{digest}.tsv"
+    priority: urgency("track_resolution")
+    conda:
+        "../envs/magbayes.yaml"
+    threads: cores("track_resolution")
+    params:
+        task=task("track_resolution"),
+        job=about("track_resolution"),
+    message:
+        "Cell size of the domain-wall MTJ ({params.task[engine]})"
+    script:
+        "../scripts/simulate_track_resolution.py"
+
+
 rule retention:
     output:
         stored("retention"),

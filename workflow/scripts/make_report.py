@@ -19,6 +19,7 @@ def main(snakemake: Any) -> None:
         rest=source.rest,
         retention=source.retention,
         resolution=source.resolution,
+        track_resolution=source.track_resolution,
         accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
     )
     drawn = pictures(results)

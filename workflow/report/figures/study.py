@@ -14,8 +14,27 @@ from matplotlib.ticker import EngFormatter
 from magbayes.system.metrics.sensitivity import Index
 from magbayes.workflow.report.figures.plotting import BLUE, GREY, ORANGE, RED, errors, figure
 
-SCALES = {"S": (1e6, "µS"), "J": (1e9, "nJ"), "s": (1e9, "ns"), "nat": (1, "nat"), "original": (1, ""), "1": (1, "")}
+SCALES = {
+    "S": (1e6, "µS"),
+    "J": (1e9, "nJ"),
+    "s": (1e9, "ns"),
+    "A/m^2": (1e-11, "10¹¹ A/m²"),
+    "nat": (1, "nat"),
+    "original": (1, ""),
+    "1": (1, ""),
+}
 """Factor and name of what a person reads, by SI unit."""
+
+YEAR = 3.156e7
+"""s."""
+
+OWN_SCALES = {
+    "dwmtj/barrier": (1e18, "aJ"),
+    "dwmtj/write_energy": (1e15, "fJ"),
+    "dwmtj/retention": (1 / YEAR, "years"),
+    "dwmtj/retention_worst": (1 / YEAR, "years"),
+}
+"""Factor and name of what a person reads, by number, where it is far from others of its unit."""
 
 PANELS = 4
 """Panels beside each other."""
@@ -29,9 +48,14 @@ def marked(axes: Axes, x: np.ndarray, values: np.ndarray, doubted: np.ndarray, *
             axes.errorbar(x[points], values[points, 0], bars, fmt="o", lw=0.8, capsize=2, mfc=face, **style)
 
 
+def scale(name: str, unit: str) -> tuple[float, str]:
+    """Factor and name of what a person reads, of a number with a name and an SI unit."""
+    return OWN_SCALES.get(name) or SCALES[unit]
+
+
 def label(name: str, unit: str) -> str:
     """A quantity with the unit that a person reads."""
-    shown = SCALES[unit][1]
+    shown = scale(name, unit)[1]
     return f"{name} / {shown}" if shown else name
 
 
@@ -67,7 +91,7 @@ def against_parameters(
     drawing = figure(min(3.2 * columns, 16), 2.3 * rows)
     axes = drawing.subplots(rows, columns, squeeze=False, sharex="col")
     for i, (name, value) in enumerate(collected.items()):
-        scaled = SCALES[units[name]][0] * value
+        scaled = scale(name, units[name])[0] * value
         for j, (parameter, x) in enumerate(points.items()):
             row, column = i // beside, i % beside * len(points) + j
             panel = axes[row, column]
@@ -100,7 +124,7 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
     for panel in axes[len(couples) :]:
         panel.set_visible(False)
     for panel, (a, b) in zip(axes, couples, strict=False):
-        shown = panel.scatter(points[a], points[b], c=SCALES[unit][0] * value, cmap="viridis", s=22)
+        shown = panel.scatter(points[a], points[b], c=scale(name, unit)[0] * value, cmap="viridis", s=22)
         panel.scatter(points[a][doubted], points[b][doubted], s=70, facecolors="none", edgecolors=RED)
         panel.set(xlabel=a, ylabel=b)
     drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))

@@ -23,6 +23,7 @@ STAGES = {
     "pulse": "domain-wall MTJ, pulses",
     "rest": "domain-wall MTJ, levels at rest",
     "retention": "domain-wall MTJ, barriers",
+    "track_resolution": "domain-wall MTJ, cell size",
     "variation": "variation between devices",
     "fit": "compact models",
     "network": "networks",

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scipy.constants import k
+
 from magbayes.compact_models.compare import Comparison
 from magbayes.compact_models.equilibrium import p_text
 from magbayes.compact_models.stochastic_mtj import StochasticModel
@@ -68,6 +70,25 @@ def resolution(points: Contents) -> PageTable:
     sizes = [f"{number(1e9 * size)} nm" for size in points["cell_size"].tolist()]
     freedom = len(sizes) - 1
     return PageTable(["gate / V", *sizes, "mean", f"chi² ({freedom} d.o.f.)", "p (one sigma)", "rigid spin"], rows)
+
+
+def track_resolution(points: Contents) -> PageTable:
+    """Barrier, levels and depinning of the domain-wall MTJ in cells of each size."""
+    thermal = k * float(points["temperature"])
+    rows = [
+        [
+            plain(1e9 * float(size)),
+            plain(float(points["barrier"][i]) / thermal, ".4g")._replace(
+                detail="" if points["converged"][i] else "not converged"
+            ),
+            plain(1e6 * float(points["level_spacing"][i]), ".5g"),
+            PageCell(f"{int(points['moved'][i])} of {int(points['pulses'])}", float(points["moved"][i])),
+            estimate(Estimate(*points["depinning"][i]), 100),
+        ]
+        for i, size in enumerate(points["cell_size"])
+    ]
+    columns = ("cells / nm", "barrier / kT", "distance of levels / µS", "walls moved", "depinning / %")
+    return PageTable(columns, rows)
 
 
 def stochastic(models: CompactModels) -> PageTable:

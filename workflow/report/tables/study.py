@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from magbayes.data.estimate import Estimate
-from magbayes.workflow.report.figures.study import SCALES, label
+from magbayes.workflow.report.figures.study import label, scale
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.studies.collecting import unit_of
 
@@ -53,7 +53,7 @@ def results(
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
         cells = [
-            PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), SCALES[unit_of(name)][0])
+            PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), scale(name, unit_of(name))[0])
             for name, values in collected.items()
         ]
         rows.append(
