@@ -1,4 +1,4 @@
-"""Escapes of a wall from its notch, counted in trajectories, beside Langer's rate, which says how long a level holds."""
+"""Escapes of a wall from its notch, counted in trajectories, beside Langer's rate, from which retention follows."""
 
 import warnings
 
