@@ -21,6 +21,9 @@ from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.seeds import derive, text_of
 from magbayes.micromag import raw
 
+TIMES = 4
+"""Places for each trajectory where weights decide how often it counts: none is off by more than a quarter of one."""
+
 
 @dataclass(frozen=True)
 class FluctuationStatistics:
@@ -87,28 +90,30 @@ def analyse_fluctuation(
     relaxation = relaxation_time(both, duration)
     started = ensemble.draws is None
     missing = missing_of_start(relaxation, ensemble.time[0] - interval, duration) if started else 0.0
+    weights = np.full(len(read), 1 / len(read)) if ensemble.weights is None else ensemble.weights
     # Normal scores: the sampler correlates these and maps them to the marginal.
-    ranks = x.ravel().argsort().argsort().reshape(x.shape)
-    scores = norm.ppf((ranks + 0.5) / x.size)
+    scores = normal_scores(read, weights)
     lags = ensemble.time - ensemble.time[0]
     longest = longest or longest_read(ensemble)
     window = max(8, longest // 2)
     covariance = precession.measure(scores, window)
-    acf, _ = precession.normalise(covariance)
-    memory = precession.fit(lags[:window], covariance)
+    chosen = covariance[alike(weights)]
+    acf, _ = precession.normalise(chosen)
+    memory = precession.fit(lags[:window], chosen)
     misfit = acf - precession.autocorrelation(lags[:window], *memory)
     reads = averages(read, interval, ensemble.weights, longest)
     rows = resampled_rows(len(x), seed)
     further = len(x) + resampled_rows(len(read) - len(x), derive(seed, "softer"))
+    drawn = np.concatenate([rows, further], axis=1)
     square, resampled_square = mean_squares(
         reads,
         ensemble.magnetisation[0],
-        np.concatenate([rows, further], axis=1),
+        drawn,
         memory,
         marginal,
         ensemble.in_plane_symmetric,
     )
-    memories = [precession.fit(lags[:window], covariance[row], memory) for row in rows]
+    memories = [precession.fit(lags[:window], covariance[row[alike(weights[row])]], memory) for row in drawn]
     names = ("resampled_decay_time", "resampled_frequency", "resampled_shift")
     kurtosis, error = marginal.excess_kurtosis, marginal.kurtosis_error
     return FluctuationStatistics(
@@ -135,6 +140,26 @@ def analyse_fluctuation(
         ),
         **dict(zip(names, np.transpose(memories), strict=True)),
     )
+
+
+def normal_scores(read: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Normal scores of records (replicas, samples, components), of which each counts by its weight (replicas,)."""
+    shares = np.broadcast_to(weights[:, None, None], read.shape).ravel()
+    order = read.ravel().argsort()
+    upper = np.cumsum(shares[order])
+    below = np.empty(read.size)
+    below[order] = (upper - shares[order] / 2) / upper[-1]
+    return np.asarray(norm.ppf(below).reshape(read.shape))
+
+
+def alike(weights: np.ndarray) -> np.ndarray:
+    """Numbers of replicas, each as often as its weight says, so that they count alike; of equal weights, each once.
+
+    Systematic resampling: what is expected is exact, and no number is off by more than one.
+    """
+    count = len(weights) if np.ptp(weights) == 0 else TIMES * len(weights)
+    places = (np.arange(count) + 0.5) / count
+    return np.searchsorted(np.cumsum(weights) / weights.sum(), places)
 
 
 def _record_p_value(square: np.ndarray, marginal: Marginal) -> float:

@@ -9,6 +9,7 @@ from scipy import stats
 
 from magbayes.compact_models import precession
 from magbayes.compact_models.fit import analyse_fluctuation, fit_stochastic_mtj
+from magbayes.compact_models.fit.stochastic_mtj import alike, normal_scores
 from magbayes.data.container import FileFormatError, Quantity
 from tests.compact_models.conftest import CONDUCTANCE, CONTRAST, DECAY, FREQUENCY, SHIFT
 
@@ -127,6 +128,30 @@ def test_sigma_and_its_inverse(model):
 
 
 @pytest.mark.slow
+def test_scores_of_weighted_records_are_those_of_records_that_come_as_often():
+    rng = np.random.default_rng(1)
+    read, counts = rng.normal(size=(5, 30, 2)), np.array([1, 2, 1, 3, 1])
+    repeated = normal_scores(np.repeat(read, counts, axis=0), np.full(8, 1 / 8))
+    assert repeated.std() == pytest.approx(1, abs=0.02)
+    weighted = normal_scores(read, counts / 8)
+    # Of a record that comes three times the ranks are next to each other; theirs is the middle one.
+    firsts = repeated[np.cumsum(counts) - 1]
+    assert np.abs(weighted - firsts).max() < 0.35
+    assert np.abs(weighted - firsts).mean() < 0.02
+    plain = normal_scores(read, np.full(5, 1 / 5))
+    ranks = read.ravel().argsort().argsort().reshape(read.shape)
+    assert plain == pytest.approx(stats.norm.ppf((ranks + 0.5) / read.size))
+    assert np.abs(plain - weighted).mean() > 0.05
+
+
+def test_records_count_as_their_weights_say():
+    assert alike(np.full(7, 1 / 7)).tolist() == list(range(7))
+    weights = np.array([0.5, 0.05, 0.25, 0.2])
+    counts = np.bincount(alike(weights), minlength=4)
+    assert counts.sum() == 16
+    assert (np.abs(counts - 16 * weights) < 1).all()
+
+
 def test_a_read_voltage_counts_by_its_lever(model):
     levered = replace(model, read_lever=4.0)
     assert levered.sigma(-0.2, read_voltage=0.05).value == pytest.approx(model.sigma(0.0).value)
