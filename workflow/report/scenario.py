@@ -171,7 +171,10 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     fluctuations, rest, last = results.fluctuations, results.rest, results.pulses[-1]
     yield "cross_sections", cell_figures.layers
     yield "circuit", partial(cell_figures.circuit, results.settings.pair_drive == "opposite")
-    largest = max(map(float, models.smtj.voltage_range), key=abs)
+    low, high = models.smtj.voltage_range
+    reserve = models.smtj.read_lever * results.settings.acting_voltage
+    # What lies beyond was characterised for what reads add to the gate.
+    largest = max(low + reserve, high - reserve, key=abs)
     table = load_table(results.settings.cost_table)
     yield "gate", partial(cell_figures.gate, results.disk, largest, results.settings.rows, table)
     yield "geometry", partial(device_figures.geometry, results.disk, results.track)
