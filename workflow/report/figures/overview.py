@@ -25,6 +25,10 @@ SHOWN = (DETERMINISTIC, SOFTWARE, DEVICE_RANGE, ACCELERATOR)
 """Networks that the figure compares."""
 
 
+LEAST_NAMED = 0.06
+"""Share of the energy from which a part is in the legend."""
+
+
 def _magnetisation(axes: Axes, ensemble: RawEnsemble, group: int, component: int, title: str) -> None:
     """Draw one component of m, red along its axis and blue against it."""
     state = ensemble.snapshot[group][:, :, 0]
@@ -68,15 +72,18 @@ def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
 
 
 def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
-    for i, evaluation in enumerate(evaluations.values()):
+    spent = [energy_by_part(evaluation) for evaluation in evaluations.values()]
+    # The legend has room for those that a reader can see.
+    named = {part for part in PARTS if any(parts[part] > LEAST_NAMED * sum(parts.values()) for parts in spent)}
+    for i, parts in enumerate(spent):
         left = 0.0
-        for part, joules in energy_by_part(evaluation).items():
-            label = NAMES.get(part, part) if i == 0 else None
+        for part, joules in parts.items():
+            label = NAMES.get(part, part) if i == 0 and part in named else None
             axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=label)
             left += 1e9 * joules
         axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
     axes.set_yticks(range(len(evaluations)), list(evaluations))
-    axes.set_ylim(len(evaluations) + 0.4, -0.6)  # room for the legend
+    axes.set_ylim(len(evaluations) + 0.6, -0.6)  # room for the legend
     axes.margins(x=0.45)
     axes.set(title="energy of a prediction", xlabel="energy / nJ")
     axes.grid(visible=False)
