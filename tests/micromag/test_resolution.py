@@ -38,7 +38,7 @@ def test_a_file_holds_all_of_it(found, tmp_path):
     assert read["cell_size"] == pytest.approx([10e-9, 8e-9])
     assert (np.diff(read["sigma"][..., [1, 0, 2]]) > 0).all()
     assert (read["sigma"][1, :, 0] > read["sigma"][0, :, 0]).all()  # a higher gate voltage is less anisotropy
-    assert read["rigid_spin_sigma"] == pytest.approx([DISK.rigid_spin_sigma(v, 300.0) for v in (-0.6, 0.0)])
+    assert read["rigid_spin_sigma"] == pytest.approx([DISK.rigid_spin_sigma(v, 300.0) for v in (-2.4, 0.0)])
 
 
 @pytest.mark.slow
