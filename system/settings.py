@@ -241,6 +241,17 @@ class AcceleratorSettings(Section):
         """Voltage of a full-scale input as far as it acts on the stochastic MTJs, V."""
         return 0.0 if "input_voltage" in self.ideal else self.read_voltage
 
+    def held_voltages(self, low: float, high: float, lever: float) -> tuple[float, float]:
+        """Gate voltages that a device may be held at, of those characterised, V: the rest is what reads add to them.
+
+        Parameters
+        ----------
+        lever
+            Gate voltage that acts as one volt of read voltage does.
+        """
+        reserve = lever * self.acting_voltage
+        return low + reserve, high - reserve
+
     @property
     def reading(self) -> Reading:
         """What the electrical noise of a read depends on."""

@@ -219,18 +219,17 @@ def _check_gate(c: Configuration) -> None:
     section = "smtj"
     device, table, rows = getattr(c, section), load_table(c.accelerator.cost_table), c.accelerator.rows
     low, high = c.fluctuation.voltages[0], c.fluctuation.voltages[-1]
-    reserve = device.read_lever * c.accelerator.acting_voltage
-    if not low + reserve < high - reserve:
+    held = c.accelerator.held_voltages(low, high, device.read_lever)
+    if not held[0] < held[1]:
         raise refusal(
             ("accelerator", "read_voltage"),
-            f"{c.accelerator.read_voltage:g} V acts as {reserve:.3g} V at the gate, and leaves none of the {low:g} to "
-            f"{high:g} V of fluctuation.voltages; accepted: less than {(high - low) / 2 / device.read_lever:.3g} V, or "
-            "voltages farther apart",
+            f"{c.accelerator.read_voltage:g} V acts as {held[0] - low:.3g} V at the gate, and leaves none of the "
+            f"{low:g} to {high:g} V of fluctuation.voltages; accepted: less than "
+            f"{(high - low) / 2 / device.read_lever:.3g} V, or voltages farther apart",
         )
-    # Beyond, voltages are characterised for what reads add to the gate.
-    voltage = max(low + reserve, high - reserve, key=abs)
+    voltage = max(held, key=abs)
     leaks = abs(voltage) * float(device.gate.conductance(voltage, device.area))
-    holds = hold_interval(leaks, device.gate.capacitance(device.area), table)
+    holds = hold_interval(leaks, table)
     needed = shortest_interval(rows, table)
     if holds < needed:
         raise refusal(

@@ -2,7 +2,8 @@
 
 Each device has a capacitor, which its gate and the closed switch discharge. A tile is refreshed row by row, all of its
 devices as often as the leakiest one needs. A refresh replaces the charge that is gone, from a driver at the gate's
-voltage, through a line as long as a tile is high, and takes one DAC conversion for each device.
+voltage, through a line as long as a tile is high, and takes one DAC conversion for each device. The gates' own
+capacitance, half a percent, is left out.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ import numpy as np
 from magbayes.system.cost.table import CostTable
 
 
-def hold_interval(leakage: float, capacitance: float, table: CostTable) -> float:
-    """Return the time in s in which a gate of `capacitance` (F) that leaks `leakage` (A) droops as far as it may."""
-    total = table.hold_capacitance.value + capacitance
-    return total * table.hold_droop.value / (table.hold_leakage.value + leakage)
+def hold_interval(leakage: float, table: CostTable) -> float:
+    """Return the time in s in which a gate that leaks `leakage` (A) droops as far as it may."""
+    return table.hold_capacitance.value * table.hold_droop.value / (table.hold_leakage.value + leakage)
 
 
 def shortest_interval(rows: int, table: CostTable) -> float:
@@ -27,7 +27,7 @@ def hold_amounts(voltage: np.ndarray, leakage: np.ndarray, rows: int, seconds: f
     """Return how often each action happens that holds gates for some seconds, by its name in `prices.with_actions`.
 
     What the switches take and what the gates leak are apart, since both discharge a capacitor, and so set how often it
-    is refreshed. The gates' own capacitance, half a percent, is left out.
+    is refreshed.
 
     Parameters
     ----------

@@ -379,6 +379,19 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
     }
 
 
+def test_all_that_can_be_collected_can_be_drawn():
+    names = collecting.collectable(validate({"networks": {"digits": {}, "diabetes": {}}}))
+    units = {name: collecting.unit_of(name) for name in names}
+    drawing = figures_study.against_parameters(
+        {"temperature / K": np.array([300.0, 350.0])},
+        {name: np.array([[1.0, 0.9, 1.1], [2.0, 1.9, 2.1]]) for name in names},
+        units,
+        np.zeros(2, bool),
+    )
+    labels = {axes.get_ylabel() for axes in drawing.axes}
+    assert {figures_study.label(name, unit) for name, unit in units.items()} <= labels
+
+
 def test_sobol_indices_of_a_known_function():
     # T. Ishigami and T. Homma, Proc. ISUMA 1990; a = 7, b = 0.1: exact indices by integration.
     shares = sobol_shares(3, 1024, 1)

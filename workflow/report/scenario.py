@@ -171,12 +171,9 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     fluctuations, rest, last = results.fluctuations, results.rest, results.pulses[-1]
     yield "cross_sections", cell_figures.layers
     yield "circuit", partial(cell_figures.circuit, results.settings.pair_drive == "opposite")
-    low, high = models.smtj.voltage_range
-    reserve = models.smtj.read_lever * results.settings.acting_voltage
-    # What lies beyond was characterised for what reads add to the gate.
-    largest = max(low + reserve, high - reserve, key=abs)
+    held = results.settings.held_voltages(*models.smtj.voltage_range, models.smtj.read_lever)
     table = load_table(results.settings.cost_table)
-    yield "gate", partial(cell_figures.gate, results.disk, largest, results.settings.rows, table)
+    yield "gate", partial(cell_figures.gate, results.disk, max(held, key=abs), results.settings.rows, table)
     yield "geometry", partial(device_figures.geometry, results.disk, results.track)
     yield "stochastic_snapshots", partial(device_figures.stochastic_mtj_snapshots, fluctuations)
     yield "domain_wall_snapshots", partial(device_figures.domain_wall_mtj_snapshots, rest, last)

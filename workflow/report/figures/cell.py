@@ -151,7 +151,7 @@ def gate(device: StochasticJunction, voltage: float, rows: int, table: CostTable
         for t in thickness:
             dielectric = chosen.changed(gate_thickness=t).gate
             current = field * t * float(dielectric.conductance(field * t, device.area))
-            times.append(hold_interval(current, dielectric.capacitance(device.area), table))
+            times.append(hold_interval(current, table))
         holds.semilogy(1e9 * thickness, times, color=colour)
     leaks.axvline(abs(voltage), color=GREY, ls=":", lw=1)
     leaks.axhline(table.hold_leakage.value, color=GREY, ls="--", lw=1)
