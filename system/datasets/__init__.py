@@ -12,7 +12,7 @@ from magbayes.system.datasets.builtin import LOADERS, cubic_truth
 from magbayes.system.datasets.dataset import Dataset
 from magbayes.system.datasets.parts import check_scales
 from magbayes.system.datasets.settings import DataSettings, Task
-from magbayes.system.datasets.shifts import shifted
+from magbayes.system.datasets.shifts import blended, shifted
 
 __all__ = ["DATASETS", "DataSettings", "Dataset", "Task", "cubic_truth", "load_dataset"]
 
@@ -74,4 +74,4 @@ def load_dataset(name: str, seed: int, settings: DataSettings | None = None) -> 
         test_inputs=dataset.test_inputs[test],
         test_targets=dataset.test_targets[test],
     )
-    return replace(dataset, shifted=shifted(dataset, settings.shifts, settings.shift_limit, seed))
+    return replace(dataset, shifted=shifted(dataset, settings, seed), blended=blended(dataset, settings, seed))

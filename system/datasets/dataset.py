@@ -37,6 +37,8 @@ class Dataset:
         How the features of an image are laid out, channels last; None for a table.
     shifted : (n, features) by name
         Inputs from elsewhere, which a network ought to be less sure about; for classification.
+    blended : (n, features) by fraction
+        The first test inputs, mixed with images from elsewhere of which they have that fraction; their labels stay.
     taken
         What of a user's own files was taken for what, a line each.
     """
@@ -56,6 +58,7 @@ class Dataset:
     outputs: int
     image: tuple[int, int, int] | None = None
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
+    blended: dict[float, np.ndarray] = field(default_factory=dict)
     taken: tuple[str, ...] = ()
 
 

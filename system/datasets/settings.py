@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -12,9 +13,26 @@ from magbayes.data.section import Section
 Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
 Source = Literal[BuiltIn, "csv", "npz", "idx"]
-Shift = Literal["rotation", "noise", "digits", "fashion_mnist"]
+Elsewhere = Literal["digits", "fashion_mnist", "letters"]
+Shift = Literal["rotation", "noise", Elsewhere]
 _FILES = ("csv", "npz", "idx")
 _REGRESSIONS = ("diabetes", "cubic")
+
+
+class Blend(Section):
+    """Test images mixed with others, (1 - f) image + f other, whose labels stay: a ladder of corruption."""
+
+    source: Elsewhere = Field(default="letters", description="where the other images are from")
+    fractions: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        default=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9), min_length=1, description="f, rising"
+    )
+    limit: PositiveInt = Field(default=200, description="test images that are mixed at most")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Blend:
+        if any(one >= other for one, other in pairwise(self.fractions)):
+            raise ValueError(f"fractions {', '.join(f'{f:g}' for f in self.fractions)} do not rise")
+        return self
 
 
 class DataSettings(Section):
@@ -41,9 +59,18 @@ class DataSettings(Section):
         default=None,
         description=(
             "inputs from elsewhere that a classifier should be unsure about: images rotated by 90 degrees, uniform "
-            "noise, or the images of another data set; null: rotation and noise for images, noise for tables"
+            "noise, the images of another data set, or letters; null: rotation and noise for images, noise for tables"
         ),
     )
+    blend: Blend | None = Field(default=None, description="test images mixed with others, by fraction; null: none")
+    letters: str | None = Field(
+        default=None,
+        description="IDX file of EMNIST's letters (emnist-letters-test-images-idx3-ubyte.gz); null: drawn from fonts",
+    )
+
+    def files(self) -> list[str]:
+        """Return the files and folders that are named."""
+        return [path for path in (self.path, self.letters) if path is not None]
 
     @property
     def known_task(self) -> Task:
@@ -65,4 +92,8 @@ class DataSettings(Section):
             raise ValueError(f"source {self.source}: target is a column of a CSV file")
         if self.shifts and self.known_task == "regression":
             raise ValueError(f"shifts {', '.join(self.shifts)}: accepted for classification only")
+        if self.blend is not None and self.known_task == "regression":
+            raise ValueError("blend: accepted for classification only")
+        if self.letters is not None and not Path(self.letters).is_file():
+            raise ValueError(f"letters {self.letters} is no file; accepted: an IDX file of images")
         return self

@@ -46,6 +46,7 @@ OF_A_VARIANT: dict[str, dict[str, Form]] = {
         "test/mean": Form("original", ("inputs",)),
         "test/std": Form("original", ("inputs",)),
         "test/epistemic_std": Form("original", ("inputs",)),
+        "test/nll": Form("nat", ("inputs",)),
         "test/quantiles": Form("original", ("quantiles", "inputs")),
         "risk_coverage/coverage": Form("1", ("kept",)),
         "risk_coverage/risk": Form("original^2", ("kept",)),
@@ -80,9 +81,15 @@ def forms(contents: Contents) -> dict[str, Form]:
         raise FileFormatError(f"{contents.path}: dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}")
     found = TEXTS | OF_THE_CHIP
     for path in contents.data:
-        if path.startswith(("ablation/", "controls/", "bought/", "tradeoff/metrics/")):
+        if path.startswith(("ablation/", "controls/", "control_gaps/", "bought/", "tradeoff/metrics/")):
             unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
             found[path] = Form(unit, ("ways", "3") if path.startswith("tradeoff/") else ("3",))
+        if path.startswith("variants/") and "/blend/" in path:
+            metric = path.rpartition("/")[2]
+            unit = METRICS[task].get(metric, "1")
+            found[path] = Form(unit, ("fractions",) if metric == "fraction" else ("fractions", "3"))
+        if path.startswith("variants/") and "/shifted/" in path:
+            found[path] = Form("nat", (f"inputs of {path.rpartition('/')[2]}",))
     for variant in contents["quality/names"]:
         found[f"quality/{variant}/samples"] = Form("1", (f"{variant} passes",))
         for metric, unit in METRICS[task].items():

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from magbayes.data.estimate import Estimate
 from magbayes.data.seeds import generator
-from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import every_input, figures_of, split_inputs
+from magbayes.system.evaluation.prediction import every_input, paired, prediction_of, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings
@@ -47,30 +47,17 @@ def controls(
     yield "one sigma a layer", _with_stds(posterior, one), settings
 
 
-def bought(
-    with_noise: np.ndarray, without: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int
-) -> dict[str, Estimate]:
-    """Return figures of a chip less those of the same chip without noise, with intervals over inputs that both share.
+class Controlled(NamedTuple):
+    """What chips with wrong noise do, by control."""
 
-    Both predict `every_input` of the data set: (samples, inputs, outputs).
-    """
-    (ours, _, ours_shifted), (theirs, _, theirs_shifted) = (split_inputs(of, dataset) for of in (with_noise, without))
-    if dataset.task == "regression":
-        args = noise_std, dataset.test_targets, dataset.target_scale
-        one, other = (metrics.regression_statistics(of[..., 0], *args) for of in (ours, theirs))
-        return metrics.differences(one, other, len(dataset.test_targets), seed)
-    labels = dataset.test_targets
-    one, other = (metrics.classification_statistics(metrics.probabilities(of), labels) for of in (ours, theirs))
-    found = metrics.differences(one, other, len(labels), seed)
-    for name in dataset.shifted:
-        scores = [
-            np.concatenate([metrics.entropy(inside).total, metrics.entropy(shifted[name]).total])
-            for inside, shifted in ((ours, ours_shifted), (theirs, theirs_shifted))
-        ]
-        outside = np.arange(len(scores[0])) >= len(labels)
-        one, other = ({f"auroc_{name}": metrics.auroc_of(score, outside)} for score in scores)
-        found |= metrics.differences(one, other, len(outside), seed)
-    return found
+    figures: dict[str, dict[str, Estimate]]
+    """Metrics, of inputs from elsewhere too."""
+    gaps: dict[str, dict[str, Estimate]]
+    """Figures less those of the posterior in software, input by input."""
+    bought: dict[str, Estimate]
+    """Figures of the chip that is looked at less those of the same chip without noise."""
+    left_out: list[str]
+    """Which controls could not be made, and why."""
 
 
 def negative_controls(
@@ -80,9 +67,10 @@ def negative_controls(
     settings: AcceleratorSettings,
     keys: tuple[jax.Array, jax.Array],
     outputs: np.ndarray,
+    software: np.ndarray,
     seed: int,
-) -> tuple[dict[str, dict[str, Estimate]], dict[str, Estimate], list[str]]:
-    """Return the metrics of every control, what the noise buys, and which controls could not be made.
+) -> Controlled:
+    """Look at every control.
 
     Parameters
     ----------
@@ -90,29 +78,27 @@ def negative_controls(
         As of the chip that is looked at.
     keys
         Of that chip and of its noise, which the controls share.
-    outputs : (samples, inputs, outputs)
-        What that chip predicts for `every_input`.
+    outputs, software : (samples, inputs, outputs)
+        What that chip, and the posterior in software, predict for `every_input`.
     seed
         Of the permutation, and of the intervals.
     """
-    found: dict[str, dict[str, Estimate]] = {}
-    gained: dict[str, Estimate] = {}
-    left_out = []
+    found = Controlled({}, {}, {}, [])
+    own, reference = (split_inputs(of, dataset) for of in (outputs, software))
     many = device_reads(posterior, settings.samples * len(dataset.test_inputs)) > MOST_READS
     for name, written, read in controls(posterior, settings, seed):
         if many and read.sampling == "devices" and name != NOISE_OFF:
-            left_out.append(f"{name}: no such control, which would take too many reads of single devices")
+            found.left_out.append(f"{name}: no such control, which would take too many reads of single devices")
             continue
         try:
             chip = Accelerator(written, models, read, keys[0])
         except ValueError as error:
-            left_out.append(f"{name}: no such control, which the devices do not hold: {error}")
+            found.left_out.append(f"{name}: no such control, which the devices do not hold: {error}")
             continue
+        predicted = chip.predict(keys[1], every_input(dataset))
+        theirs = split_inputs(predicted, dataset)
+        found.figures[name] = prediction_of(predicted, posterior.noise_std, dataset, seed).metrics
+        found.gaps[name] = paired(theirs, reference, posterior.noise_std, dataset, seed)
         if name == NOISE_OFF:
-            quiet = chip.predict(keys[1], every_input(dataset))
-            gained = bought(outputs, quiet, posterior.noise_std, dataset, seed)
-            of_test = quiet[:, : len(dataset.test_inputs)]
-        else:
-            of_test = chip.predict(keys[1], dataset.test_inputs)
-        found[name] = figures_of(of_test, posterior.noise_std, dataset, seed)
-    return found, gained, left_out
+            found.bought.update(paired(own, theirs, posterior.noise_std, dataset, seed))
+    return found

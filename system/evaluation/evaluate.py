@@ -22,7 +22,7 @@ from magbayes.system.cost.work import Layer
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
 from magbayes.system.evaluation.completeness import OF_PASSES
-from magbayes.system.evaluation.controls import negative_controls
+from magbayes.system.evaluation.controls import Controlled, negative_controls
 from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points, sample_counts
 from magbayes.system.evaluation.variants import (
@@ -57,9 +57,7 @@ class Evaluation:
     ablation
         Metrics of an ideal chip, and of one with each imperfection alone; empty where it was not asked for.
     controls
-        Metrics of the first chip with wrong noise, by control; empty where they were not asked for.
-    bought
-        Figures of the first chip less those of the same chip without noise, on the same inputs.
+        The first chip with wrong noise; empty where that was not asked for.
     warnings
         What of the chip, or of how it is simulated, is less sure.
     budgets
@@ -72,8 +70,7 @@ class Evaluation:
     quality: dict[str, list[tuple[int, dict[str, Estimate]]]]
     tradeoff: list[OperatingPoint]
     ablation: dict[str, dict[str, Estimate]]
-    controls: dict[str, dict[str, Estimate]]
-    bought: dict[str, Estimate]
+    controls: Controlled
     warnings: list[str]
     budgets: Sequence[NoiseBudget]
 
@@ -91,7 +88,7 @@ class _Sampled(NamedTuple):
 
     def prediction(self, dataset: Dataset, seed: int) -> Prediction:
         """Return what it predicts."""
-        return prediction_of(lambda _: self.outputs, self.noise_std, dataset, seed)
+        return prediction_of(self.outputs, self.noise_std, dataset, seed)
 
     def by_samples(self, counts: Sequence[int], dataset: Dataset, seed: int) -> list[tuple[int, dict[str, Estimate]]]:
         """Return passes, and the metrics of that many of its own, `OF_PASSES` alone."""
@@ -116,14 +113,23 @@ def _baseline(
     )
 
 
-def _over_chips(first: Prediction, further: Sequence[Mapping[str, Estimate]]) -> Prediction:
-    """Return the `first` chip's predictions; figures that every chip has are means with intervals over all chips."""
-    figures = dict(first.metrics)
+def _figures_over_chips(chips: Sequence[Mapping[str, Estimate]]) -> dict[str, Estimate]:
+    """Return figures of the first chip; those that every chip has are means with intervals over all chips."""
+    figures = dict(chips[0])
     for name in figures:
-        if all(name in chip for chip in further):
+        if all(name in chip for chip in chips):
             largest = 1.0 if name.startswith(metrics.SHARES) else np.inf
-            figures[name] = metrics.over_chips([first.metrics[name], *(chip[name] for chip in further)], largest)
-    return replace(first, metrics=figures)
+            figures[name] = metrics.over_chips([chip[name] for chip in chips], largest)
+    return figures
+
+
+def _over_chips(chips: Sequence[Prediction]) -> Prediction:
+    """Return the first chip's predictions with the figures over all chips."""
+    return replace(
+        chips[0],
+        metrics=_figures_over_chips([chip.metrics for chip in chips]),
+        blended={f: _figures_over_chips([chip.blended[f] for chip in chips]) for f in chips[0].blended},
+    )
 
 
 def evaluate(
@@ -165,22 +171,24 @@ def evaluate(
     for name, ensemble in baselines.items():
         add(name, _baseline(ensemble, trained.posterior, dataset, samples, noise_key))
     add(SOFTWARE, _software(trained.unconstrained, dataset, samples, noise_key))
-    add(DEVICE_RANGE, _software(trained.posterior, dataset, samples, noise_key))
+    in_range = _software(trained.posterior, dataset, samples, noise_key)
+    add(DEVICE_RANGE, in_range)
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
     noise_std = trained.posterior.noise_std
     draws = accelerator.predict(noise_key, every_input(dataset))
-    first, further = prediction_of(lambda _: draws, noise_std, dataset, seed), []
-    # Shifts are told apart on the first chip only: they would double the work on every further one.
+    made = [prediction_of(draws, noise_std, dataset, seed)]
     for index in range(1, chips):
-        chip, noise = _keys(seed, index)
-        outputs = Accelerator(trained.posterior, models, settings, chip).predict(noise, dataset.test_inputs)
-        further.append(figures_of(outputs, noise_std, dataset, seed))
-    predictions[ACCELERATOR] = _over_chips(first, further)
+        of_chip, of_noise = _keys(seed, index)
+        another = Accelerator(trained.posterior, models, settings, of_chip)
+        made.append(prediction_of(another.predict(of_noise, every_input(dataset)), noise_std, dataset, seed))
+    predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
     points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
-    wrong, gained, unmade = negative_controls(*chip_inputs, keys, draws, seed) if with_controls else ({}, {}, [])
+    wrong = Controlled({}, {}, {}, [])
+    if with_controls:
+        wrong = negative_controls(*chip_inputs, keys, draws, in_range.outputs, seed)
     cost = accelerator.cost()
     others = rivals(
         [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],
@@ -199,7 +207,6 @@ def evaluate(
         points,
         table,
         wrong,
-        gained,
-        [*accelerator.warnings(), *unlooked, *left_out, *unmade],
+        [*accelerator.warnings(), *unlooked, *left_out, *wrong.left_out],
         accelerator.noise_budgets,
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,14 +25,18 @@ class Prediction:
     ----------
     values
         ``probability`` (inputs, classes), and the entropies ``aleatoric`` and ``epistemic`` (inputs,) in nat; or
-        ``mean``, ``std`` and ``quantiles`` (levels, inputs) of the predictive distribution in original units, and
-        ``epistemic_std``, what more data would remove.
+        ``mean``, ``std`` and ``quantiles`` (levels, inputs) of the predictive distribution in original units,
+        ``epistemic_std``, what more data would remove, and ``nll`` of each target in nat.
     metrics
         By name.
     reliability
         For classification.
     band
         ``mean`` (grid,), and ``quantiles`` (levels, grid), in original units, where the data set has a grid.
+    entropy
+        Of the predictive distribution of the inputs (inputs,) from elsewhere, nat, by shift.
+    blended
+        Metrics of the test inputs that are mixed with others, by the fraction of the others; the first, 0, has none.
     curves
         ``risk_coverage`` with coverage and risk (points,): error rate, or squared error in original units; and for
         regression ``calibration`` with level and observed (levels,).
@@ -43,7 +46,19 @@ class Prediction:
     metrics: dict[str, Estimate]
     reliability: Reliability | None = None
     band: dict[str, np.ndarray] = field(default_factory=dict)
+    entropy: dict[str, np.ndarray] = field(default_factory=dict)
+    blended: dict[float, dict[str, Estimate]] = field(default_factory=dict)
     curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+
+class Outputs(NamedTuple):
+    """Outputs (samples, inputs, outputs) for `every_input` of a data set, by what the inputs are."""
+
+    test: np.ndarray
+    grid: np.ndarray
+    shifted: dict[str, np.ndarray]
+    blended: dict[float, np.ndarray]
+    """With the test inputs themselves, as many of them, at 0."""
 
 
 def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> dict[str, np.ndarray]:
@@ -65,15 +80,21 @@ def _figures(predicted: np.ndarray, parts: metrics.Entropy, labels: np.ndarray, 
     return figures
 
 
-def _classification(outputs: np.ndarray, shifted: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> Prediction:
-    predicted, labels = metrics.probabilities(outputs), dataset.test_targets
-    parts = metrics.entropy(outputs)
+def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction:
+    predicted, labels = metrics.probabilities(outputs.test), dataset.test_targets
+    parts = metrics.entropy(outputs.test)
     figures = _figures(predicted, parts, labels, seed)
-    uncertainty = {name: metrics.entropy(values).total for name, values in shifted.items()}
+    uncertainty = {name: metrics.entropy(values).total for name, values in outputs.shifted.items()}
+    blended = {
+        fraction: _figures(metrics.probabilities(of), metrics.entropy(of), labels[: of.shape[1]], seed)
+        for fraction, of in outputs.blended.items()
+    }
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
         figures | metrics.shift_aurocs(parts.total, uncertainty, seed),
         metrics.reliability(predicted, labels),
+        entropy=uncertainty,
+        blended=blended,
         curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
     )
 
@@ -83,6 +104,7 @@ def _regression(
 ) -> Prediction:
     targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
     squares = (targets * dataset.target_scale + dataset.target_mean - values["mean"]) ** 2
+    values["nll"] = metrics.nll_scores(draws, noise_std, targets, dataset.target_scale)
     return Prediction(
         values,
         metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed),
@@ -95,28 +117,62 @@ def _regression(
 
 
 def every_input(dataset: Dataset) -> np.ndarray:
-    """Return the inputs (n, features) that are predicted for: test part, grid, and those from elsewhere."""
-    return np.concatenate([dataset.test_inputs, dataset.grid, *dataset.shifted.values()])
+    """Return the inputs (n, features) that are predicted for: test part, grid, from elsewhere, and mixed."""
+    return np.concatenate(_groups(dataset))
 
 
-def split_inputs(outputs: np.ndarray, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Return the parts of outputs (samples, inputs, outputs) of `every_input`: test, grid, and what is shifted."""
-    ends = np.cumsum([len(group) for group in (dataset.test_inputs, dataset.grid, *dataset.shifted.values())])
-    test, grid, *shifted = np.split(outputs.astype(float), ends[:-1], axis=1)
-    return test, grid, dict(zip(dataset.shifted, shifted, strict=True))
+def _groups(dataset: Dataset) -> list[np.ndarray]:
+    return [dataset.test_inputs, dataset.grid, *dataset.shifted.values(), *dataset.blended.values()]
 
 
-def prediction_of(
-    predict: Callable[[np.ndarray], np.ndarray], noise_std: metrics.Noise, dataset: Dataset, seed: int
-) -> Prediction:
-    """Return what `predict` says of the test inputs, and how good that is.
+def split_inputs(outputs: np.ndarray, dataset: Dataset) -> Outputs:
+    """Return the parts of outputs (samples, inputs, outputs) of `every_input`."""
+    ends = np.cumsum([len(group) for group in _groups(dataset)])
+    test, grid, *others = np.split(outputs.astype(float), ends[:-1], axis=1)
+    shifted = dict(zip(dataset.shifted, others, strict=False))
+    mixed = others[len(shifted) :]
+    clean = {0.0: test[:, : mixed[0].shape[1]]} if mixed else {}
+    return Outputs(test, grid, shifted, clean | dict(zip(dataset.blended, mixed, strict=True)))
 
-    `predict` maps inputs (n, features) to outputs (samples, n, outputs).
-    """
-    test, grid, shifted = split_inputs(predict(every_input(dataset)), dataset)
+
+def prediction_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> Prediction:
+    """Return what outputs (samples, inputs, outputs) for `every_input` predict, and how good that is."""
+    parts = split_inputs(outputs, dataset)
     if dataset.task == "classification":
-        return _classification(test, shifted, dataset, seed)
-    return _regression(test[..., 0], grid[..., 0], noise_std, dataset, seed)
+        return _classification(parts, dataset, seed)
+    return _regression(parts.test[..., 0], parts.grid[..., 0], noise_std, dataset, seed)
+
+
+def paired(
+    ours: Outputs, theirs: Outputs, noise_std: metrics.Noise, dataset: Dataset, seed: int
+) -> dict[str, Estimate]:
+    """Return figures of one network or chip less those of another, with intervals over the inputs that both share.
+
+    Beside the metrics of the test inputs, auroc_<shift> of inputs from elsewhere, and <metric>_blend_<fraction> of
+    those that are mixed with others.
+    """
+    targets = dataset.test_targets
+    if dataset.task == "regression":
+        args = noise_std, targets, dataset.target_scale
+        one, other = (metrics.regression_statistics(of.test[..., 0], *args) for of in (ours, theirs))
+        return metrics.differences(one, other, len(targets), seed)
+    found: dict[str, Estimate] = {}
+    for fraction in (None, *ours.blended):
+        outputs = [of.test if fraction is None else of.blended[fraction] for of in (ours, theirs)]
+        labels = targets[: outputs[0].shape[1]]
+        one, other = (metrics.classification_statistics(metrics.probabilities(of), labels) for of in outputs)
+        ending = "" if fraction is None else f"_blend_{fraction:g}"
+        gaps = metrics.differences(one, other, len(labels), seed)
+        found |= {f"{name}{ending}": gap for name, gap in gaps.items()}
+    for name in ours.shifted:
+        scores = [
+            np.concatenate([metrics.entropy(of.test).total, metrics.entropy(of.shifted[name]).total])
+            for of in (ours, theirs)
+        ]
+        outside = np.arange(len(scores[0])) >= len(targets)
+        one, other = ({f"auroc_{name}": metrics.auroc_of(score, outside)} for score in scores)
+        found |= metrics.differences(one, other, len(outside), seed)
+    return found
 
 
 def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> dict[str, Estimate]:

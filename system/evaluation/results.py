@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 7
+FORMAT, VERSION = "magbayes accelerator", 8
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
 
 def _estimates(group: str, metrics: Mapping[str, Estimate]) -> Iterator[tuple[str, Quantity]]:
     for name, estimate in metrics.items():
-        unit = _UNITS.get(name, "1")
+        unit = _UNITS.get(name.partition("_blend_")[0], "1")
         yield f"{group}/{name}", Quantity(np.array(estimate), unit, f"{name}: {_INTERVAL}")
 
 
 def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity]]:
     yield from _estimates(f"{group}/metrics", prediction.metrics)
     for name, values in prediction.values.items():
-        unit = {"probability": "1", "aleatoric": "nat", "epistemic": "nat"}.get(name, "original")
+        unit = {"probability": "1", "aleatoric": "nat", "epistemic": "nat", "nll": "nat"}.get(name, "original")
         yield (
             f"{group}/test/{name}",
             Quantity(values, unit, f"{name} of the predictive distribution of the test inputs"),
@@ -52,6 +52,20 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
     if prediction.reliability is not None:
         for name, values in prediction.reliability._asdict().items():
             yield f"{group}/reliability/{name}", Quantity(values, "1", f"{name} of the bins of a reliability diagram")
+    for name, values in prediction.entropy.items():
+        yield (
+            f"{group}/shifted/{name}",
+            Quantity(values, "nat", f"entropy of the predictive distribution of the inputs of the shift {name}"),
+        )
+    if prediction.blended:
+        ladder = prediction.blended
+        yield f"{group}/blend/fraction", Quantity(np.array(list(ladder)), "1", "fraction of other images in the inputs")
+        for name in ladder[0.0]:
+            # Of inputs without errors there is no AUROC of errors.
+            if all(name in figures for figures in ladder.values()):
+                values = np.array([figures[name] for figures in ladder.values()])
+                text = f"{name} of inputs that are mixed with other images, by fraction; {_INTERVAL}"
+                yield f"{group}/blend/{name}", Quantity(values, _UNITS.get(name, "1"), text)
     for name, curve in prediction.curves.items():
         for axis, values in curve.items():
             squared = axis == "risk" and prediction.reliability is None
@@ -120,9 +134,11 @@ def write_evaluation(
         data.update(_variant(f"variants/{name}", prediction))
     for name, metrics in evaluation.ablation.items():
         data.update(_estimates(f"ablation/{name}", metrics))
-    for name, metrics in evaluation.controls.items():
+    for name, metrics in evaluation.controls.figures.items():
         data.update(_estimates(f"controls/{name}", metrics))
-    data.update(_estimates("bought", evaluation.bought))
+    for name, metrics in evaluation.controls.gaps.items():
+        data.update(_estimates(f"control_gaps/{name}", metrics))
+    data.update(_estimates("bought", evaluation.controls.bought))
     data.update(cost_data(evaluation.cost))
     data.update(comparison_data(evaluation.comparison))
     data.update(quality_data(evaluation.quality, _UNITS))
@@ -147,7 +163,7 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
-    """Return metrics by variant: `group` is ``variants``, ``ablation`` or ``controls``."""
+    """Return metrics by variant: `group` is ``variants``, ``ablation``, ``controls`` or ``control_gaps``."""
     metrics: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")
@@ -162,6 +178,12 @@ def bought_of(contents: Contents) -> dict[str, Estimate]:
     """Return figures of the first chip less those of the same chip without noise; none without controls."""
     found = {path.removeprefix("bought/"): of for path, of in contents.data.items() if path.startswith("bought/")}
     return {name: Estimate(*(float(value) for value in values)) for name, values in found.items()}
+
+
+def blend_of(contents: Contents, variant: str) -> dict[str, np.ndarray]:
+    """Return ``fraction`` (fractions,) and metrics (fractions, 3) of inputs mixed with others; empty without any."""
+    start = f"variants/{variant}/blend/"
+    return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
 
 
 def curve_of(contents: Contents, variant: str, curve: str) -> dict[str, np.ndarray]:

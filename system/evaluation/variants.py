@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DETERMINISTIC = "deterministic"
-DROPOUT, ENSEMBLE, NUTS = "dropout", "ensemble", "nuts"
+TEMPERATURE, DROPOUT, ENSEMBLE, NUTS = "temperature", "dropout", "ensemble", "nuts"
 SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "accelerator"
 """Unconstrained posterior; device-range posterior, in floating point; the latter on the devices."""
 
@@ -15,6 +15,7 @@ NOISE_OFF = "noise off"
 
 LABELS = {
     DETERMINISTIC: "deterministic",
+    TEMPERATURE: "temperature-scaled",
     DROPOUT: "MC dropout",
     ENSEMBLE: "deep ensemble",
     NUTS: "NUTS",

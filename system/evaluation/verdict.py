@@ -1,8 +1,8 @@
 """Whether the accelerator does what its posterior does in software, by how much it misses, and what causes that most.
 
 The targets are two-sided: an accelerator that is much better than its posterior does not compute that posterior
-either. On a data set on which a chip without noise meets all targets too, they say nothing of the stochastic devices,
-and such a verdict is "cannot tell".
+either. On a data set on which no target rejects a chip without noise, they say nothing of the stochastic devices, and
+such a verdict is "cannot tell". A target rejects a control if the interval of its gap lies beyond the limit.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.results import metrics_of
+from magbayes.system.evaluation.results import blend_of, metrics_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, IDEAL, NOISE_OFF, ONLY, SOFTWARE
-from magbayes.system.metrics.classification import calibration_error_of
+from magbayes.system.metrics.classification import classification_statistics
+from magbayes.system.metrics.ranking import auroc_of
 from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of, share_of
 
 
@@ -27,13 +28,15 @@ class Target(NamedTuple):
     short: str
     text: str
     limit: float
+    unit: str = "points"
+    """Of a gap as it is shown: ``points`` and ``%`` are hundredths."""
     relative: bool = False
     """Whether the limit is a share of software's figure."""
 
     @property
-    def unit(self) -> str:
-        """Unit of the gap as it is shown, a hundred times its value."""
-        return "%" if self.relative else "points"
+    def scale(self) -> int:
+        """What a gap is multiplied with to be shown."""
+        return 100 if self.unit in ("points", "%") else 1
 
     def margin(self, base: float) -> float:
         """How far a figure may be from `base`, in the figure's own unit."""
@@ -44,12 +47,30 @@ TARGETS = {
     "classification": (
         Target("accuracy", "accuracy", "accuracy", 0.005),
         Target("ece", "ECE", "calibration error (ECE)", 0.01),
+        Target("nll", "NLL", "NLL", 0.01, "nat"),
     ),
     "regression": (
-        Target("rmse", "RMSE", "RMSE", 0.03, relative=True),
+        Target("rmse", "RMSE", "RMSE", 0.03, "%", relative=True),
         Target("coverage_90", "coverage", "coverage of the 90 % interval", 0.03),
+        Target("nll", "NLL", "NLL", 0.05, "nat"),
     ),
 }
+"""Those that every data set of a task has."""
+
+AUROC_LIMIT = 0.02
+BLEND, BLEND_LIMIT = 0.5, 0.02
+"""Fraction of other images at which the calibration has a target, and the target."""
+
+
+def targets_of(evaluation: Contents) -> tuple[Target, ...]:
+    """Return the targets of a data set: also how well it tells inputs from elsewhere, and calibration among them."""
+    start = f"variants/{ACCELERATOR}/"
+    shifts = [path.rpartition("/")[2] for path in evaluation.data if path.startswith(f"{start}shifted/")]
+    named = {shift: shift.replace("_", "-") for shift in shifts}
+    aurocs = [Target(f"auroc_{s}", f"AUROC ({n})", f"AUROC of {n}", AUROC_LIMIT, "") for s, n in named.items()]
+    mixed = evaluation.data.get(f"{start}blend/fraction", np.zeros(0))
+    halfway = [Target(f"ece_blend_{BLEND:g}", "ECE half mixed", f"ECE at a blend of {BLEND:g}", BLEND_LIMIT)]
+    return (*TARGETS[evaluation["task"][0]], *aurocs, *(halfway if BLEND in mixed else []))
 
 
 class Cause(NamedTuple):
@@ -71,7 +92,7 @@ class Judgement(NamedTuple):
     cause: Cause | None
     """Where the target is missed and the ablation finds one."""
     passed_by: tuple[str, ...] = ()
-    """Negative controls that meet all targets of the data set."""
+    """Negative controls that no target of the data set rejects."""
 
     @property
     def met(self) -> bool:
@@ -80,7 +101,7 @@ class Judgement(NamedTuple):
 
     @property
     def blind(self) -> bool:
-        """Whether a chip whose stochastic MTJs do not fluctuate meets the targets too."""
+        """Whether no target rejects a chip whose stochastic MTJs do not fluctuate."""
         return NOISE_OFF in self.passed_by
 
     @property
@@ -97,23 +118,37 @@ WORST_COVERAGE = 0.05
 """Distance from it above which an interval is called wrong."""
 
 
-def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statistic, np.ndarray | None]:
-    """Return a figure as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share."""
+def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statistic, np.ndarray | int]:
+    """Return a figure as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share.
+
+    Else the number of inputs.
+    """
     group, targets = f"variants/{variant}/test/", evaluation["test/target"]
-    if metric in ("accuracy", "ece"):
-        probability = evaluation[f"{group}probability"]
-        right = probability.argmax(axis=1) == targets
-        return (
-            (mean_of(right.astype(float)), right)
-            if metric == "accuracy"
-            else (calibration_error_of(probability, targets.astype(int)), None)
-        )
+    if metric.startswith("auroc_"):
+        inside = evaluation[f"{group}aleatoric"] + evaluation[f"{group}epistemic"]
+        scores = np.concatenate([inside, evaluation[f"variants/{variant}/shifted/{metric.removeprefix('auroc_')}"]])
+        return auroc_of(scores, np.arange(len(scores)) >= len(inside)), len(scores)
+    if evaluation["task"][0] == "classification":
+        probability, labels = evaluation[f"{group}probability"], targets.astype(int)
+        right = probability.argmax(axis=1) == labels
+        return classification_statistics(probability, labels)[metric], right if metric == "accuracy" else len(targets)
     if metric == "rmse":
         mean_square = mean_of((evaluation[f"{group}mean"] - targets) ** 2)
-        return lambda weights: np.sqrt(mean_square(weights)), None
+        return lambda weights: np.sqrt(mean_square(weights)), len(targets)
+    if metric == "nll":
+        return mean_of(evaluation[f"{group}nll"]), len(targets)
     low, _, high = evaluation[f"{group}quantiles"]
     held = (low <= targets) & (targets <= high)
     return mean_of(held.astype(float)), held
+
+
+def _figure(evaluation: Contents, variant: str, metric: str) -> Estimate:
+    """Return a figure of a variant, of inputs that are mixed with others too."""
+    name, mixed, fraction = metric.partition("_blend_")
+    if not mixed:
+        return metrics_of(evaluation, "variants")[variant][name]
+    ladder = blend_of(evaluation, variant)
+    return Estimate(*(float(end) for end in ladder[name][ladder["fraction"].tolist().index(float(fraction))]))
 
 
 def _between_chips(several: Estimate, one: Estimate) -> float:
@@ -132,29 +167,34 @@ def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, refere
     """Return the figure of `variant` less that of `reference`, or their ratio less 1, with its 95 % interval.
 
     Both predicted the same inputs, so the interval over inputs is that of the difference, input by input. Predictions
-    are those of the first chip; the spread between chips, if `variant` has any, is added in squares.
+    are those of the first chip; the spread between chips, if `variant` has any, is added in squares. Of inputs that are
+    mixed with others no predictions are kept: both intervals are added in squares.
     """
-    metrics = metrics_of(evaluation, "variants")
-    figure, base = metrics[variant][target.metric], metrics[reference][target.metric].value
-    (ours, hits), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
+    figure, base = (_figure(evaluation, of, target.metric) for of in (variant, reference))
+    scale = 1 / base.value if target.relative else 1.0
+    value = scale * (figure.value - base.value)
+    if "_blend_" in target.metric:
+        below = np.hypot(figure.value - figure.low, base.high - base.value)
+        above = np.hypot(figure.high - figure.value, base.value - base.low)
+        return Estimate(float(value), float(value - scale * below), float(value + scale * above))
+    (ours, kind), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
     # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
-    count, seed = len(evaluation["test/target"]), evaluation.provenance["seed"]
-    one = bootstrapped(ours, count, seed) if hits is None else share_of(hits)
-    scale = 1 / base if target.relative else 1.0
+    count = kind if isinstance(kind, int) else len(kind)
+    seed = evaluation.provenance["seed"]
+    one = bootstrapped(ours, count, seed) if isinstance(kind, int) else share_of(kind)
 
     def difference(weights: np.ndarray) -> np.ndarray:
         return ours(weights) / theirs(weights) - 1 if target.relative else ours(weights) - theirs(weights)
 
     paired = bootstrapped(difference, count, seed)
     chips = scale * _between_chips(figure, one) if variant == ACCELERATOR else 0.0
-    value = scale * (figure.value - base)
     low, high = value - np.hypot(paired.value - paired.low, chips), value + np.hypot(paired.high - paired.value, chips)
     return Estimate(float(value), float(low), float(high))
 
 
 def main_cause(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Cause | None:
     """Return the imperfection that alone moves the figure most in the direction `sign`; None where none does."""
-    if IDEAL not in ablation:
+    if target.metric not in ablation.get(IDEAL, {}):
         return None
     base = ablation[IDEAL][target.metric].value
     scale = 1 / base if target.relative else 1.0
@@ -168,24 +208,22 @@ def main_cause(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, s
 
 
 def passing(evaluation: Contents) -> tuple[str, ...]:
-    """Return the negative controls that meet every target of the data set's task, by their figures as they stand."""
-    targets, software = TARGETS[evaluation["task"][0]], metrics_of(evaluation, "variants")[DEVICE_RANGE]
+    """Return the negative controls that no target rejects: with no figure whose interval lies beyond its limit."""
+    base = metrics_of(evaluation, "variants")[DEVICE_RANGE]
+    limits = {t.metric: t.margin(base[t.metric].value if t.relative else 1) for t in targets_of(evaluation)}
     return tuple(
         name
-        for name, figures in metrics_of(evaluation, "controls").items()
-        if all(
-            abs(figures[t.metric].value - software[t.metric].value) <= t.margin(software[t.metric].value)
-            for t in targets
-        )
+        for name, gaps in metrics_of(evaluation, "control_gaps").items()
+        if not any(gaps[metric].low > limit or gaps[metric].high < -limit for metric, limit in limits.items())
     )
 
 
 def judge(evaluation: Contents) -> list[Judgement]:
-    """Return a judgement of every target of the data set's task."""
-    metrics, ablation = metrics_of(evaluation, "variants"), metrics_of(evaluation, "ablation")
+    """Return a judgement of every target of the data set."""
+    ablation = metrics_of(evaluation, "ablation")
     judgements, passed_by = [], passing(evaluation)
-    for target in TARGETS[evaluation["task"][0]]:
-        software, hardware = (metrics[variant][target.metric] for variant in (DEVICE_RANGE, ACCELERATOR))
+    for target in targets_of(evaluation):
+        software, hardware = (_figure(evaluation, variant, target.metric) for variant in (DEVICE_RANGE, ACCELERATOR))
         miss = gap(evaluation, target)
         missed = abs(miss.value) > target.limit
         worst = main_cause(ablation, target, np.sign(miss.value)) if missed else None
@@ -195,7 +233,7 @@ def judge(evaluation: Contents) -> list[Judgement]:
 
 def restriction(evaluation: Contents) -> list[tuple[Target, Estimate]]:
     """Return what the device range costs before any device computes: the gap of two posteriors in software."""
-    return [(target, gap(evaluation, target, DEVICE_RANGE, SOFTWARE)) for target in TARGETS[evaluation["task"][0]]]
+    return [(target, gap(evaluation, target, DEVICE_RANGE, SOFTWARE)) for target in targets_of(evaluation)]
 
 
 class Miscoverage(NamedTuple):

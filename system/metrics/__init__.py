@@ -20,6 +20,7 @@ from magbayes.system.metrics.regression import (
     coverage_distance,
     crps_scores,
     mixture_quantile,
+    nll_scores,
     regression_metrics,
     regression_statistics,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "mean_confidence_gap",
     "mean_of",
     "mixture_quantile",
+    "nll_scores",
     "over_chips",
     "probabilities",
     "regression_metrics",

@@ -55,26 +55,32 @@ def crps_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.
     return _mean_distance(draws - targets, noise).mean(axis=0) - spread / (2 * len(draws))
 
 
+def nll_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float) -> np.ndarray:
+    """Return the negative log predictive density (inputs,) in nat, of targets in original units."""
+    density: np.ndarray = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0)
+    return np.log(len(draws) * scale) - density
+
+
 def regression_statistics(
     draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float
 ) -> dict[str, Statistic]:
-    """Return rmse, crps and nll in original units, and aurc (of the squared error); see `regression_metrics`."""
+    """Return the statistics of `regression_metrics`: rmse, crps, nll, aurc and the coverage of central intervals."""
     squares = scale**2 * (targets - draws.mean(axis=0)) ** 2
-    log_density = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0) - np.log(len(draws) * scale)
+    held = {name: mean_of(hits.astype(float)) for name, hits in _held(draws, noise_std, targets).items()}
     variance = draws.var(axis=0) + np.mean(np.square(noise_std))
     mean_square = mean_of(squares)
     return {
         "rmse": lambda weights: np.sqrt(mean_square(weights)),
         "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
-        "nll": mean_of(-log_density),
+        "nll": mean_of(nll_scores(draws, noise_std, targets, scale)),
         "aurc": aurc_of(variance, squares),
-    }
+    } | held
 
 
 def regression_metrics(
     draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float, seed: int
 ) -> dict[str, Estimate]:
-    """Return those of `regression_statistics`, and the coverage of central intervals.
+    """Return rmse, crps, nll (nat), aurc (of the squared error), and coverage_<level>, with Wilson's interval.
 
     Parameters
     ----------
@@ -90,11 +96,15 @@ def regression_metrics(
         Of the bootstrap.
     """
     statistics = regression_statistics(draws, noise_std, targets, scale)
-    metrics = {name: bootstrapped(statistic, len(targets), seed) for name, statistic in statistics.items()}
-    position = positions(draws, noise_std, targets)
-    for level in COVERAGE_LEVELS:
-        metrics[f"coverage_{round(100 * level)}"] = share_of(np.abs(position - 0.5) <= level / 2)
-    return metrics
+    shares = {name: share_of(hits) for name, hits in _held(draws, noise_std, targets).items()}
+    others = {name: statistic for name, statistic in statistics.items() if name not in shares}
+    return {name: bootstrapped(statistic, len(targets), seed) for name, statistic in others.items()} | shares
+
+
+def _held(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which targets (inputs,) lie within each central interval."""
+    off = np.abs(positions(draws, noise_std, targets) - 0.5)
+    return {f"coverage_{round(100 * level)}": off <= level / 2 for level in COVERAGE_LEVELS}
 
 
 def mixture_quantile(draws: np.ndarray, noise_std: Noise, level: float) -> np.ndarray:

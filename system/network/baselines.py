@@ -1,5 +1,6 @@
 """Other ways to be unsure, beside the mean-field posterior: what an accelerator must be compared with.
 
+- Temperature: one deterministic network whose logits are scaled on inputs that it has not seen (Guo et al., ICML 2017).
 - Deep ensemble: networks trained apart from different starts (Lakshminarayanan et al., NeurIPS 2017).
 - MC dropout: one network that leaves out hidden units in training and prediction (Gal and Ghahramani, ICML 2016).
 - NUTS: draws of the posterior itself (Hoffman and Gelman, JMLR 2014), of the same prior and with no weight on the KL
@@ -8,15 +9,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpyro.infer import MCMC, NUTS, TraceMeanField_ELBO
 from numpyro.infer.autoguide import AutoDelta
 from numpyro.infer.initialization import init_to_sample
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
+from magbayes.data.seeds import generator
 from magbayes.system.datasets import Dataset
-from magbayes.system.network.ensemble import NetworkEnsemble
+from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
 from magbayes.system.network.model import architecture, network_model, training_key
 from magbayes.system.network.settings import NetworkSettings
 from magbayes.system.network.training import optimise
@@ -37,6 +43,31 @@ def _fixed_weights(dataset: Dataset, settings: NetworkSettings, dropout: float, 
         dropout,
         settings.bias_input,
     )
+
+
+def scaled(dataset: Dataset, settings: NetworkSettings, share: float, seed: int) -> NetworkEnsemble:
+    """Return one network whose logits are divided by the temperature that suits a share of the training inputs best.
+
+    These are drawn by `seed`, and it is not trained on them. Where it classifies all of them right, ever lower
+    temperatures would suit them better; it stays 1 then.
+    """
+    inputs, labels = dataset.train_inputs, dataset.train_targets
+    order = generator(seed, "temperature").permutation(len(labels))
+    apart, rest = np.split(order, [max(1, round(share * len(labels)))])
+    part = replace(dataset, train_inputs=inputs[rest], train_targets=labels[rest])
+    key, kernels = training_key(seed, "temperature"), architecture(dataset, settings)[1]
+    network = _fixed_weights(part, settings, 0.0, key[None])
+    logits = np.asarray(ensemble_predict(network, kernels, key, inputs[apart], 1)[0], float)
+
+    if (logits.argmax(axis=1) == labels[apart]).all():
+        return network
+
+    def loss(log_temperature: float) -> float:
+        scores = log_softmax(logits / np.exp(log_temperature), axis=1)
+        return -float(scores[np.arange(len(apart)), labels[apart]].mean())
+
+    found = minimize_scalar(loss, bounds=(-5.0, 5.0), method="bounded")
+    return replace(network, temperature=float(np.exp(found.x)))
 
 
 def nuts(dataset: Dataset, settings: NetworkSettings, draws: int, key: jax.Array) -> NetworkEnsemble:
@@ -67,7 +98,7 @@ def nuts(dataset: Dataset, settings: NetworkSettings, draws: int, key: jax.Array
 
 
 def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> dict[str, NetworkEnsemble]:
-    """Train what ``settings.baselines`` asks for: ``dropout``, ``ensemble``, ``nuts``.
+    """Train what ``settings.baselines`` asks for: ``temperature``, ``dropout``, ``ensemble``, ``nuts``.
 
     Raises
     ------
@@ -76,6 +107,8 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
     """
     wanted = settings.baselines
     baselines = {}
+    if wanted.temperature and dataset.task == "classification":
+        baselines["temperature"] = scaled(dataset, settings, wanted.temperature, seed)
     if wanted.dropout:
         baselines["dropout"] = _fixed_weights(dataset, settings, wanted.dropout, training_key(seed, "dropout")[None])
     if wanted.ensemble:

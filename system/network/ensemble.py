@@ -18,7 +18,7 @@ from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.model import dropped
 from magbayes.system.network.posterior import forward, predict_by_sample
 
-FORMAT, VERSION = "magbayes baselines", 1
+FORMAT, VERSION = "magbayes baselines", 2
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,15 @@ class NetworkEnsemble:
         Rate at which hidden units are left out, anew for every input and sample.
     bias_input
         The constant that drives the bias row of every layer.
+    temperature
+        What the outputs are divided by.
     """
 
     weights: tuple[np.ndarray, ...]
     noise_std: np.ndarray
     dropout: float
     bias_input: float
+    temperature: float = 1.0
 
 
 def ensemble_predict(
@@ -50,7 +53,7 @@ def ensemble_predict(
     members = [jnp.asarray(weight, float) for weight in ensemble.weights]
 
     def draw(index: jax.Array, x: jax.Array) -> jax.Array:
-        return forward([weight[index] for weight in members], x, ensemble.bias_input, kernels)
+        return forward([weight[index] for weight in members], x, ensemble.bias_input, kernels) / ensemble.temperature
 
     def draw_dropped(sample_key: jax.Array, x: jax.Array) -> jax.Array:
         weights = [weight[0] for weight in members]
@@ -71,6 +74,7 @@ def write_baselines(
             data[f"{name}/weight{index}"] = Quantity(weight, "1", "weights; members, then inputs and the bias, outputs")
         data[f"{name}/noise_std"] = Quantity(ensemble.noise_std, "1", "std of the likelihood, scaled target units")
         data[f"{name}/dropout"] = Quantity(ensemble.dropout, "1", "rate at which hidden units are left out")
+        data[f"{name}/temperature"] = Quantity(ensemble.temperature, "1", "what the outputs are divided by")
         data[f"{name}/bias_input"] = Quantity(ensemble.bias_input, "1", "constant input of the bias row")
     container.write(path, FORMAT, VERSION, data, provenance)
 
@@ -95,6 +99,7 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
                 f"{name}/noise_std": Form("1", (members,)),
                 f"{name}/dropout": Form("1", ()),
                 f"{name}/bias_input": Form("1", ()),
+                f"{name}/temperature": Form("1", ()),
                 **dict.fromkeys(weights, Form("1", (members, "*", "*"))),
             }
         )
@@ -103,6 +108,7 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
             data[f"{name}/noise_std"],
             float(data[f"{name}/dropout"]),
             float(data[f"{name}/bias_input"]),
+            float(data[f"{name}/temperature"]),
         )
     shapes = {name: [weight.shape[1:] for weight in ensemble.weights] for name, ensemble in ensembles.items()}
     for name in names:

@@ -114,7 +114,8 @@ def require_feasible(name: str, settings: NetworkSettings, seed: int, samples: i
     dataset = _dataset(name, settings.data, seed)
     shapes, _ = architecture(dataset, settings)
     weights = sum(rows * columns for rows, columns in shapes)
-    inputs = len(dataset.test_inputs) + sum(map(len, dataset.shifted.values()))
+    others = (*dataset.shifted.values(), *dataset.blended.values())
+    inputs = len(dataset.test_inputs) + sum(map(len, others))
     require_room(settings, weights, inputs, dataset.outputs, samples)
     if settings.posterior is not None:
         read_posterior(settings.posterior, dataset, settings)

@@ -118,7 +118,8 @@ def _moved(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], datas
     inputs = ("train_inputs", "test_inputs", "calibration", "grid")
     changes = {name: getattr(dataset, name) + offset for name in inputs}
     shifted = {name: values + offset for name, values in dataset.shifted.items()}
-    moved = replace(dataset, **changes, shifted=shifted, feature_mean=mean)
+    blended = {fraction: values + offset for fraction, values in dataset.blended.items()}
+    moved = replace(dataset, **changes, shifted=shifted, blended=blended, feature_mean=mean)
     if dataset.task == "classification":
         return moved
     target_mean = float(_scaling(path, arrays, dataset, "target")[0])

@@ -31,6 +31,12 @@ class Baselines(Section):
     dropout: float = Field(
         default=0.1, ge=0, lt=1, description="rate of a network with MC dropout in its hidden layers"
     )
+    temperature: float = Field(
+        default=0.25,
+        ge=0,
+        lt=1,
+        description="share of the training inputs that a deterministic classifier's logits are scaled on, set apart",
+    )
     nuts: int = Field(
         default=0,
         ge=0,
@@ -93,8 +99,8 @@ class NetworkSettings(Section):
     baselines: Baselines = Baselines()
 
     def data_files(self) -> list[str]:
-        """Return the file or folder of the data, if it is named."""
-        return [self.data.path] if self.data is not None and self.data.path is not None else []
+        """Return the files and folders of the data that are named."""
+        return [] if self.data is None else self.data.files()
 
     def files_of_inputs(self) -> list[str]:
         """Return the files and folders that say what the network's inputs are: a posterior has its own origin."""

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from magbayes.data import container
+from magbayes.system import metrics
 from magbayes.system.datasets import Dataset
-from magbayes.system.network.baselines import nuts, train_baselines
+from magbayes.system.network.baselines import nuts, scaled, train_baselines
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict, read_baselines, write_baselines
 from magbayes.system.network.model import training_key
 from magbayes.system.network.settings import Baselines, NetworkSettings
@@ -67,8 +68,37 @@ def test_baselines_survive_their_file(trained, tmp_path):
     back = read_baselines(tmp_path / "b.h5")
     assert back.keys() == trained.keys() == {"dropout", "ensemble"}
     for name, ensemble in trained.items():
-        assert (back[name].dropout, back[name].bias_input) == (ensemble.dropout, 1.0)
+        assert (back[name].dropout, back[name].bias_input, back[name].temperature) == (ensemble.dropout, 1.0, 1.0)
         for weight, copy in zip(ensemble.weights, back[name].weights, strict=True):
             assert (weight == copy).all()
     write_baselines(tmp_path / "none.h5", {}, container.provenance({}))
     assert read_baselines(tmp_path / "none.h5") == {}
+
+
+def classes(noise, count=1200):
+    """Two classes by the sign of the first of eight inputs, whose labels are wrong with a probability of `noise`."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(count, 8))
+    y = ((x[:, 0] > 0) ^ (rng.uniform(size=count) < noise)).astype(int)
+    train, test = slice(count // 4), slice(count // 4, None)
+    one = np.ones(8)
+    return Dataset(
+        "signs", "classification", x[train], y[train], x[test], y[test], 0 * one, one, 0.0, 1.0, x, np.empty((0, 8)), 2
+    )
+
+
+@pytest.mark.slow
+def test_a_temperature_makes_an_overconfident_network_calibrated(tmp_path):
+    """300 inputs are fitted to the last by 64 units; a quarter of them is set apart."""
+    data = classes(noise=0.2)
+    settings = NetworkSettings(hidden=(64,), steps=2000, prior_std=30.0)
+    network = scaled(data, settings, 0.25, seed=1)
+    assert network.temperature > 2
+    logits = ensemble_predict(network, (), training_key(0, "test"), data.test_inputs, 1).astype(float)
+    hot, cold = (metrics.probabilities(logits * factor) for factor in (1.0, network.temperature))
+    errors = [metrics.expected_calibration_error(p, data.test_targets) for p in (hot, cold)]
+    assert errors[0] < 0.1 < 0.2 < errors[1]
+    write_baselines(tmp_path / "b.h5", {"temperature": network}, container.provenance({}))
+    assert read_baselines(tmp_path / "b.h5")["temperature"].temperature == network.temperature
+    # Labels that are what they seem are all met, and tell nothing.
+    assert scaled(classes(noise=0.0), NetworkSettings(hidden=(), steps=500), 0.02, seed=1).temperature == 1

@@ -9,10 +9,10 @@ import pytest
 from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.datasets import load_dataset
-from magbayes.system.evaluation.controls import FACTORS, bought, controls, negative_controls
-from magbayes.system.evaluation.prediction import every_input, figures_of
+from magbayes.system.evaluation.controls import FACTORS, controls, negative_controls
+from magbayes.system.evaluation.prediction import every_input, figures_of, paired, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
-from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.network.posterior import Layer, Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings
 
 SETTINGS = AcceleratorSettings(
@@ -57,8 +57,17 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     """As the figures of either chip say, with intervals of the differences, which are narrower."""
     chip = Accelerator(posterior, models, SETTINGS, KEYS[0])
     outputs = chip.predict(KEYS[1], every_input(cubic))
-    found, gained, left_out = negative_controls(cubic, posterior, models, SETTINGS, KEYS, outputs, seed=3)
+    software = software_predict(posterior, KEYS[1], every_input(cubic), 200)
+    found, gaps, gained, left_out = negative_controls(
+        cubic, posterior, models, SETTINGS, KEYS, outputs, software, seed=3
+    )
     assert not left_out
+    expected = figures_of(software[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
+    for control, figures in gaps.items():
+        for name in ("rmse", "nll", "coverage_90"):
+            off = found[control][name].value - expected[name].value
+            assert figures[name].value == pytest.approx(off, rel=1e-6, abs=1e-9)
+            assert figures[name].low <= figures[name].value <= figures[name].high
     own = figures_of(outputs[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
     for name in ("rmse", "crps", "nll"):
         assert gained[name].value == pytest.approx(own[name].value - found[NOISE_OFF][name].value, rel=1e-6, abs=1e-9)
@@ -66,7 +75,8 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     # Sigma off, the interval that this network gives is that of the targets' noise alone.
     assert found[NOISE_OFF]["coverage_90"].value < own["coverage_90"].value < found["sigma × 2"]["coverage_90"].value
     # Control: the same chip twice.
-    same = bought(outputs, outputs, posterior.noise_std, cubic, 3)
+    both = split_inputs(outputs, cubic)
+    same = paired(both, both, posterior.noise_std, cubic, 3)
     assert all(value == 0 for name in same for value in same[name])
 
 
@@ -85,9 +95,9 @@ def test_a_control_that_the_devices_do_not_hold_is_said(cubic, posterior, models
     gain = float(Accelerator(posterior, models, SETTINGS, KEYS[0]).layers[0].mirror)
     tight = SETTINGS.model_copy(update={"mirror_max": 1.5 * gain})
     outputs = np.zeros((2, len(every_input(cubic)), 1))
-    found, _, left_out = negative_controls(cubic, posterior, models, tight, KEYS, outputs, seed=3)
-    assert "sigma × 2" not in found
-    assert any("sigma × 2: no such control" in line and "mirror" in line for line in left_out)
+    found = negative_controls(cubic, posterior, models, tight, KEYS, outputs, outputs, seed=3)
+    assert "sigma × 2" not in found.figures
+    assert any("sigma × 2: no such control" in line and "mirror" in line for line in found.left_out)
 
 
 def test_a_shift_is_told_apart_by_both(models):
@@ -98,6 +108,7 @@ def test_a_shift_is_told_apart_by_both(models):
     few = replace(digits, test_inputs=digits.test_inputs[:60], test_targets=digits.test_targets[:60])
     settings = SETTINGS.model_copy(update={"samples": 5})
     outputs = Accelerator(network, models, settings, KEYS[0]).predict(KEYS[1], every_input(few))
-    gained = negative_controls(few, network, models, settings, KEYS, outputs, seed=3)[1]
-    assert {f"auroc_{name}" for name in few.shifted} <= set(gained)
-    assert {"accuracy", "nll", "ece", "brier", "aurc"} <= set(gained)
+    found = negative_controls(few, network, models, settings, KEYS, outputs, outputs, seed=3)
+    for figures in (found.bought, *found.gaps.values(), *found.figures.values()):
+        assert {f"auroc_{name}" for name in few.shifted} <= set(figures)
+        assert {"accuracy", "nll", "ece", "brier", "aurc"} <= set(figures)

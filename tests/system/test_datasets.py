@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from magbayes.data.access import FileAccessError
-from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, load_dataset, parts
+from magbayes.system.datasets import DATASETS, DataSettings, fashion_mnist, idx, letters, load_dataset, parts
 from magbayes.system.datasets.shifts import shifted
 
 HERE = tuple(name for name in DATASETS if name != "fashion_mnist")
@@ -379,6 +379,10 @@ def test_what_a_table_was_taken_for_is_said(tmp_path):
         ({"source": "digits", "path": __file__}, "takes no path"),
         ({"source": "idx", "path": "/nowhere"}, "path /nowhere does not exist"),
         ({"source": "cubic", "shifts": ["noise"]}, "accepted for classification only"),
+        ({"source": "cubic", "blend": {}}, "blend: accepted for classification only"),
+        ({"source": "digits", "letters": "/nowhere"}, "letters /nowhere is no file"),
+        ({"source": "digits", "blend": {"fractions": [0.5, 0.5]}}, "fractions 0.5, 0.5 do not rise"),
+        ({"source": "digits", "blend": {"fractions": [1.0]}}, "less than 1"),
     ],
 )
 def test_settings_that_contradict_one_another_are_refused(values, message):
@@ -395,7 +399,7 @@ def test_shifts_have_the_form_and_range_of_the_data():
     assert 0 <= digits.shifted["noise"].min() < 0.01
     assert 0.99 < digits.shifted["noise"].max() <= 1
     with pytest.raises(ValueError, match="rotation needs images"):
-        shifted(load_dataset("breast_cancer", 1), ("rotation",), 10, 0)
+        shifted(load_dataset("breast_cancer", 1), DataSettings(source="breast_cancer", shifts=("rotation",)), 0)
 
 
 def test_another_data_set_is_scaled_to_fit(folder):
@@ -403,3 +407,58 @@ def test_another_data_set_is_scaled_to_fit(folder):
     values = load_dataset("mine", 0, settings).shifted["digits"]
     assert values.shape == (2, 9)
     assert 0 <= values.min() < values.max() <= 1
+
+
+def test_letters_are_drawn_as_those_of_emnist_lie():
+    """In white on black, upright, with a margin of two pixels; each one different, and the same again by its seed."""
+    pictures, again, others = (letters.drawn(50, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert pictures.shape == (50, 28, 28)
+    assert np.array_equal(pictures, again)
+    assert not np.array_equal(pictures, others)
+    assert (pictures.min(), pictures[:, [0, 1, -2, -1]].max(), pictures[:, :, [0, 1, -2, -1]].max()) == (0, 0, 0)
+    assert (pictures.max(axis=(1, 2)) > 0.6).all()
+    # They fill what is left, in height or in width, and about a third of it with ink.
+    spans = [np.ptp(np.argwhere(picture > 0.1), axis=0).max() + 1 for picture in pictures]
+    assert 22 <= min(spans) <= max(spans) <= 24
+    assert 0.08 < pictures.mean() < 0.35
+    flat = pictures.reshape(50, -1)
+    assert np.corrcoef(flat)[np.triu_indices(50, 1)].max() < 0.95
+
+
+def test_test_images_are_mixed_with_others_by_their_fraction(tmp_path):
+    """The letters of a file, turned as EMNIST has them, and the first test images."""
+    images = np.random.default_rng(1).integers(0, 256, (200, 8, 8))
+    path = tmp_path / "emnist-letters-test-images-idx3-ubyte"
+    path.write_bytes(idx_bytes(images.transpose(0, 2, 1)))
+    values = {"source": "digits", "letters": str(path), "shifts": ["letters"], "shift_limit": 30}
+    settings = DataSettings.model_validate(values | {"blend": {"fractions": [0.25, 0.5], "limit": 40}})
+    assert settings.files() == [str(path)]
+    digits = load_dataset("digits", 1, settings)
+    own = digits.test_inputs[:40]
+    assert {f: mixed.shape for f, mixed in digits.blended.items()} == {0.25: (40, 64), 0.5: (40, 64)}
+    others = (digits.blended[0.5] - 0.5 * own) / 0.5
+    np.testing.assert_allclose(digits.blended[0.25], 0.75 * own + 0.25 * others, atol=1e-6)
+    known = {tuple(image) for image in images.reshape(200, -1)}
+    for found in (others, digits.shifted["letters"]):
+        assert {tuple(image) for image in np.rint(255 * found).astype(int)} <= known
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((3, 8)), r"holds uint8 of shape \(3, 8\); accepted: images \(n, height, width\) of bytes"),
+        (np.zeros((3, 8, 8)), "blend.limit 200: there are 3 of letters"),
+    ],
+)
+def test_a_file_that_holds_no_letters_is_refused(tmp_path, images, message):
+    path = tmp_path / "letters"
+    path.write_bytes(idx_bytes(images))
+    settings = DataSettings.model_validate({"source": "digits", "letters": str(path), "blend": {}})
+    with pytest.raises(ValueError, match=message):
+        load_dataset("digits", 1, settings)
+
+
+def test_a_table_is_not_mixed_with_letters():
+    settings = DataSettings.model_validate({"source": "breast_cancer", "blend": {}})
+    with pytest.raises(ValueError, match="letters need images of one channel"):
+        load_dataset("breast_cancer", 1, settings)

@@ -15,7 +15,7 @@ def test_figures_alone_are_those_of_the_prediction(name):
     draws = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     test = draws[:, : len(dataset.test_inputs)]
     alone = figures_of(test, 0.3, dataset, seed=2)
-    whole = prediction_of(lambda _: draws, 0.3, dataset, seed=2).metrics
+    whole = prediction_of(draws, 0.3, dataset, seed=2).metrics
     assert alone == {figure: value for figure, value in whole.items() if figure in alone}
     # What is left out is of inputs from elsewhere alone.
     assert {figure for figure in whole if figure not in alone} == {f"auroc_{shift}" for shift in dataset.shifted}

@@ -16,8 +16,10 @@ from magbayes.workflow.report import reading, spending, statements
 from magbayes.workflow.report.tables import quality as tables
 
 COUNT, SEED = 2000, 1
-ACCURACY, ECE = verdict.TARGETS["classification"]
-RMSE, COVERAGE = verdict.TARGETS["regression"]
+UNSURE = 0.002
+"""Half of the interval of what a control is off."""
+ACCURACY, ECE, NLL = verdict.TARGETS["classification"]
+RMSE, COVERAGE, _ = verdict.TARGETS["regression"]
 
 
 def contents(task, predictions, metrics, targets, ablation=(), controls=()):
@@ -31,6 +33,9 @@ def contents(task, predictions, metrics, targets, ablation=(), controls=()):
         data |= {f"ablation/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
     for chip, figures in dict(controls).items():
         data |= {f"controls/{chip}/{name}": np.array((value, value, value)) for name, value in figures.items()}
+        for name, value in figures.items():
+            gap = value - metrics[DEVICE_RANGE][name].value
+            data[f"control_gaps/{chip}/{name}"] = np.array((gap, gap - UNSURE, gap + UNSURE))
     return Contents(Path("file.h5"), data, {}, {"seed": SEED})
 
 
@@ -42,7 +47,8 @@ def classification(wrong, ablation=(), between_chips=0.0, controls=()):
         predictions[variant] = {"probability": np.stack([first, 1 - first], axis=1)}
         ece = calibration_error_of(predictions[variant]["probability"], labels)
         right = share_of(np.arange(COUNT) >= number)
-        metrics[variant] = {"accuracy": right, "ece": bootstrapped(ece, COUNT, SEED)}
+        nll = bootstrapped(mean_of(-np.log(first)), COUNT, SEED)
+        metrics[variant] = {"accuracy": right, "ece": bootstrapped(ece, COUNT, SEED), "nll": nll}
     if between_chips:
         value, low, high = metrics[ACCELERATOR]["accuracy"]
         ends = value - np.hypot(value - low, between_chips), value + np.hypot(high - value, between_chips)
@@ -57,36 +63,40 @@ def regression(scale, held, ablation=()):
     for variant, factor in scale.items():
         inside = np.arange(COUNT) < held[variant]
         half = np.where(inside, 1.0, -1.0)
+        scores = (factor * error) ** 2 / 2
         predictions[variant] = {
+            "nll": scores,
             "mean": targets + factor * error,
             "quantiles": np.stack([targets - half, targets, targets + half]),
         }
         mean_square = mean_of((factor * error) ** 2)
         rmse = bootstrapped(lambda weights, f=mean_square: np.sqrt(f(weights)), COUNT, SEED)
-        metrics[variant] = {"rmse": rmse, "coverage_90": share_of(inside)}
+        nll = bootstrapped(mean_of(scores), COUNT, SEED)
+        metrics[variant] = {"rmse": rmse, "coverage_90": share_of(inside), "nll": nll}
     return contents("regression", predictions, metrics, targets, ablation)
 
 
 @pytest.mark.parametrize(
     ("accuracy", "ece", "blind", "said"),
     [
-        (0.901, 0.005, True, "cannot tell: met without noise too"),
+        (0.901, 0.005, True, "cannot tell: a chip without noise is not rejected"),
         (0.90, 0.05, False, "met"),  # its calibration is rejected
         (0.80, 0.0, False, "met"),  # its accuracy is
     ],
 )
 def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blind, said):
     """Software has an accuracy of 0.9 and an ECE of 0; the targets are half a point and a point."""
-    figures = {"accuracy": accuracy, "ece": ece}
+    nll = 0.1 * -np.log(0.1) + 0.9 * -np.log(0.9)
+    figures = {"accuracy": accuracy, "ece": ece, "nll": nll}
     evaluation = classification(
         {DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200},
-        controls={NOISE_OFF: figures, "sigma × 2": {"accuracy": 0.5, "ece": 0.3}},
+        controls={NOISE_OFF: figures, "sigma × 2": {"accuracy": 0.5, "ece": 0.3, "nll": 1.0}},
     )
     judgements = verdict.judge(evaluation)
     assert {j.blind for j in judgements} == {blind}
     assert {statements.verdict(j) for j in judgements} == {said}
     text = statements.fidelity({"digits": judgements})
-    assert ("A chip that does not fluctuate meets all targets on digits too, which cannot tell" in text) == blind
+    assert ("No target rejects a chip that does not fluctuate on digits, which cannot tell" in text) == blind
     names = {"digits": ["noise off", "sigma × 2"]}
     rejected = "1 of 2 (not noise off)" if blind else "2 of 2"
     assert statements.controlled({"digits": judgements}, names) == (
@@ -97,13 +107,53 @@ def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blin
     assert [row[-1].text for row in shown.rows] == ["no" if blind else "yes", "yes"]
 
 
+@pytest.mark.parametrize(("gap", "passes"), [(-0.0065, True), (-0.0075, False)])
+def test_a_control_is_rejected_by_an_interval_beyond_the_target(gap, passes):
+    """Half a point is allowed, and the interval reaches 0.2 points to either side."""
+    figures = {"accuracy": 0.9 + gap, "ece": 0.0, "nll": -0.1 * np.log(0.1) - 0.9 * np.log(0.9)}
+    wrong = dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 200)
+    assert (NOISE_OFF in verdict.passing(classification(wrong, controls={NOISE_OFF: figures}))) == passes
+
+
+def with_letters(evaluation, scores, mixed):
+    """The same results with entropies of 100 inputs from elsewhere, and an ECE of inputs that are half of letters."""
+    for variant, of_letters in scores.items():
+        start = f"variants/{variant}/"
+        evaluation.data[f"{start}test/aleatoric"] = np.linspace(0, 0.9, COUNT)
+        evaluation.data[f"{start}test/epistemic"] = np.linspace(0, 0.1, COUNT)
+        evaluation.data[f"{start}shifted/letters"] = np.full(100, of_letters)
+        evaluation.data[f"{start}metrics/auroc_letters"] = np.full(3, of_letters)
+        evaluation.data[f"{start}blend/fraction"] = np.array([0.0, 0.5])
+        evaluation.data[f"{start}blend/ece"] = mixed[variant] + np.array([[0.0, -0.01, 0.01]] * 2)
+    return evaluation
+
+
+def test_what_is_from_elsewhere_and_what_is_half_of_it_have_targets():
+    wrong = dict.fromkeys((DEVICE_RANGE, ACCELERATOR, SOFTWARE), 200)
+    scores = {DEVICE_RANGE: 0.8, ACCELERATOR: 0.75, SOFTWARE: 0.8}
+    evaluation = with_letters(classification(wrong), scores, {DEVICE_RANGE: 0.1, ACCELERATOR: 0.115, SOFTWARE: 0.1})
+    auroc, mixed = verdict.judge(evaluation)[3:]
+    # An entropy of 0.8 is above that of 80 % of the test inputs.
+    assert auroc.gap.value == pytest.approx(-0.05, abs=1e-3)
+    assert statements.verdict(auroc).startswith("missed by 0.030")
+    assert mixed.gap == pytest.approx((0.015, 0.015 - 0.01 * np.sqrt(2), 0.015 + 0.01 * np.sqrt(2)))
+    assert (mixed.met, mixed.significant) == (True, False)
+    assert mixed.target.text == "ECE at a blend of 0.5"
+    assert [
+        j.gap.value
+        for j in verdict.judge(
+            with_letters(classification(wrong), dict.fromkeys(scores, 0.8), dict.fromkeys(scores, 0.1))
+        )
+    ] == [0.0] * 5
+
+
 def test_without_controls_a_verdict_is_what_it_was():
     judgements = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200}))
     assert not any(j.blind or j.passed_by for j in judgements)
 
 
 def test_a_missed_target_is_missed_whatever_the_controls_do():
-    controls = {NOISE_OFF: {"accuracy": 0.9, "ece": 0.0}}
+    controls = {NOISE_OFF: {"accuracy": 0.9, "ece": 0.0, "nll": 0.325}}
     judgements = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 500, SOFTWARE: 200}, controls=controls))
     assert statements.verdict(judgements[0]).startswith("missed by")
 
@@ -160,13 +210,16 @@ def test_a_ratio_of_errors_and_a_coverage():
     evaluation = regression(
         {DEVICE_RANGE: 1.0, ACCELERATOR: 1.05, SOFTWARE: 0.8}, {DEVICE_RANGE: 1800, ACCELERATOR: 1850, SOFTWARE: 1900}
     )
-    rmse, coverage = verdict.judge(evaluation)
+    rmse, coverage, nll = verdict.judge(evaluation)
     # Every error is 5 % larger, so no resample differs.
     assert rmse.gap == pytest.approx((0.05, 0.05, 0.05), abs=1e-5)  # float32 weights
     assert statements.verdict(rmse) == "missed by 2.0 %"
     assert coverage.gap.value == pytest.approx(0.025)
     assert coverage.met
     assert not coverage.significant
+    # Half of the mean square, which is near 1, grows by a tenth.
+    assert nll.gap.value == pytest.approx((1.05**2 - 1) / 2, rel=0.05)
+    assert statements.verdict(nll).startswith("missed by 0.002 nat, not significant")
     cost = dict(verdict.restriction(evaluation))
     assert cost[RMSE].value == pytest.approx(0.25)
     assert cost[COVERAGE].value == pytest.approx(-0.05)
@@ -182,7 +235,8 @@ ABLATION = {
 
 def test_the_main_cause_of_a_miss_acts_in_its_direction():
     wrong = {DEVICE_RANGE: 200, ACCELERATOR: 300, SOFTWARE: 200}
-    accuracy, ece = verdict.judge(classification(wrong, ABLATION))
+    accuracy, ece, nll = verdict.judge(classification(wrong, ABLATION))
+    assert nll.cause is None  # which this ablation does not know
     assert accuracy.cause == pytest.approx(("adc", -0.05))
     assert statements.main_cause(accuracy, True) == "adc: −5.0 points alone"
     assert ece.cause == pytest.approx(("sigma_spread", 0.03))
@@ -207,11 +261,11 @@ def test_the_sentence_names_what_is_missed_and_why():
         )
     )
     text = statements.fidelity({"digits": bad, "cubic": good})
-    assert "in 2 of 4 figures" in text
+    assert "in 3 of 6 figures" in text
     assert "accuracy on digits is missed by 4.5 points, moved furthest by adc: −5.0 points alone" in text
     assert "missed" not in statements.fidelity({"cubic": good})
     rows = tables.verdicts({"digits": bad, "cubic": good}, {"digits": True, "cubic": False}).rows
-    assert [row[6].text for row in rows][2:] == ["met", "met"]
+    assert [row[6].text for row in rows][3:] == ["met", "met", "met"]
     assert rows[0][7].text == "adc: −5.0 points alone"
 
 

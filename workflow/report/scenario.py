@@ -24,9 +24,9 @@ from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.protocols import track_resolution as track_protocol
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.cost.table import load_table
-from magbayes.system.evaluation.results import bought_of, confidence_gap_of, metrics_of, read_evaluation
-from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, LABELS, NUTS
-from magbayes.system.evaluation.verdict import TARGETS, judge, passing, restriction
+from magbayes.system.evaluation.results import blend_of, bought_of, confidence_gap_of, metrics_of, read_evaluation
+from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, IDEAL, LABELS, NUTS, TEMPERATURE
+from magbayes.system.evaluation.verdict import judge, passing, restriction, targets_of
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 
 BASELINES = {
+    TEMPERATURE: "one network with fixed weights, whose logits are scaled for inputs that it was not trained on",
     DROPOUT: "one network that leaves out hidden units at random",
     ENSEMBLE: "networks that were trained apart",
     NUTS: "draws of the posterior by Hamiltonian Monte Carlo",
@@ -196,10 +197,13 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
         yield f"selection_{name}", partial(system_figures.selection, evaluation)
         if evaluation["task"][0] == "classification":
             yield f"reliability_{name}", partial(system_figures.reliability, evaluation)
+        if blend_of(evaluation, ACCELERATOR):
+            yield f"ladder_{name}", partial(system_figures.ladder, evaluation)
         if "grid/input" in evaluation.data:
             yield f"bands_{name}", partial(system_figures.bands, evaluation)
         if ablation := metrics_of(evaluation, "ablation"):
-            yield f"ablation_{name}", partial(system_figures.ablation, ablation, TARGETS[evaluation["task"][0]])
+            targets = [target for target in targets_of(evaluation) if target.metric in ablation[IDEAL]]
+            yield f"ablation_{name}", partial(system_figures.ablation, ablation, targets)
         yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
         yield f"frontier_{name}", partial(cost_figures.frontier, evaluation)
     start = shown_start(results.pulses[-1])
@@ -308,6 +312,11 @@ def _networks(results: Results) -> dict[str, Any]:
             name: confidence_gap_of(e, ACCELERATOR)
             for name, e in evaluations.items()
             if e["task"][0] == "classification"
+        },
+        "ladders": {
+            name: quality_tables.ladder(e, cited.load("literature", "calibration")["works"])
+            for name, e in evaluations.items()
+            if blend_of(e, ACCELERATOR)
         },
         "ablation": {name: table("chip", rows, quality) for name, rows in ablation.items()},
         "baselines": {name: text for name, text in BASELINES.items() if any(name in rows for rows in metrics.values())},

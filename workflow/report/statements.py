@@ -31,17 +31,19 @@ def driven(opposite: bool) -> str:
 
 def points(target: Target, value: float) -> str:
     """A gap in the unit of its target."""
-    return f"{number(round(100 * value, 1), '+.1f')} {target.unit}"
+    digits = 1 if target.scale == 100 else 3
+    return f"{number(round(target.scale * value, digits), f'+.{digits}f')} {target.unit}".rstrip()
 
 
 def verdict(judgement: Judgement) -> str:
     """Whether a target is met, and whether that is significant."""
     if judgement.met and judgement.blind:
-        return "cannot tell: met without noise too"
+        return "cannot tell: a chip without noise is not rejected"
     if judgement.met:
         return "met" if judgement.significant else f"met, {CROSSES}"
-    excess = 100 * (abs(judgement.gap.value) - judgement.target.limit)
-    missed = f"missed by {excess:.1f} {judgement.target.unit}"
+    target = judgement.target
+    excess = points(target, abs(judgement.gap.value) - target.limit).removeprefix("+")
+    missed = f"missed by {excess}"
     return missed if judgement.significant else f"{missed}, {CROSSES}"
 
 
@@ -75,7 +77,7 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
             text += f"; {j.target.short} on {name} is {verdict(j)}"
             text += f", moved furthest by {main_cause(j, True)}" if j.cause else ""
     if blind:
-        text += f". A chip that does not fluctuate meets all targets on {' and '.join(blind)} too, which cannot tell"
+        text += f". No target rejects a chip that does not fluctuate on {' and '.join(blind)}, which cannot tell"
     if crossing:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     return f"{text}."

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.results import curve_of, metrics_of, reliability_of, selection_of
+from magbayes.system.evaluation.results import blend_of, curve_of, metrics_of, reliability_of, selection_of
 from magbayes.system.evaluation.variants import (
     ACCELERATOR,
     DETERMINISTIC,
@@ -19,12 +19,14 @@ from magbayes.system.evaluation.variants import (
     LABELS,
     NUTS,
     SOFTWARE,
+    TEMPERATURE,
 )
 from magbayes.system.evaluation.verdict import Target
 from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
 
 COLOURS = {
     DETERMINISTIC: GREY,
+    TEMPERATURE: RED,
     DROPOUT: SKY,
     ENSEMBLE: PURPLE,
     NUTS: BLACK,
@@ -92,13 +94,35 @@ def bands(evaluation: Contents) -> Figure:
     return drawing
 
 
+def ladder(evaluation: Contents) -> Figure:
+    """What each network makes of inputs that are more and more mixed with images from elsewhere."""
+    drawing = figure(9, 5.6)
+    panels = drawing.subplots(2, 2, sharex=True).ravel()
+    shown = {"accuracy": "accuracy (%)", "ece": "ECE (%)"}
+    shown |= {name: f"{name} entropy (nat)" for name in ("aleatoric", "epistemic")}
+    for variant in metrics_of(evaluation, "variants"):
+        found = blend_of(evaluation, variant)
+        for axes, (name, label) in zip(panels, shown.items(), strict=True):
+            value, low, high = (100 if "%" in label else 1) * found[name].T
+            bars = errors(value, low, high)
+            axes.errorbar(
+                found["fraction"], value, bars, fmt="o-", color=COLOURS[variant], ms=3, lw=1, label=LABELS[variant]
+            )
+            axes.set_ylabel(label)
+    for axes in panels[2:]:
+        axes.set_xlabel("fraction of other images")
+    drawing.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return drawing
+
+
 def ablation(chips: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Target]) -> Figure:
     """Each figure that has a target, on an ideal chip and with each imperfection alone."""
     drawing = figure(9, 0.9 + 0.24 * len(chips))
     where = np.arange(len(chips))
     panels = drawing.subplots(1, len(targets), sharey=True)
     for axes, target in zip(panels, targets, strict=True):
-        scale, unit = (1, "") if target.relative else (100, " (%)")
+        scale = 100 if target.unit == "points" else 1
+        unit = {"points": " (%)", "nat": " (nat)"}.get(target.unit, "")
         value, low, high = scale * np.array([metrics[target.metric] for metrics in chips.values()]).T
         base, allowed = value[0], scale * target.margin(value[0])
         axes.axvspan(base - allowed, base + allowed, color=GREEN, alpha=0.15, lw=0, label="ideal ± target")

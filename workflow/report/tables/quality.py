@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.results import blend_of, metrics_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target
 from magbayes.workflow.report.statements import main_cause, points, verdict
@@ -14,8 +17,11 @@ QUALITY = ["accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps"]
 QUALITY += ["coverage_50", "coverage_80", "coverage_90", "coverage_95"]
 """Figures in the tables of quality."""
 UNCERTAINTY = ["aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist"]
+UNCERTAINTY += ["auroc_letters"]
 UNCERTAINTY += ["aleatoric", "epistemic"]
 """Figures in the tables of the quality of the uncertainty."""
+SHOWN_FRACTIONS = (0.0, 0.2, 0.5, 0.8)
+"""Fractions of other images in the table of a ladder; all are in its figure."""
 PERCENT = ("accuracy", "ece", "adaptive_ece", "coverage")
 """What the names of figures that are shown in per cent start with."""
 HEADINGS = {"ece": "ECE", "adaptive_ece": "adaptive ECE", "nll": "NLL (nat)", "brier": "Brier", "rmse": "RMSE"}
@@ -56,6 +62,14 @@ def metrics_table(
     return PageTable([first, *map(heading, columns)], rows)
 
 
+def _gap(target: Target, gap: Estimate) -> str:
+    return estimate(gap, target.scale, "+.1f" if target.scale == 100 else "+.3f").detail
+
+
+def _allowed(target: Target) -> str:
+    return f"{target.scale * target.limit:g} {target.unit}".rstrip()
+
+
 def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bool]) -> PageTable:
     """Every target of every data set: both figures, their gap, and whether it is met."""
     rows = [
@@ -64,8 +78,8 @@ def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str
             PageCell(j.target.text),
             metric(j.target.metric, j.software),
             metric(j.target.metric, j.accelerator),
-            PageCell(points(j.target, j.gap.value), j.gap.value, estimate(j.gap, 100, "+.1f").detail),
-            PageCell(f"± {100 * j.target.limit:g} {j.target.unit}".replace(" 1 points", " 1 point"), j.target.limit),
+            PageCell(points(j.target, j.gap.value), j.gap.value, _gap(j.target, j.gap)),
+            PageCell(f"± {_allowed(j.target)}".replace(" 1 points", " 1 point"), j.target.limit),
             PageCell(verdict(j)),
             PageCell(main_cause(j, ablated[name])),
         ]
@@ -74,6 +88,24 @@ def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str
     ]
     columns = ("data set", "figure", LABELS[DEVICE_RANGE], LABELS[ACCELERATOR], "difference (95 %)", "target")
     return PageTable([*columns, "verdict", "main cause"], rows)
+
+
+def ladder(evaluation: Contents, works: Sequence[Mapping[str, Any]]) -> PageTable:
+    """Accuracy, ECE and NLL of each network by the fraction of other images, and what was published of them."""
+    shown, parts = ("accuracy", "ece", "nll"), {v: blend_of(evaluation, v) for v in metrics_of(evaluation, "variants")}
+    ladder_of = parts[ACCELERATOR]["fraction"]
+    places = [index for index, fraction in enumerate(ladder_of) if fraction in SHOWN_FRACTIONS]
+    columns = [f"{heading(name)}, {ladder_of[place]:g}" for place in places for name in shown]
+    rows = []
+    for work in works:
+        for network, figures in work["networks"].items():
+            cells = [figures.get(f"{name} {ladder_of[place]:g}") for place in places for name in shown]
+            said = [PageCell("–") if cell is None else PageCell(f"{100 * cell:.1f}", cell) for cell in cells]
+            rows.append([PageCell(f"{work['name']}: {network}"), *said])
+    for variant, found in parts.items():
+        cells = [metric(name, Estimate(*found[name][place])) for place in places for name in shown]
+        rows.append([PageCell(LABELS[variant]), *cells])
+    return PageTable(["network", *columns], rows)
 
 
 def controls(found: Mapping[str, Mapping[str, Estimate]], passed: Sequence[str]) -> PageTable:
@@ -99,7 +131,7 @@ def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageT
         [
             PageCell(name),
             PageCell(target.text),
-            PageCell(points(target, gap.value), gap.value, estimate(gap, 100, "+.1f").detail),
+            PageCell(points(target, gap.value), gap.value, _gap(target, gap)),
         ]
         for name, entries in gaps.items()
         for target, gap in entries
