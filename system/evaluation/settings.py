@@ -13,7 +13,7 @@ class EvaluationSettings(Section):
     """The section `evaluation`: over what the figures are taken."""
 
     chips: int = Field(
-        default=3,
+        default=10,
         ge=1,
         le=1000,
         description="chips, each with devices and noise of its own; figures are means over them",
