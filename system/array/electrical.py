@@ -42,8 +42,8 @@ class Drive(NamedTuple):
 
     Attributes
     ----------
-    square
-        Mean square of the row voltages, V^2.
+    square : (rows,) or (1,)
+        Mean square of the voltage of each row, V^2.
     factor
         Mean of `shot_factor`.
     rows
@@ -52,7 +52,7 @@ class Drive(NamedTuple):
         Voltage of each row at which widths are set, and the mean of its voltages, both as their squares weigh them, V.
     """
 
-    square: float
+    square: np.ndarray
     factor: float
     rows: float
     typical: np.ndarray
@@ -83,7 +83,7 @@ def typical_drive(reading: Reading, temperature: float, share: float = TYPICAL) 
     """Return the drive of rows whose root mean square voltage is `share` of a full-scale input's; temperature in K."""
     voltage = share * reading.voltage
     factor = float(shot_factor(jnp.asarray(voltage), thermal_voltage(temperature)))
-    return Drive(voltage**2, factor, reading.rows, np.array([voltage]), np.zeros(1))
+    return Drive(np.array([voltage**2]), factor, reading.rows, np.array([voltage]), np.zeros(1))
 
 
 def floor(reading: Reading, models: DeviceModels, drive: Drive) -> Floor:
@@ -97,7 +97,7 @@ def floor(reading: Reading, models: DeviceModels, drive: Drive) -> Floor:
     amplifier = reading.amplifier_noise**2 / (2 * reading.time) * drive.rows
     gates = np.linspace(*models.smtj.voltage_range, 20)
     conductances = np.asarray(models.smtj.mean(gates)).mean(), np.asarray(models.dwmtj.levels.mean).mean()
-    return Floor(*(float(thermal * g + amplifier * g**2) / drive.square for g in conductances))
+    return Floor(*(float(thermal * g + amplifier * g**2) / drive.square.mean() for g in conductances))
 
 
 def ratio_with(models: DeviceModels, reading: Reading, drive: Drive) -> float:

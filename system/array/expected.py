@@ -57,7 +57,7 @@ def expected_drives(posterior: Posterior, signed: tuple[bool, ...], tile: int, c
     )
     return [
         Drive(
-            float(activity.moments[0].mean()),
+            np.asarray(activity.moments[0], float),
             float(activity.factor.mean()),
             # Amplifiers add noise once a bit, as junctions do.
             min(tile, len(layer.mean)) * float(activity.planes),

@@ -99,7 +99,7 @@ def program(
     factors[2:] *= mirrors
     counted = factors * conductance
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
-    reads = aggregation(noisy.gate, operated.smtj, settings)
+    reads = aggregation(noisy.gate, operated.smtj, settings, driven)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
     independent = _independent(noisy, noisy.scale * factors[2:], operated.smtj, settings)
     lines = [line_squares(pair, settings.rows) for pair in (junctions[:2], junctions[2:])]

@@ -8,6 +8,7 @@ import numpy as np
 
 from magbayes.data.shapes import Pair
 from magbayes.system.array.devices import StochasticModel
+from magbayes.system.array.electrical import Drive
 from magbayes.system.settings import AcceleratorSettings
 
 # Successive reads that are looked at: an oscillating memory may pass through zero at one of them.
@@ -28,8 +29,8 @@ class Aggregation:
     correlation
         Largest absolute correlation of a device's reads with one of the next five.
     distance
-        Largest distance between the distribution function of a column's current and the Gaussian's of the same std,
-        whatever the inputs: that of a column in which a single weight is driven.
+        Largest distance, of all columns, between the distribution function of a column's current and the Gaussian's of
+        the same std, for inputs that drive the rows as the calibration inputs do.
     """
 
     correlation: float
@@ -46,13 +47,25 @@ def largest_correlation(gate: Pair, model: StochasticModel, interval: float, int
     return max(float(np.abs(model.autocorrelation(voltage, lag * interval, integration_time)).max()) for lag in _LAGS)
 
 
-def aggregation(gate: Pair, model: StochasticModel, settings: AcceleratorSettings) -> Aggregation:
-    """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V."""
+def aggregation(
+    gate: Pair, model: StochasticModel, settings: AcceleratorSettings, driven: Drive | None = None
+) -> Aggregation:
+    """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V.
+
+    Cumulants of independent devices add up, those of order n times the nth power of the row voltage. Without `driven`
+    a single row is, whichever is worst.
+    """
     kurtosis = np.abs(model.excess_kurtosis_at(gate, settings.read_time))
     square = np.asarray(model.sigma(gate, settings.read_time).value) ** 2
-    of_weight = (square**2 * kurtosis).sum(axis=0) / square.sum(axis=0) ** 2
+    second, fourth = square.sum(axis=0), (square**2 * kurtosis).sum(axis=0)
+    if driven is not None:
+        second, fourth = (
+            (moment[:, None] * cumulant).sum(axis=0)
+            for moment, cumulant in ((driven.square, second), (driven.square * driven.typical**2, fourth))
+        )
     correlation = largest_correlation(gate, model, settings.sample_interval, settings.read_time)
-    return Aggregation(correlation, float(_KURTOSIS_STEP * of_weight.max()))
+    of_column = fourth / np.maximum(second, np.finfo(float).tiny) ** 2
+    return Aggregation(correlation, float(_KURTOSIS_STEP * of_column.max()))
 
 
 def by_columns(reads: Aggregation, settings: AcceleratorSettings) -> bool:

@@ -38,7 +38,7 @@ class Steep(FakeStochastic):
 
 def driven(typical, lean=None):
     typical = np.asarray(typical, float)
-    return Drive(1.0, 1.0, 1.0, typical, np.zeros_like(typical) if lean is None else np.asarray(lean, float))
+    return Drive(np.ones(1), 1.0, 1.0, typical, np.zeros_like(typical) if lean is None else np.asarray(lean, float))
 
 
 def test_each_row_has_the_width_of_its_own_voltage():
