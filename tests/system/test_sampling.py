@@ -48,7 +48,7 @@ def test_the_distance_from_a_gaussian_is_that_of_a_single_pair(models):
 
 
 def test_a_column_is_as_gaussian_as_its_rows_are_driven(models):
-    """Sixty devices, kurtosis 3, of which each input drives a third, by 0.2 or by 0.1 V: by its kurtosis over inputs."""
+    """Sixty devices of kurtosis 3, of which each input drives a third, by 0.2 or by 0.1 V."""
     rng = np.random.default_rng(1)
     count, rows = 4000, 30
     voltage = np.where(rng.uniform(size=(count, rows)) < 1 / 3, rng.choice([0.1, 0.2], (count, rows)), 0.0)
