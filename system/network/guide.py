@@ -81,7 +81,13 @@ def _bound(layer: Layer, grid: jax.Array | None) -> float:
     return _nearest(np.concatenate([largest / offers[offers > 0][::-1], largest * _CANDIDATES[::-1]]), divergence)
 
 
-def _lowest(std: np.ndarray, sigma_ratio: float) -> float:
+def lowest_std(std: np.ndarray, sigma_ratio: float) -> float:
+    """Return the lower end of the range [lowest, sigma_ratio lowest] that is best for stds above 0.
+
+    By the Kullback-Leibler divergence of Gaussians with stds clipped to it from those with stds as they are, which lets
+    no small one grow for the sake of large ones.
+    """
+
     def divergence(lowest: float) -> float:
         change = np.clip(std, lowest, sigma_ratio * lowest) / std
         return float(np.sum((change**2 - 1) / 2 - np.log(change)))
@@ -97,7 +103,7 @@ def device_start(posterior: Posterior, sigma_ratio: float, grid: jax.Array | Non
     """
     params: dict[str, jax.Array] = {}
     for index, layer in enumerate(posterior.layers):
-        bound, lowest = _bound(layer, grid), _lowest(layer.std, sigma_ratio)
+        bound, lowest = _bound(layer, grid), lowest_std(layer.std, sigma_ratio)
         place = np.clip(np.log(layer.std / lowest) / math.log(sigma_ratio), _MARGIN, 1 - _MARGIN)
         values = {
             "bound": bound,

@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import jax
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from magbayes.data.keys import random_key
 from magbayes.system import metrics
 from magbayes.system.datasets.dataset import Dataset
 from magbayes.system.datasets.npz import read_arrays
 from magbayes.system.network.convolution import Kernel
+from magbayes.system.network.guide import lowest_std
 from magbayes.system.network.model import architecture
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks, software_predict
 from magbayes.system.network.settings import NetworkSettings
@@ -45,31 +45,17 @@ _SAMPLES = 50
 
 
 def within_range(std: np.ndarray, sigma_ratio: float) -> np.ndarray:
-    """Return stds clipped to the range [lowest, sigma_ratio lowest] that changes them least.
-
-    The measure is the sum of squared changes, which for Gaussians of one mean is the squared Wasserstein distance.
+    """Return stds clipped to the range that `lowest_std` finds for those above 0.
 
     Raises
     ------
     ValueError
         All stds are 0.
     """
-    largest = float(std.max())
-    if largest == 0:
+    if not std.any():
         raise ValueError("every std of a layer is 0; the devices always fluctuate, so a posterior needs some above 0")
-
-    def clipped(log_lowest: float) -> np.ndarray:
-        return np.clip(std, np.exp(log_lowest), sigma_ratio * np.exp(log_lowest))
-
-    # Below the lower end nothing is left to gain: even the largest std is clipped by less and less from there on up.
-    low, high = np.log(largest / sigma_ratio) - 10, np.log(largest)
-    grid = np.linspace(low, high, 200)
-    best = grid[int(np.argmin([np.sum((clipped(x) - std) ** 2) for x in grid]))]
-    step = grid[1] - grid[0]
-    minimum = minimize_scalar(
-        lambda x: np.sum((clipped(x) - std) ** 2), bounds=(best - step, best + step), method="bounded"
-    )
-    return clipped(minimum.x)
+    lowest = lowest_std(std[std > 0], sigma_ratio)
+    return np.clip(std, lowest, sigma_ratio * lowest)
 
 
 def _checked(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:

@@ -58,7 +58,7 @@ def test_half_of_a_letter_is_a_target(evaluation):
     assert [j.target.metric for j in verdict.judge(evaluation)][-2:] == ["auroc_letters", "ece_blend_0.5"]
     gap = metrics_of(evaluation, "control_gaps")[NOISE_OFF]["ece_blend_0.5"]
     assert gap.low < gap.value < gap.high
-    # The control: the same chip is not off at all.
+    # Without noise the figure is another one.
     assert abs(gap.value) > 0.005
 
 
