@@ -36,7 +36,7 @@ class Dataset:
     image : (height, width, channels), or None
         How the features of an image are laid out, channels last; None for a table.
     shifted : (n, features) by name
-        Inputs from elsewhere, which a network ought to be less sure about; for classification.
+        Inputs from elsewhere, which a network ought to be less sure about.
     blended : (n, features) by fraction
         The first test inputs, mixed with images from elsewhere of which they have that fraction; their labels stay.
     taken

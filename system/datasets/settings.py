@@ -14,7 +14,7 @@ Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
 Source = Literal[BuiltIn, "csv", "npz", "idx"]
 Elsewhere = Literal["digits", "fashion_mnist", "letters"]
-Shift = Literal["rotation", "noise", Elsewhere]
+Shift = Literal["rotation", "noise", "outside", Elsewhere]
 _FILES = ("csv", "npz", "idx")
 _REGRESSIONS = ("diabetes", "cubic")
 
@@ -58,8 +58,9 @@ class DataSettings(Section):
     shifts: tuple[Shift, ...] | None = Field(
         default=None,
         description=(
-            "inputs from elsewhere that a classifier should be unsure about: images rotated by 90 degrees, uniform "
-            "noise, the images of another data set, or letters; null: rotation and noise for images, noise for tables"
+            "inputs from elsewhere that a network should be unsure about: images rotated by 90 degrees, uniform noise "
+            "in place of each feature, features outside of their range in training, the images of another data set, or "
+            "letters; null: rotation and noise for images, noise for tables, outside for a single feature"
         ),
     )
     blend: Blend | None = Field(default=None, description="test images mixed with others, by fraction; null: none")
@@ -90,8 +91,9 @@ class DataSettings(Section):
             raise ValueError(f"source {self.source}: task goes with csv and npz, and with them only")
         if self.target is not None and self.source != "csv":
             raise ValueError(f"source {self.source}: target is a column of a CSV file")
-        if self.shifts and self.known_task == "regression":
-            raise ValueError(f"shifts {', '.join(self.shifts)}: accepted for classification only")
+        images = [name for name in self.shifts or () if name not in ("noise", "outside")]
+        if images and self.known_task == "regression":
+            raise ValueError(f"shifts {', '.join(images)}: accepted for classification only")
         if self.blend is not None and self.known_task == "regression":
             raise ValueError("blend: accepted for classification only")
         if self.letters is not None and not Path(self.letters).is_file():

@@ -30,6 +30,13 @@ def _noise(dataset: Dataset, count: int, random: np.random.Generator) -> np.ndar
     return random.uniform(low, high, (count, len(low)))
 
 
+def _outside(dataset: Dataset, count: int, random: np.random.Generator) -> np.ndarray:
+    """Every feature beyond its range in training, by up to half of it, to either side."""
+    low, high = dataset.train_inputs.min(axis=0), dataset.train_inputs.max(axis=0)
+    beyond = random.uniform(0, 0.5, (count, len(low))) * (high - low)
+    return np.where(random.uniform(size=beyond.shape) < 0.5, low - beyond, high + beyond)
+
+
 def _images(name: Elsewhere, dataset: Dataset, count: int, settings: DataSettings, seed: int) -> np.ndarray:
     """Return up to `count` images (n, features) from elsewhere, scaled to those of `dataset`."""
     if dataset.image is None or dataset.image[2] != 1:
@@ -56,9 +63,9 @@ def shifted(dataset: Dataset, settings: DataSettings, seed: int) -> dict[str, np
     ValueError
         A shift needs images, and the data set has none; or a file of letters is not as it should be.
     """
-    if dataset.task == "regression":
-        return {}
-    default: tuple[Shift, ...] = ("rotation", "noise") if dataset.image else ("noise",)
+    default: tuple[Shift, ...] = ("outside",) if dataset.train_inputs.shape[1] == 1 else ("noise",)
+    if dataset.image:
+        default = ("rotation", "noise")
     count = min(len(dataset.test_inputs), settings.shift_limit)
     inputs: dict[str, np.ndarray] = {}
     for name in default if settings.shifts is None else settings.shifts:
@@ -66,6 +73,8 @@ def shifted(dataset: Dataset, settings: DataSettings, seed: int) -> dict[str, np
             inputs[name] = _rotation(dataset, count)
         elif name == "noise":
             inputs[name] = _noise(dataset, count, generator(seed, "shift", name))
+        elif name == "outside":
+            inputs[name] = _outside(dataset, count, generator(seed, "shift", name))
         else:
             inputs[name] = _images(name, dataset, count, settings, seed)
     return inputs

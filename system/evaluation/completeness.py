@@ -89,7 +89,8 @@ def forms(contents: Contents) -> dict[str, Form]:
             unit = METRICS[task].get(metric, "1")
             found[path] = Form(unit, ("fractions",) if metric == "fraction" else ("fractions", "3"))
         if path.startswith("variants/") and "/shifted/" in path:
-            found[path] = Form("nat", (f"inputs of {path.rpartition('/')[2]}",))
+            unit = "original" if task == "regression" else "nat"
+            found[path] = Form(unit, (f"inputs of {path.rpartition('/')[2]}",))
     for variant in contents["quality/names"]:
         found[f"quality/{variant}/samples"] = Form("1", (f"{variant} passes",))
         for metric, unit in METRICS[task].items():

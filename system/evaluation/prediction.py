@@ -33,8 +33,8 @@ class Prediction:
         For classification.
     band
         ``mean`` (grid,), and ``quantiles`` (levels, grid), in original units, where the data set has a grid.
-    entropy
-        Of the predictive distribution of the inputs (inputs,) from elsewhere, nat, by shift.
+    shifted
+        How unsure it is of the inputs (inputs,) from elsewhere, by shift: `uncertainty`.
     blended
         Metrics of the test inputs that are mixed with others, by the fraction of the others; the first, 0, has none.
     curves
@@ -46,7 +46,7 @@ class Prediction:
     metrics: dict[str, Estimate]
     reliability: Reliability | None = None
     band: dict[str, np.ndarray] = field(default_factory=dict)
-    entropy: dict[str, np.ndarray] = field(default_factory=dict)
+    shifted: dict[str, np.ndarray] = field(default_factory=dict)
     blended: dict[float, dict[str, Estimate]] = field(default_factory=dict)
     curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
@@ -72,6 +72,18 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
     }
 
 
+def uncertainty(outputs: np.ndarray, dataset: Dataset) -> np.ndarray:
+    """Return how unsure outputs (samples, inputs, outputs) are of each input.
+
+    The entropy of the predictive distribution in nat; of a regression, whose noise is the same everywhere, the std of
+    its draws in original units.
+    """
+    if dataset.task == "classification":
+        return metrics.entropy(outputs).total
+    spread: np.ndarray = outputs[..., 0].std(axis=0) * dataset.target_scale
+    return spread
+
+
 def _figures(predicted: np.ndarray, parts: metrics.Entropy, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
     figures = metrics.classification_metrics(predicted, labels, seed)
     for name in ("aleatoric", "epistemic"):
@@ -84,30 +96,32 @@ def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction
     predicted, labels = metrics.probabilities(outputs.test), dataset.test_targets
     parts = metrics.entropy(outputs.test)
     figures = _figures(predicted, parts, labels, seed)
-    uncertainty = {name: metrics.entropy(values).total for name, values in outputs.shifted.items()}
+    elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
     blended = {
         fraction: _figures(metrics.probabilities(of), metrics.entropy(of), labels[: of.shape[1]], seed)
         for fraction, of in outputs.blended.items()
     }
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
-        figures | metrics.shift_aurocs(parts.total, uncertainty, seed),
+        figures | metrics.shift_aurocs(parts.total, elsewhere, seed),
         metrics.reliability(predicted, labels),
-        entropy=uncertainty,
+        shifted=elsewhere,
         blended=blended,
         curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
     )
 
 
-def _regression(
-    draws: np.ndarray, band: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int
-) -> Prediction:
+def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> Prediction:
+    draws, band = outputs.test[..., 0], outputs.grid[..., 0]
     targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
+    elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
+    figures = metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed)
     squares = (targets * dataset.target_scale + dataset.target_mean - values["mean"]) ** 2
     values["nll"] = metrics.nll_scores(draws, noise_std, targets, dataset.target_scale)
     return Prediction(
         values,
-        metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed),
+        figures | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed),
+        shifted=elsewhere,
         band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
         curves={
             "risk_coverage": metrics.risk_coverage(values["std"], squares),
@@ -140,7 +154,7 @@ def prediction_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Datase
     parts = split_inputs(outputs, dataset)
     if dataset.task == "classification":
         return _classification(parts, dataset, seed)
-    return _regression(parts.test[..., 0], parts.grid[..., 0], noise_std, dataset, seed)
+    return _regression(parts, noise_std, dataset, seed)
 
 
 def paired(
@@ -152,12 +166,12 @@ def paired(
     those that are mixed with others.
     """
     targets = dataset.test_targets
+    found: dict[str, Estimate] = {}
     if dataset.task == "regression":
         args = noise_std, targets, dataset.target_scale
         one, other = (metrics.regression_statistics(of.test[..., 0], *args) for of in (ours, theirs))
-        return metrics.differences(one, other, len(targets), seed)
-    found: dict[str, Estimate] = {}
-    for fraction in (None, *ours.blended):
+        found |= metrics.differences(one, other, len(targets), seed)
+    for fraction in (None, *ours.blended) if dataset.task == "classification" else ():
         outputs = [of.test if fraction is None else of.blended[fraction] for of in (ours, theirs)]
         labels = targets[: outputs[0].shape[1]]
         one, other = (metrics.classification_statistics(metrics.probabilities(of), labels) for of in outputs)
@@ -166,7 +180,7 @@ def paired(
         found |= {f"{name}{ending}": gap for name, gap in gaps.items()}
     for name in ours.shifted:
         scores = [
-            np.concatenate([metrics.entropy(of.test).total, metrics.entropy(of.shifted[name]).total])
+            np.concatenate([uncertainty(of.test, dataset), uncertainty(of.shifted[name], dataset)])
             for of in (ours, theirs)
         ]
         outside = np.arange(len(scores[0])) >= len(targets)

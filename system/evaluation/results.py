@@ -52,11 +52,10 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
     if prediction.reliability is not None:
         for name, values in prediction.reliability._asdict().items():
             yield f"{group}/reliability/{name}", Quantity(values, "1", f"{name} of the bins of a reliability diagram")
-    for name, values in prediction.entropy.items():
-        yield (
-            f"{group}/shifted/{name}",
-            Quantity(values, "nat", f"entropy of the predictive distribution of the inputs of the shift {name}"),
-        )
+    for name, values in prediction.shifted.items():
+        of = "std of the draws for" if prediction.reliability is None else "entropy of the predictive distribution of"
+        unit = "original" if prediction.reliability is None else "nat"
+        yield f"{group}/shifted/{name}", Quantity(values, unit, f"{of} the inputs of the shift {name}")
     if prediction.blended:
         ladder = prediction.blended
         yield f"{group}/blend/fraction", Quantity(np.array(list(ladder)), "1", "fraction of other images in the inputs")

@@ -125,7 +125,10 @@ def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statist
     """
     group, targets = f"variants/{variant}/test/", evaluation["test/target"]
     if metric.startswith("auroc_"):
-        inside = evaluation[f"{group}aleatoric"] + evaluation[f"{group}epistemic"]
+        if evaluation["task"][0] == "regression":
+            inside = evaluation[f"{group}epistemic_std"]
+        else:
+            inside = evaluation[f"{group}aleatoric"] + evaluation[f"{group}epistemic"]
         scores = np.concatenate([inside, evaluation[f"variants/{variant}/shifted/{metric.removeprefix('auroc_')}"]])
         return auroc_of(scores, np.arange(len(scores)) >= len(inside)), len(scores)
     if evaluation["task"][0] == "classification":

@@ -10,7 +10,7 @@ from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.datasets import load_dataset
 from magbayes.system.evaluation.controls import FACTORS, controls, negative_controls
-from magbayes.system.evaluation.prediction import every_input, figures_of, paired, split_inputs
+from magbayes.system.evaluation.prediction import every_input, figures_of, paired, prediction_of, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
 from magbayes.system.network.posterior import Layer, Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings
@@ -69,11 +69,15 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
             assert figures[name].value == pytest.approx(off, rel=1e-6, abs=1e-9)
             assert figures[name].low <= figures[name].value <= figures[name].high
     own = figures_of(outputs[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
+    own_of_all = prediction_of(outputs, posterior.noise_std, cubic, 3).metrics
     for name in ("rmse", "crps", "nll"):
         assert gained[name].value == pytest.approx(own[name].value - found[NOISE_OFF][name].value, rel=1e-6, abs=1e-9)
         assert gained[name].low < gained[name].value < gained[name].high
     # Sigma off, the interval that this network gives is that of the targets' noise alone.
     assert found[NOISE_OFF]["coverage_90"].value < own["coverage_90"].value < found["sigma × 2"]["coverage_90"].value
+    # It tells inputs beyond the training range from others, better than electrical noise does, which grows there too.
+    assert found[NOISE_OFF]["auroc_outside"].value < 0.8 < own_of_all["auroc_outside"].value
+    assert gained["auroc_outside"].low > 0.02
     # Control: the same chip twice.
     both = split_inputs(outputs, cubic)
     same = paired(both, both, posterior.noise_std, cubic, 3)

@@ -378,7 +378,7 @@ def test_what_a_table_was_taken_for_is_said(tmp_path):
         ({"source": "npz", "path": __file__}, "task goes with csv and npz"),
         ({"source": "digits", "path": __file__}, "takes no path"),
         ({"source": "idx", "path": "/nowhere"}, "path /nowhere does not exist"),
-        ({"source": "cubic", "shifts": ["noise"]}, "accepted for classification only"),
+        ({"source": "cubic", "shifts": ["rotation", "noise"]}, "shifts rotation: accepted for classification only"),
         ({"source": "cubic", "blend": {}}, "blend: accepted for classification only"),
         ({"source": "digits", "letters": "/nowhere"}, "letters /nowhere is no file"),
         ({"source": "digits", "blend": {"fractions": [0.5, 0.5]}}, "fractions 0.5, 0.5 do not rise"),
@@ -400,6 +400,27 @@ def test_shifts_have_the_form_and_range_of_the_data():
     assert 0.99 < digits.shifted["noise"].max() <= 1
     with pytest.raises(ValueError, match="rotation needs images"):
         shifted(load_dataset("breast_cancer", 1), DataSettings(source="breast_cancer", shifts=("rotation",)), 0)
+
+
+def test_regressions_have_inputs_from_elsewhere_too():
+    """Of one feature beyond its range, by half of it at most; of a table each uniform in its range by itself."""
+    cubic = load_dataset("cubic", 1)
+    low, high = cubic.train_inputs.min(), cubic.train_inputs.max()
+    outside = cubic.shifted["outside"][:, 0]
+    assert list(cubic.shifted) == ["outside"]
+    assert ((outside < low) | (outside > high)).all()
+    assert {bool(side) for side in outside > 0} == {True, False}
+    half = (high - low) / 2
+    assert low - half <= outside.min() < low - 0.9 * half
+    assert high + 0.9 * half < outside.max() <= high + half
+    diabetes = load_dataset("diabetes", 1)
+    assert list(diabetes.shifted) == ["noise"]
+    noise, train = diabetes.shifted["noise"], diabetes.train_inputs
+    assert (noise >= train.min(axis=0)).all()
+    assert (noise <= train.max(axis=0)).all()
+    # Two of its measures of blood are nearly one, which noise does not know.
+    assert np.corrcoef(train.T)[4, 5] > 0.85
+    assert abs(np.corrcoef(noise.T)[4, 5]) < 0.5
 
 
 def test_another_data_set_is_scaled_to_fit(folder):
