@@ -30,6 +30,8 @@ _VOLTAGES_AT_A_TIME = 128_000
 _EXCESS = 0.02
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
 _INPUTS_AT_A_TIME = 256
+# Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
+_MOST_READS, _READ = 4e11, 1e-7
 
 
 @partial(jax.jit, static_argnames=("samples", "signed", "bias_input"))
@@ -140,14 +142,30 @@ class Accelerator:
             )
         )
 
-    def _inputs_at_a_time(self) -> int:
-        kept = sum(
+    @property
+    def _devices(self) -> int:
+        """Reads of single devices that one pass of one input takes."""
+        return sum(
             2 * layer.difference.size * layer.positions
             for layer in self.layers
             if isinstance(layer.noise, RememberingDevices)
         )
+
+    def _require_end(self, passes: int) -> None:
+        reads = float(self._devices * passes)
+        if reads > _MOST_READS:
+            # As two digits say it, it is enough.
+            tolerance = 1.06 * max(max(w.aggregation.correlation, w.aggregation.distance) for w in self.programmed)
+            raise ValueError(
+                f"{reads:.2g} reads of single devices would take {reads * _READ / 86_400:.2g} days; accepted: a "
+                f"sampling_tolerance of {tolerance:.2g} (now {self.settings.sampling_tolerance:g}), from which on "
+                f"columns are drawn, a longer sample_interval (now {self.settings.sample_interval:g} s), at which "
+                "reads are less alike, or fewer inputs (data.test_limit, data.shift_limit) or samples"
+            )
+
+    def _inputs_at_a_time(self) -> int:
         driven = sum(layer.difference.shape[0] * layer.positions for layer in self.layers)
-        few = min(_DEVICES_AT_A_TIME // max(kept, 1), _VOLTAGES_AT_A_TIME // driven, _INPUTS_AT_A_TIME)
+        few = min(_DEVICES_AT_A_TIME // max(self._devices, 1), _VOLTAGES_AT_A_TIME // driven, _INPUTS_AT_A_TIME)
         return max(1, int(few))
 
     def predict(self, key: RandomKey, inputs: InputsNumpy, samples: int | None = None) -> OutputSamples:
@@ -166,8 +184,14 @@ class Accelerator:
         -------
         outputs : (samples, inputs, outputs)
             Logits, or scaled targets.
+
+        Raises
+        ------
+        ValueError
+            Reads of single devices are so many that they would take days.
         """
         samples = self.settings.samples if samples is None else samples
+        self._require_end(len(inputs) * samples)
         chunk = self._inputs_at_a_time()
         padded = np.pad(inputs, ((0, -len(inputs) % chunk), (0, 0)))
         outputs = [

@@ -262,3 +262,17 @@ def test_levels_that_were_not_written_are_said(posterior, models, key):
     assert [line.partition(":")[0] for line in lines] == ["layer 0", "layer 1"]
     share = float(lines[0].partition(": ")[2].partition(" %")[0])
     assert 5 < share < 60
+
+
+def test_reads_of_single_devices_that_would_take_days_are_refused(posterior, models, key):
+    """A pass reads 106 devices; the message says what would let columns be drawn, and so it does."""
+    inputs, days = np.zeros((1, 6)), 4e9
+    settings = AcceleratorSettings(sample_interval=20e-9, sampling_tolerance=1e-3)
+    with pytest.raises(
+        ValueError, match=r"4.2e\+11 reads of single devices would take 0.49 days; .*_tolerance of"
+    ) as said:
+        Accelerator(posterior, models, settings, key).predict(key, inputs, samples=int(days))
+    tolerance = float(str(said.value).split("sampling_tolerance of ")[1].split()[0])
+    allowed = settings.model_copy(update={"sampling_tolerance": tolerance})
+    assert Accelerator(posterior, models, allowed, key).predict(key, inputs, samples=2).shape == (2, 1, 3)
+    assert not Accelerator(posterior, models, allowed, key)._devices
