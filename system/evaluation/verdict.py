@@ -29,7 +29,7 @@ class Target(NamedTuple):
     text: str
     limit: float
     unit: str = "points"
-    """Of a gap as it is shown: ``points`` and ``%`` are hundredths."""
+    """Unit of a gap as it is shown: ``points`` and ``%`` are hundredths."""
     relative: bool = False
     """Whether the limit is a share of software's figure."""
 
