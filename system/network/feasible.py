@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from magbayes.data.memory import require_memory
-from magbayes.system.datasets import Dataset, fashion_mnist, idx, load_dataset
+from magbayes.system.datasets import Dataset, fashion_mnist, idx, letters, load_dataset
 from magbayes.system.datasets.dataset import images
 from magbayes.system.datasets.settings import DataSettings
 from magbayes.system.network.settings import NetworkSettings
@@ -81,6 +82,8 @@ def _dataset(name: str, settings: DataSettings | None, seed: int) -> Dataset:
         return load_dataset(name, seed, settings)
     if settings is not None and settings.path is not None and not idx.holds(fashion_mnist.find(settings.path)):
         raise ValueError(f"{settings.path}: an IDX folder holds {', '.join(idx.PARTS)}, each with .gz or without")
+    if settings is not None and settings.letters is not None:
+        letters.read(Path(settings.letters))
     black = np.zeros((1, 28, 28)), np.array([9])
     return images(name, black, black, 255.0)
 

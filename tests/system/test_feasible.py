@@ -48,6 +48,15 @@ def test_what_cannot_be_is_one_line(table, values, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("source", ["digits", "fashion_mnist"])
+def test_a_file_that_holds_no_letters_is_known_before_anything_else(tmp_path, source):
+    """Of Fashion-MNIST too, which may not be here yet."""
+    (tmp_path / "letters").write_text("no letters")
+    data = {"source": source, "shifts": ["letters"], "letters": str(tmp_path / "letters")}
+    with pytest.raises(ValueError, match="letters: starts with 6e6f206c; an IDX file starts with 0000"):
+        feasible(data=data)
+
+
 def test_a_built_in_data_set_with_a_network_that_is_too_large_is_refused():
     with pytest.raises(memory.MemoryShortageError, match="hidden"):
         require_feasible("digits", NetworkSettings(hidden=(10**6, 10**6)), 1, 100)
