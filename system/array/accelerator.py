@@ -154,13 +154,15 @@ class Accelerator:
     def _require_end(self, passes: int) -> None:
         reads = float(self._devices * passes)
         if reads > _MOST_READS:
+            correlation = max(written.aggregation.correlation for written in self.programmed)
             # As two digits say it, it is enough.
-            tolerance = 1.06 * max(max(w.aggregation.correlation, w.aggregation.distance) for w in self.programmed)
+            tolerance = 1.06 * max(correlation, *(written.aggregation.distance for written in self.programmed))
             raise ValueError(
-                f"{reads:.2g} reads of single devices would take {reads * _READ / 86_400:.2g} days; accepted: a "
-                f"sampling_tolerance of {tolerance:.2g} (now {self.settings.sampling_tolerance:g}), from which on "
-                f"columns are drawn, a longer sample_interval (now {self.settings.sample_interval:g} s), at which "
-                "reads are less alike, or fewer inputs (data.test_limit, data.shift_limit) or samples"
+                f"{reads:.2g} reads of single devices would take {reads * _READ / 86_400:.2g} days; accepted: a longer "
+                f"sample_interval (now {self.settings.sample_interval:g} s, at which reads are correlated by up to "
+                f"{correlation:.2g}), a sampling_tolerance of {tolerance:.2g} (now "
+                f"{self.settings.sampling_tolerance:g}), from which on columns are drawn, or fewer inputs "
+                "(data.test_limit, data.shift_limit) or samples"
             )
 
     def _inputs_at_a_time(self) -> int:
