@@ -9,12 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
+from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey, RandomKeys
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, read_keys, row_voltages
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
@@ -25,7 +25,7 @@ from magbayes.system.settings import AcceleratorSettings
 # Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _DEVICES_AT_A_TIME = 200_000
 # Row voltages at a time: enough inputs for an efficient matrix product.
-_VOLTAGES_AT_A_TIME = 128_000
+_VOLTAGES_AT_A_TIME = 300_000
 # Relative excess of the variance of a layer's weights from which it is said.
 _EXCESS = 0.02
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
@@ -58,17 +58,21 @@ def _predict(
     # The first layer is driven alike in every sample.
     first = driven(0, inputs)
 
-    def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
+    def keys_of(sample_key: RandomKey) -> RandomKeys:
+        return jax.vmap(read_keys)(jax.random.split(sample_key, len(layers)))
+
+    def one_sample(states: tuple[Any, ...], keys: RandomKeys) -> tuple[tuple[Any, ...], jax.Array]:
         hidden, after = inputs, []
-        keys = jax.random.split(sample_key, len(layers))
-        for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
+        for index, (layer, state, layer_keys) in enumerate(zip(layers, states, keys, strict=True)):
             under = first if index == 0 else driven(index, jax.nn.relu(hidden))
-            state, currents = read(layer, under, layer_key, state)
+            state, currents = read(layer, under, layer_keys, state)
             after.append(state)
             hidden = outputs_of(layer, currents, signed[index], circuit)
         return tuple(after), hidden
 
-    outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
+    # All keys at once: to split one takes as long as to read a small layer.
+    all_keys = jax.vmap(keys_of)(jax.random.split(scan_key, samples))
+    outputs: jax.Array = jax.lax.scan(one_sample, states, all_keys)[1]
     return outputs
 
 

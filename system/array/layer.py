@@ -7,6 +7,7 @@ modelled: resistance of the access devices, read disturb, and noise of the mirro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import gcd
 from typing import Any
 
 import jax
@@ -14,13 +15,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.normals import normals
-from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey
+from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey, RandomKeys, Same
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.electrical import shot_factor
-from magbayes.system.array.noise import Columns, Noise, by_tile
+from magbayes.system.array.noise import Columns, Noise, by_tile, together
 from magbayes.system.network.convolution import Kernel, patches, pooled
-from magbayes.system.network.posterior import with_bias
+
+# Fewest rows of an identity that XLA multiplies with.
+_ROWS_OF_IDENTITY = 4
 
 
 @jax.tree_util.register_dataclass
@@ -100,29 +103,37 @@ class Driven:
     noise: Any
 
 
-def _computed(values: jax.Array, width: int) -> jax.Array:
+def _computed(values: Same) -> Same:
     """Return `values`, held in memory: a product with the identity is what XLA on a CPU does not compute again.
 
     Where values are joined or cut it would do all that made them anew for every use, and not by vectors.
     """
+    width = values.shape[-1]
+    # A small identity is cheaper; one of fewer rows than these XLA sees through.
+    width = few if (few := gcd(width, 64)) >= _ROWS_OF_IDENTITY else width
     identity = jnp.eye(width, dtype=values.dtype)
     return jnp.matmul(values.reshape(-1, width), identity, precision="highest").reshape(values.shape)
+
+
+def _driven(inputs: Same, input_range: jax.Array, signed: bool, circuit: Circuit) -> jax.Array:
+    """Return the voltages (planes, ...) that DACs make of inputs (...), V."""
+    if circuit.serial_bits:
+        return circuit.read_voltage * bits_of(inputs, input_range, circuit.serial_bits - signed, signed)
+    codes = jnp.where(circuit.ideal_dac, inputs, quantise(inputs, input_range, circuit.dac_bits, signed))
+    return (circuit.read_voltage * codes / input_range)[None]
 
 
 def voltages_of(
     kernel: Kernel | None, input_range: jax.Array, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit
 ) -> PlaneVoltages:
     """Return what `row_voltages` does for a layer of this geometry and range."""
-    if kernel is None:
-        inputs = _computed(inputs, inputs.shape[-1])
-    else:
-        _, width, channels = kernel.image
-        inputs = patches(kernel, _computed(inputs, width * channels)).reshape(-1, kernel.rows)
-    driven = with_bias(inputs, bias_input)
-    if circuit.serial_bits:
-        return circuit.read_voltage * bits_of(driven, input_range, circuit.serial_bits - signed, signed)
-    driven = jnp.where(circuit.ideal_dac, driven, quantise(driven, input_range, circuit.dac_bits, signed))
-    return (circuit.read_voltage * driven / input_range)[None]
+    voltages = _computed(_driven(inputs, input_range, signed, circuit))
+    planes = len(voltages)
+    if kernel is not None:
+        # An image is converted once, and not each time that the kernel comes by.
+        voltages = patches(kernel, voltages.reshape(-1, inputs.shape[-1])).reshape(planes, -1, kernel.rows)
+    bias = _driven(jnp.full((1, 1), bias_input, inputs.dtype), input_range, signed, circuit)
+    return jnp.concatenate([voltages, jnp.broadcast_to(bias, (*voltages.shape[:-1], 1))], axis=-1)
 
 
 def row_voltages(layer: ArrayLayer, inputs: Inputs, bias_input: float, signed: bool, circuit: Circuit) -> PlaneVoltages:
@@ -147,12 +158,13 @@ def _electrical(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) ->
 def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Driven:
     """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
     static = layer.difference + layer.mirror * layer.offset
-    variance = _electrical(layer, voltages, circuit)
-    if layer.jitter is not None:
-        variance = variance + layer.jitter.variances(voltages)
+    by_column = [] if layer.jitter is None else [layer.jitter]
     by_device = layer.noise
     if isinstance(by_device, Columns):
-        variance, by_device = variance + layer.mirror**2 * by_device.variances(voltages), None
+        by_column, by_device = [*by_column, by_device.amplified(layer.mirror)], None
+    variance = _electrical(layer, voltages, circuit)
+    if by_column:
+        variance = variance + together(by_column).variances(voltages)
     return Driven(
         voltages,
         by_tile(voltages, static, layer.tile),
@@ -161,14 +173,19 @@ def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Drive
     )
 
 
-def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple[Any, PlaneCurrents]:
-    """Read the columns once, plane after plane.
+def read_keys(key: RandomKey) -> RandomKeys:
+    """Return the keys (2,) of a read: of its devices, and of what is drawn by column."""
+    return jax.random.split(key)
+
+
+def read(layer: ArrayLayer, driven: Driven, keys: RandomKeys, state: Any) -> tuple[Any, PlaneCurrents]:
+    """Read the columns once, plane after plane, with the `read_keys` of it.
 
     Returns
     -------
     The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
-    key, column_key = jax.random.split(key)
+    key, column_key = keys
     # One row only: XLA does not vectorise what joins two.
     drawn = normals(column_key, driven.std.size)[0].reshape(driven.std.shape)
     currents, noise = driven.currents + driven.std * drawn, layer.noise

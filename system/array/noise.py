@@ -6,6 +6,7 @@ device's conductance by a factor 1 + q1 v + q2 v^2 (`response`), since it acts o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -174,6 +175,10 @@ class Columns:
     def start(self, key: RandomKey, batch: int) -> None:
         """Return nothing: there is no memory."""
 
+    def amplified(self, gain: Array) -> Columns:
+        """Return the noise behind mirrors of this gain."""
+        return Columns(gain**2 * self.variance, self.tile)
+
     def variances(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
         """Return the variances of the column currents (..., batch, row tiles, columns), A^2."""
         total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
@@ -187,6 +192,13 @@ class Columns:
         """Return fresh currents."""
         # One row only: XLA does not vectorise what joins two.
         return None, std * normals(key, std.size)[0].reshape(std.shape)
+
+
+def together(columns: Sequence[Columns]) -> Columns:
+    """Return what several independent noises of the same columns add up to."""
+    orders = max(len(each.variance) for each in columns)
+    padded = (jnp.pad(each.variance, ((0, orders - len(each.variance)), (0, 0), (0, 0))) for each in columns)
+    return Columns(sum(padded, jnp.zeros(())), columns[0].tile)
 
 
 def columns_of(devices: IndependentDevices) -> Columns:
