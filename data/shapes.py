@@ -10,7 +10,6 @@ from jax import Array
 from jaxtyping import Float, Integer, Key
 
 RandomKey = Key[Array, ""]
-RandomKeys = Key[Array, "..."]
 
 # Of any shape, the same for all arguments and the result.
 Same = Float[Array, "*shape"]

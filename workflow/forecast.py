@@ -72,11 +72,13 @@ def rates() -> dict[str, float]:
     measured: dict[str, list[float]] = defaultdict(list)
     with contextlib.suppress(OSError):
         for line in TIMES.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError, ZeroDivisionError):  # the end of a line may be lost with a disk
+            # The end of a line may be lost with a disk, and a job that had nothing to do tells no rate.
+            with contextlib.suppress(ValueError, ZeroDivisionError):
                 kind, amount, seconds = line.split("\t")
                 # Of a short job hardly more than its start is known.
                 working = max(float(seconds) - start_up(), 0.1 * float(seconds))
-                measured[kind].append(working / float(amount))
+                rate = working / float(amount)
+                measured[kind].append(rate)
     return shipped_rates() | {kind: median(values[-RECENT:]) for kind, values in measured.items()}
 
 

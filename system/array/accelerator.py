@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey, RandomKeys
+from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
@@ -58,10 +58,10 @@ def _predict(
     # The first layer is driven alike in every sample.
     first = driven(0, inputs)
 
-    def keys_of(sample_key: RandomKey) -> RandomKeys:
+    def keys_of(sample_key: RandomKey) -> jax.Array:
         return jax.vmap(read_keys)(jax.random.split(sample_key, len(layers)))
 
-    def one_sample(states: tuple[Any, ...], keys: RandomKeys) -> tuple[tuple[Any, ...], jax.Array]:
+    def one_sample(states: tuple[Any, ...], keys: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
         hidden, after = inputs, []
         for index, (layer, state, layer_keys) in enumerate(zip(layers, states, keys, strict=True)):
             under = first if index == 0 else driven(index, jax.nn.relu(hidden))

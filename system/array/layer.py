@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.normals import normals
-from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey, RandomKeys, Same
+from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, RandomKey, Same
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.electrical import shot_factor
@@ -173,12 +173,12 @@ def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Drive
     )
 
 
-def read_keys(key: RandomKey) -> RandomKeys:
+def read_keys(key: RandomKey) -> jax.Array:
     """Return the keys (2,) of a read: of its devices, and of what is drawn by column."""
     return jax.random.split(key)
 
 
-def read(layer: ArrayLayer, driven: Driven, keys: RandomKeys, state: Any) -> tuple[Any, PlaneCurrents]:
+def read(layer: ArrayLayer, driven: Driven, keys: jax.Array, state: Any) -> tuple[Any, PlaneCurrents]:
     """Read the columns once, plane after plane, with the `read_keys` of it.
 
     Returns

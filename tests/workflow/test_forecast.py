@@ -55,6 +55,16 @@ def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
     # Two that share a job start once: 6 s less on one core.
     said = forecast.explain(3, forecast.amounts([[fast, fast]]), 1)
     assert f"1 fluctuation/native: {60 - forecast.start_up():.0f} s" in said
+    # A job that had nothing to do tells no rate, of a kind that nothing is known of either.
+    forecast.record(
+        "baselines",
+        [
+            dict(slow.params, dataset="idle")
+            | {"settings": slow.params["settings"] | {"baselines": {"ensemble": 0, "dropout": 0.0, "nuts": 0}}}
+        ],
+        137.0,
+    )
+    assert "baselines/idle" not in forecast.rates()
     # Nor does a job of several count as one that took long.
     forecast.record(fast.rule, [fast.params] * 3, 3 * 30.0 - 2 * forecast.start_up())
     assert forecast.rates()[kind_of(fast.rule, fast.params)] == pytest.approx(rate, rel=1e-4)
