@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from magbayes.system.datasets import files, idx
+from magbayes.system.datasets import files, idx, splits
 from magbayes.system.datasets.builtin import LOADERS, cubic_truth
 from magbayes.system.datasets.dataset import Dataset
 from magbayes.system.datasets.parts import check_scales
@@ -25,6 +25,10 @@ def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
         train, test = idx.read_folder(folder)
         lines = check_scales(folder, train[0], test[0])
         return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX", *lines))
+    if settings.source == "splits":
+        folder = Path(settings.path or "")
+        train, test, lines = splits.read(folder, settings.fold.number if settings.fold else 0)
+        return files.assemble(name, folder, "regression", train, test, lines)
     if settings.source in ("csv", "npz"):
         return files.load(name, settings, seed)
     return replace(LOADERS[settings.source](settings, seed), name=name)

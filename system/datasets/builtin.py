@@ -25,14 +25,14 @@ def _digits(settings: DataSettings, seed: int) -> Dataset:
     from sklearn.datasets import load_digits  # slow, and a configuration is checked without it
 
     digits = load_digits()
-    return images("digits", *split((digits.images, digits.target), settings.test_fraction, seed, True), 16.0)
+    return images("digits", *split((digits.images, digits.target), settings, seed, True), 16.0)
 
 
 def _breast_cancer(settings: DataSettings, seed: int) -> Dataset:
     from sklearn.datasets import load_breast_cancer  # slow, and a configuration is checked without it
 
     pairs = load_breast_cancer(return_X_y=True)
-    return table_classes("breast_cancer", *split(pairs, settings.test_fraction, seed, True))
+    return table_classes("breast_cancer", *split(pairs, settings, seed, True))
 
 
 def _fashion_mnist(settings: DataSettings, seed: int) -> Dataset:
@@ -43,7 +43,7 @@ def _diabetes(settings: DataSettings, seed: int) -> Dataset:
     from sklearn.datasets import load_diabetes  # slow, and a configuration is checked without it
 
     pairs = load_diabetes(return_X_y=True, scaled=False)
-    return regression("diabetes", *split(pairs, settings.test_fraction, seed, False))
+    return regression("diabetes", *split(pairs, settings, seed, False))
 
 
 def _cubic(settings: DataSettings, seed: int) -> Dataset:

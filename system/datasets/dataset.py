@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from magbayes.data.seeds import derive
-from magbayes.system.datasets.settings import Task
+from magbayes.system.datasets.settings import DataSettings, Task
 
 _CALIBRATION_INPUTS = 256
 
@@ -62,19 +62,25 @@ class Dataset:
     taken: tuple[str, ...] = ()
 
 
-def split(pairs: Pairs, test_fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
-    """Return a train and a test part; `by_class` keeps the share of every class in both."""
+def split(pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
+    """Return a train and a test part, by fraction or fold; `by_class` keeps the share of every class in both."""
     inputs, targets = pairs
-    from sklearn.model_selection import train_test_split  # slow, and a configuration is checked without it
+    # Slow, and a configuration is checked without it.
+    from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-    train_x, test_x, train_y, test_y = train_test_split(
-        inputs,
-        targets,
-        test_size=test_fraction,
-        random_state=derive(seed, "split"),
-        stratify=targets if by_class else None,
-    )
-    return (train_x, train_y), (test_x, test_y)
+    random = derive(seed, "split")
+    if settings.fold is None:
+        train_x, test_x, train_y, test_y = train_test_split(
+            inputs,
+            targets,
+            test_size=settings.test_fraction,
+            random_state=random,
+            stratify=targets if by_class else None,
+        )
+        return (train_x, train_y), (test_x, test_y)
+    folds = (StratifiedKFold if by_class else KFold)(settings.fold.of, shuffle=True, random_state=random)
+    train, test = list(folds.split(inputs, targets))[settings.fold.number]
+    return (inputs[train], targets[train]), (inputs[test], targets[test])
 
 
 def _standard(values: np.ndarray) -> Pairs:

@@ -159,26 +159,30 @@ def load(name: str, settings: DataSettings, seed: int) -> Dataset:
         train, taken = read_csv(path, settings.target, task)
     else:
         train, test = read_npz(path)
+        if test is not None and settings.fold is not None:
+            raise ValueError(f"{path}: has a test part of its own; fold goes with files that have none")
         taken = [f"NPZ: inputs {train[0].shape} of {train[0].dtype}, {'with' if test else 'without'} a test part"]
     if test is None:
-        train, test = _divided(path, train, settings.test_fraction, seed, task == "classification")
+        train, test = _divided(path, train, settings, seed, task == "classification")
     else:
         taken += check_scales(path, train[0], test[0])
     return assemble(name, path, task, train, test, (f"{path}", *taken))
 
 
-def _divided(path: Path, pairs: Pairs, fraction: float, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
+def _divided(path: Path, pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
     """Set a test part apart, with rows of every class in both parts."""
-    count = len(pairs[1])
+    count, fraction, fold = len(pairs[1]), settings.test_fraction, settings.fold
     counts = np.unique(pairs[1], return_counts=True)[1] if by_class and count else np.array([count])
+    rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
     if counts.min() < 2 or count < 4:
-        rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
         raise ValueError(f"{path}: {count} rows{rarest}; too few to set a part apart")
+    if fold is not None and fold.of is not None and counts.min() < fold.of:
+        raise ValueError(f"{path}: {count} rows{rarest}; too few for {fold.of} folds, each with some of them")
     least = len(counts)
-    if not least <= math.ceil(fraction * count) <= count - least:
+    if fold is None and not least <= math.ceil(fraction * count) <= count - least:
         raise ValueError(
             f"{path}: test_fraction {fraction:g} of {count} rows leaves a part with fewer rows than the {least} classes"
             if by_class
             else f"{path}: test_fraction {fraction:g} of {count} rows leaves a part without rows"
         )
-    return split(pairs, fraction, seed, by_class)
+    return split(pairs, settings, seed, by_class)

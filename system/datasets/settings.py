@@ -6,17 +6,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from magbayes.data.section import Section
 
 Task = Literal["classification", "regression"]
 BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
-Source = Literal[BuiltIn, "csv", "npz", "idx"]
+Source = Literal[BuiltIn, "csv", "npz", "idx", "splits"]
 Elsewhere = Literal["digits", "fashion_mnist", "letters"]
 Shift = Literal["rotation", "noise", "outside", Elsewhere]
-_FILES = ("csv", "npz", "idx")
-_REGRESSIONS = ("diabetes", "cubic")
+_FILES = ("csv", "npz", "idx", "splits")
+_REGRESSIONS = ("diabetes", "cubic", "splits")
+_OWN_TEST_PART = ("fashion_mnist", "idx", "cubic")
 
 
 class Blend(Section):
@@ -35,6 +36,21 @@ class Blend(Section):
         return self
 
 
+class Fold(Section):
+    """One of several ways to set a test part apart, of which each row is in one: networks on all of them test all."""
+
+    number: NonNegativeInt = Field(description="which part is tested on, from 0")
+    of: int | None = Field(
+        default=None, ge=2, description="parts of about equal size; null: those that come with the data, of `splits`"
+    )
+
+    @model_validator(mode="after")
+    def _exists(self) -> Fold:
+        if self.of is not None and self.number >= self.of:
+            raise ValueError(f"number {self.number} of {self.of} folds; accepted: 0 to {self.of - 1}")
+        return self
+
+
 class DataSettings(Section):
     """One source of data, and what is taken from it."""
 
@@ -44,13 +60,18 @@ class DataSettings(Section):
         description=(
             "your own: a CSV file with a header, in UTF-8, separated by commas, semicolons or tabs; an NPZ file with "
             "inputs and targets, or with train_inputs, train_targets, test_inputs and test_targets; a folder of IDX "
-            "files named as MNIST's. fashion_mnist: its folder, if it isn't to be looked for"
+            "files named as MNIST's; splits: a folder with data.txt, index_features.txt, index_target.txt, and "
+            "index_train_N.txt and index_test_N.txt of each split, as the UCI regressions are handed on. "
+            "fashion_mnist: its folder, if it isn't to be looked for"
         ),
     )
     task: Task | None = Field(default=None, description="what to learn from a CSV or NPZ file")
     target: str | None = Field(default=None, description="column of a CSV file to be predicted; null: the last")
     test_fraction: float = Field(
         default=0.25, gt=0, lt=1, description="share of the rows to test on, where none are set apart"
+    )
+    fold: Fold | None = Field(
+        default=None, description="cross-validation, in place of test_fraction: the part to test on; null: none"
     )
     train_limit: PositiveInt | None = Field(default=None, description="inputs to train on at most; null: all")
     test_limit: PositiveInt | None = Field(default=None, description="inputs to test on at most; null: all")
@@ -84,13 +105,20 @@ class DataSettings(Section):
         if own and self.path is None:
             raise ValueError(f"source {self.source} needs path, the file or folder of the data")
         if self.path is not None and not own and self.source != "fashion_mnist":
-            raise ValueError(f"source {self.source} takes no path; accepted with csv, npz, idx and fashion_mnist")
+            raise ValueError(f"source {self.source} takes no path; accepted with {', '.join(_FILES)} and fashion_mnist")
         if self.path is not None and not Path(self.path).exists():
             raise ValueError(f"path {self.path} does not exist")
         if (self.source in ("csv", "npz")) != (self.task is not None):
             raise ValueError(f"source {self.source}: task goes with csv and npz, and with them only")
         if self.target is not None and self.source != "csv":
             raise ValueError(f"source {self.source}: target is a column of a CSV file")
+        if self.source == "splits" and (self.fold is None or self.fold.of is not None):
+            raise ValueError("source splits: fold says which of them, as {number: 0}, without `of`")
+        if self.fold is not None and self.source != "splits":
+            if self.source in _OWN_TEST_PART:
+                raise ValueError(f"source {self.source} has its own test part; fold goes with others")
+            if self.fold.of is None:
+                raise ValueError(f"source {self.source}: fold needs `of`, the number of parts")
         images = [name for name in self.shifts or () if name not in ("noise", "outside")]
         if images and self.known_task == "regression":
             raise ValueError(f"shifts {', '.join(images)}: accepted for classification only")

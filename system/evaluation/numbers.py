@@ -1,32 +1,39 @@
-"""Numbers of a network on the accelerator, with their intervals: what a study can collect from an evaluation."""
+"""Numbers of a network with their intervals: what a study can collect from an evaluation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
 
 if TYPE_CHECKING:
     from magbayes.data.container import Contents
 
 _COSTS = {"energy": "J", "latency": "s"}
-NUMBERS = {
-    "classification": {"accuracy": "1", "ece": "1", "nll": "nat", "brier": "1"} | _COSTS,
-    "regression": {"rmse": "original", "nll": "nat", "coverage_50": "1", "coverage_90": "1", "coverage_95": "1"}
-    | _COSTS,
+_METRICS = {
+    "classification": {"accuracy": "1", "ece": "1", "nll": "nat", "brier": "1"},
+    "regression": {"rmse": "original", "nll": "nat", "coverage_50": "1", "coverage_90": "1", "coverage_95": "1"},
 }
-"""Units of the numbers of a network on the accelerator, by its task."""
+IN_SOFTWARE = {"software_": SOFTWARE, "range_": DEVICE_RANGE}
+"""Variants by what the name of a metric begins with; without it the accelerator's is meant."""
+
+NUMBERS = {
+    task: metrics | _COSTS | {f"{start}{name}": unit for start in IN_SOFTWARE for name, unit in metrics.items()}
+    for task, metrics in _METRICS.items()
+}
+"""Units of the numbers of a network by its task: on the accelerator, in software, and in the range of the devices."""
 
 
 def number_of(evaluation: Contents, name: str) -> Estimate:
-    """Return a metric of the accelerator, or the energy or the latency of one prediction; the latter is exact."""
+    """Return a metric of a variant, or the energy or the latency of one prediction; the latter is exact."""
     from magbayes.system.evaluation.costs import energy_of
     from magbayes.system.evaluation.results import metrics_of
-    from magbayes.system.evaluation.variants import ACCELERATOR
 
     if name == "energy":
         return energy_of(evaluation)
     if name == "latency":
         value = float(evaluation["cost/latency"])
         return Estimate(value, value, value)
-    return metrics_of(evaluation, "variants")[ACCELERATOR][name]
+    start = next((start for start in IN_SOFTWARE if name.startswith(start)), "")
+    return metrics_of(evaluation, "variants")[IN_SOFTWARE.get(start, ACCELERATOR)][name.removeprefix(start)]

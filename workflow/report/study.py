@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy import stats
 
 from magbayes.data import container
 from magbayes.data.container import Quantity
+from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, sobol_indices
@@ -30,6 +32,9 @@ from magbayes.workflow.studies.study import Study
 KIND, VERSION = "magbayes study", 2
 
 Points = Sequence[Mapping[str, Any]]
+
+_FEWEST = 3
+"""Points of which a mean is given."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,22 @@ class StudyResults:
     def numbers(self) -> dict[str, np.ndarray]:
         """Collected numbers of the good points (good, 3) by name."""
         return {name: values[self.good] for name, values in self.collected.items()}
+
+    @cached_property
+    def means(self) -> dict[str, Estimate]:
+        """Means over the points, with their 95 % intervals, where points repeat one experiment; else none.
+
+        What was trained on one part of the data is tested on another, so that folds are taken for independent, which
+        they are nearly.
+        """
+        count = len(self.good)
+        if count < _FEWEST or not all(key == "seed" or key.endswith(".fold.number") for key in self.study.parameters):
+            return {}
+        found = {}
+        for name, numbers in self.numbers.items():
+            mean, error = float(numbers[:, 0].mean()), float(stats.sem(numbers[:, 0]))
+            found[name] = Estimate(mean, *(mean + error * stats.t.ppf([0.025, 0.975], count - 1)))
+        return found
 
     @cached_property
     def indices(self) -> dict[str, list[Index]]:
@@ -246,6 +267,7 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         doubts=results.common_doubts,
         doubted=study_tables.doubted(results.points, results.own_doubts),
         doubted_points=int(results.doubted.sum()),
+        means=study_tables.means(results.means),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
         with_total=any(index.total is not None for indices in results.indices.values() for index in indices),
         ranked_points=len(results.good),

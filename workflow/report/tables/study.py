@@ -43,6 +43,15 @@ def doubted(points: Sequence[Mapping[str, Any]], doubts: Sequence[Sequence[str]]
     return PageTable(["point", *points[0], "doubt"], rows[:MOST_ROWS])
 
 
+def means(found: Mapping[str, Estimate]) -> PageTable:
+    """Means over points that repeat one experiment."""
+    rows = [
+        [PageCell(label(name, unit_of(name))), estimate(value, scale(name, unit_of(name))[0])]
+        for name, value in found.items()
+    ]
+    return PageTable(["number", "mean over the points"], rows)
+
+
 def results(
     points: Sequence[Mapping[str, Any]], collected: Mapping[str, np.ndarray], doubts: Sequence[Sequence[str]]
 ) -> PageTable:
