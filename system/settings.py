@@ -54,6 +54,8 @@ class Reading(NamedTuple):
         Whether junctions have Johnson and shot noise.
     amplifier_noise
         Input voltage noise of the columns' amplifiers, V/sqrt(Hz); 0 where they have none.
+    slices
+        Pairs of domain-wall MTJs that hold a mean.
     """
 
     time: float
@@ -63,6 +65,7 @@ class Reading(NamedTuple):
     temperature: float | None
     thermal: bool
     amplifier_noise: float
+    slices: int = 1
 
 
 class AcceleratorSettings(Section):
@@ -76,6 +79,12 @@ class AcceleratorSettings(Section):
         ge=1e-12,
         le=1e-6,
         description="integration time: a read averages the conductances over it, and keeps the cells biased, s",
+    )
+    slices: int = Field(
+        default=2,
+        ge=1,
+        le=3,
+        description="pairs of domain-wall MTJs that hold a mean; with n levels each has a gain of 1/n of that before",
     )
     pair_drive: Literal["opposite", "alike"] = Field(
         default="opposite",
@@ -263,6 +272,7 @@ class AcceleratorSettings(Section):
             None if "temperature" in self.ideal else self.temperature,
             "thermal" not in self.ideal,
             0.0 if "amplifier" in self.ideal else self.amplifier_noise,
+            self.slices,
         )
 
     @property

@@ -79,7 +79,7 @@ def _predict(
 class Accelerator:
     """A Bayesian neural network on domain-wall and stochastic MTJs.
 
-    Every weight is four devices. When the object is made, they are programmed and the converters' ranges are
+    Every weight is pairs of devices. When the object is made, they are programmed and the converters' ranges are
     calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
 
     Parameters
@@ -131,8 +131,8 @@ class Accelerator:
         )
         self._activity = tuple(
             energy.LayerActivity(
-                written.conductance[:2].sum(axis=0),
-                written.conductance[2:].sum(axis=0),
+                written.means.sum(axis=(0, 1)),
+                written.noisy.sum(axis=0),
                 np.asarray(activity.square),
                 np.asarray(activity.size),
                 written.gate_voltage,
@@ -140,6 +140,8 @@ class Accelerator:
                 float(layer.mirror),
                 len(self._circuit.plane_weights(signed)),
                 layer.positions,
+                written.mirrored,
+                1 + settings.slices,
             )
             for written, activity, layer, signed in zip(
                 self.programmed, activities, self.layers, self.signed, strict=True

@@ -20,6 +20,7 @@ from scipy.constants import Boltzmann, elementary_charge
 
 from magbayes.data.shapes import Same
 from magbayes.system.array.devices import DeviceModels
+from magbayes.system.array.slices import slice_gains
 from magbayes.system.settings import Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
@@ -96,8 +97,11 @@ def floor(reading: Reading, models: DeviceModels, drive: Drive) -> Floor:
     thermal = 4 * Boltzmann * temperature / (2 * reading.time) * drive.factor if reading.thermal else 0.0
     amplifier = reading.amplifier_noise**2 / (2 * reading.time) * drive.rows
     gates = np.linspace(*models.smtj.voltage_range, 20)
-    conductances = np.asarray(models.smtj.mean(gates)).mean(), np.asarray(models.dwmtj.levels.mean).mean()
-    return Floor(*(float(thermal * g + amplifier * g**2) / drive.square.mean() for g in conductances))
+    levels = np.asarray(models.dwmtj.levels.mean)
+    conductances = np.asarray(models.smtj.mean(gates)).mean(), levels.mean()
+    sigma, wall = (float(thermal * g + amplifier * g**2) / drive.square.mean() for g in conductances)
+    # Further slices of a mean have noise of their own.
+    return Floor(sigma, wall * float((slice_gains(len(levels), reading.slices) ** 2).sum()))
 
 
 def ratio_with(models: DeviceModels, reading: Reading, drive: Drive) -> float:

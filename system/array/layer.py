@@ -42,9 +42,11 @@ class ArrayLayer:
     jitter
         Of the walls at rest, which no mirror amplifies; None where they hold still.
     conductance : (2, rows, columns)
-        Of the pair of domain-wall MTJs and of the pair of stochastic MTJs, summed, S: what has thermal noise.
+        Of the domain-wall MTJs, by the squares of their slices' gains, and of the stochastic MTJs, S: what has thermal
+        noise.
     line_squares : (2, row tiles, columns)
-        Squares of what hangs on a column line, summed over both lines of a pair, S^2: what an amplifier's noise drives.
+        Squares of what hangs on a column line, summed alike over both lines of a pair, S^2: what an amplifier's noise
+        drives.
     adc_gain, adc_offset : (row tiles, columns)
         Of the ADCs: gain, and offset in codes.
     scale, mirror

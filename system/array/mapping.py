@@ -1,12 +1,13 @@
 """From the Gaussians of one layer to what is written into its devices.
 
-A weight is ``scale * (difference + mirror * noise)``: `difference` is the conductance of one domain-wall MTJ
-less that of its partner, and `noise` the same for two stochastic MTJs at one gate voltage, so that their
-means cancel and their variances add.
+A weight is ``scale * (difference + mirror * noise)``: `difference` is the conductance of one domain-wall MTJ less that
+of its partner (of several such pairs, as they count, where a mean has slices), and `noise` the same for two stochastic
+MTJs at one gate voltage, so that their means cancel and their variances add.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +15,16 @@ import numpy as np
 from magbayes.data.shapes import OfLevels
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.electrical import Drive, floor, ratio_with, typical_drive
+from magbayes.system.array.slices import composite_levels, slice_gains
 from magbayes.system.array.tuning import Tuning, tuning
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
 
 # Scales that are tried, in units of the one that just fits the largest mean: clipping a few weights can be
-# worth a finer grid for all the others.
-_CANDIDATES = np.linspace(0.5, 1.0, 51)
+# worth a finer grid for all the others, and what stochastic MTJs differ by needs room beyond it.
+_CANDIDATES = np.linspace(0.5, 2.0, 151)
+# Gauss and Hermite's nodes for a normal variable, and their weights.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 # Pairs of levels that are compared at a time.
 _PAIRS_AT_A_TIME = 10_000_000
 # Relative slack for stds that were stored in single precision.
@@ -34,7 +38,8 @@ class Targets:
     Attributes
     ----------
     difference : (rows, columns)
-        Conductance of the positive less that of the negative domain-wall MTJ that a mean stands for, S.
+        Conductance of the positive less that of the negative domain-wall MTJ that a mean stands for, S; of all slices
+        together as they count.
     gate : (2, rows, columns)
         Gate voltages of the stochastic MTJs, V.
     scale
@@ -97,26 +102,56 @@ def measured_pairs(own: np.ndarray, difference: np.ndarray) -> np.ndarray:
     return np.stack(np.divmod(best, count)).reshape(2, *difference.shape)
 
 
-def _scale(levels: np.ndarray, layer: Layer) -> float:
+def _nearest_difference(levels: OfLevels) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what finds the difference of two levels that is nearest to each of those wanted (...), all in S."""
+    step = 1e-9 * (levels[-1] - levels[0])
+    offers = np.unique(np.round(np.subtract.outer(levels, levels) / step)) * step
+
+    def nearest(wanted: np.ndarray) -> np.ndarray:
+        above = np.clip(np.searchsorted(offers, wanted), 1, len(offers) - 1)
+        found: np.ndarray = np.where(
+            wanted - offers[above - 1] <= offers[above] - wanted, offers[above - 1], offers[above]
+        )
+        return found
+
+    return nearest
+
+
+def _scale(levels: np.ndarray, coarse: np.ndarray, layer: Layer, further: float) -> float:
     """Return the scale that loses least: the squared error of the means in units of their stds.
 
-    The std says how much the posterior cares about a mean. Fixed weights (std 0) all count the same.
+    The std says how much the posterior cares about a mean. Fixed weights (std 0) all count the same. `levels` (S) are
+    those of a mean, `coarse` those of its first slice; a mean has to make up for something else, too, whose std is
+    `further`, in the unit of weights.
     """
-    span = float(levels[-1] - levels[0])
+    # What later slices reach beyond the first stays in reserve, for what devices and stochastic MTJs differ by.
+    span = float(coarse[-1] - coarse[0])
     weight = np.where(layer.std > 0, layer.std, 1.0)
     largest = np.abs(layer.mean).max()
     if largest == 0:
         return 1.0 / span
     # A posterior that was trained on the levels has its largest mean on one of their differences.
-    differences = np.unique(np.subtract.outer(levels, levels))
+    differences = np.unique(np.subtract.outer(coarse, coarse))
     on_grid = largest / differences[differences > 0.3 * span]
     candidates = [*(_CANDIDATES * largest / span), *on_grid]
 
+    nearest = _nearest_difference(levels)
+
+    nodes = zip(_NODES, _WEIGHTS, strict=True) if further else [(0.0, 1.0)]
+    wanted = [(layer.mean + further * node, share) for node, share in nodes]
+
     def error(scale: float) -> float:
-        pair = level_pairs(levels, layer.mean / scale)
-        return float(np.sum(((scale * (pair[0] - pair[1]) - layer.mean) / weight) ** 2))
+        return float(sum(np.sum(p * ((scale * nearest(w / scale) - w) / weight) ** 2) for w, p in wanted))
 
     return float(min(candidates, key=error))
+
+
+def _unequal(models: DeviceModels, settings: AcceleratorSettings) -> float:
+    """Return the std of what means make up for: that a pair of stochastic MTJs differs in its mean conductance, S."""
+    if settings.writing == "nominal" or "sigma_spread" in settings.ideal:
+        return 0.0
+    conductance = np.asarray(models.smtj.mean(np.linspace(*models.smtj.voltage_range, 20))).mean()
+    return float(np.sqrt(2) * models.smtj.scale_std * conductance)
 
 
 def map_layer(
@@ -145,12 +180,10 @@ def map_layer(
     ValueError
         The stds of the layer span more than the device can, or need a mirror gain outside the bounds.
     """
-    levels = np.asarray(models.dwmtj.levels.mean, float)
+    coarse = np.asarray(models.dwmtj.levels.mean, float)
+    levels = composite_levels(coarse, settings.slices)
     tuned = tuned or tuning(models.smtj, settings)
     lowest, highest = tuned.range
-    exact_means = "levels" in settings.ideal
-    scale = float(np.abs(layer.mean).max() / (levels[-1] - levels[0])) if exact_means else _scale(levels, layer)
-    difference = layer.mean / scale
     # Networks are stored in single precision, whose rounding would leave the range of the devices.
     std = np.asarray(layer.std, float)
     if not std.min() > 0:
@@ -165,8 +198,14 @@ def map_layer(
             f"train with sigma_ratio at most {available:.4g}"
         )
     noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
-    unit, offered = 2 * scale**2, (lowest**2 + noise.sigma, highest**2 + noise.sigma)
-    plain = float(std.min() / np.sqrt(unit * offered[0]))
+    offered = (lowest**2 + noise.sigma, highest**2 + noise.sigma)
+    # Scale times gain of the mirror, by the smallest std alone.
+    product = float(std.min() / np.sqrt(2 * offered[0]))
+    if "levels" in settings.ideal:
+        scale = float(np.abs(layer.mean).max() / (coarse[-1] - coarse[0]))
+    else:
+        scale = _scale(levels, coarse, layer, product * _unequal(models, settings))
+    difference, unit, plain = layer.mean / scale, 2 * scale**2, product / scale
     if not settings.mirror_min <= plain <= settings.mirror_max:
         raise ValueError(
             f"a layer needs a mirror gain of {plain:.3g}; accepted are mirror_min = {settings.mirror_min} "
@@ -175,7 +214,8 @@ def map_layer(
     walls = noise.wall
     if settings.writing == "measured" and "jitter" not in settings.ideal:
         # The walls' own noise is part of what a weight shows.
-        walls += float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
+        counted = float((slice_gains(len(coarse), settings.slices) ** 2).sum())
+        walls += counted * float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
     # Of both gains, by the smallest and by the largest std, the larger: rather some stds too large than some too small.
     gains = [(end**2 / unit - walls) / of for end, of in zip((std.min(), std.max()), offered, strict=True)]
     mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -16,11 +16,15 @@ from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measu
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.settling import settled
+from magbayes.system.array.slices import slice_gains
 from magbayes.system.array.tuning import tuning
 from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
+
+# Names the keys of slices after the first.
+_SLICES = 2
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,12 @@ class Programmed:
         With open ranges of its converters, 1 and 0, until they are calibrated.
     mapping
         The targets.
-    conductance : (4, rows, columns)
-        Means of the domain-wall MTJs and of the stochastic MTJs, positive and negative, S.
+    means : (slices, 2, rows, columns)
+        Conductances of the domain-wall MTJs, positive and negative, S.
+    mirrored : (rows, columns)
+        Those of slices after the first, summed as their mirrors count them, S.
+    noisy : (2, rows, columns)
+        Mean conductances of the stochastic MTJs, positive and negative, S.
     gate_voltage, gate_leakage : (2, rows, columns)
         That the gates of the stochastic MTJs are held at, V, and the current through them, A.
     effort
@@ -51,7 +59,9 @@ class Programmed:
 
     layer: ArrayLayer
     mapping: Targets
-    conductance: np.ndarray
+    means: np.ndarray
+    mirrored: np.ndarray
+    noisy: np.ndarray
     gate_voltage: np.ndarray
     gate_leakage: np.ndarray
     effort: Programming
@@ -80,37 +90,39 @@ def program(
     mirrors = periphery.mirror_gains(chip_key, shape, settings)
     noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
-    own = chip.own_levels(chip_key, mapping.gate.shape, models.dwmtj, settings)
     difference = mapping.difference
     if settings.writing == "measured":
         shown = mirrors * fixed
         difference = difference - mapping.mirror * (shown[0] - shown[1])
-    level, effort, failed = _levels(write_key, difference, own, models, settings)
-    walls = chip.domain_walls(chip_key, level, own, models, operated, settings)
-    if "levels" in settings.ideal:
-        walls = walls + _unquantised(difference, level, own, models, settings)
-    conductance = np.concatenate([walls, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))])
+    walls = _write(write_key, chip_key, difference, models, operated, settings)
+    gains = slice_gains(len(np.asarray(models.dwmtj.levels.mean)), settings.slices)[:, None, None, None]
+    conductance = np.concatenate([walls.conductance, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]])
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:
-        factors = attenuation(conductance, settings.wire_resistance, settings.rows, settings.columns)
+        lines = conductance.reshape(-1, *shape)
+        resistance, tile = settings.wire_resistance, (settings.rows, settings.columns)
+        factors = attenuation(lines, resistance, *tile).reshape(conductance.shape)
     junctions = factors * conductance
-    # Settling and the DACs act on what a row's voltage does, mirrors on what the sigma columns do.
+    # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
     factors = factors * settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
-    factors[2:] *= mirrors
+    factors[-1] *= mirrors
+    for index in range(1, settings.slices):
+        factors[index] *= periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
     counted = factors * conductance
+    means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
     reads = aggregation(noisy.gate, operated.smtj, settings, driven)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
-    independent = _independent(noisy, noisy.scale * factors[2:], operated.smtj, settings)
-    lines = [line_squares(pair, settings.rows) for pair in (junctions[:2], junctions[2:])]
+    independent = _independent(noisy, noisy.scale * factors[-1], operated.smtj, settings)
+    squares = np.stack([line_squares(pair, settings.rows) for pair in junctions])
     return Programmed(
         ArrayLayer(
-            difference=jnp.asarray(counted[0] - counted[1], float),
-            offset=jnp.asarray(counted[2] - counted[3], float),
-            noise=_noise(noisy, noisy.scale * factors[2:], operated.smtj, reads, independent, settings),
-            jitter=_jitter(level, factors[:2], operated.dwmtj, settings),
-            conductance=jnp.asarray(junctions.reshape(2, 2, *shape).sum(axis=1), float),
-            line_squares=jnp.asarray(np.stack(lines), float),
+            difference=jnp.asarray(means, float),
+            offset=jnp.asarray(counted[-1, 0] - counted[-1, 1], float),
+            noise=_noise(noisy, noisy.scale * factors[-1], operated.smtj, reads, independent, settings),
+            jitter=_jitter(walls.level, gains * factors[:-1], operated.dwmtj, settings),
+            conductance=_with_noise(gains**2, junctions.sum(axis=1)),
+            line_squares=_with_noise(gains**2, squares),
             adc_gain=jnp.asarray(adc_gain, float),
             adc_offset=jnp.asarray(adc_offset, float),
             scale=scale,
@@ -121,11 +133,13 @@ def program(
             kernel=layer.kernel,
         ),
         mapping,
-        conductance,
+        conductance[:-1],
+        (gains * conductance[:-1])[1:].sum(axis=(0, 1)),
+        conductance[-1],
         noisy.applied,
         np.asarray(models.smtj.leakage(noisy.applied)),
-        effort,
-        failed,
+        _with_trimming(walls.effort, noisy.applied.size, settings),
+        walls.failed,
         noisy.clamped,
         reads,
         None if independent is None else columns_of(independent),
@@ -139,6 +153,73 @@ def operated_models(models: DeviceModels, settings: AcceleratorSettings) -> Devi
     return models.at_temperature(settings.temperature)
 
 
+def _of_slice(key: jax.Array, index: int) -> jax.Array:
+    """Return the key of a slice; the first has the chip's own."""
+    return jax.random.fold_in(jax.random.fold_in(key, _SLICES), index) if index else key
+
+
+def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
+    """Add up slices (slices + 1, ...) of what is a variance by their gains, and keep the last, the stochastic MTJs'."""
+    return jnp.asarray(np.stack([(squared_gains[..., 0] * squares[:-1]).sum(axis=0), squares[-1]]), float)
+
+
+def _with_trimming(written: Programming, devices: int, settings: AcceleratorSettings) -> Programming:
+    """Add the `trim_reads` of every one of so many stochastic MTJs, where each is set by what it shows."""
+    trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
+    return replace(written, reads=written.reads + trimmed * settings.trim_reads * devices)
+
+
+@dataclass(frozen=True)
+class _Walls:
+    """Domain-wall MTJs as they were written.
+
+    Attributes
+    ----------
+    conductance : (slices, 2, rows, columns)
+        In use, S.
+    level : (slices, 2, rows, columns)
+        Numbers of the levels that are held.
+    effort, failed
+        As in `Programmed`, without the stochastic MTJs.
+    """
+
+    conductance: np.ndarray
+    level: np.ndarray
+    effort: Programming
+    failed: float
+
+
+def _write(
+    write_key: jax.Array,
+    chip_key: jax.Array,
+    difference: np.ndarray,
+    models: DeviceModels,
+    operated: DeviceModels,
+    settings: AcceleratorSettings,
+) -> _Walls:
+    """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
+
+    Each slice makes up for what those before it, as they were verified, have left.
+    """
+    levels = np.asarray(models.dwmtj.levels.mean, float)
+    left, written = difference, []
+    for index, gain in enumerate(slice_gains(len(levels), settings.slices)):
+        of_slice = _of_slice(chip_key, index)
+        own = chip.own_levels(of_slice, (2, *difference.shape), models.dwmtj, settings)
+        level, effort, failed = _levels(_of_slice(write_key, index), left / gain, own, models, settings)
+        conductance = chip.domain_walls(of_slice, level, own, models, operated, settings)
+        if "levels" in settings.ideal:
+            conductance = conductance + _unquantised(left / gain, level, own, models, settings)
+            left = np.zeros_like(left)
+        else:
+            shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
+            left = left - gain * (shown[0] - shown[1])
+        written.append((conductance, level, effort, failed))
+    conductances, numbers, efforts, shares = zip(*written, strict=True)
+    total = Programming(*(sum(parts) for parts in zip(*map(astuple, efforts), strict=True)))
+    return _Walls(np.stack(conductances), np.stack(numbers), total, float(np.mean(shares)))
+
+
 def _levels(
     key: jax.Array,
     difference: np.ndarray,
@@ -146,12 +227,11 @@ def _levels(
     models: DeviceModels,
     settings: AcceleratorSettings,
 ) -> tuple[np.ndarray, Programming, float]:
-    """Write the domain-wall MTJs: numbers of the levels (2, rows, columns) that are held, the effort, and what failed.
+    """Write one slice: numbers of the levels (2, rows, columns) that are held, the effort, and what failed.
 
-    `difference` (rows, columns) in S is what the two of a weight are to differ by. Where devices are measured, each is
+    `difference` (rows, columns) in S is what the two of a pair are to differ by. Where devices are measured, each is
     first brought through all of its levels, and that difference makes up for what the mean conductances of the
-    stochastic MTJs differ by. Every pulse is followed by a read, and every stochastic MTJ has been read `trim_reads`
-    times.
+    stochastic MTJs differ by. Every pulse is followed by a read.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     runs, start = [], np.zeros(own.shape[:-1], int)
@@ -166,10 +246,8 @@ def _levels(
     pulses, energy, latency = (
         sum(float(np.sum(getattr(run, name))) for run in runs) for name in ("pulses", "energy", "latency")
     )
-    trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
-    reads = pulses + (settings.trim_reads * start.size if trimmed else 0)
     held = nearest_level(levels, np.asarray(written.conductance))
-    return held, Programming(pulses, energy, latency, reads), float(np.mean(written.failed))
+    return held, Programming(pulses, energy, latency, pulses), float(np.mean(written.failed))
 
 
 def _unquantised(
@@ -192,7 +270,7 @@ def _jitter(
     """Return the noise of walls at rest; they forget within a nanosecond, so that reads are independent."""
     if "jitter" in settings.ideal:
         return None
-    variance = ((factors * np.asarray(model.jitter(settings.read_time))[level]) ** 2).sum(axis=0)
+    variance = ((factors * np.asarray(model.jitter(settings.read_time))[level]) ** 2).sum(axis=(0, 1))
     return Columns(jnp.asarray(variance[None], float), settings.rows)
 
 

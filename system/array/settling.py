@@ -25,8 +25,8 @@ def _time_constants(settings: AcceleratorSettings) -> np.ndarray:
         downstream = cells * number - number * (number - 1) / 2
         return capacitance * (settings.driver_resistance * cells + wire * downstream)
 
-    # A column line ends below its last row.
-    constants: np.ndarray = along(settings.rows)[::-1, None] + along(settings.columns)
+    # A column line ends below its last row; a row is longer where cells hold more pairs.
+    constants: np.ndarray = along(settings.rows)[::-1, None] + (1 + settings.slices) / 2 * along(settings.columns)
     return constants
 
 

@@ -1,6 +1,6 @@
 """The resistance of the wires of a tile: what a device's conductance counts for at the end of its column.
 
-A row is driven at one end; every weight hangs four devices on it, each on a column line of its own that ends in a
+A row is driven at one end; every weight hangs its devices on it, each on a column line of its own that ends in a
 virtual ground. Without wires a device of conductance g at a row voltage v adds g v to the current of its line; with
 them it adds a b g v. Here a is the voltage of the row's ladder of loads at that cell, and, by reciprocity, b that of
 the column's. This is exact if either rows or columns have no resistance, since then the ladders do not see each other;

@@ -61,7 +61,7 @@ class LayerActivity:
     Attributes
     ----------
     mean_conductance, noise_conductance : (rows, columns)
-        Summed over the pair of domain-wall MTJs, and over the pair of stochastic MTJs, S.
+        Summed over the domain-wall MTJs of a weight, and over its stochastic MTJs, S.
     mean_square_voltage, mean_voltage : (rows,)
         Of the row voltages over the calibration inputs: mean square in V^2, mean absolute value in V; all bits of a
         bit-serial input together.
@@ -71,6 +71,10 @@ class LayerActivity:
         Gain of the current mirror of the sigma columns.
     planes, positions
         Bits that follow each other, and positions of a convolution: reads for one pass.
+    mirrored_means : (rows, columns), or None
+        Conductance of the domain-wall MTJs behind mirrors, times their gains, S; None where means have one slice.
+    pairs
+        Pairs of devices in a cell, of both kinds, each with its lines.
     """
 
     mean_conductance: np.ndarray
@@ -82,6 +86,13 @@ class LayerActivity:
     mirror: float
     planes: int = 1
     positions: int = 1
+    mirrored_means: np.ndarray | None = None
+    pairs: int = 2
+
+    @property
+    def share(self) -> float:
+        """Devices and lines of a cell, over those of one with a single slice of means."""
+        return self.pairs / 2
 
 
 @dataclass(frozen=True)
@@ -181,7 +192,7 @@ def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> dict[str, tup
     row_tiles, column_tiles = _tiles((rows, columns), settings)
     drivers = float(rows * _lines(settings) * column_tiles)
     return {
-        "cells": ("cell", float(rows * columns)),
+        "cells": ("cell", layer.share * rows * columns),
         "dac": ("dac", drivers * settings.dac_bits / BITS)
         if settings.inputs == "amplitude"
         else ("row_driver", drivers),
@@ -192,7 +203,7 @@ def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> dict[str, tup
 
 def _read_heat(layer: LayerActivity, settings: AcceleratorSettings) -> float:
     """Return the energy in J that a device takes while it is read alone."""
-    conductance = float((layer.mean_conductance + layer.noise_conductance).mean()) / 4
+    conductance = float((layer.mean_conductance + layer.noise_conductance).mean()) / (2 * layer.pairs)
     return conductance * settings.read_voltage**2 * settings.read_time
 
 
@@ -252,7 +263,10 @@ def _layer_amounts(
     both = layer.mean_conductance + layer.noise_conductance
     columns = both.shape[1]
     charge = settings.read_time * reads * float(np.sum(rows_voltage * both))
-    mirrored = settings.read_time * reads * layer.mirror * float(np.sum(rows_voltage * layer.noise_conductance))
+    behind = layer.mirror * layer.noise_conductance
+    if layer.mirrored_means is not None:
+        behind = behind + layer.mirrored_means
+    mirrored = settings.read_time * reads * float(np.sum(rows_voltage * behind))
     conversions = float(samples * counts["adc_conversions"])
     inputs = ("dac_energy", settings.dac_bits / BITS) if settings.inputs == "amplitude" else ("row_driver_energy", 1.0)
     amounts = [
@@ -261,9 +275,9 @@ def _layer_amounts(
         # What is not driven with opposite voltages is subtracted by a mirror.
         ("mirror", "supply_voltage", mirrored + (0.0 if opposite else charge / 2)),
         ("dac", inputs[0], inputs[1] * samples * counts["dac_conversions"]),
-        ("dac", "row_line", reads * columns * (1 + opposite) * float(np.sum(squares))),
+        ("dac", "row_line", layer.share * reads * columns * (1 + opposite) * float(np.sum(squares))),
         ("adc", "adc_energy", conversions),
-        ("adc", "summing_energy", conversions),
+        ("adc", "summing_energy", layer.share * conversions),
     ]
     held = hold_amounts(layer.gate_voltage, layer.gate_leakage, settings.rows, seconds)
     amounts += [("gate", name, number) for name, number in held.items()]

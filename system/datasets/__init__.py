@@ -27,8 +27,8 @@ def _source(name: str, settings: DataSettings, seed: int) -> Dataset:
         return files.assemble(name, folder, "classification", train, test, (f"{folder}", "IDX", *lines))
     if settings.source == "splits":
         folder = Path(settings.path or "")
-        train, test, lines = splits.read(folder, settings.fold.number if settings.fold else 0)
-        return files.assemble(name, folder, "regression", train, test, lines)
+        train, test, taken = splits.read(folder, settings.fold.number if settings.fold else 0)
+        return files.assemble(name, folder, "regression", train, test, taken)
     if settings.source in ("csv", "npz"):
         return files.load(name, settings, seed)
     return replace(LOADERS[settings.source](settings, seed), name=name)

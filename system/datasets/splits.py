@@ -7,6 +7,7 @@ experiments (ICML 2016), so that figures can stand beside theirs.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from magbayes.system.datasets.dataset import Pairs
 DATA, FEATURES, TARGET = "data.txt", "index_features.txt", "index_target.txt"
 
 
-def _numbers(path: Path, dimensions: int) -> np.ndarray:
+def _numbers(path: Path, dimensions: Literal[1, 2]) -> np.ndarray:
     """Return finite numbers separated by white space, in lines of equal length."""
     if not path.is_file():
         raise ValueError(f"{path} does not exist; expected {DATA}, {FEATURES}, {TARGET}, and two files of each split")

@@ -17,6 +17,7 @@ from magbayes.system.array.converters import noise_of, quantise
 from magbayes.system.array.electrical import Floor, offered_ratio, shot_factor
 from magbayes.system.array.layer import drive, read, read_keys, row_voltages
 from magbayes.system.array.programming import program
+from magbayes.system.array.slices import slice_gains
 from magbayes.system.array.wires import ladder
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import SOURCES, AcceleratorSettings, Imperfection
@@ -65,21 +66,33 @@ def test_shot_noise_joins_johnson_noise():
     assert factor[-1] * johnson == pytest.approx(2 * elementary_charge * 1.0, rel=1e-6)
 
 
-@pytest.mark.parametrize(("voltage", "kelvin"), [(0.0, KELVIN), (0.1, KELVIN), (0.1, 350.0)])
-def test_the_thermal_noise_of_a_column_is_that_of_all_its_junctions(models, key, voltage, kelvin):
+def counted(written, models):
+    """Gains (lines, 1, 1) and conductances (lines, rows, columns) of all lines, the two of the sigma columns last."""
+    slices = slice_gains(len(models.dwmtj.levels.mean), len(written.means))
+    gains = np.repeat([*slices, written.mapping.mirror], 2)[:, None, None]
+    return gains, np.concatenate([*written.means, written.noisy])
+
+
+@pytest.mark.parametrize(
+    ("voltage", "kelvin", "slices"), [(0.0, KELVIN, 1), (0.1, KELVIN, 1), (0.1, 350.0, 1), (0.1, KELVIN, 2)]
+)
+def test_the_thermal_noise_of_a_column_is_that_of_all_its_junctions(models, key, voltage, kelvin, slices):
     """Both kinds; the mirror amplifies that of the sigma columns. A variance of S / t, or without the mirror, fails."""
-    settings = AcceleratorSettings(ideal=EVERY - {"thermal", "temperature"}, temperature=kelvin)
+    settings = AcceleratorSettings(ideal=EVERY - {"thermal", "temperature"}, temperature=kelvin, slices=slices)
     written = program(key, layer_of(), models, settings)
     drawn = currents_of(written, np.full(8, voltage), settings, key)[:, 0]
     density = shot(voltage, kelvin) if voltage else 4 * Boltzmann * kelvin
-    walls, sigma = written.conductance[:2].sum(axis=(0, 1)), written.conductance[2:].sum(axis=(0, 1))
+    gains, lines = counted(written, models)
+    every = (gains**2 * lines).sum(axis=(0, 1))
+    sigma = lines[-2:].sum(axis=(0, 1))
     mirrored = written.mapping.mirror**2
+    walls = every - mirrored * sigma
 
     def expected(sums, window):
         return np.sqrt(density * sums / window)
 
-    assert agrees(drawn, expected(walls + mirrored * sigma, 2 * READ))
-    assert not agrees(drawn, expected(walls + mirrored * sigma, READ))
+    assert agrees(drawn, expected(every, 2 * READ))
+    assert not agrees(drawn, expected(every, READ))
     assert not agrees(drawn, expected(walls + sigma, 2 * READ))
     assert not agrees(drawn, expected(mirrored * sigma, 2 * READ))
 
@@ -95,14 +108,15 @@ def test_wires_of_a_column_have_johnson_noise_too():
     assert counted < 0.95 * loads.sum()
 
 
-def test_an_amplifiers_noise_drives_all_that_hangs_on_its_column(models, key):
-    """e_n times the conductance of a line, four lines; their sum as one conductance, or no mirror, fails."""
-    settings = AcceleratorSettings(ideal=EVERY - {"amplifier"}, amplifier_noise=3e-9, rows=5)
+@pytest.mark.parametrize("slices", [1, 2])
+def test_an_amplifiers_noise_drives_all_that_hangs_on_its_column(models, key, slices):
+    """e_n times the conductance of a line, two a pair; their sum as one conductance, or no mirror, fails."""
+    settings = AcceleratorSettings(ideal=EVERY - {"amplifier"}, amplifier_noise=3e-9, rows=5, slices=slices)
     written = program(key, layer_of(), models, settings)
     drawn = currents_of(written, np.zeros(8), settings, key)
-    lines = np.stack([part.sum(axis=1) for part in np.split(written.conductance, [5], axis=1)])
-    gains = np.array([1, 1, written.mapping.mirror, written.mapping.mirror])
-    squares = (gains[None, :, None] * lines) ** 2
+    gains, conductance = counted(written, models)
+    lines = np.stack([part.sum(axis=1) for part in np.split(conductance, [5], axis=1)])
+    squares = (gains[:, 0] * lines) ** 2
     assert agrees(drawn, 3e-9 / np.sqrt(2 * READ) * np.sqrt(squares.sum(axis=1)))
     assert not agrees(drawn, 3e-9 / np.sqrt(2 * READ) * lines.sum(axis=1))
 

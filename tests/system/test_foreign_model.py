@@ -245,10 +245,10 @@ def test_what_the_device_says_of_its_memory_decides_whether_columns_may_be_drawn
 
 
 def test_its_weights_and_its_cost_are_those_of_any_device(outputs):
-    """The mean of an ideal chip is the plain sum; two devices of a weight took a pulse to show their levels, and one
-    to be written."""
+    """The mean of an ideal chip is the plain sum; both devices of each of two slices took a pulse to show their levels,
+    and one to be written."""
     error = np.sqrt(outputs.mean(axis=0).var(ddof=1) / CHIPS)
     expected = posterior().layers[0].mean.sum()
     assert abs(outputs.mean() - expected) < stats.norm.ppf(1 - FALSE_ALARM / 2) * error
-    chip = Accelerator(posterior(), ForeignModels(), AcceleratorSettings(), jax.random.key(0))
-    assert chip.cost().programming.pulses == 2 * 2 * (ROWS + 1)
+    chip = Accelerator(posterior(), ForeignModels(), AcceleratorSettings(slices=2), jax.random.key(0))
+    assert chip.cost().programming.pulses == 2 * 2 * 2 * (ROWS + 1)

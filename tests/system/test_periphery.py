@@ -90,7 +90,7 @@ def test_an_offset_is_so_many_codes_of_every_output(models, key):
 def test_writing_by_what_devices_show_makes_up_for_mirrors(models, key, writing, left):
     """Their gains do not cancel in the mean conductances of a pair; levels without steps take the difference away."""
     layer = Layer(np.random.default_rng(3).uniform(-1, 1, (40, 30)), np.full((40, 30), 0.19))
-    settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, writing=writing, dac_spread=0.0, rows=1)
+    settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, writing=writing, dac_spread=0.0, rows=1, slices=1)
     written = program(key, layer, models, settings)
     held = np.asarray(written.layer.difference + written.layer.mirror * written.layer.offset, float)
     error = np.std(held - written.mapping.difference)
@@ -99,18 +99,21 @@ def test_writing_by_what_devices_show_makes_up_for_mirrors(models, key, writing,
 
 def test_a_read_loses_what_its_wires_take_to_settle():
     """A driver of 1 kOhm: 26 ps for a row and a column each; against the mean of the exponential, step by step."""
-    settings = AcceleratorSettings(driver_resistance=1000.0)
+    settings = AcceleratorSettings(driver_resistance=1000.0, slices=1)
     tau = 2 * 1000 * 128 * 0.2e-15
     time = (np.arange(100_000) + 0.5) * 1e-14
     exact = np.mean(1 - np.exp(-time / tau))
     left = settled((130, 5), settings)
     assert left == pytest.approx(exact, rel=1e-6)
     assert exact == pytest.approx(0.949, abs=1e-3)
+    # Rows are half as long again with three pairs in a cell.
+    wider = settled((130, 5), settings.model_copy(update={"slices": 2}))
+    assert wider == pytest.approx(np.mean(1 - np.exp(-time / (1.25 * tau))), rel=1e-6)
 
 
 def test_wires_slow_down_what_is_far_from_both_ends():
     """Elmore's sum over the segments, by hand, for a corner and its opposite."""
-    settings = AcceleratorSettings(wire_resistance=50.0, driver_resistance=0.0, rows=3, columns=2)
+    settings = AcceleratorSettings(wire_resistance=50.0, driver_resistance=0.0, rows=3, columns=2, slices=1)
     left = settled((3, 2), settings)
     cell = 0.2e-15
     near, far = 50 * cell * (2 + 3), 50 * cell * ((2 + 1) + (3 + 2 + 1))
@@ -121,7 +124,7 @@ def test_wires_slow_down_what_is_far_from_both_ends():
 
 def test_a_read_that_ends_before_its_wires_settle_is_refused():
     """Half a code of 8 bit is 5.5 time constants away."""
-    settings = AcceleratorSettings(driver_resistance=1000.0)
+    settings = AcceleratorSettings(driver_resistance=1000.0, slices=1)
     assert settling_time(settings) == pytest.approx(np.log(256) * 51.2e-12)
     require_settled(settings.model_copy(update={"read_time": 2.85e-10}))
     short = settings.model_copy(update={"read_time": 2.8e-10})

@@ -10,6 +10,7 @@ def main(snakemake: Any) -> None:
     from magbayes.compact_models import store as model_store
     from magbayes.data.container import provenance
     from magbayes.system.array.electrical import offered_ratio
+    from magbayes.system.array.slices import composite_levels
     from magbayes.system.datasets import load_dataset
     from magbayes.system.network import imported
     from magbayes.system.network.file import read_networks, write_networks
@@ -22,7 +23,8 @@ def main(snakemake: Any) -> None:
     dataset = load_dataset(name, params.seed, settings.data)
     print(*dataset.taken, sep="\n")
     models = model_store.load(snakemake.input.models)
-    ratio = offered_ratio(models, Reading(**params.reading))
+    reading = Reading(**params.reading)
+    ratio, levels = offered_ratio(models, reading), composite_levels(models.dwmtj.levels.mean, reading.slices)
     if settings.posterior is not None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
         networks = imported.restricted_to_devices(posterior, ratio)
@@ -35,7 +37,7 @@ def main(snakemake: Any) -> None:
     else:
         changes = []
         start = read_networks(settings.start) if settings.start is not None else None
-        networks = train(dataset, settings, ratio, params.seed, models.dwmtj.levels.mean, start)
+        networks = train(dataset, settings, ratio, params.seed, levels, start)
     source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
     write_networks(snakemake.output[0], networks, source)
 
