@@ -262,7 +262,7 @@ def _devices(results: Results) -> dict[str, Any]:
             name: device_tables.bare(device, models.temperature)
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
-        "driven": statements.driven(results.settings.pair_drive == "opposite"),
+        "driven": statements.driven(results.settings.pair_drive == "opposite", results.settings.slices),
         "lever": models.smtj.read_lever,
         "renormalised": results.disk.renormalise == "film",
         "track_renormalised": results.track.renormalise == "film",

@@ -19,14 +19,17 @@ from magbayes.workflow.report.spending import price
 CROSSES = "not significant: the interval crosses the target"
 
 
-def driven(opposite: bool) -> str:
-    """How the rows drive the two junctions of a pair."""
+def driven(opposite: bool, slices: int) -> str:
+    """How the rows drive the two junctions of a pair, and how many pairs there are."""
+    text = "The two junctions of a pair see one voltage, and a mirror subtracts the currents of the lower one."
     if opposite:
-        return (
+        text = (
             "The two junctions of a pair see opposite voltages, so that their currents subtract by themselves, and "
             "what a read voltage does to the sigma of one it undoes in the other to first order."
         )
-    return "The two junctions of a pair see one voltage, and a mirror subtracts the currents of the lower one."
+    if slices == 1:
+        return text
+    return f"{text} Of the {slices} pairs that hold a mean the first is drawn; the next has a mirror of smaller gain."
 
 
 def points(target: Target, value: float) -> str:
