@@ -188,6 +188,15 @@ class AcceleratorSettings(Section):
         le=100,
         description="std of the offset of a column's ADC, codes; an assumption, 0.2 to 2",
     )
+    zero_reads: int = Field(
+        default=1000,
+        ge=0,
+        le=10**6,
+        description=(
+            "reads without an input from which the offset of each ADC is known and subtracted digitally, before use; "
+            "0: it stays"
+        ),
+    )
     writing: Literal["measured", "nominal"] = Field(
         default="measured",
         description=(

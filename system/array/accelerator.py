@@ -124,6 +124,7 @@ class Accelerator:
             self.signed,
             posterior.bias_input,
             self._circuit,
+            0 if "mismatch" in settings.ideal else settings.zero_reads,
         )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
             noise_budget(layer, activity, written.widths, self._circuit)

@@ -49,6 +49,8 @@ class ArrayLayer:
         drives.
     adc_gain, adc_offset : (row tiles, columns)
         Of the ADCs: gain, and offset in codes.
+    adc_zero : (row tiles, columns)
+        What is taken for that offset and subtracted digitally, codes; 0 until it is measured.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
     input_range
@@ -69,6 +71,7 @@ class ArrayLayer:
     line_squares: jax.Array
     adc_gain: jax.Array
     adc_offset: jax.Array
+    adc_zero: jax.Array
     scale: jax.Array
     mirror: jax.Array
     input_range: jax.Array
@@ -203,14 +206,21 @@ def read(layer: ArrayLayer, driven: Driven, keys: jax.Array, state: Any) -> tupl
     return state, currents + layer.mirror * of_devices
 
 
+def converted(layer: ArrayLayer, currents: PlaneCurrents, circuit: Circuit) -> PlaneCurrents:
+    """Return what the ADCs make of currents (planes, batch, row tiles, columns), A."""
+    code = layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1)
+    shown = currents * layer.adc_gain + layer.adc_offset * code
+    codes = jnp.where(circuit.ideal_adc, shown, quantise(shown, layer.current_range, circuit.adc_bits, signed=True))
+    corrected: jax.Array = codes - layer.adc_zero * code
+    return corrected
+
+
 def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
     """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
 
     These are weighted sums, and of a convolution the largest of each pool.
     """
-    code = layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1)
-    shown = currents * layer.adc_gain + layer.adc_offset * code
-    currents = jnp.where(circuit.ideal_adc, shown, quantise(shown, layer.current_range, circuit.adc_bits, signed=True))
+    currents = converted(layer, currents, circuit)
     weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
     total = sum(

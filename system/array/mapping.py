@@ -22,9 +22,9 @@ from magbayes.system.settings import AcceleratorSettings
 
 # Scales that are tried, in units of the one that just fits the largest mean: clipping a few weights can be
 # worth a finer grid for all the others, and what stochastic MTJs differ by needs room beyond it.
-_CANDIDATES = np.linspace(0.5, 2.0, 151)
+_CANDIDATES = np.linspace(0.5, 2.0, 76)
 # Gauss and Hermite's nodes for a normal variable, and their weights.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
 # Pairs of levels that are compared at a time.
 _PAIRS_AT_A_TIME = 10_000_000
 # Relative slack for stds that were stored in single precision.

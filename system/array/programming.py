@@ -125,6 +125,7 @@ def program(
             line_squares=_with_noise(gains**2, squares),
             adc_gain=jnp.asarray(adc_gain, float),
             adc_offset=jnp.asarray(adc_offset, float),
+            adc_zero=jnp.zeros(adc_offset.shape),
             scale=scale,
             mirror=mirror,
             input_range=open_range,
@@ -138,7 +139,7 @@ def program(
         conductance[-1],
         noisy.applied,
         np.asarray(models.smtj.leakage(noisy.applied)),
-        _with_trimming(walls.effort, noisy.applied.size, settings),
+        _with_calibration(walls.effort, noisy.applied.size, adc_offset.size, settings),
         walls.failed,
         noisy.clamped,
         reads,
@@ -163,10 +164,14 @@ def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
     return jnp.asarray(np.stack([(squared_gains[..., 0] * squares[:-1]).sum(axis=0), squares[-1]]), float)
 
 
-def _with_trimming(written: Programming, devices: int, settings: AcceleratorSettings) -> Programming:
-    """Add the `trim_reads` of every one of so many stochastic MTJs, where each is set by what it shows."""
+def _with_calibration(
+    written: Programming, devices: int, converters: int, settings: AcceleratorSettings
+) -> Programming:
+    """Add the reads by which so many stochastic MTJs are set to what they show, and ADCs to their zero."""
     trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
-    return replace(written, reads=written.reads + trimmed * settings.trim_reads * devices)
+    zeroed = "mismatch" not in settings.ideal
+    reads = trimmed * settings.trim_reads * devices + zeroed * settings.zero_reads * converters
+    return replace(written, reads=written.reads + reads)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from magbayes.system.array.electrical import shot_factor
 from magbayes.system.array.layer import (
     ArrayLayer,
     Driven,
+    converted,
     converter_variance,
     drive,
     outputs_of,
@@ -101,7 +102,23 @@ def _one_read(layer: ArrayLayer, key: RandomKey, driven: Driven) -> PlaneCurrent
     return jnp.moveaxis(jax.lax.map(one_input, (keys, batch_first)), 0, 1)
 
 
-@partial(jax.jit, static_argnames=("signed", "bias_input"))
+def _zero(layer: ArrayLayer, key: RandomKey, circuit: Circuit, reads: int) -> jax.Array:
+    """Return what so many reads without an input show of the offsets of the ADCs (row tiles, columns), codes.
+
+    Noise of less than half a code hides from the mean what is between two codes.
+    """
+    quiet = replace(layer, noise=None, adc_zero=jnp.zeros_like(layer.adc_offset))
+    driven = drive(quiet, jnp.zeros((1, 1, len(layer.difference))), circuit)
+
+    def one_more(total: jax.Array, read_key: jax.Array) -> tuple[jax.Array, None]:
+        return total + converted(quiet, read(quiet, driven, read_keys(read_key), None)[1], circuit)[0, 0], None
+
+    total = jax.lax.scan(one_more, jnp.zeros_like(layer.adc_offset), jax.random.split(key, reads))[0]
+    mean: jax.Array = total / reads
+    return mean / (layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1))
+
+
+@partial(jax.jit, static_argnames=("signed", "bias_input", "zero_reads"))
 def calibrate(
     layers: tuple[ArrayLayer, ...],
     key: RandomKey,
@@ -109,6 +126,7 @@ def calibrate(
     signed: tuple[bool, ...],
     bias_input: float,
     circuit: Circuit,
+    zero_reads: int = 0,
 ) -> tuple[tuple[ArrayLayer, ...], tuple[Activity, ...]]:
     """Set the ranges layer by layer, each seeing what the calibrated layers before it put out.
 
@@ -126,10 +144,12 @@ def calibrate(
         Constant input of the bias rows.
     circuit
         Converters and voltages.
+    zero_reads
+        Reads without an input from which the offsets of the ADCs are known; with 0 they stay.
 
     Returns
     -------
-    The layers with their ranges, and what their rows see.
+    The layers with their ranges and offsets, and what their rows see.
     """
     hidden = inputs
     done, activities = [], []
@@ -140,6 +160,8 @@ def calibrate(
         layer = replace(layer, mirror=layer.mirror * _noise_gain(voltages, weights))
         currents = _one_read(layer, layer_key, drive(layer, voltages, circuit))
         layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), circuit.range_percentile))
+        if zero_reads:
+            layer = replace(layer, adc_zero=_zero(layer, jax.random.fold_in(layer_key, 2), circuit, zero_reads))
         # What depends on the range itself was not in that read.
         drawn = normals(jax.random.fold_in(layer_key, 1), currents.size)[0].reshape(currents.shape)
         currents = currents + jnp.sqrt(converter_variance(layer, circuit)) * drawn

@@ -164,8 +164,9 @@ def _layer_counts(layer: LayerActivity, last: bool, task: Task, settings: Accele
     row_tiles, column_tiles = _tiles((rows, columns), settings)
     digital = output_counts(columns, last, task)
     pooling = columns if layer.positions > 1 else 0
-    # Partial sums of the row tiles, and of the bits.
-    digital["integer_add"] = digital.get("integer_add", 0) + pooling + columns * (row_tiles * layer.planes - 1)
+    # Partial sums of the row tiles, and of the bits; the offsets of all of them are subtracted at once.
+    zeros = columns if settings.zero_reads and "mismatch" not in settings.ideal else 0
+    digital["integer_add"] = digital.get("integer_add", 0) + pooling + zeros + columns * (row_tiles * layer.planes - 1)
     digital["integer_multiply"] = columns
     converted = {
         "dac_conversions": rows * _lines(settings) * column_tiles * layer.planes,

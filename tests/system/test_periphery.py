@@ -67,7 +67,7 @@ def test_an_offset_is_so_many_codes_of_every_output(models, key):
         (Layer(np.random.default_rng(0).normal(size=(5, 400)), np.full((5, 400), 0.1)),),
         "regression", 1.0, 0.1, np.random.default_rng(1).normal(size=(30, 4)), np.zeros(1),
     )  # fmt: skip
-    settings = {"ideal": EVERY - {"mismatch"}, "mirror_spread": 0.0, "dac_spread": 0.0, "columns": 400}
+    settings = {"ideal": EVERY - {"mismatch"}, "mirror_spread": 0.0, "dac_spread": 0.0, "columns": 400, "zero_reads": 0}
     inputs = posterior.calibration[:3]
 
     def outputs(**changes):
@@ -84,6 +84,23 @@ def test_an_offset_is_so_many_codes_of_every_output(models, key):
     assert not has_std(moved[0], 0.75)
     gained = outputs(adc_offset=0.0)[0].predict(key, x, samples=1) / plain.predict(key, x, samples=1)
     assert has_std(gained[0, 0], 0.005)
+
+
+@pytest.mark.parametrize(("noise", "reads", "left"), [(1e-8, 1000, 0.1), (1e-8, 0, 0.6), (1e-12, 1000, 0.35)])
+def test_reads_without_an_input_tell_the_offset_of_an_adc(models, key, noise, reads, left):
+    """Of a converter that rounds; without noise the mean of all reads is a whole code, up to half of one off."""
+    posterior = Posterior(
+        (Layer(np.random.default_rng(0).normal(size=(5, 400)), np.full((5, 400), 0.1)),),
+        "regression", 1.0, 0.1, np.random.default_rng(1).normal(size=(30, 4)), np.zeros(1),
+    )  # fmt: skip
+    settings = AcceleratorSettings(
+        ideal=EVERY - {"mismatch", "adc", "amplifier"}, adc_offset=0.6, amplifier_noise=noise, integrator_swing=5.0,
+        zero_reads=reads, mirror_spread=0.0, dac_spread=0.0,
+    )  # fmt: skip
+    layer = Accelerator(posterior, models, settings, key).layers[0]
+    error = np.asarray(layer.adc_zero - layer.adc_offset, float)
+    # 400 of them; the mean of a thousand reads with some codes of noise is good to 0.1, what is rounded to 0.29.
+    assert 0.7 * left < error.std() < 1.3 * left
 
 
 @pytest.mark.parametrize(("writing", "left"), [("measured", 0.0), ("nominal", 1.0)])

@@ -41,8 +41,9 @@ def test_a_weight_misses_its_mean_by_half_a_step_of_the_last_slice(models, key, 
     written = program(key, layer, models, AcceleratorSettings(ideal=ideal, slices=2, writing=writing))
     levels = np.asarray(models.dwmtj.levels.mean, float)
     step = np.diff(levels).max() / len(levels)
-    # What fits into the first slice, whose step is not quite the same everywhere.
-    assert error(written).max() < 0.6 * step
+    # The largest ones may be clipped.
+    inner = np.abs(layer.mean) < 0.9
+    assert error(written)[inner].max() < 0.51 * step
     first = written.means[0, 0] - written.means[0, 1] - written.mapping.difference
     assert np.abs(first).max() > 2 * step
     held = first + slice_gains(len(levels), 2)[1] * (written.means[1, 0] - written.means[1, 1])
