@@ -93,6 +93,11 @@ class Judgement(NamedTuple):
     """Where the target is missed and the ablation finds one."""
     passed_by: tuple[str, ...] = ()
     """Negative controls that no target of the data set rejects."""
+    needed: float | None = None
+    """Test inputs of the same kind from which the interval would cross the limit no longer, were the gap what it is.
+
+    None where it does not, or it is not known; infinite where the spread between chips alone is too large.
+    """
 
     @property
     def met(self) -> bool:
@@ -166,7 +171,30 @@ def _between_chips(several: Estimate, one: Estimate) -> float:
     return max(float(np.sqrt(max(both**2 - inputs**2, 0.0))) for both, inputs in sides)
 
 
+class _Gap(NamedTuple):
+    """A gap, the half-width that chips have in its interval, and how many inputs it is known from; None: not said."""
+
+    estimate: Estimate
+    chips: float
+    inputs: int | None
+
+    def needed(self, limit: float) -> float | None:
+        """Return `Judgement.needed` for a limit."""
+        value, low, high = self.estimate
+        distance, half = abs(abs(value) - limit), max(value - low, high - value)
+        if self.inputs is None or half <= distance:
+            return None
+        if distance <= self.chips:
+            return float("inf")
+        return float(self.inputs * (half**2 - self.chips**2) / (distance**2 - self.chips**2))
+
+
 def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, reference: str = DEVICE_RANGE) -> Estimate:
+    """Return the figure of one variant less that of another, or their ratio less 1, with its 95 % interval."""
+    return _gap(evaluation, target, variant, reference).estimate
+
+
+def _gap(evaluation: Contents, target: Target, variant: str, reference: str) -> _Gap:
     """Return the figure of `variant` less that of `reference`, or their ratio less 1, with its 95 % interval.
 
     Both predicted the same inputs, so the interval over inputs is that of the difference, input by input. Predictions
@@ -179,7 +207,7 @@ def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, refere
     if "_blend_" in target.metric:
         below = np.hypot(figure.value - figure.low, base.high - base.value)
         above = np.hypot(figure.high - figure.value, base.value - base.low)
-        return Estimate(float(value), float(value - scale * below), float(value + scale * above))
+        return _Gap(Estimate(float(value), float(value - scale * below), float(value + scale * above)), 0.0, None)
     (ours, kind), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
     # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
     count = kind if isinstance(kind, int) else len(kind)
@@ -192,7 +220,7 @@ def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, refere
     paired = bootstrapped(difference, count, seed)
     chips = scale * _between_chips(figure, one) if variant == ACCELERATOR else 0.0
     low, high = value - np.hypot(paired.value - paired.low, chips), value + np.hypot(paired.high - paired.value, chips)
-    return Estimate(float(value), float(low), float(high))
+    return _Gap(Estimate(float(value), float(low), float(high)), chips, count)
 
 
 def main_cause(ablation: Mapping[str, Mapping[str, Estimate]], target: Target, sign: float) -> Cause | None:
@@ -227,10 +255,12 @@ def judge(evaluation: Contents) -> list[Judgement]:
     judgements, passed_by = [], passing(evaluation)
     for target in targets_of(evaluation):
         software, hardware = (_figure(evaluation, variant, target.metric) for variant in (DEVICE_RANGE, ACCELERATOR))
-        miss = gap(evaluation, target)
+        found = _gap(evaluation, target, ACCELERATOR, DEVICE_RANGE)
+        miss = found.estimate
         missed = abs(miss.value) > target.limit
         worst = main_cause(ablation, target, np.sign(miss.value)) if missed else None
-        judgements.append(Judgement(target, software, hardware, miss, worst, passed_by))
+        needed = found.needed(target.limit)
+        judgements.append(Judgement(target, software, hardware, miss, worst, passed_by, needed))
     return judgements
 
 

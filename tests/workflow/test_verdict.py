@@ -184,7 +184,11 @@ def test_a_gap_of_accuracy_is_known_input_by_input():
     assert judgement.gap.value - judgement.gap.low == pytest.approx(half, rel=0.25)
     assert judgement.gap.high - judgement.gap.value == pytest.approx(half, rel=0.25)
     assert not judgement.met
-    assert statements.verdict(judgement) == "missed by 0.3 points, not significant: the interval crosses the target"
+    said = "missed by 0.3 points, not significant: the interval crosses the target; some {} test inputs would tell"
+    # Those of this interval, 0.4 points wide, in which it would be as wide as the 0.3 points to the target.
+    half = max(judgement.gap.value - judgement.gap.low, judgement.gap.high - judgement.gap.value)
+    assert judgement.needed == pytest.approx(COUNT * (half / 0.003) ** 2)
+    assert statements.verdict(judgement) == said.format(f"{float(f'{judgement.needed:.1g}'):.0f}")
 
 
 def test_a_large_gap_is_missed_for_sure_and_a_small_one_met():
@@ -203,6 +207,8 @@ def test_the_spread_between_chips_widens_the_gap():
     alone, many = (verdict.judge(classification(wrong, between_chips=b))[0] for b in (0.0, 0.02))
     assert alone.significant
     assert not many.significant
+    assert alone.needed is None
+    assert statements.verdict(many).endswith("more chips would have to tell")
     assert many.gap.high - many.gap.value == pytest.approx(np.hypot(alone.gap.high - alone.gap.value, 0.02), rel=1e-3)
 
 

@@ -16,6 +16,9 @@ from magbayes.system.metrics.sensitivity import LEAST_POINTS
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
 
+_MOST_INPUTS = 1e6
+"""Test inputs beyond which nobody has so many."""
+
 CROSSES = "not significant: the interval crosses the target"
 
 
@@ -42,12 +45,24 @@ def verdict(judgement: Judgement) -> str:
     """Whether a target is met, and whether that is significant."""
     if judgement.met and judgement.blind:
         return "cannot tell: a chip without noise is not rejected"
+    crosses = f"{CROSSES}{_would_tell(judgement.needed)}"
     if judgement.met:
-        return "met" if judgement.significant else f"met, {CROSSES}"
+        return "met" if judgement.significant else f"met, {crosses}"
     target = judgement.target
     excess = points(target, abs(judgement.gap.value) - target.limit).removeprefix("+")
     missed = f"missed by {excess}"
-    return missed if judgement.significant else f"{missed}, {CROSSES}"
+    return missed if judgement.significant else f"{missed}, {crosses}"
+
+
+def _would_tell(inputs: float | None) -> str:
+    """How many test inputs it would take to tell."""
+    if inputs is None:
+        return ""
+    if np.isinf(inputs):
+        return "; more chips would have to tell"
+    if inputs > _MOST_INPUTS:
+        return "; no number of test inputs that can be had would tell"
+    return f"; some {float(f'{inputs:.1g}'):.0f} test inputs would tell"
 
 
 def main_cause(judgement: Judgement, ablated: bool) -> str:
