@@ -250,6 +250,11 @@ class AcceleratorSettings(Section):
         return self.rest if self.refresh_interval is None else min(self.rest, self.refresh_interval)
 
     @property
+    def cell_width(self) -> float:
+        """Extent of a cell along its row, in that of one with a single slice: pairs lie beside each other."""
+        return (1 + self.slices) / 2
+
+    @property
     def effective_bits(self) -> float:
         """Effective bits of the column ADC."""
         return self.adc_bits - _LOST_BITS if self.adc_effective_bits is None else self.adc_effective_bits

@@ -40,7 +40,7 @@ class ArrayLayer:
     noise
         Of the stochastic MTJs; None where sigma is 0.
     jitter
-        Of the walls at rest, which no mirror amplifies; None where they hold still.
+        Of the walls at rest, as their slices count; None where they hold still.
     conductance : (2, rows, columns)
         Of the domain-wall MTJs, by the squares of their slices' gains, and of the stochastic MTJs, S: what has thermal
         noise.

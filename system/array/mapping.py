@@ -130,7 +130,7 @@ def _scale(levels: np.ndarray, coarse: np.ndarray, layer: Layer, further: float)
     largest = np.abs(layer.mean).max()
     if largest == 0:
         return 1.0 / span
-    # A posterior that was trained on the levels has its largest mean on one of their differences.
+    # A posterior that was trained on the levels of one slice has its largest mean on one of their differences.
     differences = np.unique(np.subtract.outer(coarse, coarse))
     on_grid = largest / differences[differences > 0.3 * span]
     candidates = [*(_CANDIDATES * largest / span), *on_grid]
@@ -202,7 +202,7 @@ def map_layer(
     # Scale times gain of the mirror, by the smallest std alone.
     product = float(std.min() / np.sqrt(2 * offered[0]))
     if "levels" in settings.ideal:
-        scale = float(np.abs(layer.mean).max() / (coarse[-1] - coarse[0]))
+        scale = float((np.abs(layer.mean).max() or 1.0) / (coarse[-1] - coarse[0]))
     else:
         scale = _scale(levels, coarse, layer, product * _unequal(models, settings))
     difference, unit, plain = layer.mean / scale, 2 * scale**2, product / scale

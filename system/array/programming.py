@@ -94,20 +94,21 @@ def program(
     if settings.writing == "measured":
         shown = mirrors * fixed
         difference = difference - mapping.mirror * (shown[0] - shown[1])
-    walls = _write(write_key, chip_key, difference, models, operated, settings)
+    behind = np.ones((settings.slices, 2, *shape))
+    for index in range(1, settings.slices):
+        behind[index] = periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
+    walls = _write(write_key, chip_key, difference, behind, models, operated, settings)
     gains = slice_gains(len(np.asarray(models.dwmtj.levels.mean)), settings.slices)[:, None, None, None]
     conductance = np.concatenate([walls.conductance, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]])
     factors = np.ones_like(conductance)
     if "wires" not in settings.ideal:
         lines = conductance.reshape(-1, *shape)
-        resistance, tile = settings.wire_resistance, (settings.rows, settings.columns)
-        factors = attenuation(lines, resistance, *tile).reshape(conductance.shape)
+        tile = settings.rows, settings.columns
+        factors = attenuation(lines, settings.wire_resistance, *tile, settings.cell_width).reshape(conductance.shape)
     junctions = factors * conductance
     # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
     factors = factors * settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
-    factors[-1] *= mirrors
-    for index in range(1, settings.slices):
-        factors[index] *= periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
+    factors *= np.concatenate([behind, mirrors[None]])
     counted = factors * conductance
     means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
@@ -139,7 +140,7 @@ def program(
         conductance[-1],
         noisy.applied,
         np.asarray(models.smtj.leakage(noisy.applied)),
-        _with_calibration(walls.effort, noisy.applied.size, adc_offset.size, settings),
+        _calibrated(walls.effort, noisy.applied.size, adc_offset.size, settings),
         walls.failed,
         noisy.clamped,
         reads,
@@ -164,14 +165,15 @@ def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
     return jnp.asarray(np.stack([(squared_gains[..., 0] * squares[:-1]).sum(axis=0), squares[-1]]), float)
 
 
-def _with_calibration(
-    written: Programming, devices: int, converters: int, settings: AcceleratorSettings
-) -> Programming:
+def _calibrated(written: Programming, devices: int, converters: int, settings: AcceleratorSettings) -> Programming:
     """Add the reads by which so many stochastic MTJs are set to what they show, and ADCs to their zero."""
     trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
     zeroed = "mismatch" not in settings.ideal
-    reads = trimmed * settings.trim_reads * devices + zeroed * settings.zero_reads * converters
-    return replace(written, reads=written.reads + reads)
+    return replace(
+        written,
+        reads=written.reads + trimmed * settings.trim_reads * devices,
+        zero_reads=zeroed * float(settings.zero_reads * converters),
+    )
 
 
 @dataclass(frozen=True)
@@ -198,26 +200,31 @@ def _write(
     write_key: jax.Array,
     chip_key: jax.Array,
     difference: np.ndarray,
+    mirrors: np.ndarray,
     models: DeviceModels,
     operated: DeviceModels,
     settings: AcceleratorSettings,
 ) -> _Walls:
     """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
 
-    Each slice makes up for what those before it, as they were verified, have left.
+    Each slice makes up for what those before it, as they were verified, have left. Where devices are measured they are
+    so behind their `mirrors` (slices, 2, rows, columns), whose gains differ by these factors.
     """
+    measured = settings.writing == "measured"
     levels = np.asarray(models.dwmtj.levels.mean, float)
     left, written = difference, []
     for index, gain in enumerate(slice_gains(len(levels), settings.slices)):
         of_slice = _of_slice(chip_key, index)
         own = chip.own_levels(of_slice, (2, *difference.shape), models.dwmtj, settings)
-        level, effort, failed = _levels(_of_slice(write_key, index), left / gain, own, models, settings)
+        seen = mirrors[index][..., None] * own if measured else own
+        level, effort, failed = _levels(_of_slice(write_key, index), left / gain, seen, models, settings)
         conductance = chip.domain_walls(of_slice, level, own, models, operated, settings)
         if "levels" in settings.ideal:
-            conductance = conductance + _unquantised(left / gain, level, own, models, settings)
+            further = _unquantised(left / gain, level, seen, models, settings)
+            conductance = conductance + further / (mirrors[index] if measured else 1.0)
             left = np.zeros_like(left)
         else:
-            shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
+            shown = chip.at_level(seen, level) if measured else levels[level]
             left = left - gain * (shown[0] - shown[1])
         written.append((conductance, level, effort, failed))
     conductances, numbers, efforts, shares = zip(*written, strict=True)

@@ -158,12 +158,13 @@ def calibrate(
         voltages = row_voltages(layer, hidden, bias_input, signed[index], circuit)
         weights = jnp.asarray(circuit.plane_weights(signed[index]), voltages.dtype)
         layer = replace(layer, mirror=layer.mirror * _noise_gain(voltages, weights))
-        currents = _one_read(layer, layer_key, drive(layer, voltages, circuit))
+        read_key, zero_key, own_key = jax.random.split(layer_key, 3)
+        currents = _one_read(layer, read_key, drive(layer, voltages, circuit))
         layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), circuit.range_percentile))
         if zero_reads:
-            layer = replace(layer, adc_zero=_zero(layer, jax.random.fold_in(layer_key, 2), circuit, zero_reads))
+            layer = replace(layer, adc_zero=_zero(layer, zero_key, circuit, zero_reads))
         # What depends on the range itself was not in that read.
-        drawn = normals(jax.random.fold_in(layer_key, 1), currents.size)[0].reshape(currents.shape)
+        drawn = normals(own_key, currents.size)[0].reshape(currents.shape)
         currents = currents + jnp.sqrt(converter_variance(layer, circuit)) * drawn
         hidden = jax.nn.relu(outputs_of(layer, currents, signed[index], circuit))
         done.append(layer)

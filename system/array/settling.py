@@ -20,13 +20,13 @@ def _time_constants(settings: AcceleratorSettings) -> np.ndarray:
     capacitance = table.wire_capacitance.value * table.cell_pitch.value
     wire = 0.0 if "wires" in settings.ideal else settings.wire_resistance
 
-    def along(cells: int) -> np.ndarray:
+    def along(cells: int, wide: float = 1.0) -> np.ndarray:
         number = np.arange(1, cells + 1)
         downstream = cells * number - number * (number - 1) / 2
-        return capacitance * (settings.driver_resistance * cells + wire * downstream)
+        return wide * capacitance * (settings.driver_resistance * cells + wide * wire * downstream)
 
-    # A column line ends below its last row; a row is longer where cells hold more pairs.
-    constants: np.ndarray = along(settings.rows)[::-1, None] + (1 + settings.slices) / 2 * along(settings.columns)
+    # A column line ends below its last row.
+    constants: np.ndarray = along(settings.rows)[::-1, None] + along(settings.columns, settings.cell_width)
     return constants
 
 

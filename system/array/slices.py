@@ -1,7 +1,7 @@
 """Means in slices: several pairs of domain-wall MTJs hold one mean, each read with a smaller gain than that before.
 
 A pair of devices of n levels has 2 n - 1 differences, a step apart. A second pair behind a mirror of gain 1/n divides
-that step by n, and reaches further than half of it to either side, so that it makes up for what the first pair missed:
+that step by n, and reaches half of it or more to either side, so that it makes up for what the first pair missed:
 by its steps, and by the spread between devices where those are measured.
 """
 
@@ -10,6 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from magbayes.data.shapes import OfLevels
+
+MOST_LEVELS = 1024
+"""Values of one sign that a mean may have: more are finer than the spread between devices."""
 
 
 def slice_gains(levels: int, slices: int) -> np.ndarray:
@@ -22,7 +25,18 @@ def composite_levels(levels: OfLevels, slices: int) -> np.ndarray:
     """Return what the devices of one sign can add up to, S: rising, and as good as equal ones once.
 
     Differences of two of them are those that a weight can have.
+
+    Raises
+    ------
+    ValueError
+        They are too many to be compared.
     """
+    count = len(np.asarray(levels))
+    if count**slices > MOST_LEVELS:
+        raise ValueError(
+            f"accelerator.slices {slices} of {count} levels make {count**slices} values of a mean; accepted: at most "
+            f"{MOST_LEVELS}, so slices {max(int(np.log(MOST_LEVELS) / np.log(count)), 1)}"
+        )
     sums = np.asarray(levels, float)
     for gain in slice_gains(len(levels), slices)[1:]:
         sums = np.add.outer(sums, gain * np.asarray(levels, float)).ravel()

@@ -32,7 +32,7 @@ def ladder(loads: SameNumpy, resistance: float) -> SameNumpy:
     return np.cumprod(1 / (1 + resistance * seen), axis=0)
 
 
-def attenuation(conductance: Lines, resistance: float, rows: int, columns: int) -> Lines:
+def attenuation(conductance: Lines, resistance: float, rows: int, columns: int, wide: float = 1.0) -> Lines:
     """Return the factors a b of every device.
 
     Parameters
@@ -43,13 +43,15 @@ def attenuation(conductance: Lines, resistance: float, rows: int, columns: int) 
         Of the wire between two cells, in rows as in columns, Ohm.
     rows, columns
         Of a tile.
+    wide
+        Extent of a cell along its row, which the row's wire goes with, in that of one with two pairs.
     """
     factors = np.empty_like(conductance)
     for top in range(0, conductance.shape[1], rows):
         for left in range(0, conductance.shape[2], columns):
             tile = np.s_[:, top : top + rows, left : left + columns]
             devices = conductance[tile]
-            along_row = ladder(devices.sum(axis=0).T, resistance).T
+            along_row = ladder(devices.sum(axis=0).T, wide * resistance).T
             # A column line ends below its last row.
             along_column = ladder(np.moveaxis(devices, 1, 0)[::-1], resistance)[::-1]
             factors[tile] = along_row * np.moveaxis(along_column, 0, 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,12 +46,16 @@ _LEAST_MEMORY = 64
 
 @dataclass(frozen=True)
 class Programming:
-    """What it takes to write devices, once: pulses, their energy in J, their seconds in turn, and reads that verify."""
+    """What it takes to write devices, once: pulses, their energy in J, their seconds in turn, and reads that verify.
+
+    `zero_reads`, without an input, tell the offsets of the ADCs; a refresh does not repeat them.
+    """
 
     pulses: float
     energy: float
     latency: float
     reads: float
+    zero_reads: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class LayerActivity:
     planes, positions
         Bits that follow each other, and positions of a convolution: reads for one pass.
     mirrored_means : (rows, columns), or None
-        Conductance of the domain-wall MTJs behind mirrors, times their gains, S; None where means have one slice.
+        Conductance of the domain-wall MTJs behind mirrors, times their gains, S; None and 0 where there are none.
     pairs
         Pairs of devices in a cell, of both kinds, each with its lines.
     """
@@ -220,10 +224,10 @@ def _programming(
     conversion: float,
 ) -> Programming:
     """Return what writing all layers takes, with its reads: a conversion each (J), and a device at the read voltage."""
-    pulses, energy, latency, reads = (sum(parts) for parts in zip(*map(astuple, layers), strict=True))
+    pulses, energy, latency, reads, zeros = (sum(parts) for parts in zip(*map(astuple, layers), strict=True))
     for part, activity in zip(layers, activities, strict=True):
-        energy += part.reads * (conversion + _read_heat(activity, settings))
-    return Programming(pulses, energy, latency + reads * settings.sample_interval, reads)
+        energy += part.reads * (conversion + _read_heat(activity, settings)) + part.zero_reads * conversion
+    return Programming(pulses, energy, latency + (reads + zeros) * settings.sample_interval, reads, zeros)
 
 
 def _writes(
@@ -239,7 +243,7 @@ def _writes(
     share, interval = 1 / settings.predictions_per_write, settings.refresh_interval
     if interval is None:
         return {"writing": share, "refresh": 0.0}
-    whole = _programming([written], [layer], settings, 0.0)
+    whole = _programming([replace(written, zero_reads=0.0)], [layer], settings, 0.0)
     if whole.latency > interval:
         raise ValueError(
             f"accelerator.refresh_interval {interval:g} s is shorter than a layer takes to be written, "
@@ -284,7 +288,8 @@ def _layer_amounts(
     amounts += [("gate", name, number) for name, number in held.items()]
     for part, often in _writes(written, layer, settings, seconds).items():
         amounts.append((part, "heat", often * (written.energy + written.reads * _read_heat(layer, settings))))
-        amounts.append((part, "adc_energy", often * written.reads))
+        zeros = written.zero_reads if part == "writing" else 0.0
+        amounts.append((part, "adc_energy", often * (written.reads + zeros)))
     amounts += [
         ("digital", name, float(samples * number))
         for name, number in counts.items()

@@ -36,8 +36,18 @@ class Blend(Section):
         return self
 
 
+SPLIT_DATA, SPLIT_FEATURES, SPLIT_TARGET = "data.txt", "index_features.txt", "index_target.txt"
+"""Files of a folder of splits, beside two of each split."""
+
+
+def split_files(folder: str, number: int) -> list[str]:
+    """Return the files of a folder of splits that say what one split is."""
+    names = (SPLIT_DATA, SPLIT_FEATURES, SPLIT_TARGET, *(f"index_{part}_{number}.txt" for part in ("train", "test")))
+    return [str(Path(folder) / name) for name in names]
+
+
 class Fold(Section):
-    """One of several ways to set a test part apart, of which each row is in one: networks on all of them test all."""
+    """Which part of the rows is set apart to test on: one of equal ones that a seed makes, or a published split."""
 
     number: NonNegativeInt = Field(description="which part is tested on, from 0")
     of: int | None = Field(
@@ -92,6 +102,8 @@ class DataSettings(Section):
 
     def files(self) -> list[str]:
         """Return the files and folders that are named."""
+        if self.source == "splits" and self.path is not None and self.fold is not None:
+            return split_files(self.path, self.fold.number)
         return [path for path in (self.path, self.letters) if path is not None]
 
     @property

@@ -13,14 +13,15 @@ import numpy as np
 
 from magbayes.data.lines import one_line
 from magbayes.system.datasets.dataset import Pairs
-
-DATA, FEATURES, TARGET = "data.txt", "index_features.txt", "index_target.txt"
+from magbayes.system.datasets.settings import SPLIT_DATA, SPLIT_FEATURES, SPLIT_TARGET, split_files
 
 
 def _numbers(path: Path, dimensions: Literal[1, 2]) -> np.ndarray:
     """Return finite numbers separated by white space, in lines of equal length."""
     if not path.is_file():
-        raise ValueError(f"{path} does not exist; expected {DATA}, {FEATURES}, {TARGET}, and two files of each split")
+        raise ValueError(
+            f"{path} does not exist; expected {SPLIT_DATA}, {SPLIT_FEATURES}, {SPLIT_TARGET}, two files of each split"
+        )
     try:
         values = np.loadtxt(path, ndmin=dimensions)
     except (ValueError, UnicodeDecodeError) as error:
@@ -49,12 +50,12 @@ def read(folder: Path, number: int) -> tuple[Pairs, Pairs, tuple[str, ...]]:
     ValueError
         A file is missing or not as it should be, or the two parts of the split overlap or leave rows out; one line.
     """
-    rows = _numbers(folder / DATA, 2)
+    rows = _numbers(folder / SPLIT_DATA, 2)
     count, columns = rows.shape
-    features, targets = (_indices(folder / name, columns, "column") for name in (FEATURES, TARGET))
+    features, targets = (_indices(folder / name, columns, "column") for name in (SPLIT_FEATURES, SPLIT_TARGET))
     if len(targets) != 1 or targets[0] in features:
-        raise ValueError(f"{folder / TARGET}: expected one column, which is no feature, not {targets.tolist()}")
-    files = [folder / f"index_{part}_{number}.txt" for part in ("train", "test")]
+        raise ValueError(f"{folder / SPLIT_TARGET}: expected one column, which is no feature, not {targets.tolist()}")
+    files = [Path(name) for name in split_files(str(folder), number)[-2:]]
     if not files[0].is_file():
         held = len(list(folder.glob("index_train_*.txt")))
         raise ValueError(f"{folder}: no split {number}; {held} are there, numbered from 0")

@@ -75,7 +75,8 @@ def cost_data(cost: Cost) -> Iterator[tuple[str, Quantity]]:
     yield "cost/latency", Quantity(cost.latency, "s", "latency of one prediction")
     yield "cost/samples", Quantity(cost.samples, "1", "stochastic passes in one prediction")
     yield "cost/programming/pulses", Quantity(cost.programming.pulses, "1", "pulses that write all weights once")
-    yield "cost/programming/reads", Quantity(cost.programming.reads, "1", "reads that verify and trim while writing")
+    reads = cost.programming.reads + cost.programming.zero_reads
+    yield "cost/programming/reads", Quantity(reads, "1", "reads that verify, trim and zero while writing")
     yield "cost/programming/energy", Quantity(cost.programming.energy, "J", "energy that writes all weights once")
     yield (
         "cost/programming/latency",

@@ -94,9 +94,10 @@ class Judgement(NamedTuple):
     passed_by: tuple[str, ...] = ()
     """Negative controls that no target of the data set rejects."""
     needed: float | None = None
-    """Test inputs of the same kind from which the interval would cross the limit no longer, were the gap what it is.
+    """Inputs from which on the interval would not cross the limit, were the gap and the chips as they are.
 
-    None where it does not, or it is not known; infinite where the spread between chips alone is too large.
+    Those of the figure: of an AUROC from elsewhere, too. None where it does not cross, or that is not known; infinite
+    where the spread between chips alone is too large.
     """
 
     @property
@@ -181,12 +182,18 @@ class _Gap(NamedTuple):
     def needed(self, limit: float) -> float | None:
         """Return `Judgement.needed` for a limit."""
         value, low, high = self.estimate
-        distance, half = abs(abs(value) - limit), max(value - low, high - value)
-        if self.inputs is None or half <= distance:
+        if abs(value) <= limit:
+            # Both ends have to stay inside.
+            sides = [(limit - value, high - value), (value + limit, value - low)]
+        else:
+            sides = [(abs(value) - limit, value - low if value > 0 else high - value)]
+        crossing = [(distance, half) for distance, half in sides if half > distance > 0]
+        if self.inputs is None or not crossing:
             return None
-        if distance <= self.chips:
+        if min(distance for distance, _ in crossing) <= self.chips:
             return float("inf")
-        return float(self.inputs * (half**2 - self.chips**2) / (distance**2 - self.chips**2))
+        own = self.chips**2
+        return max(float(self.inputs * (half**2 - own) / (distance**2 - own)) for distance, half in crossing)
 
 
 def gap(evaluation: Contents, target: Target, variant: str = ACCELERATOR, reference: str = DEVICE_RANGE) -> Estimate:

@@ -17,6 +17,8 @@ from magbayes.system.network.posterior import Layer, Posterior
 
 # Bounds and ranges that are tried, as parts of the largest mean and std.
 _CANDIDATES = np.geomspace(0.02, 1.0, 100)
+# Bounds with the largest mean on a value of the grid that are tried.
+_MOST_BOUNDS = 200
 # Without levels means are free: a bound this many times the largest never hinders.
 _FREE = 10.0
 # How near to its ends a std may start, or its gradient vanishes.
@@ -77,8 +79,10 @@ def _bound(layer: Layer, grid: jax.Array | None) -> float:
         held = bound * offers[np.searchsorted(middles, layer.mean / bound)]
         return float(np.sum(((held - layer.mean) / layer.std) ** 2) / 2)
 
+    positive = offers[offers > 0][::-1]
+    some = positive[np.linspace(0, len(positive) - 1, min(len(positive), _MOST_BOUNDS)).round().astype(int)]
     # From the coarsest: of grids that fit equally well, the one with the fewest empty values.
-    return _nearest(np.concatenate([largest / offers[offers > 0][::-1], largest * _CANDIDATES[::-1]]), divergence)
+    return _nearest(np.concatenate([largest / some, largest * _CANDIDATES[::-1]]), divergence)
 
 
 def lowest_std(std: np.ndarray, sigma_ratio: float) -> float:

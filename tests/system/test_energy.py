@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -30,6 +31,8 @@ LAYER = LayerActivity(
 )
 WRITTEN = Programming(5, 1e-12, 1e-8, 20)
 CONVERSION = converter(6.0, 1e8)
+approx = partial(pytest.approx, rel=1e-9, abs=0)
+"""Energies are far below what pytest takes for nothing."""
 
 
 def cost(samples=10, task="regression"):
@@ -40,32 +43,33 @@ def test_a_small_layer_by_hand():
     """Three rows of two lines in two tiles, two columns in two tiles, ten samples."""
     table, energy = load_table("cmos"), cost().energy
     charge = 10 * 2e-9 * (0.1 + 0.2) * 2
-    assert energy["cells"][0] == pytest.approx(10 * 2e-9 * (0.01 + 0.04) * 2 * 1.2e-3)
-    assert energy["drivers"][0] == pytest.approx(charge * 1.2e-3 * table.driver_headroom.value)
-    assert energy["mirror"][0] == pytest.approx(charge * 3 * 2e-4 * table.supply_voltage.value)
-    assert energy["adc"][0] == pytest.approx(10 * 4 * (CONVERSION.energy.value + table.summing_energy.value))
+    assert energy["cells"][0] == approx(10 * 2e-9 * (0.01 + 0.04) * 2 * 1.2e-3)
+    assert energy["drivers"][0] == approx(charge * 1.2e-3 * table.driver_headroom.value)
+    assert energy["mirror"][0] == approx(charge * 3 * 2e-4 * table.supply_voltage.value)
+    assert energy["adc"][0] == approx(10 * 4 * (CONVERSION.energy.value + table.summing_energy.value))
     line = 2 * table.cell_pitch.value * table.wire_capacitance.value * 0.05
-    assert energy["dac"][0] == pytest.approx(10 * (12 * table.dac_energy.value / 2 + 2 * line))
-    operations = 2 * (table.integer_add.value + table.integer_multiply.value + table.float_multiply.value)
-    assert energy["digital"][0] == pytest.approx(10 * (operations + 4 * table.float_add.value))
+    assert energy["dac"][0] == approx(10 * (12 * table.dac_energy.value / 2 + 2 * line))
+    # Partial sums of two tiles, and the offsets.
+    operations = 2 * (2 * table.integer_add.value + table.integer_multiply.value + table.float_multiply.value)
+    assert energy["digital"][0] == approx(10 * (operations + 4 * table.float_add.value))
     # Inputs once, to two tiles, and outputs in every pass; memories of 64 bytes at least.
     bits, root = 8 * (3 + 10 * 2), np.sqrt(64 / 8192)
     bus = 8 * (3 * 2 + 10 * 2)
     expected = bits * root * table.memory_energy.value + bus * table.bus_energy.value
-    assert energy["buffers"][0] == pytest.approx(expected)
+    assert energy["buffers"][0] == approx(expected)
     clocked = sum(energy[part][0] for part in ("dac", "adc", "digital", "buffers"))
-    assert energy["control"][0] == pytest.approx(table.control_share.value * clocked)
+    assert energy["control"][0] == approx(table.control_share.value * clocked)
     area = sum(part[0] for part in cost().area.values())
-    assert energy["leakage"][0] == pytest.approx(area * table.leakage_density.value * 10 * 10e-9)
+    assert energy["leakage"][0] == approx(area * table.leakage_density.value * 10 * 10e-9)
     assert cost().counts["dac_conversions"] == 120
     assert cost().counts["adc_conversions"] == 40
-    assert cost().latency == pytest.approx(10 * 10e-9)
+    assert cost().latency == approx(10 * 10e-9)
 
 
 def test_parts_are_the_total():
     """To rounding: at the coefficients as they are, and in every draw of them; a part too many does not pass."""
     one, known = cost(), prices.coefficients(SETTINGS)
-    assert sum(part.sum() for part in one.energy.values()) == pytest.approx(one.total, rel=1e-12)
+    assert sum(part.sum() for part in one.energy.values()) == approx(one.total, rel=1e-12)
     draws = prices.with_actions(prices.drawn(known))
     parts = prices.energies(one.amounts, draws, PARTS, CLOCKED)
     each = [number.sum() * draws[action] for _, action, number in one.amounts]
@@ -81,18 +85,18 @@ def test_held_gates_are_refreshed_as_often_as_the_leakiest_needs():
     table = load_table("cmos")
     line = 2 * table.cell_pitch.value * table.wire_capacitance.value
     refresh = 12 * (5e-15 * 15e-3 * 0.5 + line * 0.25 + table.dac_energy.value)
-    assert cost().energy["gate"][0] == pytest.approx(refresh * 100e-9 / 75e-6)
+    assert cost().energy["gate"][0] == approx(refresh * 100e-9 / 75e-6)
     tight = replace(LAYER, gate_leakage=np.full((2, 3, 2), 1e-13))
     held = prediction_cost([tight], [WRITTEN], SETTINGS, "regression", 10)
-    assert held.energy["gate"][0] == pytest.approx(cost().energy["gate"][0] / 5)
+    assert held.energy["gate"][0] == approx(cost().energy["gate"][0] / 5)
 
 
 def test_pairs_that_see_one_voltage_take_half_the_lines_and_a_mirror_more():
     alike = SETTINGS.model_copy(update={"pair_drive": "alike"})
     energy = prediction_cost([LAYER], [WRITTEN], alike, "regression", 10).energy
-    assert energy["dac"][0] == pytest.approx(cost().energy["dac"][0] / 2)
+    assert energy["dac"][0] == approx(cost().energy["dac"][0] / 2)
     more = 10 * 2e-9 * (0.1 + 0.2) * 2 * 1.2e-3 / 2 * load_table("cmos").supply_voltage.value
-    assert energy["mirror"][0] == pytest.approx(cost().energy["mirror"][0] + more)
+    assert energy["mirror"][0] == approx(cost().energy["mirror"][0] + more)
 
 
 def test_energy_is_linear_in_samples():
@@ -101,18 +105,49 @@ def test_energy_is_linear_in_samples():
     ten, thirty = cost(10), cost(30)
     for part in PARTS:
         if part not in fixed:
-            assert thirty.energy[part][0] == pytest.approx(3 * ten.energy[part][0])
-    assert thirty.energy["writing"][0] == pytest.approx(ten.energy["writing"][0])
+            assert thirty.energy[part][0] == approx(3 * ten.energy[part][0])
+    assert thirty.energy["writing"][0] == approx(ten.energy["writing"][0])
     assert thirty.energy["buffers"][0] < 3 * ten.energy["buffers"][0]
+
+
+def test_a_further_slice_by_hand():
+    """Half as many devices and lines again, and a mirror of its own."""
+    wider = replace(LAYER, pairs=3, mirrored_means=np.full((3, 2), 5e-5))
+    one, two = (prediction_cost([layer], [WRITTEN], SETTINGS, "regression", 10) for layer in (LAYER, wider))
+    table = load_table("cmos")
+    charge = 10 * 2e-9 * (0.1 + 0.2) * 2
+    assert two.energy["mirror"][0] - one.energy["mirror"][0] == approx(charge * 5e-5 * table.supply_voltage.value)
+    line = 2 * table.cell_pitch.value * table.wire_capacitance.value * 0.05
+    assert two.energy["dac"][0] - one.energy["dac"][0] == pytest.approx(10 * line, rel=1e-6, abs=0)
+    extra = two.energy["adc"][0] - one.energy["adc"][0]
+    assert extra == pytest.approx(10 * 4 * table.summing_energy.value / 2, rel=1e-6, abs=0)
+    assert two.area["cells"][0] == approx(1.5 * one.area["cells"][0])
+    # The same conductance in more devices: each takes less while it is read alone.
+    conversions = 20 * one.prices["adc_energy"]
+    heats = [done.programming.energy - WRITTEN.energy - conversions for done in (one, two)]
+    assert heats[1] == pytest.approx(heats[0] / 1.5, rel=1e-6, abs=0)
+
+
+def test_zero_reads_are_converted_once():
+    """They have no heat, and a refresh does not repeat them."""
+    zeroed = replace(WRITTEN, zero_reads=1000.0)
+    settings = SETTINGS.model_copy(update={"refresh_interval": 1.0})
+    plain, more = (prediction_cost([LAYER], [w], settings, "regression", 10) for w in (WRITTEN, zeroed))
+    spent = 1000 * plain.prices["adc_energy"]
+    assert more.programming.energy - plain.programming.energy == pytest.approx(spent, rel=1e-6, abs=0)
+    share = spent / settings.predictions_per_write
+    assert more.energy["writing"][0] - plain.energy["writing"][0] == pytest.approx(share, rel=1e-6, abs=0)
+    assert more.energy["refresh"][0] == plain.energy["refresh"][0]
+    assert more.programming.latency - plain.programming.latency == approx(1000 * settings.sample_interval)
 
 
 def test_programming_is_reported_and_shared():
     """Twenty reads: a conversion each, and a device of 0.3 mS at 0.1 V for 2 ns, every 10 ns; for 1000 predictions."""
     expected = (5, 1e-12 + 20 * (CONVERSION.energy.value + 0.3e-3 * 0.01 * 2e-9), 1e-8 + 20 * 10e-9, 20)
     written = cost().programming
-    assert (written.pulses, written.energy, written.latency, written.reads) == pytest.approx(expected)
+    assert (written.pulses, written.energy, written.latency, written.reads) == approx(expected)
     assert cost(1).programming == cost(100).programming
-    assert cost().energy["writing"][0] == pytest.approx(written.energy / 1e3)
+    assert cost().energy["writing"][0] == approx(written.energy / 1e3)
 
 
 def test_refresh_is_paid_by_predictions():
@@ -120,8 +155,8 @@ def test_refresh_is_paid_by_predictions():
     settings = SETTINGS.model_copy(update={"refresh_interval": 1e-3})
     refreshed = prediction_cost([LAYER], [WRITTEN], settings, "regression", 10)
     written = refreshed.programming
-    assert refreshed.energy["refresh"][0] == pytest.approx(written.energy * refreshed.latency / 1e-3)
-    assert refreshed.total == pytest.approx(cost().total + refreshed.energy["refresh"][0])
+    assert refreshed.energy["refresh"][0] == approx(written.energy * refreshed.latency / 1e-3)
+    assert refreshed.total == approx(cost().total + refreshed.energy["refresh"][0])
     assert cost().energy["refresh"][0] == 0
     settings = SETTINGS.model_copy(update={"refresh_interval": 1e-7})
     with pytest.raises(ValueError, match=r"accelerator.refresh_interval 1e-07 s is shorter than a layer takes"):
@@ -171,29 +206,29 @@ def test_bits_and_positions_are_reads_of_their_own():
     layer = replace(LAYER, planes=4, positions=25)
     many = prediction_cost([layer], [WRITTEN], settings, "regression", 10)
     assert many.counts["adc_conversions"] == 100 * cost().counts["adc_conversions"]
-    assert many.passing == pytest.approx([100 * 10e-9])
-    assert many.latency == pytest.approx(1000 * 10e-9)
-    assert many.energy["cells"] == pytest.approx(25 * cost().energy["cells"])
+    assert many.passing == approx([100 * 10e-9])
+    assert many.latency == approx(1000 * 10e-9)
+    assert many.energy["cells"] == approx(25 * cost().energy["cells"])
     table = load_table("cmos")
     line = 2 * table.cell_pitch.value * table.wire_capacitance.value * 0.05
-    assert many.energy["dac"][0] == pytest.approx(10 * 25 * (4 * 12 * table.row_driver_energy.value + 2 * line))
+    assert many.energy["dac"][0] == approx(10 * 25 * (4 * 12 * table.row_driver_energy.value + 2 * line))
 
 
 def test_the_slowest_layer_sets_the_pace():
     layers = [replace(LAYER, positions=25), LAYER]
     both = prediction_cost(layers, [WRITTEN] * 2, SETTINGS, "regression", 10)
-    assert both.latency == pytest.approx((250 + 1) * 10e-9)
+    assert both.latency == approx((250 + 1) * 10e-9)
 
 
 def test_areas_by_hand():
     """Three rows in two tiles of rows, two columns in two of columns; 4 bits of inputs."""
     table, area = load_table("cmos"), cost().area
-    assert area["cells"][0] == pytest.approx(6 * table.cell_pitch.value**2)
-    assert area["dac"][0] == pytest.approx(12 * table.dac_area.value / 2)
-    assert area["adc"][0] == pytest.approx(4 * CONVERSION.area.value)
-    assert area["digital"][0] == pytest.approx(4 * table.shift_add_area.value)
+    assert area["cells"][0] == approx(6 * table.cell_pitch.value**2)
+    assert area["dac"][0] == approx(12 * table.dac_area.value / 2)
+    assert area["adc"][0] == approx(4 * CONVERSION.area.value)
+    assert area["digital"][0] == approx(4 * table.shift_add_area.value)
 
 
 def test_a_larger_memory_takes_more_a_bit():
     small, large = (moved(rows, 1, 1, 1.0, 0.0)["memory_energy"] / rows for rows in (100, 400))
-    assert large == pytest.approx(2 * small)
+    assert large == approx(2 * small)

@@ -50,8 +50,49 @@ def test_a_weight_misses_its_mean_by_half_a_step_of_the_last_slice(models, key, 
     np.testing.assert_allclose(np.abs(held), error(written), atol=1e-10)
 
 
+@pytest.mark.parametrize("slices", [2, 3])
+def test_writing_by_what_devices_show_makes_up_for_the_mirrors_of_later_slices(models, key, layer, slices):
+    """To half a step of the last slice, where by the table the gains of the second alone are off by more."""
+    errors = {}
+    for writing in ("measured", "nominal"):
+        settings = AcceleratorSettings(ideal=EVERY - {"levels", "mismatch"}, slices=slices, writing=writing,
+                                       dac_spread=0.0, mirror_spread=0.05)  # fmt: skip
+        written = program(key, layer, models, settings)
+        held = np.asarray(written.layer.difference + written.layer.mirror * written.layer.offset, float)
+        errors[writing] = np.abs(held - written.mapping.difference)[np.abs(layer.mean) < 0.8].std()
+    step = np.diff(np.asarray(models.dwmtj.levels.mean, float)).max() / 8 ** (slices - 1)
+    assert errors["measured"] < 0.4 * step
+    assert errors["nominal"] > 2 * errors["measured"]
+
+
+def test_exact_levels_are_exact_in_any_slices(models, key, layer):
+    for slices in (1, 2, 3):
+        settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, slices=slices, dac_spread=0.0)
+        written = program(key, layer, models, settings)
+        held = np.asarray(written.layer.difference + written.layer.mirror * written.layer.offset, float)
+        assert np.abs(held - written.mapping.difference).max() < 1e-9
+
+
+def test_devices_of_slices_differ_by_themselves(models, key):
+    """Levels and stuck devices: with one draw for all, slices would be alike."""
+    layer = Layer(np.zeros((40, 30)), np.full((40, 30), 0.1))
+    spread = AcceleratorSettings(
+        ideal=EVERY - {"levels", "level_spread", "stuck"}, slices=2, writing="nominal", stuck_low=0.2
+    )
+    means = program(key, layer, models.with_dwmtj(spread=5e-6), spread).means
+    stuck = means < means.min() + 4e-5
+    assert abs(np.corrcoef(stuck[0].ravel(), stuck[1].ravel())[0, 1]) < 0.1
+    free = ~stuck.any(axis=0)
+    assert abs(np.corrcoef(means[0][free], means[1][free])[0, 1]) < 0.15
+
+
+def test_too_many_values_of_a_mean_are_refused():
+    with pytest.raises(ValueError, match=r"slices 2 of 64 levels make 4096 values.*at most 1024, so slices 1"):
+        composite_levels(np.linspace(1.0, 2.0, 64), 2)
+
+
 def test_the_mirrors_of_later_slices_differ(models, key, layer):
-    """By 1 % of what a second slice holds, which no writing makes up for."""
+    """By 1 % of what a second slice holds."""
     settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, slices=2, writing="nominal", dac_spread=0.0, rows=1)
     mean = replace(layer, std=np.full_like(layer.std, 0.19))
     held = [program(key, mean, models, s) for s in (settings, settings.model_copy(update={"mirror_spread": 0.0}))]

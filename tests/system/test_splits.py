@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from magbayes.system.datasets import DataSettings, load_dataset
+from magbayes.workflow.tasks import contents
 
 ROWS, FOLDS = 20, 5
 
@@ -132,3 +133,19 @@ def test_folds_of_your_own_files(tmp_path):
     keys = {"source": "npz", "path": str(tmp_path / "mine.npz"), "task": "regression"}
     with pytest.raises(ValueError, match="has a test part of its own"):
         load_dataset("mine", 1, DataSettings(**keys, fold={"number": 0, "of": 2}))
+
+
+def test_a_changed_file_of_a_split_makes_other_results(folder):
+    """Control: a file that is no part of it."""
+    before = contents(settings(folder).files())
+    assert len(before) == 5
+    (folder / "index_test_7.txt").write_text("3\n")
+    assert contents(settings(folder).files()) == before
+    (folder / "index_test_0.txt").write_text("3\n")
+    assert contents(settings(folder).files()) != before
+
+
+@pytest.mark.parametrize(("source", "most"), [("digits", 174), ("diabetes", 442)])
+def test_more_folds_than_rows_are_refused(source, most):
+    with pytest.raises(ValueError, match=rf"accepted: at most {most}"):
+        load_dataset("mine", 1, DataSettings(source=source, fold={"number": 0, "of": most + 1}))

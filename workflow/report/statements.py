@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
 
 _MOST_INPUTS = 1e6
-"""Test inputs beyond which nobody has so many."""
+"""Inputs beyond which nobody has so many."""
 
 CROSSES = "not significant: the interval crosses the target"
 
@@ -55,14 +56,15 @@ def verdict(judgement: Judgement) -> str:
 
 
 def _would_tell(inputs: float | None) -> str:
-    """How many test inputs it would take to tell."""
+    """How many inputs it would take to tell, rounded up to one digit."""
     if inputs is None:
         return ""
     if np.isinf(inputs):
         return "; more chips would have to tell"
     if inputs > _MOST_INPUTS:
-        return "; no number of test inputs that can be had would tell"
-    return f"; some {float(f'{inputs:.1g}'):.0f} test inputs would tell"
+        return "; more chips, or more inputs than can be had, would have to tell"
+    unit = 10 ** math.floor(math.log10(inputs))
+    return f"; some {math.ceil(inputs / unit) * unit} inputs would tell"
 
 
 def main_cause(judgement: Judgement, ablated: bool) -> str:

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy import stats
 
 from magbayes.data import container
 from magbayes.data.container import Quantity
-from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, sobol_indices
@@ -34,7 +32,7 @@ KIND, VERSION = "magbayes study", 2
 Points = Sequence[Mapping[str, Any]]
 
 _FEWEST = 3
-"""Points of which a mean is given."""
+"""Points of which mean and spread are given."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +90,16 @@ class StudyResults:
         return {name: values[self.good] for name, values in self.collected.items()}
 
     @cached_property
-    def means(self) -> dict[str, Estimate]:
-        """Means over the points, with their 95 % intervals, where points repeat one experiment; else none.
+    def repeated(self) -> dict[str, np.ndarray]:
+        """Collected numbers of the good points (good,), where points repeat one experiment; else none.
 
-        What was trained on one part of the data is tested on another, so that folds are taken for independent, which
-        they are nearly.
+        They do where all that varies is the seed, or the fold or split of one data set.
         """
-        count = len(self.good)
-        if count < _FEWEST or not all(key == "seed" or key.endswith(".fold.number") for key in self.study.parameters):
+        keys = list(self.study.parameters)
+        repeats = len(keys) == 1 and (keys[0] == "seed" or keys[0].endswith(".fold.number"))
+        if not repeats or len(self.good) < _FEWEST:
             return {}
-        found = {}
-        for name, numbers in self.numbers.items():
-            mean, error = float(numbers[:, 0].mean()), float(stats.sem(numbers[:, 0]))
-            found[name] = Estimate(mean, *(mean + error * stats.t.ppf([0.025, 0.975], count - 1)))
-        return found
+        return {name: values[:, 0] for name, values in self.numbers.items()}
 
     @cached_property
     def indices(self) -> dict[str, list[Index]]:
@@ -267,7 +261,7 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         doubts=results.common_doubts,
         doubted=study_tables.doubted(results.points, results.own_doubts),
         doubted_points=int(results.doubted.sum()),
-        means=study_tables.means(results.means),
+        means=study_tables.means(results.repeated),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
         with_total=any(index.total is not None for indices in results.indices.values() for index in indices),
         ranked_points=len(results.good),

@@ -43,13 +43,14 @@ def doubted(points: Sequence[Mapping[str, Any]], doubts: Sequence[Sequence[str]]
     return PageTable(["point", *points[0], "doubt"], rows[:MOST_ROWS])
 
 
-def means(found: Mapping[str, Estimate]) -> PageTable:
-    """Means over points that repeat one experiment."""
-    rows = [
-        [PageCell(label(name, unit_of(name))), estimate(value, scale(name, unit_of(name))[0])]
-        for name, value in found.items()
-    ]
-    return PageTable(["number", "mean over the points"], rows)
+def means(repeated: Mapping[str, np.ndarray]) -> PageTable:
+    """Mean and spread of numbers (points,) that repeat one experiment."""
+    rows = []
+    for name, values in repeated.items():
+        factor, _ = scale(name, unit_of(name))
+        shown = [factor * float(value) for value in (values.mean(), values.std(ddof=1))]
+        rows.append([PageCell(label(name, unit_of(name))), *map(plain, shown), plain(len(values))])
+    return PageTable(["number", "mean over the points", "standard deviation between them", "points"], rows)
 
 
 def results(
