@@ -7,10 +7,11 @@ such a verdict is "cannot tell". A target rejects a control if the interval of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import false_discovery_control, norm
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
@@ -81,6 +82,15 @@ class Cause(NamedTuple):
     """Change of the figure by the imperfection alone, in the unit of the gap."""
 
 
+def _sides(gap: Estimate, limit: float) -> list[tuple[float, float]]:
+    """Return the distances of a gap from the limits that it must not reach, and its half-widths on these sides."""
+    value, low, high = gap
+    if abs(value) <= limit:
+        # Both ends have to stay inside.
+        return [(limit - value, high - value), (value + limit, value - low)]
+    return [(abs(value) - limit, value - low if value > 0 else high - value)]
+
+
 class Judgement(NamedTuple):
     """One target on one data set."""
 
@@ -117,6 +127,18 @@ class Judgement(NamedTuple):
         outside = self.gap.low > self.target.limit or self.gap.high < -self.target.limit
         return inside if self.met else outside
 
+    @property
+    def p_value(self) -> float:
+        """Probability of a gap as far from the limit, were it there; a side of its interval is 1.96 standard errors.
+
+        Below 0.025 where it is significant. Of a target that is met, for that limit for which it is larger.
+        """
+        ratios = [distance / half if half > 0 else np.inf for distance, half in _sides(self.gap, self.target.limit)]
+        return float(norm.sf(norm.ppf(0.975) * min(ratios)))
+
+
+_ONE_SIDED = 0.025
+"""Share outside of a 95 % interval on one side."""
 
 PROMISED = 0.9
 """Nominal coverage of the interval that `miscoverage` looks at."""
@@ -181,13 +203,7 @@ class _Gap(NamedTuple):
 
     def needed(self, limit: float) -> float | None:
         """Return `Judgement.needed` for a limit."""
-        value, low, high = self.estimate
-        if abs(value) <= limit:
-            # Both ends have to stay inside.
-            sides = [(limit - value, high - value), (value + limit, value - low)]
-        else:
-            sides = [(abs(value) - limit, value - low if value > 0 else high - value)]
-        crossing = [(distance, half) for distance, half in sides if half > distance > 0]
+        crossing = [(distance, half) for distance, half in _sides(self.estimate, limit) if half > distance > 0]
         if self.inputs is None or not crossing:
             return None
         if min(distance for distance, _ in crossing) <= self.chips:
@@ -269,6 +285,15 @@ def judge(evaluation: Contents) -> list[Judgement]:
         needed = found.needed(target.limit)
         judgements.append(Judgement(target, software, hardware, miss, worst, passed_by, needed))
     return judgements
+
+
+def jointly(judgements: Sequence[Judgement]) -> list[bool]:
+    """Return which of several judgements are significant together: at most 2.5 % of those are expected to be wrong.
+
+    By Benjamini and Yekutieli's procedure (Ann. Stat. 29, 1165 (2001)), whatever they have in common.
+    """
+    adjusted = false_discovery_control([judgement.p_value for judgement in judgements], method="by")
+    return [bool(p < _ONE_SIDED) for p in adjusted]
 
 
 def restriction(evaluation: Contents) -> list[tuple[Target, Estimate]]:

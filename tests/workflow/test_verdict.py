@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
@@ -201,6 +202,33 @@ def test_a_large_gap_is_missed_for_sure_and_a_small_one_met():
     # As far on the good side: an array that is better than its posterior computes something else.
     better = verdict.judge(classification({DEVICE_RANGE: 200, ACCELERATOR: 100, SOFTWARE: 200}))[0]
     assert (better.met, better.significant) == (False, True)
+
+
+def judged(gap):
+    estimate = Estimate(0.9, 0.88, 0.92)
+    return verdict.Judgement(ACCURACY, estimate, estimate, Estimate(*gap), None)
+
+
+def test_a_p_value_says_what_the_interval_does():
+    """The limit is 0.005: 1.96 standard errors on the side that faces it are the edge."""
+    for gap in ((0.0, -0.005, 0.005), (0.008, 0.005, 0.02), (-0.008, -0.03, -0.005), (0.004, -0.002, 0.005)):
+        assert judged(gap).p_value == pytest.approx(0.025)
+    assert judged((0.0, -0.0025, 0.0025)).p_value == pytest.approx(stats.norm.sf(2 * 1.96), rel=1e-3)
+    # Of both limits that which is less sure.
+    assert judged((0.001, -0.02, 0.002)).p_value == pytest.approx(stats.norm.sf(1.96 * 6 / 21), rel=1e-3)
+    assert judged((0.0, 0.0, 0.0)).p_value == 0
+
+
+def test_many_targets_are_less_sure_together():
+    """Benjamini and Yekutieli: of 13 alike, each needs a p that is 3.18 times smaller; a sure one stays sure."""
+    single, sure = judged((0.0, -0.0048, 0.0048)), judged((0.0, -0.001, 0.001))
+    assert single.significant
+    assert verdict.jointly([single]) == [True]
+    assert verdict.jointly([single] * 13) == [False] * 13
+    assert verdict.jointly([single] * 12 + [sure]) == [False] * 12 + [True]
+    text = statements.fidelity({"digits": [single] * 12 + [sure]})
+    assert "all 13 tested together, 1 are (false discoveries below 2.5 %)" in text
+    assert "together" not in statements.fidelity({"digits": [sure] * 13})
 
 
 def test_the_spread_between_chips_widens_the_gap():

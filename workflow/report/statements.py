@@ -12,7 +12,7 @@ from scipy.constants import k
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
-from magbayes.system.evaluation.verdict import Judgement, Target, miscoverage
+from magbayes.system.evaluation.verdict import Judgement, Target, jointly, miscoverage
 from magbayes.system.metrics.sensitivity import LEAST_POINTS
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
@@ -100,6 +100,9 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
         text += f". No target rejects a chip that does not fluctuate on {' and '.join(blind)}, which cannot tell"
     if crossing:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
+    surely = sum(jointly([j for _, j in everything])) if everything else 0
+    if surely < len(everything) - crossing:
+        text += f"; all {len(everything)} tested together, {surely} are (false discoveries below 2.5 %)"
     return f"{text}."
 
 
