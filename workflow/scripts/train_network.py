@@ -29,10 +29,8 @@ def main(snakemake: Any) -> None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
         networks = imported.restricted_to_devices(posterior, ratio)
         of_inputs = imported.moved_for(settings.posterior, dataset)
-        changes = [
-            *imported.remarks(networks, of_inputs, params.seed),
-            imported.cost_in_software(networks, of_inputs, params.seed),
-        ]
+        remarks = imported.remarks(networks, of_inputs, params.seed)
+        changes = [*remarks, imported.cost_in_software(networks, of_inputs, params.seed)]
         print(*changes, sep="\n")
     else:
         changes = []
