@@ -40,7 +40,7 @@ def test_imports_for_type_checkers_do_not_count(tmp_path):
 
 def test_training_does_not_depend_on_energy():
     """Of the array, training knows what electrical noise adds to a device, and baselines know nothing."""
-    known = {"system.array", "system.array.devices", "system.array.electrical"}
+    known = {"system.array", "system.array.devices", "system.array.electrical", "system.array.slices"}
     for name, allowed in (("networks/digits", known), ("baselines/digits", set())):
         assert {module for module in modules(name) if module.startswith(("system.cost", "system.array"))} == allowed
     assert "system.network.training" in modules("networks/digits")

@@ -79,7 +79,7 @@ def machine(monkeypatch):
         ),
         (
             {"accelerator": {"read_time": 2e-11}},
-            ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "2.84e-11 s or more"],
+            ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "3.55e-11 s or more"],
         ),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
         (
