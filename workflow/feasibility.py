@@ -20,6 +20,7 @@ from magbayes.micromag.protocols.pulses import DIRECTIONS
 from magbayes.micromag.protocols.track_resolution import in_cells
 from magbayes.micromag.raw import PULSED_NOTCHES
 from magbayes.system.array.settling import require_settled
+from magbayes.system.array.slices import require_few
 from magbayes.system.cost.converters import converter
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
@@ -91,6 +92,7 @@ def check(c: Configuration) -> None:
     _check_stacks(c)
     _check_temperatures(c)
     _check_voltages(c)
+    _check_slices(c)
     _check_times(c)
     _check_cells_across(c)
     _check_varied_disks(c)
@@ -238,6 +240,15 @@ def _check_gate(c: Configuration) -> None:
             f"{holds:.3g} s, while a refresh of {rows} rows (accelerator.rows) takes {needed:.3g} s; accepted: a "
             "thicker gate, smaller voltages, or fewer rows",
         )
+
+
+def _check_slices(c: Configuration) -> None:
+    if not c.networks.selected():
+        return
+    try:
+        require_few(c.dwmtj.notches, c.accelerator.slices)
+    except ValueError as error:
+        raise refusal(("accelerator", "slices"), f"{error}, or fewer of dwmtj.notches") from None
 
 
 def _check_times(c: Configuration) -> None:

@@ -21,6 +21,21 @@ def slice_gains(levels: int, slices: int) -> np.ndarray:
     return gains
 
 
+def require_few(count: int, slices: int) -> None:
+    """Refuse means of more values than can be compared, of so many levels and slices.
+
+    Raises
+    ------
+    ValueError
+        One line with what is accepted.
+    """
+    if count**slices > MOST_LEVELS:
+        raise ValueError(
+            f"slices {slices} of {count} levels make {count**slices} values of a mean; accepted: at most "
+            f"{MOST_LEVELS}, so slices {max(int(np.log(MOST_LEVELS) / np.log(count)), 1)}"
+        )
+
+
 def composite_levels(levels: OfLevels, slices: int) -> np.ndarray:
     """Return what the devices of one sign can add up to, S: rising, and as good as equal ones once.
 
@@ -31,12 +46,7 @@ def composite_levels(levels: OfLevels, slices: int) -> np.ndarray:
     ValueError
         They are too many to be compared.
     """
-    count = len(np.asarray(levels))
-    if count**slices > MOST_LEVELS:
-        raise ValueError(
-            f"accelerator.slices {slices} of {count} levels make {count**slices} values of a mean; accepted: at most "
-            f"{MOST_LEVELS}, so slices {max(int(np.log(MOST_LEVELS) / np.log(count)), 1)}"
-        )
+    require_few(len(np.asarray(levels)), slices)
     sums = np.asarray(levels, float)
     for gain in slice_gains(len(levels), slices)[1:]:
         sums = np.add.outer(sums, gain * np.asarray(levels, float)).ravel()

@@ -77,6 +77,7 @@ def machine(monkeypatch):
             {"fluctuation": {"duration": 5e-10}, "accelerator": {"read_time": 1e-10}},
             ["fluctuation.duration: 5e-10 s holds 10 samples", "1e-09 s"],
         ),
+        ({"dwmtj": {"notches": 40}}, ["accelerator.slices: slices 2 of 40 levels make 1600 values", "so slices 1"]),
         (
             {"accelerator": {"read_time": 2e-11}},
             ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "3.55e-11 s or more"],
