@@ -1,6 +1,8 @@
 """Test images that are mixed with letters, from the chip to the page."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from magbayes.system.evaluation.results import blend_of, metrics_of, read_evalua
 from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, NOISE_OFF
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 from magbayes.system.settings import AcceleratorSettings
+from magbayes.workflow.report import pages
 from magbayes.workflow.report.figures import system as figures
 from magbayes.workflow.report.tables import quality as tables
 from tests.system.conftest import FakeModels
@@ -85,3 +88,14 @@ def test_the_same_letters_come_again_by_the_seed():
     one, again, other = (load_dataset("digits", seed, settings).shifted["letters"] for seed in (1, 1, 2))
     assert np.array_equal(one, again)
     assert not np.array_equal(one, other)
+
+
+def test_no_figure_has_the_name_of_a_table():
+    """A page with both is refused; only scenarios that mix images have these."""
+    templates = Path(pages.__file__).parent / "templates"
+    names = {"figure": [], "table": []}
+    for path in templates.glob("*.j2"):
+        for kind, name in re.findall(r'page\.(figure|table)\("(\w+)"', path.read_text(encoding="utf-8")):
+            names[kind].append(name)
+    assert "ladder_" in names["figure"]
+    assert not set(names["figure"]) & set(names["table"])
