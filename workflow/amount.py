@@ -156,7 +156,8 @@ def _baselines(params: Mapping[str, Any]) -> float:
 
 def _accelerator(params: Mapping[str, Any]) -> float:
     e = params["evaluation"]
-    runs = e["chips"] * (1 + len(e["intervals"]) + CHIPS_OF_AN_ABLATION * e["ablation"] + CONTROLS * e["controls"])
+    # All but the chips themselves are of the first one.
+    runs = e["chips"] + len(e["intervals"]) + CHIPS_OF_AN_ABLATION * e["ablation"] + CONTROLS * e["controls"]
     return float(params["settings"]["samples"] * runs)
 
 
