@@ -14,7 +14,7 @@ from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, read_keys, row_voltages
+from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
@@ -58,28 +58,24 @@ def _predict(
     # The first layer is driven alike in every sample.
     first = driven(0, inputs)
 
-    def keys_of(sample_key: RandomKey) -> jax.Array:
-        return jax.vmap(read_keys)(jax.random.split(sample_key, len(layers)))
-
-    def one_sample(states: tuple[Any, ...], keys: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
+    def one_sample(states: tuple[Any, ...], sample_key: jax.Array) -> tuple[tuple[Any, ...], jax.Array]:
         hidden, after = inputs, []
-        for index, (layer, state, layer_keys) in enumerate(zip(layers, states, keys, strict=True)):
+        keys = jax.random.split(sample_key, len(layers))
+        for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
             under = first if index == 0 else driven(index, jax.nn.relu(hidden))
-            state, currents = read(layer, under, layer_keys, state)
+            state, currents = read(layer, under, layer_key, state)
             after.append(state)
             hidden = outputs_of(layer, currents, signed[index], circuit)
         return tuple(after), hidden
 
-    # All keys at once: to split one takes as long as to read a small layer.
-    all_keys = jax.vmap(keys_of)(jax.random.split(scan_key, samples))
-    outputs: jax.Array = jax.lax.scan(one_sample, states, all_keys)[1]
+    outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
     return outputs
 
 
 class Accelerator:
     """A Bayesian neural network on domain-wall and stochastic MTJs.
 
-    Every weight is pairs of devices. When the object is made, they are programmed and the converters' ranges are
+    Pairs of devices hold every weight. When the object is made, they are programmed and the converters' ranges are
     calibrated on the posterior's calibration inputs; that is one chip, and another key is another chip.
 
     Parameters

@@ -178,19 +178,14 @@ def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Drive
     )
 
 
-def read_keys(key: RandomKey) -> jax.Array:
-    """Return the keys (2,) of a read: of its devices, and of what is drawn by column."""
-    return jax.random.split(key)
-
-
-def read(layer: ArrayLayer, driven: Driven, keys: jax.Array, state: Any) -> tuple[Any, PlaneCurrents]:
-    """Read the columns once, plane after plane, with the `read_keys` of it.
+def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple[Any, PlaneCurrents]:
+    """Read the columns once, plane after plane.
 
     Returns
     -------
     The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
-    key, column_key = keys
+    key, column_key = jax.random.split(key)
     # One row only: XLA does not vectorise what joins two.
     drawn = normals(column_key, driven.std.size)[0].reshape(driven.std.shape)
     currents, noise = driven.currents + driven.std * drawn, layer.noise

@@ -20,7 +20,6 @@ from magbayes.system.array.layer import (
     drive,
     outputs_of,
     read,
-    read_keys,
     row_voltages,
 )
 from magbayes.system.array.noise import RememberingDevices
@@ -88,14 +87,14 @@ def _noise_gain(voltages: PlaneVoltages, weights: PlaneWeights) -> jax.Array:
 def _one_read(layer: ArrayLayer, key: RandomKey, driven: Driven) -> PlaneCurrents:
     """Return the currents of one read; input by input where devices keep a state, which would fill the memory."""
     if not isinstance(layer.noise, RememberingDevices):
-        return read(layer, driven, read_keys(key), None)[1]
+        return read(layer, driven, key, None)[1]
     noise = layer.noise
 
     def one_input(arguments: tuple[jax.Array, Driven]) -> jax.Array:
         input_key, single = arguments
         start_key, read_key = jax.random.split(input_key)
         single = jax.tree.map(lambda x: x[:, None], single)
-        return read(layer, single, read_keys(read_key), noise.start(start_key, 1))[1][:, 0]
+        return read(layer, single, read_key, noise.start(start_key, 1))[1][:, 0]
 
     batch_first = jax.tree.map(lambda x: jnp.moveaxis(x, 1, 0), driven)
     keys = jax.random.split(key, driven.voltages.shape[1])
@@ -111,7 +110,7 @@ def _zero(layer: ArrayLayer, key: RandomKey, circuit: Circuit, reads: int) -> ja
     driven = drive(quiet, jnp.zeros((1, 1, len(layer.difference))), circuit)
 
     def one_more(total: jax.Array, read_key: jax.Array) -> tuple[jax.Array, None]:
-        return total + converted(quiet, read(quiet, driven, read_keys(read_key), None)[1], circuit)[0, 0], None
+        return total + converted(quiet, read(quiet, driven, read_key, None)[1], circuit)[0, 0], None
 
     total = jax.lax.scan(one_more, jnp.zeros_like(layer.adc_offset), jax.random.split(key, reads))[0]
     mean: jax.Array = total / reads

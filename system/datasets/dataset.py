@@ -78,10 +78,11 @@ def split(pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tu
             stratify=targets if by_class else None,
         )
         return (train_x, train_y), (test_x, test_y)
-    fewest = int(np.unique(targets, return_counts=True)[1].min()) if by_class else len(targets)
+    count = len(targets)
+    fewest = int(np.unique(targets, return_counts=True)[1].min()) if by_class else count
     if settings.fold.of is not None and settings.fold.of > fewest:
-        rows = f"{fewest} rows of the rarest class" if by_class else f"{fewest} rows"
-        raise ValueError(f"{settings.fold.of} folds of {rows}; accepted: at most {fewest}, so that each has one")
+        rarest = f", {fewest} of the rarest class" if by_class else ""
+        raise ValueError(f"{count} rows{rarest}; too few for {settings.fold.of} folds; accepted: at most {fewest}")
     folds = (StratifiedKFold if by_class else KFold)(settings.fold.of, shuffle=True, random_state=random)
     train, test = list(folds.split(inputs, targets))[settings.fold.number]
     return (inputs[train], targets[train]), (inputs[test], targets[test])

@@ -171,18 +171,19 @@ def load(name: str, settings: DataSettings, seed: int) -> Dataset:
 
 def _divided(path: Path, pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
     """Set a test part apart, with rows of every class in both parts."""
-    count, fraction, fold = len(pairs[1]), settings.test_fraction, settings.fold
+    count, fraction = len(pairs[1]), settings.test_fraction
     counts = np.unique(pairs[1], return_counts=True)[1] if by_class and count else np.array([count])
-    rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
     if counts.min() < 2 or count < 4:
+        rarest = f", {counts.min()} of the rarest class" if by_class and count else ""
         raise ValueError(f"{path}: {count} rows{rarest}; too few to set a part apart")
-    if fold is not None and fold.of is not None and counts.min() < fold.of:
-        raise ValueError(f"{path}: {count} rows{rarest}; too few for {fold.of} folds, each with some of them")
     least = len(counts)
-    if fold is None and not least <= math.ceil(fraction * count) <= count - least:
+    if settings.fold is None and not least <= math.ceil(fraction * count) <= count - least:
         raise ValueError(
             f"{path}: test_fraction {fraction:g} of {count} rows leaves a part with fewer rows than the {least} classes"
             if by_class
             else f"{path}: test_fraction {fraction:g} of {count} rows leaves a part without rows"
         )
-    return split(pairs, settings, seed, by_class)
+    try:
+        return split(pairs, settings, seed, by_class)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -12,7 +12,7 @@ from scipy import stats
 from magbayes.system.array import accelerator as module
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.circuit import circuit_of
-from magbayes.system.array.layer import drive, read, read_keys
+from magbayes.system.array.layer import drive, read
 from magbayes.system.array.programming import program
 from magbayes.system.array.slices import slice_gains
 from magbayes.system.network.convolution import Kernel
@@ -150,7 +150,7 @@ def test_walls_jitter_in_every_read(models, key, std, agrees):
     written = program(key, layer, models.with_dwmtj(std=std), settings)
     voltages = np.linspace(0.02, 0.1, 8)
     driven = drive(written.layer, jnp.tile(jnp.asarray(voltages, float), (1, 4000, 1)), CIRCUIT)
-    currents = np.asarray(read(written.layer, driven, read_keys(key), None)[1])[0, :, 0]
+    currents = np.asarray(read(written.layer, driven, key, None)[1])[0, :, 0]
     expected = np.full(3, np.sqrt(np.sum(2 * (6e-6 / 2) ** 2 * voltages**2)))
     assert _variance_agrees(currents.std(axis=0, ddof=1), expected, 4000) == agrees
 
@@ -165,7 +165,7 @@ def _current_noise(models, key, samples=4000):
     start_key, read_key = jax.random.split(key)
     state = written.layer.noise.start(start_key, samples)
     driven = drive(written.layer, jnp.tile(voltages, (1, samples, 1)), CIRCUIT)
-    currents = np.asarray(read(written.layer, driven, read_keys(read_key), state)[1])[0, :, 0]
+    currents = np.asarray(read(written.layer, driven, read_key, state)[1])[0, :, 0]
     sigma = np.asarray(models.smtj.sigma(written.mapping.gate[0], 1e-9).value)
     expected = written.mapping.mirror * np.sqrt(np.sum(np.asarray(voltages)[:, None] ** 2 * 2 * sigma**2, axis=0))
     return currents.std(axis=0, ddof=1), expected, samples

@@ -15,7 +15,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.converters import noise_of, quantise
 from magbayes.system.array.electrical import Floor, offered_ratio, shot_factor
-from magbayes.system.array.layer import drive, read, read_keys, row_voltages
+from magbayes.system.array.layer import drive, read, row_voltages
 from magbayes.system.array.programming import program
 from magbayes.system.array.slices import slice_gains
 from magbayes.system.array.wires import ladder
@@ -37,7 +37,7 @@ def currents_of(written, voltages, settings, key):
     """Currents (samples, tiles, columns) of as many reads of one layer at the same voltages."""
     circuit = circuit_of(settings, KELVIN if settings.temperature is None else settings.temperature)
     driven = drive(written.layer, jnp.tile(jnp.asarray(voltages, float), (1, SAMPLES, 1)), circuit)
-    return np.asarray(read(written.layer, driven, read_keys(key), None)[1], float)[0]
+    return np.asarray(read(written.layer, driven, key, None)[1], float)[0]
 
 
 def agrees(drawn, expected):
@@ -168,7 +168,7 @@ def variance_of_reads(chip, key, reads=400):
     driven = drive(layer, voltages, circuit)
 
     def one(key):
-        return read(layer, driven, read_keys(key), None)[1].sum(axis=(0, 2))
+        return read(layer, driven, key, None)[1].sum(axis=(0, 2))
 
     currents = np.asarray(jax.lax.map(one, jax.random.split(key, reads)), float)
     return currents.var(axis=0, ddof=1).mean()
