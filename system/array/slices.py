@@ -7,9 +7,12 @@ by its steps, and by the spread between devices where those are measured.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from magbayes.data.shapes import OfLevels
+if TYPE_CHECKING:  # a configuration is checked with this module, and without JAX
+    from magbayes.data.shapes import OfLevels
 
 MOST_LEVELS = 1024
 """Values of one sign that a mean may have: more are finer than the spread between devices."""
