@@ -56,6 +56,8 @@ class Reading(NamedTuple):
         Input voltage noise of the columns' amplifiers, V/sqrt(Hz); 0 where they have none.
     slices
         Pairs of domain-wall MTJs that hold a mean.
+    leave_out
+        Whether cells may be without stochastic MTJs.
     """
 
     time: float
@@ -66,6 +68,7 @@ class Reading(NamedTuple):
     thermal: bool
     amplifier_noise: float
     slices: int = 1
+    leave_out: bool = False
 
 
 class AcceleratorSettings(Section):
@@ -85,6 +88,13 @@ class AcceleratorSettings(Section):
         ge=1,
         le=3,
         description="pairs of domain-wall MTJs that hold a mean; with n levels each has a gain of 1/n of that before",
+    )
+    leave_out: bool = Field(
+        default=True,
+        description=(
+            "a switch in each cell takes its stochastic MTJs off their lines where a weight is to have no std, by a bit "
+            "of memory beside it; false: every weight fluctuates"
+        ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(
         default="opposite",
@@ -287,6 +297,7 @@ class AcceleratorSettings(Section):
             "thermal" not in self.ideal,
             0.0 if "amplifier" in self.ideal else self.amplifier_noise,
             self.slices,
+            self.leave_out,
         )
 
     @property

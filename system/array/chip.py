@@ -97,19 +97,23 @@ class Stochastic:
     Attributes
     ----------
     gate, scale : (2, rows, columns)
-        Effective gate voltage in V, offset included, and the conductance relative to a nominal device's.
+        Effective gate voltage in V, offset included, and the conductance relative to a nominal device's: 0 of devices
+        that are left out.
     applied : (2, rows, columns)
         Gate voltage that is held, V.
+    held : (rows, columns)
+        Which weights have stochastic MTJs.
     response : (2, 2, rows, columns), or None
         q1 and q2 (`magbayes.system.array.noise`) of each device in the voltage of its row, 1/V and 1/V^2.
     clamped
-        Share of the devices whose gate, offset and read voltages leave the characterised range, whose end then counts,
+        Share of the devices on their lines whose gate, offset and read voltages leave the characterised range, whose end then counts,
         or of which no gate voltage makes what they are to show.
     """
 
     gate: np.ndarray
     scale: np.ndarray
     applied: np.ndarray
+    held: np.ndarray
     response: np.ndarray | None
     clamped: float
 
@@ -121,6 +125,7 @@ def stochastic(
     operated: DeviceModels,
     settings: AcceleratorSettings,
     tuned: Tuning | None = None,
+    held: np.ndarray | None = None,
 ) -> Stochastic:
     """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
 
@@ -138,8 +143,11 @@ def stochastic(
         Says what is ideal, and how devices are written.
     tuned
         Widths by gate voltage in the reads by which devices are trimmed; by default those without a voltage.
+    held : (rows, columns)
+        Which weights have stochastic MTJs; by default all.
     """
     model = models.smtj
+    held = np.ones(gate.shape[1:], bool) if held is None else held
     low, high = model.voltage_range
     scale, offset = np.ones_like(gate), np.zeros_like(gate)
     applied, outside = gate, np.zeros(gate.shape, bool)
@@ -163,7 +171,7 @@ def stochastic(
         if settings.pair_drive == "opposite":
             response[0, 1] *= -1
         outside |= beyond
-    return Stochastic(effective, scale, applied, response, float(outside.mean()))
+    return Stochastic(effective, scale * held, applied, held, response, float(outside[:, held].mean()) if held.any() else 0.0)
 
 
 def voltage_response(

@@ -42,6 +42,8 @@ class Targets:
         together as they count.
     gate : (2, rows, columns)
         Gate voltages of the stochastic MTJs, V.
+    held : (rows, columns)
+        Which weights have stochastic MTJs; those of the others are left out.
     scale
         Weight a siemens.
     mirror
@@ -53,6 +55,7 @@ class Targets:
 
     difference: np.ndarray
     gate: np.ndarray
+    held: np.ndarray
     scale: float
     mirror: float
     excess: float
@@ -186,12 +189,15 @@ def map_layer(
     lowest, highest = tuned.range
     # Networks are stored in single precision, whose rounding would leave the range of the devices.
     std = np.asarray(layer.std, float)
-    if not std.min() > 0:
-        raise ValueError("every weight of a posterior on the array needs a std above 0; the devices always fluctuate")
+    held = std > 0
+    if not (held.any() if settings.leave_out else held.all()):
+        some = "some weights of every layer need" if settings.leave_out else "every weight of a posterior needs"
+        raise ValueError(f"{some} a std above 0 on the array: the devices fluctuate")
+    least = std[held].min()
     reading = settings.reading
     # No row is driven by more than a full-scale input: what the range of stds is at its best.
     best = typical_drive(reading, models.temperature, 1.0)._replace(rows=1)
-    ratio, available = std.max() / std.min(), ratio_with(models, reading, best)
+    ratio, available = std.max() / least, ratio_with(models, reading, best)
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(
             f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
@@ -200,7 +206,7 @@ def map_layer(
     noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
     offered = (lowest**2 + noise.sigma, highest**2 + noise.sigma)
     # Scale times gain of the mirror, by the smallest std alone.
-    product = float(std.min() / np.sqrt(2 * offered[0]))
+    product = float(least / np.sqrt(2 * offered[0]))
     if "levels" in settings.ideal:
         scale = float((np.abs(layer.mean).max() or 1.0) / (coarse[-1] - coarse[0]))
     else:
@@ -217,13 +223,16 @@ def map_layer(
         counted = float((slice_gains(len(coarse), settings.slices) ** 2).sum())
         walls += counted * float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
     # Of both gains, by the smallest and by the largest std, the larger: rather some stds too large than some too small.
-    gains = [(end**2 / unit - walls) / of for end, of in zip((std.min(), std.max()), offered, strict=True)]
+    gains = [(end**2 / unit - walls) / of for end, of in zip((least, std.max()), offered, strict=True)]
     mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain
     mirror = float(np.clip(mirror, settings.mirror_min, settings.mirror_max))
     wanted = std**2 / (unit * mirror**2)
-    others = noise.sigma + walls / mirror**2
-    variance = wanted - others
-    sigma = np.sqrt(np.clip(variance, lowest**2, highest**2))
+    rest = walls / mirror**2
+    variance = np.clip(wanted - noise.sigma - rest, lowest**2, highest**2)
+    if settings.leave_out:
+        # What walls show alone may be nearer to what is wanted than with the least that stochastic MTJs add.
+        held = held & (np.abs(variance + noise.sigma + rest - wanted) < np.abs(rest - wanted))
+    sigma, others = np.sqrt(variance), held * noise.sigma + rest
     gate = tuned.voltage_for(sigma)
-    excess = float((sigma**2 + others).sum() / wanted.sum() - 1)
-    return Targets(difference, np.stack([gate, gate]), scale, mirror, excess)
+    excess = float((held * sigma**2 + others).sum() / wanted.sum() - 1)
+    return Targets(difference, np.stack([gate, gate]), held, scale, mirror, excess)

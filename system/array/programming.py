@@ -43,8 +43,8 @@ class Programmed:
         Those of slices after the first, summed as their mirrors count them, S.
     noisy : (2, rows, columns)
         Mean conductances of the stochastic MTJs, positive and negative, S.
-    gate_voltage, gate_leakage : (2, rows, columns)
-        That the gates of the stochastic MTJs are held at, V, and the current through them, A.
+    gate_voltage, gate_leakage : (2, devices)
+        That the gates of the stochastic MTJs are held at, V, and the current through them, A; not of those left out.
     effort
         What writing took.
     failed
@@ -88,7 +88,7 @@ def program(
     operated = operated_models(models, settings)
     shape = layer.mean.shape
     mirrors = periphery.mirror_gains(chip_key, shape, settings)
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned)
+    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned, mapping.held)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     difference = mapping.difference
     if settings.writing == "measured":
@@ -112,10 +112,11 @@ def program(
     counted = factors * conductance
     means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
-    reads = aggregation(noisy.gate, operated.smtj, settings, driven)
+    reads = aggregation(noisy.gate, operated.smtj, settings, driven, noisy.held)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
     independent = _independent(noisy, noisy.scale * factors[-1], operated.smtj, settings)
     squares = np.stack([line_squares(pair, settings.rows) for pair in junctions])
+    gate_voltage = noisy.applied[:, noisy.held]
     return Programmed(
         ArrayLayer(
             difference=jnp.asarray(means, float),
@@ -138,9 +139,9 @@ def program(
         conductance[:-1],
         (gains * conductance[:-1])[1:].sum(axis=(0, 1)),
         conductance[-1],
-        noisy.applied,
-        np.asarray(models.smtj.leakage(noisy.applied)),
-        _calibrated(walls.effort, noisy.applied.size, adc_offset.size, settings),
+        gate_voltage,
+        np.asarray(models.smtj.leakage(gate_voltage)),
+        _calibrated(walls.effort, gate_voltage.size, adc_offset.size, settings),
         walls.failed,
         noisy.clamped,
         reads,

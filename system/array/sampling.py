@@ -41,22 +41,30 @@ class Aggregation:
         return max(self.correlation, self.distance) <= settings.sampling_tolerance
 
 
-def largest_correlation(gate: Pair, model: StochasticModel, interval: float, integration_time: float) -> float:
-    """Return the largest absolute correlation of reads, of devices at gate voltages in V; times in s."""
+def largest_correlation(gate: np.ndarray, model: StochasticModel, interval: float, integration_time: float) -> float:
+    """Return the largest absolute correlation of reads of devices at gate voltages (...) in V; times in s."""
     voltage = np.linspace(gate.min(), gate.max(), _GRID)
     return max(float(np.abs(model.autocorrelation(voltage, lag * interval, integration_time)).max()) for lag in _LAGS)
 
 
 def aggregation(
-    gate: Pair, model: StochasticModel, settings: AcceleratorSettings, driven: Drive | None = None
+    gate: Pair,
+    model: StochasticModel,
+    settings: AcceleratorSettings,
+    driven: Drive | None = None,
+    held: np.ndarray | None = None,
 ) -> Aggregation:
-    """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V.
+    """Judge the reads of devices at gate voltages `gate` (2, rows, columns) in V, of those `held` (rows, columns).
 
     Cumulants of independent devices add up, those of order n times the nth power of the row voltage. Without `driven`
     a single row is, whichever is worst.
     """
+    if held is not None and not held.any():
+        return Aggregation(0.0, 0.0)
     kurtosis = np.abs(model.excess_kurtosis_at(gate, settings.read_time))
     square = np.asarray(model.sigma(gate, settings.read_time).value) ** 2
+    if held is not None:
+        square, gate = square * held, gate[:, held]
     second, fourth = square.sum(axis=0), (square**2 * kurtosis).sum(axis=0)
     if driven is not None:
         second, fourth = (
@@ -64,7 +72,8 @@ def aggregation(
             for moment, cumulant in ((driven.square, second), (driven.square * driven.typical**2, fourth))
         )
     correlation = largest_correlation(gate, model, settings.sample_interval, settings.read_time)
-    of_column = fourth / np.maximum(second, np.finfo(float).tiny) ** 2
+    # A column without any is as Gaussian as it gets.
+    of_column = fourth / np.where(second > 0, second, np.inf) ** 2
     return Aggregation(correlation, float(_KURTOSIS_STEP * of_column.max()))
 
 

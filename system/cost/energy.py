@@ -69,8 +69,8 @@ class LayerActivity:
     mean_square_voltage, mean_voltage : (rows,)
         Of the row voltages over the calibration inputs: mean square in V^2, mean absolute value in V; all bits of a
         bit-serial input together.
-    gate_voltage, gate_leakage : (2, rows, columns)
-        Applied to the stochastic MTJs, V, and the current through their gates, A.
+    gate_voltage, gate_leakage : (2, devices)
+        Applied to the stochastic MTJs, V, and the current through their gates, A; not of those left out.
     mirror
         Gain of the current mirror of the sigma columns.
     planes, positions
@@ -191,19 +191,24 @@ def moved(rows: int, columns: int, tiles: int, fetches: float, results: float) -
     return {"memory_energy": bits, "bus_energy": inputs * tiles + outputs}
 
 
-def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> dict[str, tuple[str, float]]:
-    """Return by part the coefficient of an area, and how many of them; DACs in proportion to their bits."""
+def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> list[tuple[str, str, float]]:
+    """Return part, coefficient of an area, and how many of them; DACs in proportion to their bits.
+
+    The bit that holds the switch of a cell's stochastic MTJs is one of a memory; the switch itself is among the
+    transistors of a cell.
+    """
     rows, columns = layer.mean_conductance.shape
     row_tiles, column_tiles = _tiles((rows, columns), settings)
     drivers = float(rows * _lines(settings) * column_tiles)
-    return {
-        "cells": ("cell", layer.share * rows * columns),
-        "dac": ("dac", drivers * settings.dac_bits / BITS)
-        if settings.inputs == "amplitude"
-        else ("row_driver", drivers),
-        "adc": ("adc", float(columns * row_tiles)),
-        "digital": ("shift_add", float(columns * row_tiles)),
-    }
+    amplitude = settings.inputs == "amplitude"
+    bits = [("cells", "sram", float(rows * columns))] if settings.leave_out else []
+    return [
+        ("cells", "cell", layer.share * rows * columns),
+        *bits,
+        ("dac", "dac", drivers * settings.dac_bits / BITS) if amplitude else ("dac", "row_driver", drivers),
+        ("adc", "adc", float(columns * row_tiles)),
+        ("digital", "shift_add", float(columns * row_tiles)),
+    ]
 
 
 def _read_heat(layer: LayerActivity, settings: AcceleratorSettings) -> float:
@@ -299,7 +304,7 @@ def _layer_amounts(
     # Registers before the DACs hold what does not change from pass to pass.
     fetches = 1 if first and layer.positions * layer.planes == 1 else reads
     amounts += [("buffers", name, bits) for name, bits in moved(len(both), columns, tiles, fetches, reads).items()]
-    amounts += [("leakage", f"leak_{name}", number * seconds) for name, number in _areas(layer, settings).values()]
+    amounts += [("leakage", f"leak_{name}", number * seconds) for _, name, number in _areas(layer, settings)]
     return amounts
 
 
@@ -331,9 +336,9 @@ def prediction_cost(
         counts = _layer_counts(layer, index == len(layers) - 1, task, settings)
         for name, number in counts.items():
             totals[name] = totals.get(name, 0) + number * samples
-        for part, (name, count) in _areas(layer, settings).items():
+        for part, name, count in _areas(layer, settings):
             one = prices["cell_pitch"] ** 2 if name == "cell" else prices[f"{name}_area"]
-            area[part][index] = count * one
+            area[part][index] += count * one
         for part, action, amount in _layer_amounts(
             layer, programming[index], settings, counts, index == 0, samples, latency
         ):

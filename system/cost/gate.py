@@ -36,7 +36,7 @@ def hold_amounts(voltage: np.ndarray, leakage: np.ndarray, rows: int, seconds: f
     rows
         Rows of a tile.
     """
-    worst = float(leakage.max())
+    worst = float(leakage.max(initial=0.0))
     # A line is as long as a tile is high; a device needs its charge, the line, and a conversion.
     needs = {
         "charge": float(np.abs(voltage).sum()),

@@ -20,7 +20,7 @@ from magbayes.system import metrics
 from magbayes.system.datasets.dataset import Dataset
 from magbayes.system.datasets.npz import read_arrays
 from magbayes.system.network.convolution import Kernel
-from magbayes.system.network.guide import lowest_std
+from magbayes.system.network.guide import Offer, lowest_std
 from magbayes.system.network.model import architecture
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks, software_predict
 from magbayes.system.network.settings import NetworkSettings
@@ -44,8 +44,8 @@ _SAMPLES = 50
 """Weight samples of the comparison in software, which tells a per cent from none."""
 
 
-def within_range(std: np.ndarray, sigma_ratio: float) -> np.ndarray:
-    """Return stds clipped to the range that `lowest_std` finds for those above 0.
+def within_range(std: np.ndarray, offer: Offer) -> np.ndarray:
+    """Return what stands for stds in the range that `lowest_std` finds for those above 0.
 
     Raises
     ------
@@ -54,8 +54,7 @@ def within_range(std: np.ndarray, sigma_ratio: float) -> np.ndarray:
     """
     if not std.any():
         raise ValueError("every std of a layer is 0; the devices always fluctuate, so a posterior needs some above 0")
-    lowest = lowest_std(std[std > 0], sigma_ratio)
-    return np.clip(std, lowest, sigma_ratio * lowest)
+    return offer.held(std, lowest_std(std[std > 0], offer))
 
 
 def _checked(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
@@ -200,7 +199,7 @@ def read_posterior(path: str | os.PathLike[str], dataset: Dataset, settings: Net
     return Posterior(layers, dataset.task, settings.bias_input, noise_std * output, calibration, np.zeros(1))
 
 
-def restricted_to_devices(posterior: Posterior, sigma_ratio: float) -> TrainedNetworks:
+def restricted_to_devices(posterior: Posterior, offer: Offer) -> TrainedNetworks:
     """Return `posterior` as the unconstrained one, within the device range of stds, and without stds; no training.
 
     Raises
@@ -208,7 +207,7 @@ def restricted_to_devices(posterior: Posterior, sigma_ratio: float) -> TrainedNe
     ValueError
         A layer has no std above 0.
     """
-    fitted = (replace(layer, std=within_range(layer.std, sigma_ratio)) for layer in posterior.layers)
+    fitted = (replace(layer, std=within_range(layer.std, offer)) for layer in posterior.layers)
     fixed = (replace(layer, std=np.zeros_like(layer.std)) for layer in posterior.layers)
     return TrainedNetworks(
         posterior=replace(posterior, layers=tuple(fitted)),
@@ -226,14 +225,17 @@ def changes(networks: TrainedNetworks, dataset: Dataset) -> list[str]:
     lines = [_FAR.format(offset)] if offset > _FAR_OFF else []
     for index, (own, fitted) in enumerate(zip(networks.unconstrained.layers, networks.posterior.layers, strict=True)):
         changed = np.abs(fitted.std - own.std) > _CHANGED * fitted.std
+        without = (fitted.std == 0) & (own.std > 0)
         if not changed.any():
             continue
-        zeros = int((own.std == 0).sum())
-        ratio = fitted.std[own.std > 0] / own.std[own.std > 0]
+        zeros = int(((own.std == 0) & (fitted.std > 0)).sum())
+        moved, held = (own.std > 0) & (fitted.std > 0), fitted.std[fitted.std > 0]
+        ratio = fitted.std[moved] / own.std[moved]
         of_zero = f", {zeros} of which were 0" if zeros else ""
+        left_out = f", {without.sum()} of them left out, up to {own.std[without].max():.3g}" if without.any() else ""
         lines.append(
             f"layer {index}: {changed.sum()} of {changed.size} stds, {own.std.min():.3g} to {own.std.max():.3g}, were "
-            f"brought into the range of the devices, {fitted.std.min():.3g} to {fitted.std.max():.3g}{of_zero}: raised "
+            f"brought into the range of the devices, {held.min():.3g} to {held.max():.3g}{of_zero}{left_out}: raised "
             f"up to {max(1, float(ratio.max())):.3g} times, lowered up to {max(1, 1 / float(ratio.min())):.3g} times"
         )
     return lines

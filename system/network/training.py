@@ -22,7 +22,7 @@ from numpyro.infer.initialization import init_to_sample
 from numpyro.infer.svi import SVIState
 
 from magbayes.system.datasets import Dataset
-from magbayes.system.network.guide import device_guide, device_layer, device_start
+from magbayes.system.network.guide import Offer, device_guide, device_layer, device_start
 from magbayes.system.network.model import Model, architecture, network_model, training_key
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 from magbayes.system.network.settings import NetworkSettings
@@ -147,6 +147,8 @@ def train_posterior(
     seed: int,
     levels: ArrayLike | None = None,
     start: Posterior | None = None,
+    *,
+    leave_out: bool = False,
 ) -> Posterior:
     """Train the device-range posterior: the one that the devices can hold.
 
@@ -161,6 +163,8 @@ def train_posterior(
     levels : (levels,)
         Conductances of the domain-wall MTJ, S. With them every mean is a difference of two levels, up to a
         scale for each layer; without them it is any number.
+    leave_out
+        Whether a std may be 0, its cell without stochastic MTJs.
     start
         From which training goes on, brought to what the devices can hold; by default from the unconstrained posterior,
         which is trained before.
@@ -179,14 +183,15 @@ def train_posterior(
         differences = np.unique(np.subtract.outer(levels, levels))
         grid = jnp.asarray(differences / differences[-1], float)
     start = _train_unconstrained(dataset, settings, seed, None) if start is None else start
-    params = device_start(require_shapes(start, dataset, settings), sigma_ratio, grid)
+    offer = Offer(sigma_ratio, grid, leave_out)
+    params = device_start(require_shapes(start, dataset, settings), offer)
     return _fit(
         dataset,
         settings,
-        device_guide(params, len(start.layers), sigma_ratio, grid),
+        device_guide(params, len(start.layers), offer),
         TraceMeanField_ELBO(num_particles=settings.particles),
         training_key(seed, "posterior"),
-        lambda params, index: device_layer(params, index, sigma_ratio, grid),
+        lambda params, index: device_layer(params, index, offer)[:2],
         params | _noise(start),
     )
 
@@ -230,6 +235,8 @@ def train(
     seed: int,
     levels: ArrayLike | None = None,
     start: TrainedNetworks | None = None,
+    *,
+    leave_out: bool = False,
 ) -> TrainedNetworks:
     """Train the unconstrained posterior, from there the device-range one, and the deterministic network.
 
@@ -238,7 +245,9 @@ def train(
     first, second, third = (start.posterior, start.unconstrained, start.deterministic) if start else (None, None, None)
     unconstrained = _train_unconstrained(dataset, settings, seed, second)
     return TrainedNetworks(
-        posterior=train_posterior(dataset, settings, sigma_ratio, seed, levels, first or unconstrained),
+        posterior=train_posterior(
+            dataset, settings, sigma_ratio, seed, levels, first or unconstrained, leave_out=leave_out
+        ),
         unconstrained=unconstrained,
         deterministic=_train_deterministic(dataset, settings, seed, third),
     )

@@ -25,8 +25,8 @@ LAYER = LayerActivity(
     np.full((3, 2), 2e-4),
     np.array([0.01, 0.0, 0.04]),
     np.array([0.1, 0.0, 0.2]),
-    np.full((2, 3, 2), 0.5),
-    np.array([[[1e-13, 9e-13], [1e-13, 1e-13], [1e-13, 1e-13]]] * 2),
+    np.full((2, 6), 0.5),
+    np.array([[1e-13, 9e-13, 1e-13, 1e-13, 1e-13, 1e-13]] * 2),
     mirror=3.0,
 )
 WRITTEN = Programming(5, 1e-12, 1e-8, 20)
@@ -86,7 +86,7 @@ def test_held_gates_are_refreshed_as_often_as_the_leakiest_needs():
     line = 2 * table.cell_pitch.value * table.wire_capacitance.value
     refresh = 12 * (5e-15 * 15e-3 * 0.5 + line * 0.25 + table.dac_energy.value)
     assert cost().energy["gate"][0] == approx(refresh * 100e-9 / 75e-6)
-    tight = replace(LAYER, gate_leakage=np.full((2, 3, 2), 1e-13))
+    tight = replace(LAYER, gate_leakage=np.full((2, 6), 1e-13))
     held = prediction_cost([tight], [WRITTEN], SETTINGS, "regression", 10)
     assert held.energy["gate"][0] == approx(cost().energy["gate"][0] / 5)
 
@@ -121,7 +121,8 @@ def test_a_further_slice_by_hand():
     assert two.energy["dac"][0] - one.energy["dac"][0] == pytest.approx(10 * line, rel=1e-6, abs=0)
     extra = two.energy["adc"][0] - one.energy["adc"][0]
     assert extra == pytest.approx(10 * 4 * table.summing_energy.value / 2, rel=1e-6, abs=0)
-    assert two.area["cells"][0] == approx(1.5 * one.area["cells"][0])
+    bits = 6 * table.sram_area.value
+    assert two.area["cells"][0] - bits == approx(1.5 * (one.area["cells"][0] - bits))
     # The same conductance in more devices: each takes less while it is read alone.
     conversions = 20 * one.prices["adc_energy"]
     heats = [done.programming.energy - WRITTEN.energy - conversions for done in (one, two)]
@@ -223,7 +224,7 @@ def test_the_slowest_layer_sets_the_pace():
 def test_areas_by_hand():
     """Three rows in two tiles of rows, two columns in two of columns; 4 bits of inputs."""
     table, area = load_table("cmos"), cost().area
-    assert area["cells"][0] == approx(6 * table.cell_pitch.value**2)
+    assert area["cells"][0] == approx(6 * (table.cell_pitch.value**2 + table.sram_area.value))
     assert area["dac"][0] == approx(12 * table.dac_area.value / 2)
     assert area["adc"][0] == approx(4 * CONVERSION.area.value)
     assert area["digital"][0] == approx(4 * table.shift_add_area.value)

@@ -16,6 +16,7 @@ from magbayes.system.network.imported import (
     within_range,
 )
 from magbayes.system.network.posterior import forward, software_predict
+from magbayes.system.network.guide import Offer
 from magbayes.system.network.settings import Convolution, NetworkSettings
 
 SMALL = NetworkSettings(hidden=(4,))
@@ -43,7 +44,7 @@ def arrays(dataset, **changes):
 
 def test_a_posterior_of_your_own_is_taken_as_it_is_and_fitted_to_the_devices(cubic, tmp_path):
     np.savez(tmp_path / "p.npz", **arrays(cubic))
-    networks = restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0)
+    networks = restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), Offer(4.0))
     for index, layer in enumerate(networks.unconstrained.layers):
         np.testing.assert_allclose(layer.mean, arrays(cubic)[f"mean{index}"], rtol=1e-15)
         np.testing.assert_allclose(layer.std, arrays(cubic)[f"std{index}"], rtol=1e-15)
@@ -60,16 +61,16 @@ def test_the_range_is_the_one_of_least_divergence():
     def divergence(fitted):
         return np.sum((fitted**2 / std**2 - 1) / 2 - np.log(fitted / std))
 
-    found = divergence(within_range(std, 4.0))
+    found = divergence(within_range(std, Offer(4.0)))
     lows = np.geomspace(std.min() / 4, std.max(), 500)
     # It is one of a hundred ranges 4 % apart; at a minimum half of that costs little.
     assert found <= 1.01 * min(divergence(np.clip(std, low, 4 * low)) for low in lows)
     # The control: by squares of changes, which are those of the large ones, small stds would grow more.
     squares = min(lows, key=lambda low: np.sum((np.clip(std, low, 4 * low) - std) ** 2))
     assert found < 0.9 * divergence(np.clip(std, squares, 4 * squares))
-    assert within_range(np.append(std, 0.0), 4.0)[-1] == within_range(std, 4.0).min()
+    assert within_range(np.append(std, 0.0), Offer(4.0))[-1] == within_range(std, Offer(4.0)).min()
     inside = np.array([0.1, 0.2, 0.35])
-    np.testing.assert_allclose(within_range(inside, 4.0), inside)
+    np.testing.assert_allclose(within_range(inside, Offer(4.0)), inside)
 
 
 @pytest.mark.parametrize(
@@ -171,23 +172,26 @@ def test_what_the_device_range_changes_is_said_and_what_it_costs(cubic, tmp_path
     std[0, 0], std[1, 1] = 1e-4, 0.0
     np.savez(tmp_path / "p.npz", **arrays(cubic, std0=std, std1=np.full((5, 1), 0.2)))
     posterior = read_posterior(tmp_path / "p.npz", cubic, SMALL)
-    networks = restricted_to_devices(posterior, 4.0)
+    networks = restricted_to_devices(posterior, Offer(4.0))
     (line,) = changes(networks, cubic)
     assert line.startswith("layer 0: ")
     assert "stds, 0 to 0.1, were brought into the range of the devices" in line
     assert ", 1 of which were 0: raised up to " in line
-    assert changes(restricted_to_devices(posterior, 1e9), cubic)[0].startswith("layer 0: 1 of 8 stds")
+    assert changes(restricted_to_devices(posterior, Offer(1e9)), cubic)[0].startswith("layer 0: 1 of 8 stds")
+    (line,) = changes(restricted_to_devices(posterior, Offer(4.0, leave_out=True)), cubic)
+    assert line.startswith("layer 0: 1 of 8 stds, 0 to 0.1, ")
+    assert ", 0.1 to 0.1, 1 of them left out, up to 0.0001: raised up to 1 times" in line
     text = cost_in_software(networks, cubic, 1)
     assert text.startswith("test inputs in software, before any device: RMSE ")
     assert text.endswith(" within the device range")
     np.savez(tmp_path / "p.npz", **arrays(cubic, std0=np.full((2, 4), 0.1), std1=np.full((5, 1), 0.2)))
-    assert changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0), cubic) == []
+    assert changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), Offer(4.0)), cubic) == []
     np.savez(
         tmp_path / "p.npz",
         **arrays(cubic, std0=np.full((2, 4), 0.1), std1=np.full((5, 1), 0.2), input_mean=np.array(-12.0)),
     )
     far = moved_for(tmp_path / "p.npz", cubic)
-    (line,) = changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), 4.0), far)
+    (line,) = changes(restricted_to_devices(read_posterior(tmp_path / "p.npz", cubic, SMALL), Offer(4.0)), far)
     assert line.startswith(f"inputs are up to {far.train_inputs.mean():.3g} of their stds from the origin")
 
 
@@ -210,7 +214,7 @@ def test_a_posterior_that_is_no_better_than_a_constant_is_said(name, tmp_path):
     settings = NetworkSettings(hidden=(units,))
     found = {}
     for kind in ("right", "wrong"):
-        networks = restricted_to_devices(read_posterior(tmp_path / f"{kind}.npz", dataset, settings), 4.0)
+        networks = restricted_to_devices(read_posterior(tmp_path / f"{kind}.npz", dataset, settings), Offer(4.0))
         of_inputs = moved_for(tmp_path / f"{kind}.npz", dataset)
         found[kind] = of_no_use(networks, of_inputs, 1)
         assert remarks(networks, of_inputs, 1) == [*found[kind], *changes(networks, of_inputs)]

@@ -14,6 +14,7 @@ def main(snakemake: Any) -> None:
     from magbayes.system.datasets import load_dataset
     from magbayes.system.network import imported
     from magbayes.system.network.file import read_networks, write_networks
+    from magbayes.system.network.guide import Offer
     from magbayes.system.network.settings import NetworkSettings
     from magbayes.system.network.training import train
     from magbayes.system.settings import Reading
@@ -27,7 +28,7 @@ def main(snakemake: Any) -> None:
     ratio, levels = offered_ratio(models, reading), composite_levels(models.dwmtj.levels.mean, reading.slices)
     if settings.posterior is not None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
-        networks = imported.restricted_to_devices(posterior, ratio)
+        networks = imported.restricted_to_devices(posterior, Offer(ratio, leave_out=reading.leave_out))
         of_inputs = imported.moved_for(settings.posterior, dataset)
         remarks = imported.remarks(networks, of_inputs, params.seed)
         changes = [*remarks, imported.cost_in_software(networks, of_inputs, params.seed)]
@@ -35,7 +36,7 @@ def main(snakemake: Any) -> None:
     else:
         changes = []
         start = read_networks(settings.start) if settings.start is not None else None
-        networks = train(dataset, settings, ratio, params.seed, levels, start)
+        networks = train(dataset, settings, ratio, params.seed, levels, start, leave_out=reading.leave_out)
     source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
     write_networks(snakemake.output[0], networks, source)
 
