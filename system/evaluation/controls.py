@@ -35,7 +35,7 @@ def controls(
     """Yield controls by name: what is written, and how it is read.
 
     Stochastic MTJs that do not fluctuate; all stds half as large, or twice; the stds of a layer in another order; one
-    std for all weights of a layer, their geometric mean.
+    std for all weights of a layer, the geometric mean of those above 0.
     """
     stds = [layer.std for layer in posterior.layers]
     yield NOISE_OFF, posterior, settings.model_copy(update={"ideal": settings.ideal | {"noise"}})
@@ -43,7 +43,7 @@ def controls(
         yield f"sigma × {factor:g}", _with_stds(posterior, [factor * std for std in stds]), settings
     rng = generator(seed, "controls")
     yield "sigmas permuted", _with_stds(posterior, [rng.permuted(std, axis=None) for std in stds]), settings
-    one = [np.full_like(std, np.exp(np.log(std).mean())) for std in stds]
+    one = [np.full_like(std, np.exp(np.log(std[std > 0]).mean())) for std in stds]
     yield "one sigma a layer", _with_stds(posterior, one), settings
 
 
