@@ -24,7 +24,7 @@ from magbayes.system.array.settling import settling_time
 from magbayes.system.settings import AcceleratorSettings, Reading
 
 TOLERANCE = 0.1
-"""Of the std of a read, what a limit may change: generous, as gates of three terminals are held to 1 or 2 %."""
+"""Share of the std of a read that a limit may change: generous, as gates of three terminals hold it to 1 or 2 %."""
 
 WARMER = 10.0
 """Distance in K over which the change of sigma with the temperature is taken."""
@@ -34,7 +34,7 @@ SHORTEST, TIMES = 1e-3, 150
 
 
 End = Literal["value", "low", "high"]
-"""Of the range of an assumption."""
+"""Value, or end, of the range of an assumption."""
 
 
 class Response(Protocol):
@@ -61,7 +61,7 @@ class Junction(Protocol):
 
     @property
     def barrier_thickness(self) -> float:
-        """Of the barrier, m."""
+        """Thickness of the barrier, m."""
         ...
 
     @property
@@ -206,11 +206,8 @@ class Comparison:
 
     @property
     def linear(self) -> bool:
-        """Whether the length of a read can be an input.
-
-        Charges go with it as a weight times an input does, or would in shorter reads, with steps in which wires settle.
-        """
-        return max(self.excess) <= 1 + TOLERANCE or self.step > self.settling > 0
+        """Whether the length of a read can be an input: charges go with it as a weight times an input does."""
+        return max(self.excess) <= 1 + TOLERANCE
 
     @property
     def usable(self) -> bool:

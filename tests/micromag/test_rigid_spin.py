@@ -51,7 +51,7 @@ def test_a_free_spin_forgets_with_twice_the_rate_of_diffusion():
 
 
 def test_a_stiff_spin_rings():
-    """Small angles: correlation exp(-t / tau) cos(omega t), of a read in closed form; both angles are 0.1, squared 1 %."""
+    """At small angles m.p decays and precesses, exp(-t / tau) cos(omega t); of a read that is a closed form."""
     stiff = spin(tilt=50.0)
     decay = 2 * 50.0 * stiff.diffusion
     pole = decay * (1 + 1j / stiff.damping)
