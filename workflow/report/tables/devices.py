@@ -135,33 +135,33 @@ def two_terminals(cells: TwoTerminals) -> PageTable:
     """What a junction whose barrier is its gate does at the largest sigma and, below, at the smallest."""
     rows = []
     for cell in cells.cells:
-        low, high = cell.low, cell.high
+        ends = cell.high, cell.low
 
-        def both(value: Callable[[Bias], float], form: str = ".2g", ends: tuple[Bias, Bias] = (high, low)) -> PageCell:
+        def both(value: Callable[[Bias], float], form: str = "#.2g", ends: tuple[Bias, Bias] = ends) -> PageCell:
             largest, smallest = (value(bias) for bias in ends)
             return PageCell(number(largest, form), largest, number(smallest, form))
 
         faults = {"spin torque": cell.undriven, "heat": cell.cool() is not False, "noise": cell.quiet(cells.least)}
         rows.append(
             [
-                plain(1e9 * cell.thickness),
+                plain(1e9 * cell.thickness, "#.3g"),
+                PageCell(", ".join(name for name, good in faults.items() if not good) or "nothing"),
                 plain(1e12 * cell.resistance_area),
                 both(lambda bias: bias.voltage),
                 both(lambda bias: 1e6 * bias.current),
                 both(lambda bias: 1e6 * bias.current * bias.voltage),
                 both(lambda bias: 1e15 * bias.energy),
-                PageCell(*estimate(high.rise, form=".2g")),
-                PageCell("–") if high.warmed is None else PageCell(*estimate(high.warmed, 100, form="+.2g")),
                 both(lambda bias: 1e3 * mu_0 * bias.torque),
-                both(lambda bias: 100 * (bias.response.read - 1), "+.2g"),
+                both(lambda bias: 100 * (bias.response.read - 1), "+.1f"),
+                estimate(cell.high.rise, form="#.2g"),
+                PageCell("–") if cell.high.warmed is None else estimate(cell.high.warmed, 100, form="+.1f"),
                 both(lambda bias: bias.noise / bias.sigma),
-                plain(cell.ratio),
-                PageCell(", ".join(name for name, good in faults.items() if not good) or "none"),
+                plain(cell.ratio, "#.2g"),
             ]
         )
-    columns = ("barrier / nm", "RA / Ω µm²", "voltage / V", "current / µA", "power / µW", "energy of a read / fJ")
-    heat = ("warmer by / K", "sigma by heat / %", "spin torque / mT", "sigma by torque / %")
-    return PageTable([*columns, *heat, "electrical noise / sigma", "ratio of stds", "ruled out by"], rows)
+    columns = ("barrier / nm", "ruled out by", "RA / Ω µm²", "voltage / V", "current / µA", "power / µW", "a read / fJ")
+    limits = ("torque / mT", "sigma by torque / %", "warmer by / K", "sigma by heat / %", "noise / sigma")
+    return PageTable([*columns, *limits, "ratio of stds"], rows)
 
 
 def _drift(smtj: StochasticModel, index: int) -> PageCell:
