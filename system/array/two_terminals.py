@@ -264,12 +264,17 @@ def electrical_noise(conductance: float, voltage: float, reading: Reading, tempe
 
 def _sensitivity(models: DeviceModels, gate: float, time: float) -> float | None:
     """Change of ln sigma of a read with the temperature, 1/K; None where the models know one temperature alone."""
-    try:
-        ends = [models.at_temperature(models.temperature + step) for step in (-WARMER, WARMER)]
-    except ValueError:
+    known = {0.0: models}
+    for step in (-WARMER, WARMER):
+        try:
+            known[step] = models.at_temperature(models.temperature + step)
+        except ValueError:  # beyond what was characterised
+            continue
+    first, last = min(known), max(known)
+    if first == last:
         return None
-    cold, warm = (float(np.log(end.smtj.sigma(gate, time).value)) for end in ends)
-    return (warm - cold) / (2 * WARMER)
+    cold, warm = (float(np.log(known[step].smtj.sigma(gate, time).value)) for step in (first, last))
+    return (warm - cold) / (last - first)
 
 
 class _Point(NamedTuple):

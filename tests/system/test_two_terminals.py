@@ -127,6 +127,18 @@ def test_the_range_of_the_heat_is_a_range_of_verdicts():
     assert found.cells[0].high.warmed.value == pytest.approx(0.15, rel=1e-6)
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_one_further_temperature_is_enough_to_tell_what_heat_does(side):
+    class OneSide(WarmModels):
+        def at_temperature(self, temperature):
+            if side * (temperature - self.temperature) < 0:
+                raise ValueError("on one side alone")
+            return super().at_temperature(temperature)
+
+    found = judged(FakeJunction(kelvin=5.0), OneSide())
+    assert found.cells[0].low.warmed.value == pytest.approx(0.05, rel=1e-6)
+
+
 def test_models_of_one_temperature_say_nothing_of_heat():
     class OneTemperature(FakeModels):
         def at_temperature(self, temperature):
