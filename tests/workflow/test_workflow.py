@@ -72,6 +72,7 @@ def test_report_is_whole_and_stands_alone(finished):
     assert "<small>in doubt</small>" not in page
     assert "What moves sigma, by reweighting" in page
     assert "Standard deviation of m·p: " in page
+    assert "Two terminals with inputs coded in time are ruled out." in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
 
 

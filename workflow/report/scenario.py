@@ -20,9 +20,13 @@ from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
+from magbayes.micromag.devices.rigid_spin import AngleError
+from magbayes.micromag.devices.two_terminals import barriers
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.protocols import track_resolution as track_protocol
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.array.two_terminals import Comparison as TwoTerminals
+from magbayes.system.array.two_terminals import compare as compare_two_terminals
 from magbayes.system.cost.table import load_table
 from magbayes.system.evaluation.results import blend_of, bought_of, confidence_gap_of, metrics_of, read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, IDEAL, LABELS, NUTS, TEMPERATURE
@@ -105,6 +109,16 @@ class Results:
         """Every quantity that both engines have; empty where there is one engine."""
         return compare(self.models, self.other_models) if self.other_models is not None else []
 
+    @cached_property
+    def two_terminals(self) -> TwoTerminals | None:
+        """Cells of two terminals with these devices; None where a barrier tunes nothing, or a spin hardly moves."""
+        if self.disk.barrier_vcma_coefficient == 0:
+            return None
+        try:
+            return compare_two_terminals(barriers(self.disk, self.models.temperature), self.models, self.settings)
+        except AngleError:
+            return None
+
 
 def devices_of(configuration: Mapping[str, Any]) -> tuple[StochasticJunction, DomainWallTrack]:
     """The two devices of a configuration."""
@@ -175,6 +189,8 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     held = results.settings.held_voltages(*models.smtj.voltage_range, models.smtj.read_lever)
     table = load_table(results.settings.cost_table)
     yield "gate", partial(cell_figures.gate, results.disk, max(held, key=abs), results.settings.rows, table)
+    if (two := results.two_terminals) is not None:
+        yield "two_terminals", partial(cell_figures.two_terminals, two, models.smtj, results.settings.read_time)
     yield "geometry", partial(device_figures.geometry, results.disk, results.track)
     yield "stochastic_snapshots", partial(device_figures.stochastic_mtj_snapshots, fluctuations)
     yield "domain_wall_snapshots", partial(device_figures.domain_wall_mtj_snapshots, rest, last)
@@ -264,6 +280,11 @@ def _devices(results: Results) -> dict[str, Any]:
         },
         "driven": statements.driven(results.settings.pair_drive == "opposite", results.settings.slices),
         "lever": models.smtj.read_lever,
+        "two_terminals": None if results.two_terminals is None else device_tables.two_terminals(results.two_terminals),
+        "two_terminals_least": None if results.two_terminals is None else results.two_terminals.least,
+        "two_terminals_verdict": ""
+        if results.two_terminals is None
+        else statements.two_terminals(results.two_terminals, results.settings),
         "renormalised": results.disk.renormalise == "film",
         "track_renormalised": results.track.renormalise == "film",
         "track_pulse": {

@@ -11,9 +11,12 @@ from scipy.constants import k
 
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.array.two_terminals import TOLERANCE, Cell, bits_shortfall
+from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target, jointly, miscoverage
 from magbayes.system.metrics.sensitivity import LEAST_POINTS
+from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
 
@@ -34,6 +37,59 @@ def driven(opposite: bool, slices: int) -> str:
     if slices == 1:
         return text
     return f"{text} Of the {slices} pairs that hold a mean the first is drawn; the next has a mirror of smaller gain."
+
+
+def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
+    """Whether cells of two terminals would do with these devices, and what says so."""
+    working = cells.working()
+    if working:
+        ends = [number(1e9 * cell.thickness) for cell in (working[0], working[-1])]
+        reach = f"of {ends[0]} to {ends[1]} nm" if len(working) > 1 else f"of {ends[0]} nm"
+        thin = [name for name, good in _device_faults(cells.cells[0]).items() if not good]
+        device = f"The junction alone would do, with a barrier {reach}"
+        if working[0] is not cells.cells[0] and thin:
+            device += f"; thinner ones are ruled out by {' and '.join(thin)}{_by_heat(cells)}"
+        if working[-1] is not cells.cells[-1]:
+            device += "; with thicker ones electrical noise leaves a smaller ratio of stds than three terminals have"
+    else:
+        device = "The junction alone would do with none of the barriers"
+    smallest, largest = (number(excess, ".2g") for excess in cells.excess)
+    inputs = (
+        f"Sigma sets its voltage, so that the length of a read is the input. At {number(cells.share)} of full scale a "
+        f"charge then has {smallest} (smallest sigma) and {largest} times (largest) the std of w times x, whatever the "
+        "barrier"
+    )
+    if not cells.linear:
+        inputs += (
+            f"; reads of {number(1e9 * cells.linear_time, '.2g')} ns or less, in which that is within "
+            f"{number(100 * TOLERANCE)} %, have steps of {number(1e12 * cells.step, '.2g')} ps between codes, where "
+            f"wires settle in {number(1e12 * cells.settling, '.2g')} ps"
+            if cells.linear_time
+            else ""
+        )
+    if cells.usable:
+        return f"{device}. {inputs}. Two terminals would do."
+    bits = settings.dac_bits - 1
+    text = f"{device}. {inputs}. Two terminals with inputs coded in time are ruled out."
+    if not working:
+        return text
+    driver, shortfall = number(1e6 * working[0].high.current, ".2g"), number(bits_shortfall(settings.dac_bits), ".2g")
+    return (
+        f"{text} Bits of an input that follow each other would have {shortfall} to 1 times that std, for {bits} reads "
+        f"and conversions in place of one, with a driver of up to {driver} µA for each junction's own voltage: that "
+        "cell is not in the model."
+    )
+
+
+def _by_heat(cells: TwoTerminals) -> str:
+    """From which thickness on the range of the heat lets barriers pass."""
+    ends = [cells.working(end) for end in ("low", "high")]
+    first = [number(1e9 * passing[0].thickness) if passing else "none" for passing in ends]
+    return "" if first[0] == first[1] else f" (from {first[0]} to {first[1]} nm on, by the thermal resistance)"
+
+
+def _device_faults(cell: Cell) -> dict[str, bool]:
+    return {"spin torque": cell.undriven, "heat": cell.cool() is not False}
 
 
 def points(target: Target, value: float) -> str:

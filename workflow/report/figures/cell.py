@@ -9,12 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon, Rectangle
 
+from magbayes.system.array.two_terminals import TOLERANCE, charge_excess
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, RED, figure
 from magbayes.workflow.report.reading import number
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
+    from magbayes.system.array.devices import StochasticModel
+    from magbayes.system.array.two_terminals import Comparison as TwoTerminals
     from magbayes.system.cost.table import CostTable
 
 FREE, BARRIER, REFERENCE, METAL, GATE = "#fdd0a2", "#d9d9d9", "#9ecae1", "#c7c7e2", "#c7e9c0"
@@ -171,4 +174,42 @@ def gate(device: StochasticJunction, voltage: float, rows: int, table: CostTable
     holds.set(xlabel=f"thickness of the dielectric / nm, at {number(1e-9 * field, '.2g')} V/nm", ylabel="holds for / s")
     above = holds.secondary_xaxis("top", functions=(lambda nm: 1e-9 * nm * field, lambda v: 1e9 * v / field))
     above.set_xlabel("drive voltage / V")
+    return drawing
+
+
+def two_terminals(cells: TwoTerminals, model: StochasticModel, read_time: float) -> Figure:
+    """What rules out barriers that are gates too, and how the std of a charge follows the length of its read.
+
+    Parameters
+    ----------
+    cells
+        Barriers of rising thickness.
+    model
+        Of the stochastic MTJ.
+    read_time
+        Of a full-scale input, s.
+    """
+    drawing = figure(9, 3.4)
+    limits, law = drawing.subplots(1, 2)
+    thickness = np.array([1e9 * cell.thickness for cell in cells.cells])
+    largest, smallest = ([getattr(cell, end) for cell in cells.cells] for end in ("high", "low"))
+    limits.semilogy(thickness, [max(abs(b.response.read - 1), 1e-9) for b in largest], color=BLUE, label="spin torque")
+    if (warmed := [bias.warmed for bias in largest if bias.warmed is not None]) and len(warmed) == len(thickness):
+        middle, low, high = np.maximum(np.abs(np.array(warmed)), 1e-9).T
+        limits.semilogy(thickness, middle, color=RED, label="heat")
+        limits.fill_between(thickness, np.minimum(low, high), np.maximum(low, high), color=RED, alpha=0.15, lw=0)
+    limits.semilogy(thickness, [b.noise / b.sigma for b in smallest], color=GREEN, label="electrical noise / sigma")
+    limits.axhline(TOLERANCE, color=GREY, ls="--", lw=1)
+    if working := cells.working():
+        limits.axvspan(1e9 * working[0].thickness, 1e9 * working[-1].thickness, color=GREY, alpha=0.12, lw=0)
+    limits.set(xlabel="barrier / nm", ylabel="of the std of a read", ylim=(1e-4, 1e2))
+    limits.legend(fontsize=8)
+    shares = np.linspace(0.02, 1, 100)
+    for bias, colour, name in ((smallest[0], BLUE, "smallest sigma"), (largest[0], ORANGE, "largest sigma")):
+        excess = [charge_excess(model, bias.gate, read_time, share) for share in shares.tolist()]
+        law.plot(shares, excess, color=colour, label=name)
+    law.plot(shares, shares**-0.5, color=GREY, ls="--", lw=1)
+    law.axhline(1, color=GREY, ls=":", lw=1)
+    law.set(xlabel="input / full scale", ylabel="std of a charge over that of w x", ylim=(0, None))
+    law.legend(fontsize=8)
     return drawing

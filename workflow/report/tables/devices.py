@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scipy.constants import k
+from scipy.constants import k, mu_0
 
 from magbayes.compact_models.compare import Comparison
 from magbayes.compact_models.equilibrium import p_text
@@ -16,6 +16,8 @@ from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.micromag.devices.device import MagneticTunnelJunction
 from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
+from magbayes.system.array.two_terminals import Bias
+from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 
@@ -127,6 +129,39 @@ def sensitivities(models: CompactModels) -> PageTable:
         cells = [estimate(Estimate(*(end[i] for end in of_all))) for of_all in smtj.sensitivities().values()]
         rows.append([PageCell(number(voltage), voltage), plain(1e6 * smtj.sigma_slope[i], ".3g"), *cells])
     return PageTable(["gate / V", "slope / µS/V", "A", "K", "Ms²", "T"], rows)
+
+
+def two_terminals(cells: TwoTerminals) -> PageTable:
+    """What a junction whose barrier is its gate does at the largest sigma and, below, at the smallest."""
+    rows = []
+    for cell in cells.cells:
+        ends = cell.high, cell.low
+
+        def both(value: Callable[[Bias], float], form: str = "#.2g", ends: tuple[Bias, Bias] = ends) -> PageCell:
+            largest, smallest = (value(bias) for bias in ends)
+            return PageCell(number(largest, form), largest, number(smallest, form))
+
+        faults = {"spin torque": cell.undriven, "heat": cell.cool() is not False, "noise": cell.quiet(cells.least)}
+        rows.append(
+            [
+                plain(1e9 * cell.thickness, "#.3g"),
+                PageCell(", ".join(name for name, good in faults.items() if not good) or "nothing"),
+                plain(1e12 * cell.resistance_area),
+                both(lambda bias: bias.voltage),
+                both(lambda bias: 1e6 * bias.current),
+                both(lambda bias: 1e6 * bias.current * bias.voltage),
+                both(lambda bias: 1e15 * bias.energy),
+                both(lambda bias: 1e3 * mu_0 * bias.torque),
+                both(lambda bias: 100 * (bias.response.read - 1), "+.1f"),
+                estimate(cell.high.rise, form="#.2g"),
+                PageCell("–") if cell.high.warmed is None else estimate(cell.high.warmed, 100, form="+.1f"),
+                both(lambda bias: bias.noise / bias.sigma),
+                plain(cell.ratio, "#.2g"),
+            ]
+        )
+    columns = ("barrier / nm", "ruled out by", "RA / Ω µm²", "voltage / V", "current / µA", "power / µW", "a read / fJ")
+    limits = ("torque / mT", "sigma by torque / %", "warmer by / K", "sigma by heat / %", "noise / sigma")
+    return PageTable([*columns, *limits, "ratio of stds"], rows)
 
 
 def _drift(smtj: StochasticModel, index: int) -> PageCell:
