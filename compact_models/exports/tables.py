@@ -51,8 +51,8 @@ def require_gate(model: StochasticModel) -> None:
     """
     if not model.gate_capacitance:
         raise ValueError(
-            "gate_capacitance of the stochastic MTJ was not measured, and a circuit needs it; add it to its data sheet, "
-            "or an assumption with its range"
+            "gate_capacitance of the stochastic MTJ was not measured, and a circuit needs it; add it to its data "
+            "sheet, or an assumption with its range"
         )
 
 

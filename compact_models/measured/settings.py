@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,7 @@ class GivenModels(Section):
         return {"smtj": values, "dwmtj": values} if isinstance(values, str) else values
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self) -> GivenModels:
         if (self.smtj is None) != (self.dwmtj is None):
             missing = "smtj" if self.smtj is None else "dwmtj"
             raise ValueError(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -37,7 +37,7 @@ class Quantity(Section):
     assumption: str | None = Field(None, min_length=1, description="why this was taken, where it was not measured")
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check(self) -> Quantity:
         if (self.source is None) == (self.assumption is None):
             raise ValueError("takes one of: source, or assumption with a range (low, high)")
         if (self.low is None) != (self.high is None) or (self.assumption is not None and self.low is None):
@@ -64,6 +64,10 @@ def _in(unit: str, low: float, high: float) -> AfterValidator:
 
 CONDUCTANCE = (1e-12, 0.1)
 """Conductances in S between which every tunnel junction lies."""
+
+LEAST_SHARE = 1e-4
+"""Sigma over the shortest time beside the mean: that of a junction which fluctuates is a twentieth and more at an
+instant, and of one that forgets in a nanosecond still above this over a millisecond."""
 
 TIMES = (1e-14, 1e6)
 """Times in s between which every measurement of a device lies."""
@@ -312,6 +316,13 @@ def _check_stochastic(measured: Measured) -> None:
             )
         if sigma["sigma_error"][i, j] >= sigma["sigma"][i, j]:
             raise sigma.error((i, j), f"sigma_error {sigma['sigma_error'][i, j]:.6g} S is not below sigma")
+    for i in range(len(voltage)):
+        if (share := sigma["sigma"][i, 0] / bias["mean"][i]) < LEAST_SHARE:
+            raise sigma.error(
+                (i, 0),
+                f"sigma is {share:.2g} of the mean, {bias['mean'][i]:.6g} S; expected {LEAST_SHARE:g} or more over the "
+                "shortest time: are the units in the head rows those of the numbers?",
+            )
     for i in range(1, len(voltage)):
         before, after = sigma["sigma"][i - 1, 0], sigma["sigma"][i, 0]
         if after <= before:

@@ -180,7 +180,8 @@ def _require_rising(measured: Measured, voltage: np.ndarray, sigma: np.ndarray, 
     for i in np.flatnonzero(np.diff(sigma) <= 0):
         raise ValueError(
             f"{path}: sigma of an instant, by the decay times of {measured.tables['bias'].table.path}, does not rise "
-            f"from {voltage[i]:g} V ({sigma[i]:.4g} S) to {voltage[i + 1]:g} V ({sigma[i + 1]:.4g} S); leave a voltage out"
+            f"from {voltage[i]:g} V ({sigma[i]:.4g} S) to {voltage[i + 1]:g} V ({sigma[i + 1]:.4g} S); leave "
+            "a voltage out"
         )
     if not (np.diff(drawn, axis=-1) > 0).all(axis=-1).any():
         raise ValueError(

@@ -100,7 +100,9 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     kept = [(number, line) for number, line in lines if line.strip() and not line.lstrip().startswith("#")]
     if kept and "," not in kept[0][1] and any(other in kept[0][1] for other in ";\t"):
         raise ValueError(f"{path}, line {kept[0][0]}: no commas between the cells; expected name / unit, name / unit")
-    return [(number, [cell.strip() for cell in next(csv.reader([line]))]) for number, line in kept]
+    return [
+        (number, [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True))]) for number, line in kept
+    ]
 
 
 def _heads(path: Path, line: int, cells: Sequence[str], columns: Mapping[str, Column]) -> dict[str, float]:
@@ -183,7 +185,7 @@ def over(table: Table, names: Sequence[str]) -> Grid:
     keys = list(zip(*(table[name] for name in names), strict=True))
     for row, (before, after) in enumerate(pairwise(keys), 1):
         if after <= before:
-            place = next(i for i in range(len(names)) if after[i] <= before[i])
+            place = next((i for i in range(len(names)) if after[i] != before[i]), len(names) - 1)
             raise table.error(
                 row,
                 f"{names[place]} {after[place]:.6g} after {before[place]:.6g}; expected rising "

@@ -33,7 +33,7 @@ class LeftOut(NamedTuple):
     voltage: np.ndarray
     """(V - 2,), gate voltages, V."""
     residual: Estimate
-    """Sigma over what the model of the other points says, less 1, with the 95 % interval of the errors of all points."""
+    """Sigma over what the model of the other points says, less 1, with the 95 % interval of all points' errors."""
     distance: np.ndarray
     """Residuals over their standard errors."""
 
@@ -76,12 +76,14 @@ def wrong_points(left: LeftOut) -> list[str]:
     far = (np.abs(left.distance) > limit) & (np.abs(left.residual.value) > NOTICED)
     if not far.any():
         return []
-    # A wrong point bends the curve at its neighbours too: the worst is named.
-    i = int(np.argmax(np.where(far, np.abs(left.residual.value), 0.0)))
+    # A wrong point bends the curve at its neighbours too: none of them can be told to be the one.
+    points = ", ".join(
+        f"{voltage:g} V ({100 * value:+.2g} %)"
+        for voltage, value in zip(left.voltage[far], left.residual.value[far], strict=True)
+    )
     return [
-        f"sigma at {left.voltage[i]:g} V is {100 * left.residual.value[i]:+.2g} % from what the other voltages predict "
-        f"({abs(left.distance[i]):.2g} standard errors; {int(far.sum())} of {len(far)} voltages are that far): a wrong "
-        "number, an error that is stated too small, or voltages too far apart"
+        f"sigma is not what the other voltages predict at {points}: one of these numbers, or one beside them, is wrong, "
+        "errors are stated too small, or voltages are too far apart"
     ]
 
 
@@ -108,6 +110,6 @@ def inconsistent_reads(model: StochasticModel, first: int) -> list[str]:
     v, j = np.unravel_index(int(np.argmax(np.where(far, np.abs(np.log(ratio)), 0.0))), far.shape)
     return [
         f"reads over {model.integration_time[j]:.3g} s at {model.voltage[v]:g} V are {ratio[v, j]:.2g} times as wide "
-        f"as decay_time makes of those over {model.integration_time[first]:.3g} s: between the measured times sigma, and "
-        "between reads their correlation, are rough"
+        f"as decay_time makes of those over {model.integration_time[first]:.3g} s: between the measured times sigma, "
+        "and between reads their correlation, are rough"
     ]

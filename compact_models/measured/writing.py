@@ -82,7 +82,7 @@ def _domain_wall_tables(model: DomainWallModel) -> dict[str, str]:
         for i, (j, time) in product(range(len(levels)), enumerate(model.level_integration_time.tolist()))
     ]
     pulses = [
-        (width, current, move, model.moved[w, j, m])
+        (width, current, move, int(model.moved[w, j, m]))
         for (w, width), (j, current), (m, move) in product(
             *(enumerate(axis.tolist()) for axis in (model.pulse_width, model.current_density, model.moves))
         )
@@ -107,10 +107,10 @@ def _sheet(kind: type[StochasticSheet] | type[DomainWallSheet], entries: Mapping
     """Text of a sheet, with the meaning of every key that it may have, those first that it has to."""
     fields = sorted(kind.model_fields.items(), key=lambda field: not field[1].is_required())
     lines = [
-        "# Data sheet of a measured device. Tables are CSV files beside it, with units in their head row: SI, or with a",
-        "# prefix. A number that stands here has its unit, an interval (low, high) if it has one, and its source; or it",
-        '# is called an assumption and has a range: {value: 0.02, low: 0, high: 0.05, unit: "1", assumption: why}. A key',
-        "# that is left out was not measured, which the report says with its consequences. Keys:",
+        "# Data sheet of a measured device. Tables are CSV files beside it, with units in their head row: SI, or with",
+        "# a prefix. A number that stands here has its unit, its interval (low, high) if it has one, and its source;",
+        '# or is called an assumption and has a range: {value: 0.02, low: 0, high: 0.05, unit: "1", assumption: why}',
+        "# A key that is left out was not measured, which the report says with its consequences. Keys:",
         *(
             f"#   {name}{'' if field.is_required() else ' (may be left out)'}: {field.description}"
             for name, field in fields

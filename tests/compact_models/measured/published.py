@@ -66,8 +66,9 @@ def sigma_table():
         sigma = (high - low) * math.sqrt(variance)
         rows.append((voltage, 1e9 * time, 1e6 * sigma, 1e6 * SIGMA_ERROR * sigma, kurtosis))
     return (
-        "# Computed for two states, not measured: (G_P - G_AP) sqrt(p (1 - p)) for instants, p = 1 / (1 + exp(-V / V0))\n"
-        "# with V0 = 50 mV, G_P = pi/4 (50 nm)^2 / (15 Ohm um^2), G_AP = G_P / 2; averages of a process that forgets in 5 ns.\n"
+        "# Computed for two states, not measured: (G_P - G_AP) sqrt(p (1 - p)) for instants, p = 1 / (1 +\n"
+        "# exp(-V / V0)), V0 = 50 mV, G_P = pi/4 (50 nm)^2 / (15 Ohm um^2), G_AP = G_P / 2; averages of what forgets\n"
+        "# in 5 ns.\n"
         "# Diameter, resistance-area product and 5 ns were read at the source, the rest is assumed: see the sheet.\n"
         "voltage / V, integration_time / ns, sigma / uS, sigma_error / uS, excess_kurtosis / 1\n" + _lines(rows)
     )
@@ -115,8 +116,8 @@ def pulses_table():
         rows += [(1e9 * WIDTH, 1e-9 * current, 0, PULSES - moved), (1e9 * WIDTH, 1e-9 * current, 1, moved)]
     return (
         "# Computed: 100 pulses of each current density, of which a share moves the wall by one level: that of a\n"
-        "# normal threshold of 300 GA/m^2 that varies by 8.5 %. The variation was read (7 to 10 % of the switching voltage),\n"
-        "# the rest is assumed: see the sheet.\n"
+        "# normal threshold of 300 GA/m^2 that varies by 8.5 %. The variation was read (7 to 10 % of the\n"
+        "# switching voltage), the rest is assumed: see the sheet.\n"
         "width / ns, current_density / GA/m^2, moves / 1, pulses / 1\n" + _lines(rows)
     )
 
