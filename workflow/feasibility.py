@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import psutil
 from pydantic import ValidationError
 
+from magbayes.compact_models.measured.sheet import located
 from magbayes.data import cited
 from magbayes.data.memory import MemoryShortageError, require_memory
 from magbayes.data.section import refusal
@@ -97,6 +98,7 @@ def check(c: Configuration) -> None:
     _check_converters(c)
     _check_reads(c)
     if c.compact_models.paths:
+        _check_files(c)
         return
     _check_stacks(c)
     _check_temperatures(c)
@@ -289,6 +291,15 @@ def _check_times(c: Configuration) -> None:
             f"{c.accelerator.read_time:g} s is not within the record of the fluctuation; accepted: up to "
             f"{longest:.4g} s, half of fluctuation.duration: lengthen that for longer reads",
         )
+
+
+def _check_files(c: Configuration) -> None:
+    """Refuse devices whose files are not there; what is in them is read once, before the first job."""
+    for device, name in c.compact_models.paths.items():
+        try:
+            located(name)
+        except ValueError as error:
+            raise refusal(("compact_models", device), str(error)) from None
 
 
 def check_given(c: Configuration) -> None:

@@ -30,9 +30,9 @@ class Quantity(Section):
     """A number with its unit, the ends of its 95 % interval, and where it is from."""
 
     value: float = Field(description="the number")
-    low: float | None = Field(None, description="lower end of its 95 % interval, or of the range of an assumption")
+    low: float | None = Field(None, description="lower end of the 95 % interval, or of the range of an assumption")
     high: float | None = Field(None, description="upper end")
-    unit: str = Field(description="its unit")
+    unit: str = Field(description="unit of the number")
     source: str | None = Field(None, min_length=1, description="where it was measured or read")
     assumption: str | None = Field(None, min_length=1, description="why this was taken, where it was not measured")
 
@@ -76,23 +76,23 @@ SIGMA = {
     "voltage": Column("V", "gate voltage", -100, 100),
     "integration_time": Column("s", "time over which a read averaged; 0 is the instant", 0, 1e4),
     "sigma": Column("S", "standard deviation of the conductance", *CONDUCTANCE),
-    "sigma_error": Column("S", "its standard error", 1e-18, 0.1),
+    "sigma_error": Column("S", "standard error of sigma", 1e-18, 0.1),
     "excess_kurtosis": Column("1", "excess kurtosis, 0 for a Gaussian", -2, 1e6, required=False),
 }
 BIAS = {
     "voltage": SIGMA["voltage"],
     "mean": Column("S", "mean conductance", *CONDUCTANCE),
     "decay_time": Column("s", "decay time of the autocorrelation, or of its envelope", *TIMES),
-    "decay_time_error": Column("s", "its standard error", 0, 1e6),
+    "decay_time_error": Column("s", "standard error of the decay time", 0, 1e6),
     "frequency": Column("Hz", "frequency at which the autocorrelation rings", 0, 1e12, required=False),
-    "frequency_error": Column("Hz", "its standard error", 0, 1e12, required=False),
-    "frequency_shift": Column("Hz", "its change at the mean square amplitude", -1e12, 0, required=False),
+    "frequency_error": Column("Hz", "standard error of the frequency", 0, 1e12, required=False),
+    "frequency_shift": Column("Hz", "change of the frequency at the mean square amplitude", -1e12, 0, required=False),
     "gate_current": Column("A", "current through the gate, without sign", 0, 1, required=False),
 }
 LEVELS = {
     "level": Column("1", "number of the level, from 0 on", 0, 1000, whole=True),
     "conductance": Column("S", "mean conductance with the wall at rest there", *CONDUCTANCE),
-    "conductance_error": Column("S", "its standard error", 0, 0.1),
+    "conductance_error": Column("S", "standard error of the conductance", 0, 0.1),
     "spread": Column("S", "standard deviation between devices", 0, 0.1, required=False),
 }
 JITTER = {

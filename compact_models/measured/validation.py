@@ -39,7 +39,7 @@ class LeftOut(NamedTuple):
 
 
 def _residual(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Of each inner point (V - 2,), from a model whose slopes are of the other points alone."""
+    """Residual of each inner point (V - 2,), from a model whose slopes are of the other points alone."""
     values = []
     for i in range(1, len(voltage) - 1):
         other = np.arange(len(voltage)) != i
@@ -82,8 +82,8 @@ def wrong_points(left: LeftOut) -> list[str]:
         for voltage, value in zip(left.voltage[far], left.residual.value[far], strict=True)
     )
     return [
-        f"sigma is not what the other voltages predict at {points}: one of these numbers, or one beside them, is wrong, "
-        "errors are stated too small, or voltages are too far apart"
+        f"sigma is not what the other voltages predict at {points}: one of these numbers, or one beside them, is "
+        "wrong, errors are stated too small, or voltages are too far apart"
     ]
 
 
