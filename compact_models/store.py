@@ -74,7 +74,7 @@ class CompactModels:
         if (about := self.measured.get(device)) is not None:
             missing, assumed = ", ".join(what for what, _ in about["missing"]), len(about["assumptions"])
             return [
-                *([f"{device}: not measured: {missing}; what follows is in the report"] if missing else []),
+                *([f"{device}: not measured: {missing}; a table of the report says what follows"] if missing else []),
                 *([f"{device}: {assumed} assumptions in place of measurements, in its data sheet"] if assumed else []),
                 *(f"{device}: {text}" for text in about["doubts"]),
             ]

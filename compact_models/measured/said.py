@@ -10,7 +10,7 @@ from scipy.constants import k
 
 from magbayes.compact_models import retention
 from magbayes.compact_models.domain_wall_mtj import LEAST_DEPINNING, PULSE_LIMIT, DomainWallModel
-from magbayes.compact_models.measured.sheet import Measured
+from magbayes.compact_models.measured.sheet import Measured, Quantity
 from magbayes.compact_models.measured.validation import inconsistent_reads, left_out, wrong_points
 from magbayes.compact_models.numbers import NORMAL_95
 from magbayes.compact_models.stochastic_mtj import StochasticModel
@@ -123,17 +123,20 @@ def described(measured: Measured, missing: Sequence[Missing], doubts: Sequence[s
         "quantities": {name: entry.model_dump(exclude_none=True) for name, entry in sheet.quantities().items()},
         "assumptions": [
             *sheet.assumptions,
-            *(
-                f"{name} {entry.value:.4g} {entry.unit} ({entry.low:.4g} to {entry.high:.4g}): {entry.assumption}"
-                for name, entry in sheet.quantities().items()
-                if entry.assumption
-            ),
+            *(f"{name} {_assumed(entry)}" for name, entry in sheet.quantities().items() if entry.assumption),
         ],
+        "in_tables": list(sheet.assumptions),
         "missing": [list(entry) for entry in missing],
         "doubts": list(doubts),
         "times": [float(value) for value in np.atleast_1d(_times(measured))],
         "jitter_times": [float(value) for value in _jitter_times(measured)],
     }
+
+
+def _assumed(entry: Quantity) -> str:
+    """An assumption with its value, its range and its reason."""
+    unit = "" if entry.unit == "1" else f" {entry.unit}"
+    return f"{entry.value:.4g}{unit} ({entry.low:.4g} to {entry.high:.4g}): {entry.assumption}"
 
 
 def _times(measured: Measured) -> np.ndarray:

@@ -66,7 +66,9 @@ def test_no_micromagnetics_is_asked_for():
     assert set(tasks["report"].needs) == {"models", "accelerator"}
     assert refusal() == ""
     # Control: the same without given models.
-    assert "fluctuation" in {task.rule for task in scenario_tasks(configuration(compact_models={}, accelerator={})).values()}
+    assert "fluctuation" in {
+        task.rule for task in scenario_tasks(configuration(compact_models={}, accelerator={})).values()
+    }
 
 
 def test_the_shipped_example_is_sound():
@@ -189,7 +191,7 @@ def test_from_data_sheets_to_the_report(finished):
     ):
         assert text in page
     # Nothing of it was simulated, and nothing says so.
-    for text in ("Physics of the devices", "micromagnetic", "time step", "What the discretisation decides"):
+    for text in ("Physics of the devices", "time step ", "What the discretisation decides", "Engine:"):
         assert text not in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "not measured: other temperatures, leak of the gate" in answer.stdout

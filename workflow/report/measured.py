@@ -70,12 +70,13 @@ def _devices(results: SystemResults) -> dict[str, Any]:
     """What the page's template takes: data sheets and compact models."""
     models, left = results.models, left_out(results.models.smtj)
     origin = models.provenance.get("taken_from", {})
+    sheets = {NAMES[key]: about for key, about in models.measured.items()}
     return {
         "models": models,
-        "sheets": {NAMES[key]: about for key, about in models.measured.items()},
-        "quantities": {NAMES[key]: tables.quantities(about) for key, about in models.measured.items()},
+        "sheets": sheets,
+        "quantities": {name: tables.quantities(about) for name, about in sheets.items()},
         "taken": {NAMES[key]: entry.get("git_commit", "unknown") for key, entry in origin.items()},
-        "missing": tables.missing(models.measured),
+        "missing": tables.missing(sheets),
         "points": tables.points(models, left),
         "pulses": tables.pulses(models),
         "thresholds": observations.thresholds(models.dwmtj),

@@ -25,10 +25,8 @@ def quantities(about: Mapping[str, Any]) -> PageTable:
 
 
 def missing(measured: Mapping[str, Any]) -> PageTable:
-    """What was not measured of either device, and what becomes of results that depend on it."""
-    rows = [
-        [PageCell(about["name"]), *map(PageCell, entry)] for about in measured.values() for entry in about["missing"]
-    ]
+    """What was not measured of the devices by their names, and what becomes of results that depend on it."""
+    rows = [[PageCell(name), *map(PageCell, entry)] for name, about in measured.items() for entry in about["missing"]]
     return PageTable(["device", "not measured", "consequence"], rows)
 
 
