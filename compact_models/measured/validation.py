@@ -14,7 +14,7 @@ from scipy.stats import norm
 from magbayes.compact_models import precession
 from magbayes.compact_models.numbers import NORMAL_95
 from magbayes.compact_models.precession import Memory
-from magbayes.compact_models.stochastic_mtj import StochasticModel, rising_curve
+from magbayes.compact_models.stochastic_mtj import StochasticModel
 from magbayes.data.estimate import Estimate
 
 FALSE_ALARM = 0.01
@@ -39,35 +39,46 @@ class LeftOut(NamedTuple):
 
 
 def _residual(voltage: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Residual of each inner point (V - 2,), from a model whose slopes are of the other points alone."""
+    """Residuals (..., V - 2) of the inner points of sigma (..., V), from monotone curves through the others alone."""
     values = []
     for i in range(1, len(voltage) - 1):
         other = np.arange(len(voltage)) != i
-        at, known = voltage[other], sigma[other]
-        curve = rising_curve(at, known, PchipInterpolator(at, known).derivative()(at))
-        values.append(sigma[i] / float(curve(voltage[i])) - 1)
-    return np.array(values)
+        # The slopes of a model without energies are those of this curve.
+        curve = PchipInterpolator(voltage[other], sigma[..., other], axis=-1)
+        values.append(sigma[..., i] / curve(voltage[i]) - 1)
+    return np.stack(values, axis=-1)
 
 
-def left_out(model: StochasticModel) -> LeftOut:
-    """Every inner gate voltage left out and predicted from the others; none where there are fewer than `FEWEST`.
+def predicted(voltage: np.ndarray, sigma: np.ndarray, drawn: np.ndarray) -> LeftOut:
+    """Every inner point left out and predicted from the others; none where there are fewer than `FEWEST`.
 
     In every draw from the errors all points move, so that what they have in common does not count.
+
+    Parameters
+    ----------
+    voltage, sigma
+        (V,), V and S.
+    drawn
+        (draws, V), what sigma might be within its errors, S.
     """
-    voltage = model.voltage
     if len(voltage) < FEWEST:
         none = np.zeros(0)
         return LeftOut(none, Estimate(none, none, none), none)
-    value = _residual(voltage, model.conductance_sigma)
+    value = _residual(voltage, sigma)
     # A curve through a draw that does not rise is none that the model could have.
-    rising = (np.diff(model.resampled_sigma) > 0).all(axis=-1)
-    drawn = np.array([_residual(voltage, row) for row in model.resampled_sigma[rising]])
-    error = drawn.std(axis=0, ddof=1) if len(drawn) > 1 else np.full(len(value), np.inf)
+    rising = (np.diff(drawn) > 0).all(axis=-1)
+    residuals = _residual(voltage, drawn[rising])
+    error = residuals.std(axis=0, ddof=1) if len(residuals) > 1 else np.full(len(value), np.inf)
     return LeftOut(
         voltage[1:-1],
         Estimate(value, value - NORMAL_95 * error, value + NORMAL_95 * error),
         value / np.maximum(error, np.finfo(float).tiny),
     )
+
+
+def left_out(model: StochasticModel) -> LeftOut:
+    """Sigma of an instant at every inner gate voltage of a model, left out and predicted from the others."""
+    return predicted(model.voltage, model.conductance_sigma, model.resampled_sigma)
 
 
 def wrong_points(left: LeftOut) -> list[str]:
