@@ -92,8 +92,8 @@ class AcceleratorSettings(Section):
     leave_out: bool = Field(
         default=True,
         description=(
-            "a switch in each cell takes its stochastic MTJs off their lines where a weight is to have no std, by a bit "
-            "of memory beside it; false: every weight fluctuates"
+            "a switch in each cell takes its stochastic MTJs off their lines where a weight is to have no std, by a "
+            "bit of memory beside it; false: every weight fluctuates"
         ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(

@@ -106,8 +106,8 @@ class Stochastic:
     response : (2, 2, rows, columns), or None
         q1 and q2 (`magbayes.system.array.noise`) of each device in the voltage of its row, 1/V and 1/V^2.
     clamped
-        Share of the devices on their lines whose gate, offset and read voltages leave the characterised range, whose end then counts,
-        or of which no gate voltage makes what they are to show.
+        Share of the devices on their lines whose gate, offset and read voltages leave the characterised range, whose
+        end then counts, or of which no gate voltage makes what they are to show.
     """
 
     gate: np.ndarray
@@ -171,7 +171,8 @@ def stochastic(
         if settings.pair_drive == "opposite":
             response[0, 1] *= -1
         outside |= beyond
-    return Stochastic(effective, scale * held, applied, held, response, float(outside[:, held].mean()) if held.any() else 0.0)
+    clamped = float(outside[:, held].mean()) if held.any() else 0.0
+    return Stochastic(effective, scale * held, applied, held, response, clamped)
 
 
 def voltage_response(

@@ -55,7 +55,7 @@ class Offer(NamedTuple):
         return np.where(std**2 < _LEFT_OUT * lowest**2, 0.0, clipped) if self.leave_out else clipped
 
 
-class Held(dist.Normal):  # type: ignore[misc]
+class Held(dist.Normal):
     """A weight as the array shows it, with the std `shown`, and as the evidence counts it, with `scale`.
 
     The two differ where a weight has no std: the divergence of a number from a Gaussian is infinite, and that of the
@@ -141,8 +141,8 @@ def lowest_std(std: np.ndarray, offer: Offer) -> float:
     """Return the lower end of the range [lowest, sigma_ratio lowest] that is best for stds above 0.
 
     By the Kullback-Leibler divergence of Gaussians with stds in it from those with stds as they are, which lets no
-    small one grow for the sake of large ones. Where some are left out it is infinite, and squares of the relative change
-    of variances stand for it, of which one that is left out has 1.
+    small one grow for the sake of large ones. Where some are left out it is infinite, and squares of the relative
+    change of variances stand for it, of which one that is left out has 1.
     """
 
     def divergence(lowest: float) -> float:
@@ -157,8 +157,8 @@ def lowest_std(std: np.ndarray, offer: Offer) -> float:
 def device_start(posterior: Posterior, offer: Offer) -> dict[str, jax.Array]:
     """Return the parameters of the guide at the member of the family nearest to `posterior`.
 
-    Nearest by the Kullback-Leibler divergence of the member from `posterior`, layer by layer, or what `lowest_std` has in
-    its place. Means and stds keep, behind grid and range, what they were.
+    Nearest by the Kullback-Leibler divergence of the member from `posterior`, layer by layer, or what `lowest_std` has
+    in its place. Means and stds keep, behind grid and range, what they were.
     """
     params: dict[str, jax.Array] = {}
     for index, layer in enumerate(posterior.layers):

@@ -5,6 +5,7 @@ import pytest
 
 from magbayes.system.datasets import DataSettings, load_dataset
 from magbayes.system.network.convolution import Kernel
+from magbayes.system.network.guide import Offer
 from magbayes.system.network.imported import (
     changes,
     cost_in_software,
@@ -16,7 +17,6 @@ from magbayes.system.network.imported import (
     within_range,
 )
 from magbayes.system.network.posterior import forward, software_predict
-from magbayes.system.network.guide import Offer
 from magbayes.system.network.settings import Convolution, NetworkSettings
 
 SMALL = NetworkSettings(hidden=(4,))

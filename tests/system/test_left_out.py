@@ -54,7 +54,9 @@ def test_a_chip_says_what_its_cells_save(models, key):
     costs, areas, spreads = [], [], []
     for stds, leave_out in ((std, False), (std, True), (few, True)):
         posterior = Posterior((Layer(mean, stds),), "classification", 1.0, 0.0, inputs, np.zeros(1))
-        settings = AcceleratorSettings(ideal=ELECTRICAL, leave_out=leave_out, sampling="columns", sampling_tolerance=0.2)
+        settings = AcceleratorSettings(
+            ideal=ELECTRICAL, leave_out=leave_out, sampling="columns", sampling_tolerance=0.2
+        )
         chip = Accelerator(posterior, models, settings, key)
         costs.append(chip.cost().energy)
         areas.append(chip.cost().area["cells"][0])
@@ -80,9 +82,7 @@ def test_where_walls_show_enough_no_more_is_added(models):
     layer = Layer(np.array([[1.0, -1.0]]), np.array([[2e-4, 8e-4]]))
     loud = models.with_dwmtj(std=1.2e-7)
     kept, left = (
-        map_layer(
-            layer, loud, AcceleratorSettings(mirror_min=1e-6, ideal=ELECTRICAL, slices=1, leave_out=leave_out)
-        )
+        map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, ideal=ELECTRICAL, slices=1, leave_out=leave_out))
         for leave_out in (False, True)
     )
     assert kept.held.all()
