@@ -18,6 +18,9 @@ CHIPS_OF_AN_ABLATION = 14
 CONTROLS = 5
 """Chips with wrong noise that a verdict is tried on."""
 
+NETWORKS = 3
+"""Networks that a job trains: within the devices' range, without it, and without noise. A candidate is one more."""
+
 STEPS_OF_A_DRAW = 5
 """Steps of a trajectory that take as long as one state from the sampler, which makes about four steps of its own."""
 
@@ -144,12 +147,15 @@ def _hidden(settings: Mapping[str, Any]) -> float:
 
 def _network(params: Mapping[str, Any]) -> float:
     s = params["settings"]
-    return s["steps"] * s["batch"] * s["particles"] * _hidden(s)
+    candidates = prod(len(s[name]) for name in ("kl_weight", "prior_std") if isinstance(s[name], list))
+    trained = 1 + (candidates / NETWORKS if candidates > 1 else 0)
+    return trained * s["steps"] * s["batch"] * s["particles"] * _hidden(s)
 
 
 def _baselines(params: Mapping[str, Any]) -> float:
     s = params["settings"]
-    trained = s["baselines"]["ensemble"] + bool(s["baselines"]["dropout"])
+    # The deterministic network of Laplace's approximation, which itself takes as long as one more at most.
+    trained = s["baselines"]["ensemble"] + bool(s["baselines"]["dropout"]) + 2 * (s["baselines"]["laplace"] != 0)
     # A sample of NUTS takes some hundred gradients of all data.
     return (trained * s["steps"] * s["batch"] + 3e5 * s["baselines"]["nuts"]) * _hidden(s)
 

@@ -314,10 +314,12 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
             {
                 **data,
                 "files": contents(network.files_of_inputs()),
-                "settings": network.model_dump(mode="json", exclude={"start"}),
+                "settings": network.model_dump(mode="json", exclude={"start", "validation"}),
                 "data_seed": data_seed,
                 "seed": c.seed_for(f"baselines/{name}"),
             },
+            # Whose prior was chosen there.
+            {"networks": f"networks/{name}"} if network.chooses else {},
         ),
         f"accelerator/{name}": Task(
             "accelerator",

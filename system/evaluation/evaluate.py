@@ -146,7 +146,8 @@ def evaluate(
 ) -> Evaluation:
     """Compare the software networks with the accelerator on the test part of `dataset`.
 
-    The variants (see `variants`): ``deterministic``; those of `baselines` (``dropout``, ``ensemble``, ``nuts``);
+    The variants (see `variants`): ``deterministic``; those of `baselines` (``temperature``, ``dropout``, ``ensemble``,
+    ``laplace``, ``nuts``);
     ``software``, the unconstrained posterior; ``software (device range)``, the device-range posterior, in floating
     point; and ``accelerator``, that one on the devices. The accelerator's figures are means over
     `chips`, each with devices and noise of its own, and their intervals hold the spread between chips beside that over

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 DETERMINISTIC = "deterministic"
-TEMPERATURE, DROPOUT, ENSEMBLE, NUTS = "temperature", "dropout", "ensemble", "nuts"
+TEMPERATURE, DROPOUT, ENSEMBLE = "temperature", "dropout", "ensemble"
+LAPLACE, NUTS = "laplace", "nuts"
 SOFTWARE, DEVICE_RANGE, ACCELERATOR = "software", "software (device range)", "accelerator"
 """Unconstrained posterior; device-range posterior, in floating point; the latter on the devices."""
 
@@ -18,6 +19,7 @@ LABELS = {
     TEMPERATURE: "temperature-scaled",
     DROPOUT: "MC dropout",
     ENSEMBLE: "deep ensemble",
+    LAPLACE: "last-layer Laplace",
     NUTS: "NUTS",
     SOFTWARE: "software BNN",
     DEVICE_RANGE: "software BNN (device range)",

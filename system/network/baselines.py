@@ -3,6 +3,8 @@
 - Temperature: one deterministic network whose logits are scaled on inputs that it has not seen (Guo et al., ICML 2017).
 - Deep ensemble: networks trained apart from different starts (Lakshminarayanan et al., NeurIPS 2017).
 - MC dropout: one network that leaves out hidden units in training and prediction (Gal and Ghahramani, ICML 2016).
+- Last-layer Laplace: the deterministic network, whose last layer is drawn from Laplace's approximation of its posterior
+  (Daxberger et al., NeurIPS 2021), with the prior, and the noise of a regression, of the largest evidence.
 - NUTS: draws of the posterior itself (Hoffman and Gelman, JMLR 2014), of the same prior and with no weight on the KL
   term; affordable where data and network are small.
 """
@@ -23,9 +25,11 @@ from scipy.special import log_softmax
 from magbayes.data.seeds import generator
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict
-from magbayes.system.network.model import architecture, network_model, training_key
+from magbayes.system.network.laplace import draws_wanted, features, last_layer
+from magbayes.system.network.model import architecture, network_model, prior_std, training_key
+from magbayes.system.network.posterior import Posterior
 from magbayes.system.network.settings import NetworkSettings
-from magbayes.system.network.training import optimise
+from magbayes.system.network.training import optimise, train_deterministic
 
 _CHAINS = 2
 # Trajectories of up to 2^8 steps: the posterior of a network has long valleys, and longer ones cost minutes.
@@ -97,11 +101,39 @@ def nuts(dataset: Dataset, settings: NetworkSettings, draws: int, key: jax.Array
     )
 
 
-def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> dict[str, NetworkEnsemble]:
-    """Train what ``settings.baselines`` asks for: ``temperature``, ``dropout``, ``ensemble``, ``nuts``.
+def laplace(
+    dataset: Dataset, settings: NetworkSettings, network: Posterior, draws: int, key: jax.Array
+) -> NetworkEnsemble:
+    """Return so many draws of the last layer of a deterministic `network`, whose other weights stay.
 
     Raises
     ------
+    FloatingPointError
+        The approximation was not found.
+    """
+    *first, last = (layer.mean for layer in network.layers)
+    taken, prior = features(network, dataset.train_inputs), prior_std(settings, last.shape)
+    found = last_layer(taken, dataset.train_targets, dataset.task, last, prior, network.noise_std)
+    return NetworkEnsemble(
+        (*(weight[None] for weight in first), found.draw(key, draws)),
+        np.full(draws, found.noise_std),
+        0.0,
+        settings.bias_input,
+    )
+
+
+def train_baselines(
+    dataset: Dataset, settings: NetworkSettings, seed: int, network_seed: int | None = None
+) -> dict[str, NetworkEnsemble]:
+    """Train what ``settings.baselines`` asks for: ``temperature``, ``dropout``, ``ensemble``, ``laplace``, ``nuts``.
+
+    The deterministic network of ``laplace`` is trained with `network_seed`, or `seed`: with that of the networks it is
+    the one beside the posteriors, bit for bit, and yet waits for no devices.
+
+    Raises
+    ------
+    ValueError
+        The last layer is too large for ``laplace``.
     FloatingPointError
         Training diverged.
     """
@@ -114,6 +146,10 @@ def train_baselines(dataset: Dataset, settings: NetworkSettings, seed: int) -> d
     if wanted.ensemble:
         keys = jnp.stack([training_key(seed, "ensemble", index) for index in range(wanted.ensemble)])
         baselines["ensemble"] = _fixed_weights(dataset, settings, 0.0, keys)
+    rows, columns = architecture(dataset, settings)[0][-1]
+    if draws := draws_wanted(wanted.laplace, rows * columns):
+        network = train_deterministic(dataset, settings, seed if network_seed is None else network_seed)
+        baselines["laplace"] = laplace(dataset, settings, network, draws, training_key(seed, "laplace"))
     if wanted.nuts:
         baselines["nuts"] = nuts(dataset, settings, wanted.nuts, training_key(seed, "nuts"))
     return baselines

@@ -18,7 +18,7 @@ from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.model import dropped
 from magbayes.system.network.posterior import forward, predict_by_sample
 
-FORMAT, VERSION = "magbayes baselines", 2
+FORMAT, VERSION = "magbayes baselines", 3
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class NetworkEnsemble:
     Attributes
     ----------
     weights : (members, inputs + 1, outputs) by layer
-        The last row is the bias.
+        The last row is the bias. A layer that all members share is there once: (1, inputs + 1, outputs).
     noise_std : (members,)
         Std of the Gaussian likelihood in scaled target units; 0 for classification.
     dropout
@@ -53,7 +53,8 @@ def ensemble_predict(
     members = [jnp.asarray(weight, float) for weight in ensemble.weights]
 
     def draw(index: jax.Array, x: jax.Array) -> jax.Array:
-        return forward([weight[index] for weight in members], x, ensemble.bias_input, kernels) / ensemble.temperature
+        own = [weight[index if len(weight) > 1 else 0] for weight in members]
+        return forward(own, x, ensemble.bias_input, kernels) / ensemble.temperature
 
     def draw_dropped(sample_key: jax.Array, x: jax.Array) -> jax.Array:
         weights = [weight[0] for weight in members]
@@ -71,7 +72,9 @@ def write_baselines(
     data = {"names": Quantity(np.array(list(baselines), h5py.string_dtype()), "1", "baselines in this file")}
     for name, ensemble in baselines.items():
         for index, weight in enumerate(ensemble.weights):
-            data[f"{name}/weight{index}"] = Quantity(weight, "1", "weights; members, then inputs and the bias, outputs")
+            data[f"{name}/weight{index}"] = Quantity(
+                weight, "1", "weights; members, or 1 that they share, then inputs and the bias, outputs"
+            )
         data[f"{name}/noise_std"] = Quantity(ensemble.noise_std, "1", "std of the likelihood, scaled target units")
         data[f"{name}/dropout"] = Quantity(ensemble.dropout, "1", "rate at which hidden units are left out")
         data[f"{name}/temperature"] = Quantity(ensemble.temperature, "1", "what the outputs are divided by")
@@ -94,13 +97,15 @@ def read_baselines(path: str | os.PathLike[str]) -> dict[str, NetworkEnsemble]:
         count = max(1, sum(key.startswith(f"{name}/weight") for key in data))
         weights = [f"{name}/weight{index}" for index in range(count)]
         members = f"members of {name}"
+        # A layer that all members share.
+        lengths = {key: "1" if key in data and len(np.atleast_1d(data[key])) == 1 else members for key in weights}
         contents.require(
             {
                 f"{name}/noise_std": Form("1", (members,)),
                 f"{name}/dropout": Form("1", ()),
                 f"{name}/bias_input": Form("1", ()),
                 f"{name}/temperature": Form("1", ()),
-                **dict.fromkeys(weights, Form("1", (members, "*", "*"))),
+                **{key: Form("1", (length, "*", "*")) for key, length in lengths.items()},
             }
         )
         ensembles[name] = NetworkEnsemble(

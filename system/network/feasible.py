@@ -32,7 +32,7 @@ def _hidden_weights(settings: NetworkSettings) -> int:
 
 def known(settings: NetworkSettings) -> bool:
     """Return whether there is nothing to check: the data, and a network, of the kind that come with the package."""
-    own = (settings.start, settings.posterior, settings.data)
+    own = (settings.start, settings.posterior, settings.data, settings.baselines.laplace)
     return all(part is None for part in own) and not settings.convolutions and _hidden_weights(settings) <= SMALL
 
 
@@ -111,12 +111,15 @@ def require_feasible(name: str, settings: NetworkSettings, seed: int, samples: i
     require_room(settings, _hidden_weights(settings), 1, 1, samples)
     from magbayes.system.network.file import read_networks
     from magbayes.system.network.imported import read_posterior
+    from magbayes.system.network.laplace import draws_wanted
     from magbayes.system.network.model import architecture
     from magbayes.system.network.training import require_shapes
 
     dataset = _dataset(name, settings.data, seed)
     shapes, _ = architecture(dataset, settings)
-    weights = sum(rows * columns for rows, columns in shapes)
+    sizes = [rows * columns for rows, columns in shapes]
+    weights = sum(sizes)
+    draws_wanted(settings.baselines.laplace, sizes[-1])
     others = (*dataset.shifted.values(), *dataset.blended.values())
     inputs = len(dataset.test_inputs) + sum(map(len, others))
     require_room(settings, weights, inputs, dataset.outputs, samples)

@@ -11,10 +11,11 @@ import numpy as np
 from magbayes.data import container
 from magbayes.data.container import Form, Quantity
 from magbayes.system.datasets import Task
+from magbayes.system.network.candidates import Selection
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 
-FORMAT, VERSION = "magbayes network", 1
+FORMAT, VERSION = "magbayes network", 2
 _FORMS = {
     "layer0/mean": Form("1", ("*", "*")),
     "layer0/std": Form("1", ("*", "*")),
@@ -25,6 +26,13 @@ _FORMS = {
     "task": Form("1", ("1",), text=True),
 }
 """Datasets of each network; it may have further layers, and `_OF_LAYERS`."""
+_OF_SELECTION = {
+    "kl_weight": ("1", "weight of the KL term of every candidate"),
+    "prior_std": ("1", "std of the prior of every candidate, times the square root of the rows of a layer"),
+    "nll": ("nat", "mean negative log predictive density of the training inputs that were set apart"),
+    "excess_error": ("nat", "standard error of its excess over that of the taken candidate"),
+}
+"""Unit and description of what is known of every candidate, where one was chosen."""
 _OF_LAYERS = {"*/mean": Form("1", ("*", "*")), "*/std": Form("1", ("*", "*")), "*/kernel": Form("1", ("6",))}
 
 
@@ -45,14 +53,47 @@ def _quantities(posterior: Posterior) -> Iterator[tuple[str, Quantity]]:
     yield "task", Quantity([posterior.task], "1", "classification or regression")
 
 
-def write_networks(path: str | os.PathLike[str], trained: TrainedNetworks, provenance: Mapping[str, Any]) -> None:
-    """Write the three networks of `trained`, each in a group of its own name."""
+def write_networks(
+    path: str | os.PathLike[str],
+    trained: TrainedNetworks,
+    provenance: Mapping[str, Any],
+    selection: Selection | None = None,
+) -> None:
+    """Write the three networks of `trained`, each in a group of its own name, and what was chosen before training."""
     data = {
         f"{name}/{key}": quantity
         for name, posterior in vars(trained).items()
         for key, quantity in _quantities(posterior)
     }
+    if selection is not None:
+        for name, (unit, text) in _OF_SELECTION.items():
+            data[f"selection/{name}"] = Quantity(getattr(selection, name), unit, text)
+        data["selection/inputs"] = Quantity(selection.inputs, "1", "training inputs that were set apart")
     container.write(path, FORMAT, VERSION, data, provenance)
+
+
+def read_selection(path: str | os.PathLike[str]) -> Selection | None:
+    """Return what was chosen among before the networks of a file were trained; None where nothing was.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The file is absent, damaged, foreign or incomplete.
+    """
+    contents = container.read(path, FORMAT, VERSION, {})
+    if not any(key.startswith("selection/") for key in contents.data):
+        return None
+    forms = {f"selection/{name}": Form(unit, ("candidates",)) for name, (unit, _) in _OF_SELECTION.items()}
+    contents.require(forms | {"selection/inputs": Form("1", ())})
+    return Selection(
+        **{name: contents[f"selection/{name}"] for name in _OF_SELECTION}, inputs=int(contents["selection/inputs"])
+    )
+
+
+def choice_of(path: str | os.PathLike[str]) -> list[str]:
+    """Return in words, a line each, what was chosen before the networks of a file were trained; none if nothing was."""
+    selection = read_selection(path)
+    return [] if selection is None else selection.lines()
 
 
 def kernel_of(path: str | os.PathLike[str], geometry: np.ndarray | None) -> Kernel | None:

@@ -16,7 +16,7 @@ from magbayes.data.keys import random_key
 from magbayes.system.datasets import Dataset
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import forward
-from magbayes.system.network.settings import NetworkSettings
+from magbayes.system.network.settings import NetworkSettings, one_of
 
 Model = Callable[[jax.Array, jax.Array], None]
 
@@ -52,7 +52,7 @@ def architecture(dataset: Dataset, settings: NetworkSettings) -> tuple[list[tupl
 
 def prior_std(settings: NetworkSettings, shape: tuple[int, int]) -> float:
     """Return the std of the prior of a weight in a layer of `shape`."""
-    return settings.prior_std / math.sqrt(shape[0])
+    return one_of(settings.prior_std) / math.sqrt(shape[0])
 
 
 def dropped(key: jax.Array, rate: float) -> Callable[[int, jax.Array], jax.Array]:
@@ -75,7 +75,7 @@ def network_model(dataset: Dataset, settings: NetworkSettings, dropout: float = 
     classification, count = dataset.task == "classification", len(dataset.train_targets)
 
     def model(inputs: jax.Array, targets: jax.Array) -> None:
-        with numpyro.handlers.scale(scale=settings.kl_weight):
+        with numpyro.handlers.scale(scale=one_of(settings.kl_weight)):
             weights = [
                 numpyro.sample(f"weight{index}", dist.Normal(0.0, prior_std(settings, shape)).expand(shape).to_event(2))
                 for index, shape in enumerate(shapes)

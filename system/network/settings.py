@@ -3,16 +3,63 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Any, get_args
 
-from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    TypeAdapter,
+    WrapValidator,
+    model_validator,
+)
 
-from magbayes.data.section import Section
+from magbayes.data.section import Section, refusal
 from magbayes.system.datasets.settings import BuiltIn, DataSettings
 
 DEEPEST = 32
 """Layers of a kind: each makes the program of a network longer, which takes hours to compile for thousands."""
+
+MOST_CANDIDATES = 16
+"""Numbers in a list of candidates: the network is trained once more for each combination of them."""
+
+
+def _to_choose_among(values: tuple[float, ...]) -> tuple[float, ...]:
+    if not 2 <= len(values) <= MOST_CANDIDATES:
+        raise ValueError(f"a list of {len(values)}; expected 2 to {MOST_CANDIDATES} candidates, or one number")
+    if twice := next((value for value in values if values.count(value) > 1), None):
+        raise ValueError(f"{list(values)} holds {twice:g} twice; every candidate is trained once")
+    return values
+
+
+def _one_or_several(one: Any, several: Any) -> Callable[[Any, Any], Any]:
+    """Return a validator of a number, or of a list of candidates: what it refuses is said once."""
+    number, candidates = TypeAdapter(one), TypeAdapter(several)
+    return lambda value, _: (candidates if isinstance(value, list | tuple) else number).validate_python(value)
+
+
+Weight = Annotated[float, Field(gt=0, le=1)]
+Scale = Annotated[float, Field(gt=0, le=100)]
+Weights = Annotated[tuple[Weight, ...], AfterValidator(_to_choose_among)]
+Scales = Annotated[tuple[Scale, ...], AfterValidator(_to_choose_among)]
+
+
+def one_of(value: float | tuple[float, ...]) -> float:
+    """Return a number that is no list of candidates.
+
+    Raises
+    ------
+    ValueError
+        It is one: one of them has to be chosen before training.
+    """
+    if isinstance(value, tuple):
+        raise ValueError(f"{list(value)} are candidates; `selection.select` chooses one of them before training")
+    return value
 
 
 class Convolution(Section):
@@ -43,6 +90,15 @@ class Baselines(Section):
         le=100_000,
         description="posterior draws by NUTS, the reference for small regressions; as many warm up",
     )
+    laplace: int | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description=(
+            "draws of the last layer of the deterministic network, by Laplace's approximation; null: 100, where it has "
+            "1000 weights at most"
+        ),
+    )
 
 
 class NetworkSettings(Section):
@@ -60,11 +116,9 @@ class NetworkSettings(Section):
     bias_input: float = Field(
         default=1.0, gt=0, le=100, description="constant input that drives the bias row of a layer"
     )
-    prior_std: float = Field(
+    prior_std: Annotated[Scale | Scales, WrapValidator(_one_or_several(Scale, Scales))] = Field(
         default=1.5,
-        gt=0,
-        le=100,
-        description="std of the prior of a weight, times the square root of the rows of its layer",
+        description="std of the prior of a weight, times the square root of the rows of its layer; or a list, as below",
     )
     initial_std: float = Field(
         default=0.02,
@@ -78,11 +132,18 @@ class NetworkSettings(Section):
     learning_rate: float = Field(
         default=1e-2, gt=0, le=1, description="Adam step size at the start; a cosine takes it to 0"
     )
-    kl_weight: float = Field(
+    kl_weight: Annotated[Weight | Weights, WrapValidator(_one_or_several(Weight, Weights))] = Field(
         default=1.0,
+        description=(
+            "weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder; a list: candidates, of "
+            "which the one with the best likelihood of training inputs that are set apart is taken"
+        ),
+    )
+    validation: float = Field(
+        default=0.2,
         gt=0,
-        le=1,
-        description="weight of the KL term in the ELBO; 1 is the Bayesian posterior, less is colder",
+        le=0.5,
+        description="share of the training inputs that are set apart while kl_weight or prior_std are chosen of lists",
     )
     start: str | None = Field(
         default=None,
@@ -110,10 +171,31 @@ class NetworkSettings(Section):
         """Return the files and folders that training reads."""
         return [*self.data_files(), *(path for path in (self.start, self.posterior) if path is not None)]
 
+    def candidates(self) -> list[NetworkSettings]:
+        """Return the settings that are chosen among, each with one `kl_weight` and one `prior_std`; alone, these."""
+        weights, scales = (
+            value if isinstance(value, tuple) else (value,) for value in (self.kl_weight, self.prior_std)
+        )
+        return [
+            self.model_copy(update={"kl_weight": weight, "prior_std": scale})
+            for weight, scale in product(weights, scales)
+        ]
+
+    @property
+    def chooses(self) -> bool:
+        """Whether there is more than one candidate."""
+        return isinstance(self.kl_weight, tuple) or isinstance(self.prior_std, tuple)
+
     def warnings(self) -> list[str]:
         """Return what is known before training to make its posterior another one than Bayes' rule gives."""
         if self.kl_weight == 1 or self.posterior is not None:
             return []
+        if isinstance(self.kl_weight, tuple):
+            listed = ", ".join(f"{weight:g}" for weight in self.kl_weight)
+            return [
+                f"the weight of the KL term is chosen of {listed} on training inputs that are set apart; below 1 the "
+                "posterior is colder than Bayes' rule gives"
+            ]
         return [f"the KL term weighs {self.kl_weight:g} in training, a posterior colder than Bayes' rule gives"]
 
     @model_validator(mode="after")
@@ -126,6 +208,17 @@ class NetworkSettings(Section):
             path = getattr(self, key)
             if path is not None and not Path(path).is_file():
                 raise ValueError(f"{key} {path} does not exist")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_to_choose_of_what_is_trained(self) -> NetworkSettings:
+        """A start has seen the inputs that would be set apart, and a posterior is trained no more."""
+        for key in ("kl_weight", "prior_std"):
+            value, path = getattr(self, key), self.start or self.posterior
+            if isinstance(value, tuple) and path is not None:
+                raise refusal(
+                    (key,), f"{list(value)} cannot be chosen of for {path}, which is trained; give one number"
+                )
         return self
 
 

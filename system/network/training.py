@@ -25,7 +25,7 @@ from magbayes.system.datasets import Dataset
 from magbayes.system.network.guide import Offer, device_guide, device_layer, device_start
 from magbayes.system.network.model import Model, architecture, network_model, training_key
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
-from magbayes.system.network.settings import NetworkSettings
+from magbayes.system.network.settings import NetworkSettings, one_of
 
 _LOSS_POINTS = 200
 
@@ -59,7 +59,7 @@ def optimise(
     schedule = optax.cosine_decay_schedule(settings.learning_rate, settings.steps)
     optimiser = optax.chain(optax.clip_by_global_norm(1e3), optax.adam(schedule))
     # The analytic KL takes its weight from the guide, the sampled one from both.
-    svi = SVI(model, scale(guide, scale=settings.kl_weight), optimiser, loss)
+    svi = SVI(model, scale(guide, scale=one_of(settings.kl_weight)), optimiser, loss)
     inputs = jnp.asarray(dataset.train_inputs, float)
     targets = jnp.asarray(dataset.train_targets, int if dataset.task == "classification" else float)
     batch = min(settings.batch, len(targets))
@@ -182,7 +182,7 @@ def train_posterior(
     if levels is not None:
         differences = np.unique(np.subtract.outer(levels, levels))
         grid = jnp.asarray(differences / differences[-1], float)
-    start = _train_unconstrained(dataset, settings, seed, None) if start is None else start
+    start = train_unconstrained(dataset, settings, seed, None) if start is None else start
     offer = Offer(sigma_ratio, grid, leave_out)
     params = device_start(require_shapes(start, dataset, settings), offer)
     return _fit(
@@ -196,7 +196,10 @@ def train_posterior(
     )
 
 
-def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
+def train_unconstrained(
+    dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None = None
+) -> Posterior:
+    """Train the unconstrained posterior; see `train_posterior` for the rest."""
     model = network_model(dataset, settings)
     guide = AutoNormal(model, init_loc_fn=init_to_sample, init_scale=settings.initial_std)
     params = None
@@ -213,7 +216,10 @@ def _train_unconstrained(dataset: Dataset, settings: NetworkSettings, seed: int,
     return _fit(dataset, settings, guide, loss, training_key(seed, "unconstrained"), layer_of, params)
 
 
-def _train_deterministic(dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None) -> Posterior:
+def train_deterministic(
+    dataset: Dataset, settings: NetworkSettings, seed: int, start: Posterior | None = None
+) -> Posterior:
+    """Train the deterministic network, of maximum a posteriori weights; see `train_posterior` for the rest."""
     guide = AutoDelta(network_model(dataset, settings), init_loc_fn=init_to_sample)
     params = None
     if start is not None:
@@ -243,11 +249,11 @@ def train(
     With `start`, each goes on from its own there.
     """
     first, second, third = (start.posterior, start.unconstrained, start.deterministic) if start else (None, None, None)
-    unconstrained = _train_unconstrained(dataset, settings, seed, second)
+    unconstrained = train_unconstrained(dataset, settings, seed, second)
     return TrainedNetworks(
         posterior=train_posterior(
             dataset, settings, sigma_ratio, seed, levels, first or unconstrained, leave_out=leave_out
         ),
         unconstrained=unconstrained,
-        deterministic=_train_deterministic(dataset, settings, seed, third),
+        deterministic=train_deterministic(dataset, settings, seed, third),
     )

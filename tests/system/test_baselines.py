@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from magbayes.system.network.baselines import nuts, scaled, train_baselines
 from magbayes.system.network.ensemble import NetworkEnsemble, ensemble_predict, read_baselines, write_baselines
 from magbayes.system.network.model import training_key
 from magbayes.system.network.settings import Baselines, NetworkSettings
+from magbayes.system.network.training import train_deterministic
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,7 @@ def test_dropout_leaves_out_units_at_its_rate(line, trained):
 def test_baselines_survive_their_file(trained, tmp_path):
     write_baselines(tmp_path / "b.h5", trained, container.provenance({}))
     back = read_baselines(tmp_path / "b.h5")
-    assert back.keys() == trained.keys() == {"dropout", "ensemble"}
+    assert back.keys() == trained.keys() == {"dropout", "ensemble", "laplace"}
     for name, ensemble in trained.items():
         assert (back[name].dropout, back[name].bias_input, back[name].temperature) == (ensemble.dropout, 1.0, 1.0)
         for weight, copy in zip(ensemble.weights, back[name].weights, strict=True):
@@ -102,3 +105,25 @@ def test_a_temperature_makes_an_overconfident_network_calibrated(tmp_path):
     assert read_baselines(tmp_path / "b.h5")["temperature"].temperature == network.temperature
     # Labels that are what they seem are all met, and tell nothing.
     assert scaled(classes(noise=0.0), NetworkSettings(hidden=(), steps=500), 0.02, seed=1).temperature == 1
+
+
+@pytest.mark.slow
+def test_laplace_keeps_the_network_and_draws_its_last_layer(line, tmp_path):
+    settings = NetworkSettings(hidden=(8,), steps=300, baselines=Baselines(ensemble=0, dropout=0, laplace=50))
+    found = train_baselines(line, settings, 1, network_seed=7)["laplace"]
+    network = train_deterministic(line, settings, 7)
+    assert (found.weights[0][0] == network.layers[0].mean).all()
+    assert [weight.shape for weight in found.weights] == [(1, 2, 8), (50, 9, 1)]
+    outputs = ensemble_predict(found, (), training_key(0, "test"), line.test_inputs, 3)
+    assert outputs.shape == (50, 200, 1)
+    hidden = np.maximum(np.c_[line.test_inputs, np.ones(200)] @ found.weights[0][0], 0)
+    by_hand = np.c_[hidden, np.ones(200)] @ found.weights[1][7]
+    np.testing.assert_allclose(outputs[7], by_hand, rtol=1e-4, atol=1e-5)
+    write_baselines(tmp_path / "b.h5", {"laplace": found}, container.provenance({}))
+    back = read_baselines(tmp_path / "b.h5")["laplace"]
+    assert all((one == other).all() for one, other in zip(found.weights, back.weights, strict=True))
+    # Members of which one layer has fewer are no ensemble.
+    lost = replace(found, weights=(found.weights[0], found.weights[1][:7]))
+    write_baselines(tmp_path / "lost.h5", {"laplace": lost}, container.provenance({}))
+    with pytest.raises(container.FileFormatError, match="laplace/weight1' has shape"):
+        read_baselines(tmp_path / "lost.h5")

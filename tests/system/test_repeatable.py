@@ -20,7 +20,7 @@ data = Dataset("line", "regression", x, x[:, 0], x, x[:, 0], 0 * one, one, 0.0, 
 settings = NetworkSettings(hidden=(2,), steps=100, baselines=Baselines(ensemble=2, dropout=0.1))
 if sys.argv[1] == "shuffled":
     training.TraceMeanField_ELBO = lambda *_, **__: numpyro.infer.Trace_ELBO()
-    networks, ensembles = {"deterministic": training._train_deterministic(data, settings, 1, None)}, {}
+    networks, ensembles = {"deterministic": training.train_deterministic(data, settings, 1, None)}, {}
 else:
     networks = vars(training.train(data, settings, 4.0, seed=1))
     ensembles = baselines.train_baselines(data, settings, 1)

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from magbayes.system.network.settings import Networks
+from magbayes.system.network.settings import Networks, NetworkSettings, one_of
 from magbayes.system.settings import AcceleratorSettings
 
 
@@ -28,6 +28,17 @@ def test_a_mistake_is_one_error_that_names_key_value_and_remedy(values, message)
     [
         ({"mnist": {}}, "mnist: no data set of that name; accepted: digits, "),
         ({"my-own": {"data": {"source": "digits"}}}, "'my-own' is no name of a network"),
+        ({"digits": {"kl_weight": [1.0, 0.3, 1.0]}}, r"digits.kl_weight\n.*\[1.0, 0.3, 1.0\] holds 1 twice"),
+        (
+            {"digits": {"kl_weight": [1.0]}},
+            "digits.kl_weight\n.*a list of 1; expected 2 to 16 candidates, or one number",
+        ),
+        ({"digits": {"kl_weight": [1.0, 2.0]}}, r"digits.kl_weight.1\n.*less than or equal to 1"),
+        ({"digits": {"prior_std": [1.0, "wide"]}}, r"digits.prior_std.1\n.*valid number"),
+        (
+            {"digits": {"prior_std": [1.0, 2.0], "start": __file__}},
+            r"\[1.0, 2.0\] cannot be chosen of for .*, which is trained",
+        ),
         ({"digits": {"start": "/nowhere.h5"}}, "start /nowhere.h5 does not exist"),
         ({"digits": {"start": __file__, "posterior": __file__}}, "give either `start` or `posterior`, not both"),
         (dict.fromkeys(("digits", "diabetes", "cubic")), "at least one network is needed"),
@@ -36,6 +47,18 @@ def test_a_mistake_is_one_error_that_names_key_value_and_remedy(values, message)
 def test_a_network_that_cannot_be_is_refused(values, message):
     with pytest.raises(ValidationError, match=message):
         Networks(**values)
+
+
+def test_lists_of_candidates_make_every_combination_and_a_number_stays_a_number():
+    one, many = NetworkSettings(kl_weight=0.3), NetworkSettings(kl_weight=[1, 0.3], prior_std=[1, 2, 3])
+    assert one.candidates() == [one]
+    assert not one.chooses
+    assert one.model_dump(mode="json")["kl_weight"] == 0.3
+    pairs = [(candidate.kl_weight, candidate.prior_std) for candidate in many.candidates()]
+    assert pairs == [(k, p) for k in (1, 0.3) for p in (1, 2, 3)]
+    assert NetworkSettings.model_validate(many.model_dump(mode="json")) == many
+    with pytest.raises(ValueError, match=r"\[1.0, 0.3\] are candidates; `selection.select` chooses one"):
+        one_of(many.kl_weight)
 
 
 def test_networks_have_names_of_your_own_and_null_leaves_one_out():

@@ -134,6 +134,11 @@ def test_warnings_of_a_configuration_are_those_of_devices_and_training():
         "digits: the KL term weighs 0.5 in training, a posterior colder than Bayes' rule gives"
     ]
     assert not any("KL" in line for line in validate(TINY | {"networks": networks}).warnings(["diabetes"]))
+    chosen = {"diabetes": {"kl_weight": [1.0, 0.3]}, "digits": None, "cubic": None}
+    assert [line for line in validate(TINY | {"networks": chosen}).warnings() if "KL" in line] == [
+        "diabetes: the weight of the KL term is chosen of 1, 0.3 on training inputs that are set apart; below 1 the "
+        "posterior is colder than Bayes' rule gives"
+    ]
 
 
 def test_doubts_that_all_points_share_are_told_apart():

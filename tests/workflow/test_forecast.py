@@ -42,6 +42,18 @@ def test_amounts_follow_replicas_durations_and_meshes():
     assert amounts(smtj={"damping": 0.003})["micromag/smtj/+0V_300K"] > before["micromag/smtj/+0V_300K"]
 
 
+def test_candidates_and_baselines_are_counted():
+    before, after = (
+        amounts(networks={"digits": {"kl_weight": kl, "prior_std": prior}})
+        for kl, prior in ((1.0, 3.0), ([1.0, 0.3], [1.0, 2.0, 3.0]))
+    )
+    # A job trains three networks, and one more for each of six candidates.
+    assert after["networks/digits"] == pytest.approx(3 * before["networks/digits"])
+    assert after["baselines/digits"] == before["baselines/digits"]
+    without = amounts(networks={"digits": {"baselines": {"laplace": 0}}})["baselines/digits"]
+    assert without < before["baselines/digits"] < 1.5 * without
+
+
 def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
     tasks = tasks_of(validate({}), "native")
     fast, slow = tasks["micromag/smtj/+0V_300K"], tasks["networks/digits"]
@@ -60,7 +72,10 @@ def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
         "baselines",
         [
             dict(slow.params, dataset="idle")
-            | {"settings": slow.params["settings"] | {"baselines": {"ensemble": 0, "dropout": 0.0, "nuts": 0}}}
+            | {
+                "settings": slow.params["settings"]
+                | {"baselines": {"ensemble": 0, "dropout": 0.0, "nuts": 0, "laplace": 0}}
+            }
         ],
         137.0,
     )

@@ -29,7 +29,16 @@ from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.system.array.two_terminals import compare as compare_two_terminals
 from magbayes.system.cost.table import load_table
 from magbayes.system.evaluation.results import blend_of, bought_of, confidence_gap_of, metrics_of, read_evaluation
-from magbayes.system.evaluation.variants import ACCELERATOR, DROPOUT, ENSEMBLE, IDEAL, LABELS, NUTS, TEMPERATURE
+from magbayes.system.evaluation.variants import (
+    ACCELERATOR,
+    DROPOUT,
+    ENSEMBLE,
+    IDEAL,
+    LABELS,
+    LAPLACE,
+    NUTS,
+    TEMPERATURE,
+)
 from magbayes.system.evaluation.verdict import judge, passing, restriction, targets_of
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
@@ -55,6 +64,8 @@ BASELINES = {
     TEMPERATURE: "one network with fixed weights, whose logits are scaled for inputs that it was not trained on",
     DROPOUT: "one network that leaves out hidden units at random",
     ENSEMBLE: "networks that were trained apart",
+    LAPLACE: "the deterministic network, with draws of its last layer around its weights as the curvature of the "
+    "likelihood has them (Laplace), prior and noise by their evidence; no circuit is costed for it",
     NUTS: "draws of the posterior by Hamiltonian Monte Carlo",
 }
 """What stands beside the posteriors, where a network has it."""
@@ -363,6 +374,7 @@ def networks(results: SystemResults) -> dict[str, Any]:
     return {
         "results": metrics,
         "taken": {name: list(e.provenance.get("data", [])) for name, e in evaluations.items()},
+        "chosen": {name: list(e.provenance.get("selection", [])) for name, e in evaluations.items()},
         "fitted": {name: list(e.provenance.get("posterior", [])) for name, e in evaluations.items()},
         "inputs": {name: len(e["test/target"]) for name, e in evaluations.items()},
         "quality": {name: table("network", rows, quality) for name, rows in metrics.items()},

@@ -23,6 +23,8 @@ rule network:
 
 
 rule baselines:
+    input:
+        unpack(needs("baselines")),
     output:
         stored("baselines"),
     log:

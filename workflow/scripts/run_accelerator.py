@@ -15,14 +15,14 @@ def main(snakemake: Any) -> None:
     from magbayes.system.evaluation.settings import EvaluationSettings
     from magbayes.system.network import imported
     from magbayes.system.network.ensemble import read_baselines
-    from magbayes.system.network.file import read_networks
+    from magbayes.system.network.file import choice_of, read_networks
     from magbayes.system.settings import AcceleratorSettings
 
     params, source = snakemake.params, snakemake.input
     data = None if params.data is None else DataSettings(**params.data)
     dataset = imported.moved_for(params.posterior, load_dataset(params.dataset, params.data_seed, data))
-    networks = read_networks(source.networks)
-    evaluation_settings = EvaluationSettings(**params.evaluation)
+    networks, chosen = read_networks(source.networks), choice_of(source.networks)
+    asked = EvaluationSettings(**params.evaluation)
     evaluation = evaluate(
         dataset,
         networks,
@@ -30,14 +30,14 @@ def main(snakemake: Any) -> None:
         AcceleratorSettings(**params.settings),
         params.seed,
         baselines=read_baselines(source.baselines),
-        chips=evaluation_settings.chips,
-        intervals=evaluation_settings.intervals,
-        with_ablation=evaluation_settings.ablation,
-        with_controls=evaluation_settings.controls,
+        chips=asked.chips,
+        intervals=asked.intervals,
+        with_ablation=asked.ablation,
+        with_controls=asked.controls,
     )
     configuration = {"accelerator": params.settings, "evaluation": params.evaluation}
     changes = imported.remarks(networks, dataset, params.seed) if params.posterior is not None else []
-    further = {"data_seed": params.data_seed, "data": dataset.taken, "posterior": changes}
+    further = {"data_seed": params.data_seed, "data": dataset.taken, "posterior": changes, "selection": chosen}
     write_evaluation(snakemake.output[0], evaluation, dataset, provenance(configuration, seed=params.seed, **further))
 
 

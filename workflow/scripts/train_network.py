@@ -15,6 +15,7 @@ def main(snakemake: Any) -> None:
     from magbayes.system.network import imported
     from magbayes.system.network.file import read_networks, write_networks
     from magbayes.system.network.guide import Offer
+    from magbayes.system.network.selection import settled
     from magbayes.system.network.settings import NetworkSettings
     from magbayes.system.network.training import train
     from magbayes.system.settings import Reading
@@ -26,19 +27,20 @@ def main(snakemake: Any) -> None:
     models = model_store.load(snakemake.input.models)
     reading = Reading(**params.reading)
     ratio, levels = offered_ratio(models, reading), composite_levels(models.dwmtj.levels.mean, reading.slices)
+    changes, selection = [], None
     if settings.posterior is not None:
         posterior = imported.read_posterior(settings.posterior, dataset, settings)
         networks = imported.restricted_to_devices(posterior, Offer(ratio, leave_out=reading.leave_out))
         of_inputs = imported.moved_for(settings.posterior, dataset)
         remarks = imported.remarks(networks, of_inputs, params.seed)
         changes = [*remarks, imported.cost_in_software(networks, of_inputs, params.seed)]
-        print(*changes, sep="\n")
     else:
-        changes = []
+        settings, selection = settled(dataset, settings, params.seed)
         start = read_networks(settings.start) if settings.start is not None else None
         networks = train(dataset, settings, ratio, params.seed, levels, start, leave_out=reading.leave_out)
+    print(*changes, *(selection.lines() if selection else ()), sep="\n")
     source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
-    write_networks(snakemake.output[0], networks, source)
+    write_networks(snakemake.output[0], networks, source, selection)
 
 
 if __name__ == "__main__":

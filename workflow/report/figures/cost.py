@@ -12,7 +12,19 @@ from magbayes.data.container import Contents
 from magbayes.system.evaluation.costs import VARIANTS, RivalCost, energy_by_part, energy_of, rivals_of
 from magbayes.system.evaluation.results import metrics_of
 from magbayes.workflow.report import spending
-from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
+from magbayes.workflow.report.figures.plotting import (
+    BLACK,
+    BLUE,
+    BROWN,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    errors,
+    figure,
+)
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import NAMES, rival_name
 
@@ -26,7 +38,7 @@ PARTS = {
     "dac": SKY,
     "adc": BLUE,
     "digital": ORANGE,
-    "buffers": "#8B5E3C",
+    "buffers": BROWN,
     "control": "#B0B0B0",
     "leakage": BLACK,
 }

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
-SKY, BLACK = "#56B4E9", "#000000"
+SKY, BLACK, BROWN = "#56B4E9", "#000000", "#8B5E3C"
 
 Drawing = Callable[[], Figure]
 """What draws a figure when it is called."""

@@ -17,18 +17,32 @@ from magbayes.system.evaluation.variants import (
     DROPOUT,
     ENSEMBLE,
     LABELS,
+    LAPLACE,
     NUTS,
     SOFTWARE,
     TEMPERATURE,
 )
 from magbayes.system.evaluation.verdict import Target
-from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, errors, figure
+from magbayes.workflow.report.figures.plotting import (
+    BLACK,
+    BLUE,
+    BROWN,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    errors,
+    figure,
+)
 
 COLOURS = {
     DETERMINISTIC: GREY,
     TEMPERATURE: RED,
     DROPOUT: SKY,
     ENSEMBLE: PURPLE,
+    LAPLACE: BROWN,
     NUTS: BLACK,
     SOFTWARE: GREEN,
     DEVICE_RANGE: ORANGE,
