@@ -121,6 +121,7 @@ def stochastic(
     operated: DeviceModels,
     settings: AcceleratorSettings,
     tuned: Tuning | None = None,
+    share: Pair | float = 1.0,
 ) -> Stochastic:
     """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
 
@@ -138,6 +139,8 @@ def stochastic(
         Says what is ideal, and how devices are written.
     tuned
         Widths by gate voltage in the reads by which devices are trimmed; by default those without a voltage.
+    share : (2, rows, columns)
+        What these reads show of a device, by its place in the tile.
     """
     model = models.smtj
     low, high = model.voltage_range
@@ -150,7 +153,7 @@ def stochastic(
         if settings.writing == "measured":
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             tuned = tuned or tuning(model, settings)
-            wanted = tuned.sigma(gate) * read / scale
+            wanted = tuned.sigma(gate) * read / (scale * share)
             found = tuned.voltage_for(wanted) - offset
             outside = ~tuned.within(wanted) | (found < low) | (found > high)
             applied = np.clip(found, low, high)
@@ -160,7 +163,7 @@ def stochastic(
     response = None
     if "input_voltage" not in settings.ideal:
         response, beyond = voltage_response(effective, operated.smtj, settings.read_voltage, settings.read_time)
-        if settings.pair_drive == "opposite":
+        if settings.opposite:
             response[0, 1] *= -1
         outside |= beyond
     return Stochastic(effective, scale, applied, response, float(outside.mean()))
