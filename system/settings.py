@@ -74,8 +74,8 @@ class Reading(NamedTuple):
 class AcceleratorSettings(Section):
     """The section `accelerator`: array, converters, sampling, and the table of peripheral costs."""
 
-    rows: int = Field(default=128, ge=1, le=4096, description="rows of a tile, each with its DAC")
-    columns: int = Field(default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
+    rows: int = Field(default=64, ge=1, le=4096, description="rows of a tile, each with its DAC")
+    columns: int = Field(default=32, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
     read_voltage: float = Field(default=0.1, ge=1e-4, le=1, description="voltage of a full-scale input, V")
     read_time: float = Field(
         default=1e-9,
