@@ -80,7 +80,7 @@ def machine(monkeypatch):
         ({"dwmtj": {"notches": 40}}, ["accelerator.slices: slices 2 of 40 levels make 1600 values", "so slices 1"]),
         (
             {"accelerator": {"read_time": 1e-11}},
-            ["accelerator.read_time: read_time = 1e-11 s ends before", "64 x 32 cells", "0.136 Ohm a cell", "1.29e-11 s"],
+            ["accelerator.read_time: read_time = 1e-11 s ends", "64 x 32 cells", "0.136 Ohm a cell", "1.29e-11 s"],
         ),
         (
             {"accelerator": {"wire": "gold"}},
