@@ -58,6 +58,8 @@ class Reading(NamedTuple):
         Pairs of domain-wall MTJs that hold a mean.
     leave_out
         Whether cells may be without stochastic MTJs.
+    meeting
+        Devices of a pair that hang on one column line: 2 where they are driven with opposite voltages.
     """
 
     time: float
@@ -69,13 +71,14 @@ class Reading(NamedTuple):
     amplifier_noise: float
     slices: int = 1
     leave_out: bool = False
+    meeting: int = 1
 
 
 class AcceleratorSettings(Section):
     """The section `accelerator`: array, converters, sampling, and the table of peripheral costs."""
 
-    rows: int = Field(default=128, ge=1, le=4096, description="rows of a tile, each with its DAC")
-    columns: int = Field(default=128, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
+    rows: int = Field(default=64, ge=1, le=4096, description="rows of a tile, each with its DAC")
+    columns: int = Field(default=32, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
     read_voltage: float = Field(default=0.1, ge=1e-4, le=1, description="voltage of a full-scale input, V")
     read_time: float = Field(
         default=1e-9,
@@ -144,8 +147,24 @@ class AcceleratorSettings(Section):
             "from a Gaussian's, with which columns may be drawn"
         ),
     )
-    wire_resistance: float = Field(
-        default=0.0, ge=0, le=100, description="resistance of the wire between two cells, along rows and columns, Ohm"
+    wire: str = Field(default="copper", description="metal and cross-section of a tile's lines, data/wires/<name>.yaml")
+    wire_resistance: float | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description=(
+            "resistance of a line between two cells along a column, Ohm, along a row in proportion to the width of a "
+            "cell; null: that of `wire`"
+        ),
+    )
+    terminal_resistance: float = Field(
+        default=1.0,
+        ge=0,
+        le=1e4,
+        description=(
+            "resistance of a row's driver, and of a column's amplifier, for steady currents, in feedback, Ohm; an "
+            "assumption, 0.1 to 10"
+        ),
     )
     driver_resistance: float = Field(
         default=100.0,
@@ -260,6 +279,11 @@ class AcceleratorSettings(Section):
         return self.rest if self.refresh_interval is None else min(self.rest, self.refresh_interval)
 
     @property
+    def opposite(self) -> bool:
+        """Whether the devices of a pair have a row line each, and meet on a column line."""
+        return self.pair_drive == "opposite"
+
+    @property
     def cell_width(self) -> float:
         """Extent of a cell along its row, in that of one with a single slice: pairs lie beside each other."""
         return (1 + self.slices) / 2
@@ -298,6 +322,7 @@ class AcceleratorSettings(Section):
             0.0 if "amplifier" in self.ideal else self.amplifier_noise,
             self.slices,
             self.leave_out,
+            2 if self.opposite else 1,
         )
 
     @property
@@ -307,8 +332,8 @@ class AcceleratorSettings(Section):
             "stuck": self.stuck_low + self.stuck_high > 0,
             "drift": self.drifting > 0,
             "temperature": self.temperature is not None,
-            "wires": self.wire_resistance > 0,
-            "settling": self.driver_resistance + self.wire_resistance > 0,
+            "wires": self.wire_resistance != 0 or self.terminal_resistance > 0,
+            "settling": self.driver_resistance > 0 or self.wire_resistance != 0,
             "mismatch": self.mirror_spread + self.dac_spread + self.adc_spread + self.adc_offset > 0,
         }
         return frozenset(name for name, here in present.items() if not here)

@@ -13,8 +13,10 @@ from magbayes.compact_models import precession
 from magbayes.data.normals import normals
 from magbayes.micromag.llg import heun
 from magbayes.system.array import noise, wires
+from magbayes.system.array.metal import Wires
 
 PER_CELL = jnp.ones((4, 1))
+OHMS = Wires(1.0, 1.0, 1.0)
 
 
 def step(cells):
@@ -23,7 +25,7 @@ def step(cells):
 
 
 def wrong_calls():
-    yield "one axis too few", lambda: wires.attenuation(np.ones((4, 3)), 1.0, 2, 2)
+    yield "one axis too few", lambda: wires.counted(np.ones((4, 3)), OHMS, (2, 2), True)
     yield "two lengths under one name", lambda: noise.by_tile(jnp.ones((5, 3)), jnp.ones((4, 2)), 2)
     yield (
         "that in a compiled function",
@@ -43,7 +45,7 @@ def test_a_wrong_shape_is_refused(call):
 def test_right_ones_pass():
     assert step(4).shape == (3, 4, 2)
     assert noise.by_tile(jnp.ones((5, 4)), jnp.ones((4, 2)), 2).shape == (5, 2, 2)
-    assert wires.attenuation(np.ones((4, 3, 2)), 1.0, 2, 2).shape == (4, 3, 2)
+    assert wires.counted(np.ones((4, 3, 2)), OHMS, (2, 2), True).shape == (4, 3, 2)
 
 
 def test_outside_of_tests_nothing_is_checked():

@@ -20,6 +20,7 @@ from magbayes.micromag.engines import Engine
 from magbayes.micromag.protocols.pulses import DIRECTIONS
 from magbayes.micromag.protocols.track_resolution import in_cells
 from magbayes.micromag.raw import PULSED_NOTCHES
+from magbayes.system.array.metal import load_metal
 from magbayes.system.array.settling import require_settled
 from magbayes.system.array.slices import require_few
 from magbayes.system.cost.converters import converter
@@ -91,10 +92,11 @@ def check(c: Configuration) -> None:
     ValueError
         The key, its value, and what would be accepted.
     """
-    try:
-        load_table(c.accelerator.cost_table)
-    except ValueError as error:
-        raise refusal(("accelerator", "cost_table"), str(error)) from None
+    for key, read in (("cost_table", load_table), ("wire", load_metal)):
+        try:
+            read(getattr(c.accelerator, key))
+        except ValueError as error:
+            raise refusal(("accelerator", key), str(error)) from None
     _check_converters(c)
     _check_reads(c)
     if c.compact_models.paths:

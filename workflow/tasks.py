@@ -331,6 +331,7 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
                 "settings": c.dump("accelerator"),
                 "evaluation": c.dump("evaluation"),
                 "costs": cited.load("peripherals", c.accelerator.cost_table),
+                "wires": cited.load("wires", c.accelerator.wire),
                 "converters": cited.load("converters", "survey"),
                 "data_seed": data_seed,
                 "seed": c.seed_for(f"accelerator/{name}"),

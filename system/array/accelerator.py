@@ -15,6 +15,7 @@ from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
@@ -215,6 +216,16 @@ class Accelerator:
         ]
         return np.concatenate(outputs, axis=1)[:, : len(inputs)]
 
+    def _current_density(self, index: int) -> tuple[float, float]:
+        """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.
+
+        The current is that of a read, whichever its sign, and reads take their share of the sample interval.
+        """
+        metal, activity = load_metal(self.settings.wire), self._activity[index]
+        current = float((activity.mean_voltage / activity.planes * self.programmed[index].lines.conductance).max())
+        share = self.settings.read_time / self.settings.sample_interval
+        return share * current / metal.cross_section, metal.current_density.value
+
     def warnings(self) -> list[str]:
         """Return what of this chip, or of the way it is simulated, is less sure than the rest."""
         lines = []
@@ -233,6 +244,20 @@ class Accelerator:
                 lines.append(
                     f"layer {index}: its weights show {100 * written.mapping.excess:.2g} % more variance than those of "
                     "the posterior: electrical noise of their reads, and walls at rest, leave no room for smaller stds"
+                )
+            if written.lines.left > _EXCESS:
+                lines.append(
+                    f"layer {index}: wires take up to {100 * (1 - written.lines.smallest):.2g} % of a device's "
+                    f"current, and weights are off by {100 * written.lines.left:.2g} % of their variance for what "
+                    "writing cannot know of it; smaller tiles (accelerator.rows, columns) or devices of more "
+                    "resistance lose less"
+                )
+            density, limit = self._current_density(index)
+            if density > limit:
+                lines.append(
+                    f"layer {index}: a row line carries {density:.2g} A/m^2 on average, where electromigration "
+                    f"allows {limit:.2g} A/m^2; fewer accelerator.columns, devices of more resistance, a lower "
+                    "read_voltage or a longer sample_interval make it less"
                 )
             aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:

@@ -126,6 +126,7 @@ def stochastic(
     settings: AcceleratorSettings,
     tuned: Tuning | None = None,
     held: np.ndarray | None = None,
+    share: Pair | float = 1.0,
 ) -> Stochastic:
     """Return the stochastic MTJs of the chip `key` whose nominal gate voltages are `gate` (2, rows, columns), V.
 
@@ -145,6 +146,8 @@ def stochastic(
         Widths by gate voltage in the reads by which devices are trimmed; by default those without a voltage.
     held : (rows, columns)
         Which weights have stochastic MTJs; by default all.
+    share : (2, rows, columns)
+        What these reads show of a device, by its place in the tile.
     """
     model = models.smtj
     held = np.ones(gate.shape[1:], bool) if held is None else held
@@ -158,7 +161,7 @@ def stochastic(
         if settings.writing == "measured":
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             tuned = tuned or tuning(model, settings)
-            wanted = tuned.sigma(gate) * read / scale
+            wanted = tuned.sigma(gate) * read / (scale * share)
             found = tuned.voltage_for(wanted) - offset
             outside = ~tuned.within(wanted) | (found < low) | (found > high)
             applied = np.clip(found, low, high)
@@ -168,7 +171,7 @@ def stochastic(
     response = None
     if "input_voltage" not in settings.ideal:
         response, beyond = voltage_response(effective, operated.smtj, settings.read_voltage, settings.read_time)
-        if settings.pair_drive == "opposite":
+        if settings.opposite:
             response[0, 1] *= -1
         outside |= beyond
     clamped = float(outside[:, held].mean()) if held.any() else 0.0

@@ -5,8 +5,9 @@ Rogovin, D. J. Scalapino, Ann. Phys. 86, 1 (1974)): Johnson's 4 k T G at v = 0, 
 The mean over a read of time t varies by S / 2 t. Not checked: that the noise is white up to 1 / t, and that electrons
 tunnel one by one; a Fano factor below 1, as of barriers with defects, would make shot noise less.
 
-Where wires have a resistance, the conductance of a device at the end of its column stands for its own. By the theorem
-of fluctuation and dissipation this is exact for Johnson noise, that of the wires among it, if only columns have any.
+Where wires have a resistance, what a device counts for at the end of its column stands for its own conductance. By the
+theorem of fluctuation and dissipation this is exact for Johnson noise, that of the wires among it, if only columns have
+any.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from scipy.constants import Boltzmann, elementary_charge
 from magbayes.data.shapes import Same
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.slices import slice_gains
-from magbayes.system.settings import Reading
+from magbayes.system.settings import AcceleratorSettings, Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
 _SMALL = 0.02
@@ -95,7 +96,7 @@ def floor(reading: Reading, models: DeviceModels, drive: Drive) -> Floor:
     """
     temperature = models.temperature if reading.temperature is None else reading.temperature
     thermal = 4 * Boltzmann * temperature / (2 * reading.time) * drive.factor if reading.thermal else 0.0
-    amplifier = reading.amplifier_noise**2 / (2 * reading.time) * drive.rows
+    amplifier = reading.amplifier_noise**2 / (2 * reading.time) * drive.rows * reading.meeting
     gates = np.linspace(*models.smtj.voltage_range, 20)
     levels = np.asarray(models.dwmtj.levels.mean)
     conductances = np.asarray(models.smtj.mean(gates)).mean(), levels.mean()
@@ -116,8 +117,9 @@ def offered_ratio(models: DeviceModels, reading: Reading) -> float:
     return ratio_with(models, reading, typical_drive(reading, models.temperature))
 
 
-def line_squares(conductance: np.ndarray, tile: int) -> np.ndarray:
-    """Return (tiles, columns): squares of what hangs on column lines, summed over the pair, (2, rows, columns)."""
-    starts = np.arange(0, conductance.shape[1], tile)
-    squares: np.ndarray = (np.add.reduceat(conductance, starts, axis=1) ** 2).sum(axis=0)
+def line_squares(conductance: np.ndarray, settings: AcceleratorSettings) -> np.ndarray:
+    """Return (tiles, columns): squares of what a pair (2, rows, columns) makes of its column line, or summed of two."""
+    lines = conductance.sum(axis=0, keepdims=True) if settings.opposite else conductance
+    starts = np.arange(0, conductance.shape[1], settings.rows)
+    squares: np.ndarray = (np.add.reduceat(lines, starts, axis=1) ** 2).sum(axis=0)
     return squares

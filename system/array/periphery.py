@@ -28,12 +28,17 @@ def row_gains(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSetti
 
 
 def mirror_gains(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSettings) -> np.ndarray:
-    """Return the relative gains (2, rows, columns) of the mirrors of the chip `key`, one for every line of a tile."""
+    """Return the relative gains (2, rows, columns) of the mirrors of the chip `key`, one for every line of a tile.
+
+    The devices of a pair that meet on a line have the same.
+    """
     if "mismatch" in settings.ideal:
         return np.ones((2, *shape))
     rows, columns = shape
-    drawn = generator_of(key, "mirror_gain").standard_normal((2, -(-rows // settings.rows), columns))
-    return 1 + settings.mirror_spread * _by_tile(drawn, settings.rows, rows, 1)
+    lines = 1 if settings.opposite else 2
+    drawn = generator_of(key, "mirror_gain").standard_normal((lines, -(-rows // settings.rows), columns))
+    gains = 1 + settings.mirror_spread * _by_tile(drawn, settings.rows, rows, 1)
+    return np.broadcast_to(gains, (2, *shape))
 
 
 def adc_errors(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSettings) -> tuple[np.ndarray, np.ndarray]:

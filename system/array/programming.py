@@ -12,13 +12,13 @@ from magbayes.system.array import chip, periphery
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.array.electrical import Drive, line_squares
 from magbayes.system.array.layer import ArrayLayer
+from magbayes.system.array.lines import LineLoad, at_the_ends, expected_shares, line_load
 from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs, nearest_level
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.settling import settled
 from magbayes.system.array.slices import slice_gains
 from magbayes.system.array.tuning import tuning
-from magbayes.system.array.wires import attenuation
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
@@ -55,6 +55,8 @@ class Programmed:
         How far the reads are from independent and Gaussian.
     widths
         Noise of the stochastic MTJs as a column adds it up, however it is drawn; None where sigma is 0.
+    lines
+        What the wires do.
     """
 
     layer: ArrayLayer
@@ -69,6 +71,7 @@ class Programmed:
     clamped: float
     aggregation: Aggregation
     widths: Columns | None
+    lines: LineLoad
 
 
 def program(
@@ -88,34 +91,37 @@ def program(
     operated = operated_models(models, settings)
     shape = layer.mean.shape
     mirrors = periphery.mirror_gains(chip_key, shape, settings)
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned, mapping.held)
+    expected = expected_shares(shape, models, settings)
+    shown_share = expected.relative[-1]
+    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned, mapping.held, shown_share)
     fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
     difference = mapping.difference
     if settings.writing == "measured":
-        shown = mirrors * fixed
+        shown = mirrors * shown_share * fixed
         difference = difference - mapping.mirror * (shown[0] - shown[1])
     behind = np.ones((settings.slices, 2, *shape))
     for index in range(1, settings.slices):
         behind[index] = periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
-    walls = _write(write_key, chip_key, difference, behind, models, operated, settings)
+    seen = behind * expected.relative[:-1]
+    walls = _write(write_key, chip_key, difference, seen, models, operated, settings)
     gains = slice_gains(len(np.asarray(models.dwmtj.levels.mean)), settings.slices)[:, None, None, None]
     conductance = np.concatenate([walls.conductance, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]])
-    factors = np.ones_like(conductance)
-    if "wires" not in settings.ideal:
-        lines = conductance.reshape(-1, *shape)
-        tile = settings.rows, settings.columns
-        factors = attenuation(lines, settings.wire_resistance, *tile, settings.cell_width).reshape(conductance.shape)
-    junctions = factors * conductance
+    junctions = at_the_ends(conductance, settings)
+    load = line_load(conductance, junctions, expected, gains, layer.std / mapping.scale, settings)
     # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
-    factors = factors * settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
-    factors *= np.concatenate([behind, mirrors[None]])
-    counted = factors * conductance
+    behind_wires = settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
+    behind_wires = behind_wires * np.concatenate([behind, mirrors[None]])
+    counted = behind_wires * junctions
+    # Devices that are left out conduct nothing, and have no noise.
+    own = np.divide(junctions, conductance, out=np.zeros_like(junctions), where=conductance > 0)
+    factors = behind_wires * own
     means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
     reads = aggregation(noisy.gate, operated.smtj, settings, driven, noisy.held)
-    scale, mirror, open_range = (jnp.asarray(value, float) for value in (mapping.scale, mapping.mirror, 1.0))
+    numbers = (mapping.scale / expected.mean, mapping.mirror, 1.0)
+    scale, mirror, open_range = (jnp.asarray(value, float) for value in numbers)
     independent = _independent(noisy, noisy.scale * factors[-1], operated.smtj, settings)
-    squares = np.stack([line_squares(pair, settings.rows) for pair in junctions])
+    squares = np.stack([line_squares(pair, settings) for pair in junctions])
     gate_voltage = noisy.applied[:, noisy.held]
     return Programmed(
         ArrayLayer(
@@ -146,6 +152,7 @@ def program(
         noisy.clamped,
         reads,
         None if independent is None else columns_of(independent),
+        load,
     )
 
 
@@ -209,7 +216,7 @@ def _write(
     """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
 
     Each slice makes up for what those before it, as they were verified, have left. Where devices are measured they are
-    so behind their `mirrors` (slices, 2, rows, columns), whose gains differ by these factors.
+    so behind wires and mirrors, by whose factors `mirrors` (slices, 2, rows, columns) they differ.
     """
     measured = settings.writing == "measured"
     levels = np.asarray(models.dwmtj.levels.mean, float)

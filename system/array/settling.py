@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from magbayes.system.array.metal import wires_of
 from magbayes.system.cost.table import load_table
 from magbayes.system.settings import AcceleratorSettings
 
@@ -18,7 +19,7 @@ def _time_constants(settings: AcceleratorSettings) -> np.ndarray:
     """Return the time constants (rows, columns) of a tile's cells, s."""
     table = load_table(settings.cost_table)
     capacitance = table.wire_capacitance.value * table.cell_pitch.value
-    wire = 0.0 if "wires" in settings.ideal else settings.wire_resistance
+    wire = wires_of(settings).column
 
     def along(cells: int, wide: float = 1.0) -> np.ndarray:
         number = np.arange(1, cells + 1)
@@ -47,7 +48,7 @@ def require_settled(settings: AcceleratorSettings) -> None:
         raise ValueError(
             f"read_time = {settings.read_time:g} s ends before rows and columns of {settings.rows} x "
             f"{settings.columns} cells have settled (driver_resistance {settings.driver_resistance:g} Ohm, "
-            f"wire_resistance {settings.wire_resistance:g} Ohm); accepted: {time:.3g} s or more, "
+            f"wires {wires_of(settings).column:.3g} Ohm a cell); accepted: {time:.3g} s or more, "
             "less resistance, or smaller tiles"
         )
 

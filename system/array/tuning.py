@@ -68,7 +68,7 @@ def tuning(model: StochasticModel, settings: AcceleratorSettings, driven: Drive 
     ends = model.voltage_for(np.array(model.sigma_range(time, acting)), time)
     voltage = np.linspace(float(ends[0]), float(ends[1]), _POINTS)
     typical, lean = (np.zeros(1),) * 2 if driven is None or not acting else (driven.typical, driven.lean)
-    if settings.pair_drive == "opposite":
+    if settings.opposite:
         # The other device of the pair sees the opposite.
         lean = np.zeros_like(typical)
     spread = np.sqrt(np.maximum(typical**2 - lean**2, 0.0))

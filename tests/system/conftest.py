@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-ELECTRICAL = frozenset({"settling", "mismatch", "thermal", "amplifier", "adc_noise"})
+ELECTRICAL = frozenset({"wires", "settling", "mismatch", "thermal", "amplifier", "adc_noise"})
 """Imperfections of the circuits around the cells, which tests of the cells switch off."""
 
 

@@ -16,9 +16,10 @@ from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.converters import noise_of, quantise
 from magbayes.system.array.electrical import Floor, offered_ratio, shot_factor
 from magbayes.system.array.layer import drive, read, row_voltages
+from magbayes.system.array.metal import Wires
 from magbayes.system.array.programming import program
 from magbayes.system.array.slices import slice_gains
-from magbayes.system.array.wires import ladder
+from magbayes.system.array.wires import counted as at_the_ends
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import SOURCES, AcceleratorSettings, Imperfection
 
@@ -99,23 +100,28 @@ def test_the_thermal_noise_of_a_column_is_that_of_all_its_junctions(models, key,
 
 def test_wires_of_a_column_have_johnson_noise_too():
     """The conductance that counts at the end of a column adds up to what is seen there, whose noise is 4 k T G."""
-    loads, resistance = np.random.default_rng(0).uniform(1e-4, 1e-3, 12), 2.0
+    loads, resistance = np.random.default_rng(0).uniform(1e-4, 1e-3, (2, 12, 1)), 2.0
     seen = 0.0
-    for load in loads[::-1]:
-        seen = (seen + load) / (1 + resistance * (seen + load))
-    counted = ladder(loads, resistance) @ loads
-    assert counted == pytest.approx(seen, rel=1e-12)
-    assert counted < 0.95 * loads.sum()
+    for load in loads.sum(axis=(0, 2)):
+        seen = seen / (1 + resistance * seen) + load
+    ends = at_the_ends(loads, Wires(0.0, resistance, 0.0), (12, 1), True).sum()
+    # No resistance is 1 micro-ohm.
+    assert ends == pytest.approx(seen, rel=1e-6)
+    assert ends < 0.95 * loads.sum()
 
 
-@pytest.mark.parametrize("slices", [1, 2])
-def test_an_amplifiers_noise_drives_all_that_hangs_on_its_column(models, key, slices):
-    """e_n times the conductance of a line, two a pair; their sum as one conductance, or no mirror, fails."""
-    settings = AcceleratorSettings(ideal=EVERY - {"amplifier"}, amplifier_noise=3e-9, rows=5, slices=slices)
+@pytest.mark.parametrize(("slices", "pair_drive"), [(1, "alike"), (2, "alike"), (2, "opposite")])
+def test_an_amplifiers_noise_drives_all_that_hangs_on_its_column(models, key, slices, pair_drive):
+    """e_n times the conductance of a line, two a pair or one; their sum as one conductance, or no mirror, fails."""
+    settings = AcceleratorSettings(
+        ideal=EVERY - {"amplifier"}, amplifier_noise=3e-9, rows=5, slices=slices, pair_drive=pair_drive
+    )
     written = program(key, layer_of(), models, settings)
     drawn = currents_of(written, np.zeros(8), settings, key)
     gains, conductance = counted(written, models)
     lines = np.stack([part.sum(axis=1) for part in np.split(conductance, [5], axis=1)])
+    if pair_drive == "opposite":
+        lines, gains = lines[:, ::2] + lines[:, 1::2], gains[::2]
     squares = (gains[:, 0] * lines) ** 2
     assert agrees(drawn, 3e-9 / np.sqrt(2 * READ) * np.sqrt(squares.sum(axis=1)))
     assert not agrees(drawn, 3e-9 / np.sqrt(2 * READ) * lines.sum(axis=1))

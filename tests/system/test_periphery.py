@@ -29,7 +29,10 @@ def test_converters_and_mirrors_differ_by_their_spread():
     """4000 or more of each tell 5 %."""
     settings = AcceleratorSettings(rows=1, columns=1)
     gain, offset = periphery.adc_errors(KEY, (70, 60), settings)
-    rows, mirrors = periphery.row_gains(KEY, (70, 60), settings), periphery.mirror_gains(KEY, (70, 60), settings)
+    rows = periphery.row_gains(KEY, (70, 60), settings)
+    mirrors = periphery.mirror_gains(KEY, (70, 60), settings.model_copy(update={"pair_drive": "alike"}))
+    together = periphery.mirror_gains(KEY, (70, 60), settings)
+    assert (together[0] == together[1]).all()
     for drawn, std in ((gain - 1, 0.005), (offset, 0.5), (rows - 1, 0.005), (mirrors - 1, 0.01)):
         assert has_std(drawn, std)
         assert not has_std(drawn, 1.1 * std)
@@ -57,6 +60,7 @@ def test_what_is_switched_off_changes_nothing():
     assert (periphery.mirror_gains(KEY, (6, 5), settings) == 1).all()
     assert (settled((6, 5), AcceleratorSettings(ideal={"settling"})) == 1).all()
     spread = {"mirror_spread": 0.0, "dac_spread": 0.0, "adc_spread": 0.0, "adc_offset": 0.0, "driver_resistance": 0.0}
+    spread["wire_resistance"] = 0.0
     assert {"mismatch", "settling"} <= AcceleratorSettings(**spread).absent
     assert not {"mismatch", "settling"} & AcceleratorSettings().absent
 
@@ -95,7 +99,7 @@ def test_reads_without_an_input_tell_the_offset_of_an_adc(models, key, noise, re
     )  # fmt: skip
     settings = AcceleratorSettings(
         ideal=EVERY - {"mismatch", "adc", "amplifier"}, adc_offset=0.6, amplifier_noise=noise, integrator_swing=5.0,
-        zero_reads=reads, mirror_spread=0.0, dac_spread=0.0,
+        zero_reads=reads, mirror_spread=0.0, dac_spread=0.0, pair_drive="alike",
     )  # fmt: skip
     layer = Accelerator(posterior, models, settings, key).layers[0]
     error = np.asarray(layer.adc_zero - layer.adc_offset, float)
@@ -107,7 +111,9 @@ def test_reads_without_an_input_tell_the_offset_of_an_adc(models, key, noise, re
 def test_writing_by_what_devices_show_makes_up_for_mirrors(models, key, writing, left):
     """Their gains do not cancel in the mean conductances of a pair; levels without steps take the difference away."""
     layer = Layer(np.random.default_rng(3).uniform(-1, 1, (40, 30)), np.full((40, 30), 0.19))
-    settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, writing=writing, dac_spread=0.0, rows=1, slices=1)
+    settings = AcceleratorSettings(
+        ideal=EVERY - {"mismatch"}, writing=writing, dac_spread=0.0, rows=1, slices=1, pair_drive="alike"
+    )
     written = program(key, layer, models, settings)
     held = np.asarray(written.layer.difference + written.layer.mirror * written.layer.offset, float)
     error = np.std(held - written.mapping.difference)
@@ -116,7 +122,7 @@ def test_writing_by_what_devices_show_makes_up_for_mirrors(models, key, writing,
 
 def test_a_read_loses_what_its_wires_take_to_settle():
     """A driver of 1 kOhm: 26 ps for a row and a column each; against the mean of the exponential, step by step."""
-    settings = AcceleratorSettings(driver_resistance=1000.0, slices=1)
+    settings = AcceleratorSettings(driver_resistance=1000.0, wire_resistance=0.0, slices=1, rows=128, columns=128)
     tau = 2 * 1000 * 128 * 0.2e-15
     time = (np.arange(100_000) + 0.5) * 1e-14
     exact = np.mean(1 - np.exp(-time / tau))
@@ -141,7 +147,7 @@ def test_wires_slow_down_what_is_far_from_both_ends():
 
 def test_a_read_that_ends_before_its_wires_settle_is_refused():
     """Half a code of 8 bit is 5.5 time constants away."""
-    settings = AcceleratorSettings(driver_resistance=1000.0, slices=1)
+    settings = AcceleratorSettings(driver_resistance=1000.0, wire_resistance=0.0, slices=1, rows=128, columns=128)
     assert settling_time(settings) == pytest.approx(np.log(256) * 51.2e-12)
     require_settled(settings.model_copy(update={"read_time": 2.85e-10}))
     short = settings.model_copy(update={"read_time": 2.8e-10})

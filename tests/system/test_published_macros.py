@@ -30,6 +30,8 @@ def _isaac_read(monkeypatch, bits=KULL_BITS):
     cells = np.zeros((128, 128))
     layer = LayerActivity(cells, cells, np.zeros(128), np.zeros(128), cells, cells, mirror=1.0)
     settings = AcceleratorSettings(
+        rows=128,
+        columns=128,
         inputs="bit_serial",
         pair_drive="alike",
         adc_effective_bits=bits,

@@ -56,7 +56,7 @@ def test_writing_by_what_devices_show_makes_up_for_the_mirrors_of_later_slices(m
     errors = {}
     for writing in ("measured", "nominal"):
         settings = AcceleratorSettings(ideal=EVERY - {"levels", "mismatch"}, slices=slices, writing=writing,
-                                       dac_spread=0.0, mirror_spread=0.05)  # fmt: skip
+                                       dac_spread=0.0, mirror_spread=0.05, pair_drive="alike")  # fmt: skip
         written = program(key, layer, models, settings)
         held = np.asarray(written.layer.difference + written.layer.mirror * written.layer.offset, float)
         errors[writing] = np.abs(held - written.mapping.difference)[np.abs(layer.mean) < 0.8].std()
@@ -94,7 +94,9 @@ def test_too_many_values_of_a_mean_are_refused():
 
 def test_the_mirrors_of_later_slices_differ(models, key, layer):
     """By 1 % of what a second slice holds."""
-    settings = AcceleratorSettings(ideal=EVERY - {"mismatch"}, slices=2, writing="nominal", dac_spread=0.0, rows=1)
+    settings = AcceleratorSettings(
+        ideal=EVERY - {"mismatch"}, slices=2, writing="nominal", dac_spread=0.0, rows=1, pair_drive="alike"
+    )
     mean = replace(layer, std=np.full_like(layer.std, 0.19))
     held = [program(key, mean, models, s) for s in (settings, settings.model_copy(update={"mirror_spread": 0.0}))]
     moved = np.asarray(held[0].layer.difference - held[1].layer.difference, float)

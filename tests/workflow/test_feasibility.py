@@ -35,7 +35,7 @@ def machine(monkeypatch):
             [
                 "smtj.gate_thickness: 4e-09 m leaks",
                 "holds for",
-                "128 rows (accelerator.rows) takes 1.28e-06 s",
+                "64 rows (accelerator.rows) takes 6.4e-07 s",
                 "thicker",
             ],
         ),
@@ -79,8 +79,12 @@ def machine(monkeypatch):
         ),
         ({"dwmtj": {"notches": 40}}, ["accelerator.slices: slices 2 of 40 levels make 1600 values", "so slices 1"]),
         (
-            {"accelerator": {"read_time": 2e-11}},
-            ["accelerator.read_time: read_time = 2e-11 s ends before", "128 x 128 cells", "3.55e-11 s or more"],
+            {"accelerator": {"read_time": 1e-11}},
+            ["accelerator.read_time: read_time = 1e-11 s ends", "64 x 32 cells", "0.136 Ohm a cell", "1.29e-11 s"],
+        ),
+        (
+            {"accelerator": {"wire": "gold"}},
+            ["accelerator.wire: no table 'gold' in data/wires; there are: copper"],
         ),
         ({"fluctuation": LONG}, ["fluctuation.replicas: 65536 with 2000000 samples", "4.72e+03 GB", "16 GB"]),
         (
