@@ -25,7 +25,7 @@ RESULTS = "results"
 """Constraint that a point has results at all."""
 
 CANDIDATES = 128
-"""Draws from the estimator of good points, of which the best is proposed: of 24, Optuna's own number, fronts were worse."""
+"""Draws from the estimator of good points, of which the best is proposed; with 24, as by default, fronts were worse."""
 
 TRIES = 40
 """Proposals that may be given up for each point, since they repeat an earlier one."""
