@@ -154,15 +154,16 @@ class Design(Section):
         return point
 
     def anchors(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The middle of the ranges, and each end, or each value of a list, of one parameter with the others there."""
+        """Each end, or each value of a list, of one parameter with the others in the middle, and the middle of all."""
         middle = dict.fromkeys(self.parameters, 0.5)
-        yield "in the middle of all ranges", self.at(middle)
+        others = ", with the others in the middle of their ranges" if len(middle) > 1 else ""
         for key, parameter in self.parameters.items():
             count = len(parameter.values) or 2
             for i in range(count):
                 share = (i + 0.5) / count if parameter.values else float(i)
                 point = self.at(middle | {key: share})
-                yield f"at {key} = {point[key]}, with the others in the middle of their ranges", point
+                yield f"at {key} = {point[key]}{others}", point
+        yield "in the middle of all ranges", self.at(middle)
 
 
 def _plain(value: Any) -> Any:

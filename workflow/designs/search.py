@@ -11,8 +11,8 @@ points of the same batch counted as bad ones, which keeps a batch apart. The fir
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -53,6 +53,12 @@ class Space(NamedTuple):
     constraints: Sequence[str]
 
 
+def _settled(space: Space, shares: Iterable[float]) -> dict[str, float]:
+    """Shares by parameter, in the middle of the part that stands for a value without order."""
+    shared = zip(space.unordered.items(), shares, strict=True)
+    return {key: (min(int(share * n), n - 1) + 0.5) / n if n else float(share) for (key, n), share in shared}
+
+
 def start(space: Space, index: int, seed: int) -> dict[str, float]:
     """One of the first points, by its number."""
     from scipy.stats import qmc  # slow, and a configuration is checked without it
@@ -60,8 +66,7 @@ def start(space: Space, index: int, seed: int) -> dict[str, float]:
     sobol = qmc.Sobol(len(space.unordered), rng=generator(seed, "start"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of numbers that are no power of two
-        shares = sobol.random(index + 1)[index]
-    return dict(zip(space.unordered, map(float, shares), strict=True))
+        return _settled(space, sobol.random(index + 1)[index])
 
 
 def _sampler(kind: str, seed: int) -> optuna.samplers.BaseSampler:
@@ -82,14 +87,6 @@ def _suggest(space: Space, trial: optuna.Trial) -> dict[str, float]:
     return shares
 
 
-def _given(space: Space, shares: Mapping[str, float]) -> dict[str, Any]:
-    """What Optuna calls the parameters at some shares."""
-    return {
-        key: min(int(shares[key] * count), count - 1) if count else shares[key]
-        for key, count in space.unordered.items()
-    }
-
-
 def _told(space: Space, trials: Sequence[Trial], sampler: optuna.samplers.BaseSampler) -> optuna.Study:
     """An optimiser that knows what was tried.
 
@@ -106,7 +103,9 @@ def _told(space: Space, trials: Sequence[Trial], sampler: optuna.samplers.BaseSa
         for name in space.constraints
     }
     for trial in trials:
-        study.enqueue_trial(_given(space, trial.shares))
+        study.enqueue_trial(
+            {key: int(share * n) if (n := space.unordered[key]) else share for key, share in trial.shares.items()}
+        )
         asked = study.ask()
         _suggest(space, asked)
         for name in space.constraints:
@@ -166,5 +165,5 @@ def propose(
                     break
     dice = generator(seed, "rest", len(trials))
     for _ in range(TRIES * count):
-        take({key: float(dice.random()) for key in space.unordered})
+        take(_settled(space, dice.random(len(space.unordered))))
     return proposed
