@@ -209,7 +209,7 @@ def searched(table, seed, least, told=1.0):
 
 @pytest.mark.parametrize("least", [0.0, 2.5])
 def test_a_fifth_of_the_points_finds_the_front(least):
-    """Within 5 % of the hypervolume: with 10 seeds the least share is 0.954, and of random points the largest is 0.941."""
+    """Within 5 % of the hypervolume: with 10 seeds the least share is 0.954, and of random points the largest 0.941."""
     table = recorded()
     shares = [share_of_front(table, searched(table, seed, least), least) for seed in (1, 2, 3)]
     assert min(shares) >= 0.95, shares
