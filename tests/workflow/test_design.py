@@ -4,6 +4,9 @@ import csv
 import json
 import re
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,9 @@ from magbayes.workflow.designs.search import Space, Trial, propose
 from magbayes.workflow.designs.wanted import wanted
 from magbayes.workflow.report import design as design_report
 from magbayes.workflow.sources import DEFAULT, Given, merge, read_file
+from magbayes.workflow.store import Store
 from magbayes.workflow.studies.points import Point
+from magbayes.workflow.tasks import Task
 from tests.workflow.conftest import ROOT, TINY, run
 from tests.workflow.test_nothing_lost import numbers
 
@@ -469,9 +474,28 @@ def test_files_are_named_after_all_that_points_depend_on(tmp_path):
         assert identity(**change) != first
 
 
-def test_a_thousand_points_are_planned_in_seconds(tmp_path, monkeypatch):
-    import time
+@pytest.mark.parametrize("locked", [True, False])
+def test_points_that_are_tried_at_once_make_a_file_once(tmp_path, monkeypatch, locked):
+    monkeypatch.chdir(tmp_path)
+    if not locked:  # the control
+        monkeypatch.setattr("magbayes.workflow.store.alone", lambda digest: nullcontext())
+    makers = []
 
+    def make(store, name):
+        makers.append(name)
+        time.sleep(0.3)
+        store.path(name).parent.mkdir(parents=True, exist_ok=True)
+        store.path(name).write_text("made", encoding="utf-8")
+
+    monkeypatch.setattr(Store, "_make", make)
+    tasks = {"one": Task("one", (), {})}
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: list(Store(tasks).make(["one"])), range(2)))
+    assert len(makers) == (1 if locked else 2)
+    assert done[0] == ["one"]
+
+
+def test_a_thousand_points_are_planned_in_seconds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = write_design(tmp_path, points=1000, batch=8)
     start = time.process_time()

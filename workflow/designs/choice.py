@@ -67,7 +67,9 @@ class Choice:
             return self.costs[:, list(self.design.objectives).index(self.design.choose)]
         best = self.costs[self.front]
         low, high = best.min(axis=0), best.max(axis=0)
-        return np.asarray((((self.costs - low) / np.where(high > low, high - low, 1.0)) ** 2).sum(axis=1))
+        # What is better than all of the front, and misses a constraint, is no further away for that.
+        away = np.maximum(self.costs - low, 0.0) / np.where(high > low, high - low, 1.0)
+        return np.asarray((away**2).sum(axis=1))
 
     @cached_property
     def chosen(self) -> int | None:

@@ -64,6 +64,7 @@ def statements(choice: Choice) -> list[str]:
     for name in choice.unsure(i):
         asked = design_tables.limit_text(name, design.constraints[name])
         lines.append(f"the limit of {name}, {asked}, lies within the interval of the chosen point: not significant")
+    lines += [f"chosen point in doubt: {doubt}" for doubt in _own_doubts(choice)[i]]
     if choice.better:
         j = choice.better[0]
         lines.append(f"better still would be point {j + 1}, which fails: {'; '.join(design_tables.reasons(choice, j))}")

@@ -8,20 +8,6 @@ def files_of(part):
     return [ancient(path) for one in part for path in [one.proposals, *one.tried]]
 
 
-def files_before(number):
-    """What proposals of a round are made from: of earlier rounds than the last only what was lost, since the proposals of
-    that one want them too. Where files are copied to a store of objects, a job gets what it lists.
-    """
-    *earlier, last = PLAN.before(number) or [None]
-    if last is None:
-        return []
-    if workflow.storage_settings.default_storage_provider:
-        return files_of([*earlier, last])
-    there = Path(last.proposals).exists()
-    lost = [path for path in files_of(earlier) if not Path(path).exists()] if there else []
-    return [*lost, *files_of([last])]
-
-
 def round_of(wildcards):
     return PLAN.by_proposals[f"proposals/{wildcards.digest}"]
 
@@ -32,7 +18,7 @@ def place_of(wildcards):
 
 rule proposals:
     input:
-        lambda wildcards: files_before(round_of(wildcards).number),
+        lambda wildcards: files_of(PLAN.before(round_of(wildcards).number)),
     output:
         stored("proposals"),
     log:
