@@ -510,7 +510,8 @@ def test_a_thousand_points_are_planned_in_seconds(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_design_from_its_file_to_its_report(finished_study, tmp_path):
     """As a person runs it: all at once, or with a first part before; what both made is the same, bit by bit."""
-    path = write_design(tmp_path)
+    size = {"points": 4, "batch": 2}
+    path = write_design(tmp_path, **size)
     folders = [tmp_path / "whole", tmp_path / "parts"]
     for folder in folders:
         # Of the study take the devices' files, as a run in its folder would.
@@ -519,12 +520,12 @@ def test_a_design_from_its_file_to_its_report(finished_study, tmp_path):
     assert answer.returncode == 0, answer.stderr
     assert "the device as a scenario results/designs/tiny/chosen.yaml" in answer.stdout + answer.stderr
     planned = run(folders[1], "--dry-run", "design", "--config", f"design={path}")
-    assert "at most: a design of 6 points in 2 rounds of 3, of which 0 were tried" in planned.stdout + planned.stderr
-    first = run(folders[1], "design", "--config", f"design={write_design(tmp_path, points=3)}")
+    assert "at most: a design of 4 points in 2 rounds of 2, of which 0 were tried" in planned.stdout + planned.stderr
+    first = run(folders[1], "design", "--config", f"design={write_design(tmp_path, **size | {'points': 2})}")
     assert first.returncode == 0, first.stderr
-    path = write_design(tmp_path)
+    path = write_design(tmp_path, **size)
     planned = run(folders[1], "--dry-run", "design", "--config", f"design={path}")
-    assert "of which 3 were tried" in planned.stdout + planned.stderr
+    assert "of which 2 were tried" in planned.stdout + planned.stderr
     answer = run(folders[1], "design", "--config", f"design={path}")
     assert answer.returncode == 0, answer.stderr
     whole, parts = (numbers(folder) for folder in folders)
@@ -533,7 +534,7 @@ def test_a_design_from_its_file_to_its_report(finished_study, tmp_path):
     assert {key: parts[key] for key in whole} == whole
     shown = folders[0] / "results" / "designs" / "tiny"
     rows = list(csv.DictReader((shown / "table.csv").read_text(encoding="utf-8").splitlines()))
-    assert len(rows) == 6
+    assert len(rows) == 4
     assert "What was found" in (shown / "report.html").read_text(encoding="utf-8")
     again = run(folders[0], "design", "--config", f"design={path}")
     assert "Nothing to be done" in again.stdout + again.stderr

@@ -53,7 +53,7 @@ def front(
     for panel in panels[max(1, len(couples)) :]:
         panel.set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside lower center", ncols=5)
+    drawing.legend(handles, labels, loc="outside lower center", ncols=3)
     return drawing
 
 
@@ -73,9 +73,17 @@ def _draw(
     }
     for group, (colour, symbol, text) in styles.items():
         if (points := groups[group]).any():
-            bars = errors(*y[points].T)
             axes.errorbar(
-                x[points, 0], y[points, 0], bars, fmt=symbol, ms=4, lw=0.7, capsize=2, color=colour, label=text
+                x[points, 0],
+                y[points, 0],
+                errors(*y[points].T),
+                errors(*x[points].T),
+                fmt=symbol,
+                ms=4,
+                lw=0.7,
+                capsize=2,
+                color=colour,
+                label=text,
             )
     if joined:
         order = np.flatnonzero(groups["front"])[np.argsort(x[groups["front"], 0])]
