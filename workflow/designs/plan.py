@@ -40,6 +40,11 @@ class Round:
     tried: list[str]
     """A file for each point."""
 
+    @property
+    def files(self) -> list[str]:
+        """All of them."""
+        return [self.proposals, *self.tried]
+
 
 @dataclass(frozen=True)
 class DesignPlan:
@@ -107,18 +112,21 @@ class DesignPlan:
         return rounds
 
     @cached_property
-    def by_proposals(self) -> dict[str, Round]:
-        """Rounds by the rule and digest of their proposals."""
-        return {key_of(one.proposals): one for one in self.rounds}
+    def _places(self) -> dict[str, tuple[Round, int]]:
+        """Round of each file, and place in it, by rule and digest."""
+        return {key_of(path): (one, place) for one in self.rounds for place, path in enumerate(one.files)}
 
-    @cached_property
-    def by_tried(self) -> dict[str, tuple[Round, int]]:
-        """Round and place in it, by rule and digest of the file of a tried point."""
-        return {key_of(path): (one, slot) for one in self.rounds for slot, path in enumerate(one.tried)}
+    def round_of(self, rule: str, digest: str) -> Round:
+        """Round that a file is of, by its rule and digest."""
+        return self._places[f"{rule}/{digest}"][0]
 
-    def before(self, number: int) -> list[Round]:
-        """Rounds before one."""
-        return self.rounds[: number - 1]
+    def slot_of(self, digest: str) -> int:
+        """Which point of its round is tried in the file of a digest, from 0."""
+        return self._places[f"tried/{digest}"][1] - 1
+
+    def before(self, digest: str) -> list[Round]:
+        """Rounds before that of the proposals of a digest."""
+        return self.rounds[: self.round_of("proposals", digest).number - 1]
 
     def tried(self) -> int:
         """How many points have been tried already."""

@@ -1,24 +1,12 @@
 """Designs: rounds of proposals and of points that are tried, and what a person looks at. What no free parameter changes
 is made by the rules of scenarios."""
 
-PLAN = WANTED.plan
-
-
-def files_of(part):
-    return [ancient(path) for one in part for path in [one.proposals, *one.tried]]
-
-
-def round_of(wildcards):
-    return PLAN.by_proposals[f"proposals/{wildcards.digest}"]
-
-
-def place_of(wildcards):
-    return PLAN.by_tried[f"tried/{wildcards.digest}"]
-
 
 rule proposals:
     input:
-        lambda wildcards: files_of(PLAN.before(round_of(wildcards).number)),
+        lambda wildcards: [
+            ancient(path) for one in WANTED.plan.before(wildcards.digest) for path in one.files
+        ],
     output:
         stored("proposals"),
     log:
@@ -28,13 +16,11 @@ rule proposals:
     conda:
         "../envs/magbayes.yaml"
     params:
-        design=PLAN.header,
-        base=PLAN.base,
-        size=lambda wildcards: len(round_of(wildcards).tried),
-        proposals=lambda wildcards: [
-            one.proposals for one in PLAN.before(round_of(wildcards).number)
-        ],
-        tried=lambda wildcards: [one.tried for one in PLAN.before(round_of(wildcards).number)],
+        design=WANTED.plan.header,
+        base=WANTED.plan.base,
+        size=lambda wildcards: len(WANTED.plan.round_of("proposals", wildcards.digest).tried),
+        proposals=lambda wildcards: [one.proposals for one in WANTED.plan.before(wildcards.digest)],
+        tried=lambda wildcards: [one.tried for one in WANTED.plan.before(wildcards.digest)],
         job=store.about(WANTED.name, scripted("propose_points")),
     message:
         f"Points to try next for the design {WANTED.name}"
@@ -44,8 +30,10 @@ rule proposals:
 
 rule tried:
     input:
-        proposals=lambda wildcards: ancient(place_of(wildcards)[0].proposals),
-        shared=[ancient(path) for path in PLAN.shared],
+        proposals=lambda wildcards: ancient(
+            WANTED.plan.round_of("tried", wildcards.digest).proposals
+        ),
+        shared=[ancient(path) for path in WANTED.plan.shared],
     output:
         stored("tried"),
     log:
@@ -54,14 +42,14 @@ rule tried:
         "logs/store/tried/{digest}.tsv"
     conda:
         "../envs/magbayes.yaml"
-    threads: (workflow.cores or 1) if PLAN.base.get("engine") == "oommf" else 1
+    threads: (workflow.cores or 1) if WANTED.plan.base.get("engine") == "oommf" else 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
-        design=PLAN.header,
-        base=PLAN.base,
-        slot=lambda wildcards: place_of(wildcards)[1],
+        design=WANTED.plan.header,
+        base=WANTED.plan.base,
+        slot=lambda wildcards: WANTED.plan.slot_of(wildcards.digest),
         job=store.about(WANTED.name, scripted("try_point")),
     message:
         f"A point of the design {WANTED.name}"
@@ -71,7 +59,7 @@ rule tried:
 
 rule design_report:
     input:
-        files_of(PLAN.rounds),
+        [ancient(path) for one in WANTED.plan.rounds for path in one.files],
     output:
         csv=report(
             stored("design", ".csv"),
@@ -99,10 +87,10 @@ rule design_report:
     conda:
         "../envs/magbayes.yaml"
     params:
-        design=PLAN.header,
-        values=PLAN.own,
-        proposals=[one.proposals for one in PLAN.rounds],
-        tried=[one.tried for one in PLAN.rounds],
+        design=WANTED.plan.header,
+        values=WANTED.plan.own,
+        proposals=[one.proposals for one in WANTED.plan.rounds],
+        tried=[one.tried for one in WANTED.plan.rounds],
         job=store.about(WANTED.name, scripted("make_design")),
     message:
         f"Table, report and chosen device of the design {WANTED.name}"
