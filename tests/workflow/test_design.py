@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 import yaml
 
+from magbayes.compact_models import numbers as device_numbers
+from magbayes.compact_models import store
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.front import pareto_front, surely_behind
 from magbayes.workflow.configuration import ConfigurationError, validate
-from magbayes.workflow.designs import rounds
+from magbayes.workflow.designs import rounds, stages
 from magbayes.workflow.designs.choice import Choice
 from magbayes.workflow.designs.design import Design, Limit, read_design, violations
 from magbayes.workflow.designs.plan import DesignPlan
-from magbayes.workflow.designs.rounds import Proposal, Tried
+from magbayes.workflow.designs.rounds import Tried
 from magbayes.workflow.designs.search import Space, Trial, propose
 from magbayes.workflow.designs.wanted import wanted
 from magbayes.workflow.report import design as design_report
@@ -252,9 +254,10 @@ def test_what_has_no_order_is_taken_as_it_is_and_no_point_twice():
 def fake(design, calls=None):
     """Numbers of a point by formulas: what it would take a machine to find out."""
 
-    def look(point, names):
+    def look(point, stage):
+        names = stage.names
         if calls is not None:
-            calls.append((dict(point), list(names)))
+            calls.append(list(names))
         damping, thickness = point["smtj.damping"], point["smtj.gate_thickness"]
         if damping > 0.37:
             return Point("x", {}, "sigma does not rise")
@@ -263,6 +266,7 @@ def fake(design, calls=None):
             "smtj/gate_leakage": 1e-12 * (9e-9 - thickness) / 1e-9,
             "smtj/decay_time": 2.6e-10 / damping,
             "digits/nll": damping,
+            "dwmtj/retention": 1e9 if thickness < 7.5e-9 else 1e7,
         }
         found = {name: Estimate(values[name], 0.99 * values[name], 1.01 * values[name]) for name in names}
         return Point("x", found, "", ["short"] if damping < 0.25 else [])
@@ -284,7 +288,7 @@ def made(tmp_path, monkeypatch, design, base, upto=None):
             files.append(f"tried-{number}-{size}-{slot}.h5")
             if not Path(files[-1]).exists():
                 one = rounds.read_proposals(path, design)[slot : slot + 1]
-                points = [rounds.try_point(design, proposal, fake(design)) for proposal in one]
+                points = [stages.try_point(design, proposal.point, fake(design)) for proposal in one]
                 rounds.write_tried(files[-1], design, points, {})
         proposals.append(path)
         tried.append(files)
@@ -311,21 +315,40 @@ def test_a_search_that_stops_anywhere_goes_on_with_the_same_points(tmp_path, mon
     assert {point.point["smtj.damping"] for point in other}.isdisjoint(p.point["smtj.damping"] for p in whole)
 
 
-def test_networks_are_tried_where_the_devices_meet_their_constraints(tmp_path):
+def test_what_costs_least_is_tried_first(tmp_path):
     objectives = {"digits/nll": "minimise"}
-    limit = {"smtj/decay_time": {"at_most": 1e-9}}
-    design, *_ = read_design(write_design(tmp_path, objectives=objectives, constraints=limit))
-    for damping, looks, known in ((0.3, 2, True), (0.2, 1, False), (0.395, 1, False)):
+    limits = {"dwmtj/retention": {"at_least": 1e8}, "smtj/decay_time": {"at_most": 1e-9}}
+    design, *_ = read_design(write_design(tmp_path, objectives=objectives, constraints=limits))
+    barriers, devices = ["dwmtj/retention"], ["dwmtj/retention", "smtj/decay_time"]
+    whole = [barriers, devices, ["digits/nll", *devices]]
+    for damping, thickness, looks, failed in (
+        (0.3, 6e-9, whole, False),
+        (0.3, 8e-9, whole[:1], False),  # does not hold
+        (0.2, 6e-9, whole[:2], False),  # decays too slowly
+        (0.38, 6e-9, whole[:1], True),
+    ):
         calls = []
-        point = {"smtj.damping": damping, "smtj.gate_thickness": 6e-9}
-        tried = rounds.try_point(design, Proposal({}, point, ""), fake(design, calls))
-        assert len(calls) == looks
-        assert calls[0][1] == ["smtj/decay_time"]
-        assert ("digits/nll" in tried.numbers) is known
-        assert bool(tried.failure) is (damping > 0.37)
-    calls = []
-    assert rounds.try_point(design, Proposal({}, {}, "no configuration: x"), fake(design, calls)).failure
-    assert calls == []
+        point = {"smtj.damping": damping, "smtj.gate_thickness": thickness}
+        found = stages.try_point(design, point, fake(design, calls))
+        assert calls == looks
+        assert ("digits/nll" in found.numbers) is (looks == whole)
+        assert bool(found.failure) is failed
+
+
+def test_barriers_alone_tell_what_the_compact_models_do():
+    frozen = Path(__file__).parents[1] / "compact_models" / "frozen" / "version11.h5"
+    models = store.load(frozen)
+    device = models.dwmtj
+    held = {
+        "temperature": device.barrier_temperature,
+        "barrier": device.barrier,
+        "barrier_spread": device.barrier_spread,
+        "attempt_rate": device.attempt_rate,
+    }
+    found = device_numbers.of_barriers(held)
+    assert found.keys() == set(device_numbers.OF_BARRIERS)
+    for name, value in found.items():
+        np.testing.assert_allclose(value, device_numbers.NUMBERS[name].of(models), rtol=1e-9)
 
 
 def test_values_that_do_not_go_together_are_points_without_results(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -142,32 +142,6 @@ def read_proposals(path: str | Path, design: Design) -> list[Proposal]:
         Proposal(dict(zip(names, map(float, shares), strict=True)), json.loads(str(point)), str(failure))
         for shares, point, failure in rows
     ]
-
-
-def try_point(
-    design: Design,
-    proposal: Proposal,
-    look: Callable[[Mapping[str, Any], Sequence[str]], Point],
-) -> Point:
-    """What becomes of a proposed point: its devices first, and its networks only if these meet their constraints.
-
-    Parameters
-    ----------
-    design, proposal
-        What is asked for, and the point.
-    look
-        Collects numbers of a point by their names, see `studies.points.work_on`.
-    """
-    if proposal.failure:
-        return Point("", {}, proposal.failure)
-    cheap = design.of_devices
-    if cheap and cheap != design.names:
-        devices = look(proposal.point, cheap)
-        known = {name: limit for name, limit in design.constraints.items() if name in devices.numbers}
-        missed = [name for name, limit in known.items() if violations(limit, devices.numbers[name].value) > 0]
-        if devices.failure or missed:
-            return devices
-    return look(proposal.point, design.names)
 
 
 def write_tried(path: str, design: Design, points: Sequence[Point], values: Mapping[str, Any]) -> None:
