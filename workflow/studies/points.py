@@ -49,7 +49,7 @@ class Collector(NamedTuple):
 
 
 COLLECTOR = Collector(tasks_for, collect)
-"""That of studies: from compact models and evaluations."""
+"""How studies take them: from compact models and evaluations."""
 
 
 def work_on(
