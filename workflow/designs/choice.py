@@ -93,11 +93,11 @@ class Choice:
 
     @cached_property
     def better(self) -> list[int]:
-        """Points that would be better than the chosen one, and miss a constraint, the best first."""
+        """Points that would be better than the chosen one, and miss a constraint, the nearest to its limits first."""
         if self.chosen is None:
             return []
         known = [i for i in self.nearest if np.isfinite(self.costs[i]).all()]
-        return sorted((i for i in known if self.merits[i] < self.merits[self.chosen]), key=lambda i: self.merits[i])
+        return [i for i in known if self.merits[i] < self.merits[self.chosen]]
 
     @cached_property
     def left_out(self) -> list[int]:
