@@ -16,7 +16,7 @@ import yaml
 from magbayes.data import container
 from magbayes.data.container import Quantity
 from magbayes.workflow.configuration import unit_of_key
-from magbayes.workflow.designs.choice import Choice
+from magbayes.workflow.designs.choice import ALIKE, Choice
 from magbayes.workflow.report import pages
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report.figures import design as design_figures
@@ -64,7 +64,7 @@ def statements(choice: Choice) -> list[str]:
     for name in choice.unsure(i):
         asked = design_tables.limit_text(name, design.constraints[name])
         lines.append(f"the limit of {name}, {asked}, lies within the interval of the chosen point: not significant")
-    lines += [f"chosen point in doubt: {doubt}" for doubt in _own_doubts(choice)[i]]
+    lines += [f"chosen point in doubt, beside what all share: {doubt}" for doubt in _own_doubts(choice)[i]]
     if choice.better:
         j = choice.better[0]
         lines.append(f"better still would be point {j + 1}, which fails: {'; '.join(design_tables.reasons(choice, j))}")
@@ -81,7 +81,8 @@ def statements(choice: Choice) -> list[str]:
 
 
 def _where(choice: Choice, i: int) -> str:
-    return ", ".join(f"{key} = {choice.points[i].point[key]}" for key in choice.design.parameters)
+    values = {key: choice.points[i].point[key] for key in choice.design.parameters}
+    return ", ".join(f"{key} = {f'{v:.4g}' if isinstance(v, float) else v}" for key, v in values.items())
 
 
 def _compared(choice: Choice, i: int) -> str:
@@ -180,7 +181,11 @@ def pictures(choice: Choice) -> dict[str, bytes]:
         return {}
     use_style()
     numbers = {name: values[known] for name, values in collected(choice).items()}
-    objectives = {name: numbers[name] for name in choice.design.objectives}
+    objectives = {
+        # An interval that all points share would hide how they differ.
+        name: numbers[name][:, [0, 0, 0]] if name.split("/")[-1] in ALIKE else numbers[name]
+        for name in choice.design.objectives
+    }
     front, near, meets = choice.front[known], choice.near[known], choice.meets[known]
     groups = {"misses": ~meets, "meets": meets & ~front & ~near, "near": near, "front": front}
     chosen = None if choice.chosen is None else known.index(choice.chosen)
@@ -195,7 +200,10 @@ def pictures(choice: Choice) -> dict[str, bytes]:
 
 
 def _common_doubts(choice: Choice) -> list[str]:
-    return study_report.common(["\n".join(point.doubts) for point in choice.points if point.numbers])
+    # Points of which all is known have the doubts of networks, too.
+    known = np.isfinite(choice.costs).all(axis=1)
+    alike = [point for point, whole in zip(choice.points, known, strict=True) if whole] or choice.points
+    return study_report.common(["\n".join(point.doubts) for point in alike])
 
 
 def _own_doubts(choice: Choice) -> list[list[str]]:

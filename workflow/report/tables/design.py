@@ -81,11 +81,11 @@ def listed(choice: Choice, indices: Sequence[int], why: Mapping[int, str] | None
             estimate(point.numbers[name], scale(name, unit_of(name))[0]) if name in point.numbers else PageCell("–")
             for name in choice.design.names
         ]
+        values = [_parameter(point.point[key]) for key in choice.design.parameters]
         last = PageCell(status(choice, i) if why is None else why[i])
-        rows.append([PageCell(str(i + 1), i + 1), *map(_parameter, point.point.values()), *numbers, last])
+        rows.append([PageCell(str(i + 1), i + 1), *values, *numbers, last])
     names = [label(name, unit_of(name)) for name in choice.design.names]
-    parameters = list(choice.points[0].point) if choice.points else []
-    return PageTable(["point", *parameters, *names, "what it is" if why is None else "why not"], rows)
+    return PageTable(["point", *choice.design.parameters, *names, "what it is" if why is None else "why not"], rows)
 
 
 def _parameter(value: object) -> PageCell:
