@@ -6,12 +6,12 @@ current. Where low and high end are the value, the interval is not known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from magbayes.compact_models.retention import BARRIER_ERROR
+from magbayes.compact_models.retention import BARRIER_ERROR, escape_rate, weakest
 from magbayes.compact_models.threshold import half_currents
 from magbayes.data.estimate import Estimate
 
@@ -118,7 +118,10 @@ def _hottest(models: CompactModels) -> float:
 def barrier(models: CompactModels) -> Estimate:
     """Barrier of a level at the highest temperature at which barriers are known, J."""
     _hottest(models)
-    value = models.dwmtj.barrier[-1]
+    return _barrier(models.dwmtj.barrier[-1])
+
+
+def _barrier(value: float) -> Estimate:
     return _estimate(value, (1 - BARRIER_ERROR) * value, (1 + BARRIER_ERROR) * value)
 
 
@@ -187,3 +190,29 @@ NUMBERS = {
     "dwmtj/depinning_strongest": Number("1", lambda models: depinning(models, -1)),
 }
 """Numbers of the compact models, by the name under which a study collects them."""
+
+
+def of_barriers(held: Mapping[str, np.ndarray]) -> dict[str, Estimate]:
+    """The numbers of a level's retention by name, from barriers alone: they are known before a pulse is simulated.
+
+    Parameters
+    ----------
+    held
+        What `magbayes.micromag.raw.read_retention` read.
+    """
+    keys = ("temperature", "barrier", "barrier_spread", "attempt_rate")
+    temperature, barrier, spread, attempts = (float(held[key][-1]) for key in keys)
+
+    def holds(cells: float) -> Estimate:
+        rate = escape_rate(weakest(barrier, spread, cells), attempts, temperature)
+        return Estimate(1 / rate.value, 1 / rate.high, 1 / rate.low)
+
+    return {
+        "dwmtj/barrier": _barrier(barrier),
+        "dwmtj/retention": holds(1.0),
+        "dwmtj/retention_worst": holds(MANY),
+    }
+
+
+OF_BARRIERS = ("dwmtj/barrier", "dwmtj/retention", "dwmtj/retention_worst")
+"""Names of what `of_barriers` knows."""

@@ -152,10 +152,11 @@ def test_the_conda_environment_has_what_the_package_asks_for():
 
 @pytest.mark.slow
 def test_the_linter_of_snakemake_has_nothing_to_say(tmp_path):
-    # A study's rules are linted too.
+    # Rules of a study and of a design are linted too.
     study = ROOT / "workflow" / "config" / "studies" / "diameter.yaml"
+    design = ROOT / "workflow" / "config" / "designs" / "cell.yaml"
     snakefile = str(ROOT / "Snakefile")
-    for further in ([], ["--config", f"study={study}"]):
+    for further in ([], ["--config", f"study={study}"], ["--config", f"design={design}"]):
         command = [sys.executable, "-m", "snakemake", "--lint", "--snakefile", snakefile, *further]
         answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -32,7 +32,7 @@ from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow import feasibility
 from magbayes.workflow.sources import ConfigurationError
 
-RESERVED = ("store", "studies")
+RESERVED = ("store", "studies", "designs")
 """Folders of results/ that belong to no scenario."""
 
 SIMULATED = (

@@ -170,7 +170,8 @@ def warn_of_a_long_run(workflow: Any, wanted: Wanted) -> None:
 def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
     """Print what a dry run would do; Snakemake says only at its end that it was one."""
     if workflow.dryrun:
-        say(explain(wanted.reused(), wanted.missing(), workflow.cores or 1))
+        said = explain(wanted.reused(), wanted.missing(), workflow.cores or 1)
+        say("\n".join(filter(None, [said, wanted.remark])))
 
 
 def seconds_in(path: Path) -> float | None:

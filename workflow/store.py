@@ -11,12 +11,15 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from magbayes.workflow.code import version_of
 from magbayes.workflow.forecast import record
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from magbayes.workflow.tasks import Task
 
 FOLDER = Path("results/store")
+
+MAKING = Path(".snakemake/making")
+"""Locks of the files that are being made."""
 
 
 def place(rule: str, digest: str, suffix: str = ".h5") -> Path:
@@ -87,9 +93,14 @@ class Store:
         return self.closure(names, lambda name: not self.path(name).is_file())
 
     def make(self, names: Sequence[str]) -> Iterator[str]:
-        """Make the files of tasks and all that they need, and name each task when it is done."""
+        """Make the files of tasks and all that they need, and name each task when it is done.
+
+        Of processes of one run that want the same file one makes it, and the others wait for it.
+        """
         for name in self.missing(names):
-            self._make(name)
+            with alone(self.digest(name)):
+                if not self.path(name).is_file():
+                    self._make(name)
             yield name
 
     def read(self, names: Sequence[str], action: Callable[[], Any]) -> Any:
@@ -112,6 +123,20 @@ class Store:
         work = Work(SimpleNamespace(**task.params), SimpleNamespace(**self.inputs(name)), [str(self.path(name))])
         self.read(task.needed(), lambda: import_module(task.modules[0]).main(work))
         record(task.rule, [task.params], time.perf_counter() - start)
+
+
+@contextmanager
+def alone(digest: str) -> Iterator[None]:
+    """Keep other processes of this folder out while the file of a digest is made, if its file system knows locks."""
+    path = MAKING / digest
+    lock = FileLock(path)
+    with suppress(OSError, NotImplementedError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def about(name: str, modules: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from snakemake.logging import logger
 
 from magbayes.data.container import move_aside
+from magbayes.workflow.job import write_text
 
 if TYPE_CHECKING:
     from magbayes.workflow.wanted import Wanted
@@ -112,3 +113,14 @@ def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path)
     sentinel.write_text("\n".join(targets), encoding="utf-8")
     for other in others:
         other.unlink()
+
+
+def write_figures(output: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write figures (SVG by name) into the folder that an output of a rule stands for, and their index."""
+    folder = product_of(output)
+    figures = {f"{name.replace('/', '-')}.svg": picture.decode() for name, picture in pictures.items()}
+    for name, picture in figures.items():
+        if not (folder / name).exists():  # what is there is the same, or a person has worked on it
+            write_text(folder / name, picture)
+    # Where files are copied to a store of objects, the folder itself is the output.
+    write_text(folder / INDEX if folder == output else output, "\n".join(figures))

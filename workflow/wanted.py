@@ -90,6 +90,11 @@ class Wanted:
         """What the configuration of a scenario is warned of; points of a study carry their own."""
         return self.store.tasks["report"].params["warnings"] if "report" in self.store.tasks else []
 
+    @property
+    def remark(self) -> str:
+        """What a forecast has to add, a line; empty if nothing."""
+        return ""
+
     def reused(self) -> int:
         """How many files are there already."""
         return sum(Path(path).exists() for path in self.files)

@@ -17,6 +17,9 @@ from magbayes.system.network import ensemble
 from magbayes.system.network import file as network_file
 from magbayes.system.settings import Imperfection
 from magbayes.workflow.command import main
+from magbayes.workflow.designs import rounds
+from magbayes.workflow.designs.design import Design
+from magbayes.workflow.report import design as design_report
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.studies import points
 from magbayes.workflow.studies.study import Study
@@ -96,6 +99,8 @@ def test_the_page_on_files_has_every_format_at_its_version():
     modules.append((raw.RETENTION_KIND, raw.RETENTION_VERSION))
     modules += [(module.FORMAT, module.VERSION) for module in (network_file, ensemble, results)]
     modules += [(module.KIND, module.VERSION) for module in (resolution, track_resolution, study_report, points)]
+    modules += [(design_report.KIND, design_report.VERSION), (rounds.PROPOSALS, rounds.PROPOSALS_VERSION)]
+    modules.append((rounds.TRIED, rounds.TRIED_VERSION))
     assert described().keys() == set(modules)
 
 
@@ -119,6 +124,9 @@ def test_the_page_on_studies_has_every_key_and_every_number():
     keys, devices = (re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for table in text.split("What can be collected"))
     assert {key.strip("`") for key in keys} == set(Study.model_fields)
     assert set(", ".join(devices).replace("`", "").split(", ")) == set(device_numbers.NUMBERS)
+    designs = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8").split("## Designs")[1].split("\n## ")[0]
+    named = re.findall(r"^\| (`.+?) \|", designs, re.MULTILINE)
+    assert set(", ".join(named).replace("`", "").split(", ")) >= set(Design.model_fields)
     networks = text.split("Of every network")[1].split("\n\n")[0]
     metrics = {name for task in network_numbers.NUMBERS.values() for name in task}
     assert set(re.findall(r"`(\w+)`", networks)) == metrics

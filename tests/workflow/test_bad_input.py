@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from magbayes.workflow.configuration import Configuration, ConfigurationError, validate
-from magbayes.workflow.studies import design
+from magbayes.workflow.studies import sampling
 from magbayes.workflow.studies.study import read_study
 from magbayes.workflow.tasks import tasks_of
 
@@ -121,13 +121,13 @@ def check_study(path):
     except ConfigurationError as error:
         check_lines(str(error), str(path))
         return
-    assert 1 <= len(points) <= design.LARGEST
+    assert 1 <= len(points) <= sampling.LARGEST
     json.dumps([base, points], allow_nan=False, default=str)
 
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(design, "LARGEST", 200)
+    monkeypatch.setattr(sampling, "LARGEST", 200)
 
 
 @pytest.mark.usefixtures("small")

@@ -11,7 +11,7 @@ from magbayes.workflow import imports
 
 CONFIGURATION = """
 from magbayes.workflow import guard, sources
-from magbayes.workflow.studies.wanted import wanted
+from magbayes.workflow.designs.wanted import wanted
 wanted(sources.Given({"scenario": "one", "networks": {"digits": {"steps": 10}}}, {}))
 """
 MESH = """
@@ -34,7 +34,7 @@ print(json.dumps([name for name, module in sys.modules.items() if module]))
 """
 HEAVY = {
     *("discretisedfield", "holoviews", "jax", "matplotlib", "micromagneticmodel"),
-    *("arviz_stats", "scipy.integrate", "scipy.stats", "sklearn"),
+    *("arviz_stats", "optuna", "scipy.integrate", "scipy.stats", "sklearn"),
 }
 
 

@@ -1,4 +1,4 @@
-"""A study through SLURM: a cluster of one node on the loopback address, with the profile that is shipped."""
+"""A study and a design through SLURM: a cluster of one node on the loopback address, with our own profile."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.workflow.conftest import ROOT, run, write_study
+from tests.workflow.test_design import write_design
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
 PATH = f"{os.environ['PATH']}:/usr/sbin"
@@ -101,23 +102,42 @@ def cluster(tmp_path_factory):
         yield environment
 
 
-def test_a_study_on_slurm(cluster, tmp_path):
-    path = write_study(tmp_path)
+def run_on(cluster, folder, *arguments):
+    """Run the workflow on the cluster to its end."""
     answer = run(
-        tmp_path,
-        *("study", "--profile", str(ROOT / "workflow" / "profiles" / "slurm")),
+        folder,
+        *(*arguments, "--profile", str(ROOT / "workflow" / "profiles" / "slurm")),
         # There is no accounting in this cluster, and no delay in its file system.
         *("--slurm-status-command", "squeue", "--latency-wait", "10", "--slurm-init-seconds-before-status-checks", "5"),
-        *("--config", f"study={path}"),
         timeout=1800,
         **cluster,
     )
     assert answer.returncode == 0, answer.stderr
-    assert len((tmp_path / "results" / "studies" / "tiny" / "table.csv").read_text().splitlines()) == 3
-    # Not locally, by mistake: SLURM itself says that it ran the two jobs, and to their end.
+
+
+def states_on(cluster):
+    """States of all jobs: not locally, by mistake; SLURM itself says what it ran, and to which end."""
     listing = subprocess.run(
         ["squeue", "--states=all", "--noheader", "--format=%T %j"],
         env=os.environ | cluster, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    states = [line.split()[0] for line in listing.stdout.splitlines() if not line.endswith(" true")]
-    assert states == ["COMPLETED"] * 2
+    return [line.split()[0] for line in listing.stdout.splitlines() if not line.endswith(" true")]
+
+
+def test_a_study_on_slurm(cluster, tmp_path):
+    path = write_study(tmp_path)
+    before = len(states_on(cluster))
+    run_on(cluster, tmp_path, "study", "--config", f"study={path}")
+    assert len((tmp_path / "results" / "studies" / "tiny" / "table.csv").read_text().splitlines()) == 3
+    assert states_on(cluster) == ["COMPLETED"] * (before + 2)
+
+
+def test_a_design_on_slurm(cluster, finished_study, tmp_path):
+    """Two points, whose devices are those of the study: a job each, and one for the pages; proposals are made here."""
+    shutil.copytree(finished_study[0] / "results" / "store", tmp_path / "results" / "store")
+    changes = {"parameters": {"smtj.damping": [0.3, 0.4]}, "constraints": {}, "points": 2, "batch": 2}
+    path = write_design(tmp_path, **changes)
+    before = len(states_on(cluster))
+    run_on(cluster, tmp_path, "design", "--config", f"design={path}")
+    assert len((tmp_path / "results" / "designs" / "tiny" / "table.csv").read_text().splitlines()) == 3
+    assert states_on(cluster) == ["COMPLETED"] * (before + 3)

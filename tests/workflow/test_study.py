@@ -31,9 +31,9 @@ from magbayes.workflow.scripts import make_study
 from magbayes.workflow.sources import Given, merge
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
-from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
+from magbayes.workflow.studies.sampling import Parameter, combine, sobol_shares
 from magbayes.workflow.studies.study import configured, read_study
 from magbayes.workflow.studies.wanted import wanted
 from magbayes.workflow.tasks import tasks_of

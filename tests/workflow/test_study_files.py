@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from magbayes.workflow.configuration import ConfigurationError
-from magbayes.workflow.studies import design
+from magbayes.workflow.studies import sampling
 from magbayes.workflow.studies.plan import make_plan
 from tests.workflow.conftest import TINY, write_study
 
@@ -215,7 +215,7 @@ def test_a_study_that_cannot_be_gets_one_line(tmp_path, case, monkeypatch):
 
 
 def test_a_list_that_is_too_long(tmp_path, monkeypatch):
-    monkeypatch.setattr(design, "LARGEST", 50)
+    monkeypatch.setattr(sampling, "LARGEST", 50)
     assert "51 values; at most 50 are accepted" in outcome(write_study(tmp_path, **varied(values=[0.3] * 51)))
     assert len(outcome(write_study(tmp_path, **varied(values=[0.3] * 50))).points) == 50
 

@@ -30,6 +30,13 @@ def summary(results: Path, networks: Collection[str] = (), warnings: Sequence[st
 def _found(results: Path, report: Path, networks: Collection[str], warnings: Sequence[str]) -> str:
     from magbayes.data import container
 
+    if (results / "chosen.yaml").is_file():
+        from magbayes.workflow.report import design as make_design
+
+        contents = container.read(results / "table.h5", make_design.KIND, make_design.VERSION)
+        found = [f"  {sentence}" for sentence in contents["statements"]]
+        device = f"The report is {report}, the device as a scenario {results / 'chosen.yaml'}"
+        return "\n".join([device, *found])
     if (table := results / "table.h5").is_file():
         from magbayes.workflow.report import study as make_study
 

@@ -16,14 +16,7 @@ def main(snakemake: Any) -> None:
     pictures = study.pictures(results)
     job.write_text(Path(output.csv), study.table_text(results))
     study.write_table(output.hdf5, results)
-    figures = {f"{name.replace('/', '-')}.svg": picture.decode() for name, picture in pictures.items()}
-    folder = view.product_of(Path(output.figures))
-    for name, picture in figures.items():
-        if not (folder / name).exists():  # what is there is the same, or a person has worked on it
-            job.write_text(folder / name, picture)
-    # Where files are copied to a store of objects, the folder itself is the output.
-    index = folder / view.INDEX if folder == Path(output.figures) else Path(output.figures)
-    job.write_text(index, "\n".join(figures))
+    view.write_figures(Path(output.figures), pictures)
     job.write_text(Path(output.page), study.page(results, pictures))
 
 

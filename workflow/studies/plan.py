@@ -149,8 +149,8 @@ def make_plan(path: str | Path) -> Plan:
     return plan
 
 
-def refuse_other_keys(configuration: Configuration) -> None:
-    """A study takes its configuration from its own file; keys beside it would be lost.
+def refuse_other_keys(configuration: Configuration, what: str = "study") -> None:
+    """A study, or a design, takes its configuration from its own file; keys beside it would be lost.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def refuse_other_keys(configuration: Configuration) -> None:
     default = Configuration()
     for key in type(default).model_fields:
         if getattr(configuration, key) != getattr(default, key):
-            raise ConfigurationError(f"{key}: not accepted beside a study; put it under settings in the study's file")
+            raise ConfigurationError(f"{key}: not accepted beside a {what}; put it under settings in the {what}'s file")
 
 
 def _stamps() -> Iterator[str]:

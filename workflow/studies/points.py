@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from magbayes.data.container import FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.data.memory import MemoryShortageError
 from magbayes.workflow.store import Store
-from magbayes.workflow.studies.collecting import collect, tasks_for, unit_of
+from magbayes.workflow.studies.collecting import Collected, collect, tasks_for, unit_of
 from magbayes.workflow.studies.study import configured
 from magbayes.workflow.tasks import tasks_of
 
@@ -39,15 +39,32 @@ class Point(NamedTuple):
     """What makes its numbers less sure: of its configuration, its devices and its chips."""
 
 
+class Collector(NamedTuple):
+    """How numbers are taken from files."""
+
+    tasks_for: Callable[[Iterable[str]], list[str]]
+    """Tasks whose files hold numbers of some names."""
+    collect: Callable[[Iterable[str], Callable[[str], Path]], Collected]
+    """Numbers of some names, from the files of these tasks."""
+
+
+COLLECTOR = Collector(tasks_for, collect)
+"""How studies take them: from compact models and evaluations."""
+
+
 def work_on(
-    base: Mapping[str, Any], points: Sequence[Mapping[str, Any]], names: Sequence[str], inputs: Mapping[str, Path]
+    base: Mapping[str, Any],
+    points: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    inputs: Mapping[str, Path],
+    collector: Collector = COLLECTOR,
 ) -> Iterator[Point]:
     """What is collected of each point; `inputs` says where files of some digests lie that others made.
 
     A point whose device or network is impossible is an answer, and no reason to leave out the others. An error of the
     machine, or of a program that was killed, is none: it ends the batch, and the next run goes on from there.
     """
-    targets = tasks_for(names)
+    targets = collector.tasks_for(names)
     networks = [target.removeprefix("accelerator/") for target in targets]
     configurations = [configured(base, point) for point in points]
     stores = [Store(tasks_of(c, c.engine), inputs) for c in configurations]
@@ -59,7 +76,7 @@ def work_on(
                 for name in store.make(targets):
                     progress.update(store.path(name) in missing)
                     print(progress, file=sys.stderr)
-                (numbers, doubts), failure = store.read(targets, partial(collect, names, store.path)), ""
+                (numbers, doubts), failure = store.read(targets, partial(collector.collect, names, store.path)), ""
             except (FileFormatError, MemoryShortageError):  # of a file or of the machine, and not of the point
                 raise
             except (ValueError, NotImplementedError, FloatingPointError) as error:

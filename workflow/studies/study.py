@@ -14,7 +14,7 @@ from magbayes.data.section import Section
 from magbayes.workflow.configuration import Configuration, ConfigurationError, line_of, validate
 from magbayes.workflow.sources import DEFAULT, merge, read_file
 from magbayes.workflow.studies.collecting import collectable
-from magbayes.workflow.studies.design import Design, Parameter, combine
+from magbayes.workflow.studies.sampling import Design, Parameter, combine
 
 
 class Study(Section):

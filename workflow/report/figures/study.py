@@ -71,7 +71,8 @@ def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> d
     return labelled
 
 
-def _spans_decades(values: np.ndarray) -> bool:
+def spans_decades(values: np.ndarray) -> bool:
+    """Whether values are better drawn on a logarithmic scale."""
     return bool(values.min() > 0 and values.max() / values.min() > 50)
 
 
@@ -97,9 +98,9 @@ def against_parameters(
             row, column = i // beside, i % beside * len(points) + j
             panel = axes[row, column]
             marked(panel, x, scaled, doubted, ms=3, color=BLUE)
-            if _spans_decades(x):
+            if spans_decades(x):
                 panel.set_xscale("log")
-            if _spans_decades(scaled):
+            if spans_decades(scaled):
                 panel.set_yscale("log")
             if j == 0:
                 panel.set_ylabel(label(name, units[name]))

@@ -1,4 +1,4 @@
-"""Values of a study's parameters, and the designs that combine them into points."""
+"""Values of a study's parameters, and the designs of experiments that combine them into points."""
 
 from __future__ import annotations
 
