@@ -167,10 +167,17 @@ def warn_of_a_long_run(workflow: Any, wanted: Wanted) -> None:
         print(warning, file=sys.stderr)
 
 
+def say_what_is_foreseen(wanted: Wanted) -> None:
+    """Say before the first job what results will be able to tell."""
+    if lines := wanted.foreseen():
+        print("\n".join(lines), file=sys.stderr)
+
+
 def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
     """Print what a dry run would do; Snakemake says only at its end that it was one."""
     if workflow.dryrun:
-        say(explain(wanted.reused(), wanted.missing(), workflow.cores or 1))
+        lines = [explain(wanted.reused(), wanted.missing(), workflow.cores or 1), *wanted.foreseen()]
+        say("\n".join(lines))
 
 
 def seconds_in(path: Path) -> float | None:

@@ -98,6 +98,10 @@ class Wanted:
         """What has to be simulated, fitted, trained and evaluated."""
         return amounts([self.store.tasks[name] for name in names] for names in self._missing if names != ["report"])
 
+    def foreseen(self) -> list[str]:
+        """What can be said of its results before it starts; of a scenario nothing."""
+        return []
+
 
 def key_of(path: str | Path) -> str:
     """Rule and digest of a file in the store."""

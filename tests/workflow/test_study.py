@@ -22,7 +22,6 @@ from magbayes.data.estimate import Estimate
 from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
-from magbayes.system.metrics.sensitivity import sobol_indices
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
@@ -31,7 +30,7 @@ from magbayes.workflow.scripts import make_study
 from magbayes.workflow.sources import Given, merge
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
-from magbayes.workflow.studies.design import Parameter, combine, sobol_shares
+from magbayes.workflow.studies.design import Parameter, combine
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
 from magbayes.workflow.studies.study import configured, read_study
@@ -395,33 +394,6 @@ def test_all_that_can_be_collected_can_be_drawn():
     assert {figures_study.label(name, unit) for name, unit in units.items()} <= labels
 
 
-def test_sobol_indices_of_a_known_function():
-    # T. Ishigami and T. Homma, Proc. ISUMA 1990; a = 7, b = 0.1: exact indices by integration.
-    shares = sobol_shares(3, 1024, 1)
-    x = np.pi * (2 * shares - 1)
-    value = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
-    points = dict(zip("abc", shares.T, strict=True))
-    exact = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
-    found = sobol_indices(points, value, True, 1)
-    assert [index.parameter for index in found] == ["a", "b", "c"]
-    for index in found:
-        # Twice the 95 % margin, which SALib bootstraps: one false alarm in ten thousand.
-        assert index.first == pytest.approx(exact[index.parameter][0], abs=2 * index.first_margin)
-        assert index.total == pytest.approx(exact[index.parameter][1], abs=2 * index.total_margin)
-    # From the same points without their order: first order only, and a systematic error of classes.
-    for index in sobol_indices(points, value, False, 1):
-        assert index.first == pytest.approx(exact[index.parameter][0], abs=0.05)
-        assert index.total is None
-
-
-def test_nothing_is_ranked_where_there_is_nothing_to_rank():
-    x = np.linspace(0, 1, 30)
-    assert sobol_indices({"a": x}, x, False, 1) == []
-    assert sobol_indices({"a": x, "b": 0 * x}, x, False, 1) == []
-    assert sobol_indices({"a": x, "b": x[::-1]}, 0 * x, False, 1) == []
-    assert sobol_indices({"a": x[:9], "b": x[:9] ** 2}, x[:9], False, 1) == []
-
-
 def test_pareto_front():
     energy, error = np.array([1.0, 2.0, 3.0, 2.0, 1.0]), np.array([3.0, 2.0, 1.0, 3.0, 3.0])
     assert pareto_front(energy, error).tolist() == [True, True, True, False, True]
@@ -467,7 +439,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     job_input = SimpleNamespace(batches=list(map(str, paths)))
     header = read_study(path)[0].model_dump(mode="json", exclude_defaults=True)
     rows = [[[point] for point in batch] for batch in numbers]
-    params = SimpleNamespace(study=header, points=points, numbers=rows)
+    params = SimpleNamespace(study=header, points=points, numbers=rows, reference=0, base=TINY)
     figures = Path(output.figures).parent
     figures.mkdir(parents=True)
     (figures / "ranking.svg").write_text("a person has drawn into it")
