@@ -76,7 +76,8 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
             paired.spread_alone(metric, first, seed)
         ]
         spread = Spread(*np.mean(spreads, axis=0))
-        planned = chips or number
+        # How chips differ is not known from one.
+        planned = 1 if np.isnan(spread.chips) else chips or number
         if not spread.inputs > 0:
             return None
         return Sight(paired.visible(spread, inputs, planned), spread, inputs, planned, False, not pairs)
@@ -91,7 +92,8 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
 def line(name: str, seen: Sight, wanted: float | None = None) -> str:
     """What can be seen of a number, and what it takes to see a change that is `wanted`."""
     unit = unit_of(name).replace("1", "").replace("original", "")
-    over = f" with {seen.chips} chips and {seen.inputs} inputs" if seen.spread else ""
+    chips_seen = f"{seen.chips} chips" if seen.chips > 1 else "one chip"
+    over = f" with {chips_seen} and {seen.inputs} inputs" if seen.spread else ""
     bound = ", or less: what pairing gains is not known from one point" if seen.alone else ""
     text = f"{name}: a change of {_shown(seen.change, unit)} is seen{over}{bound}"
     if wanted is None:
