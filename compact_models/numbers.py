@@ -35,9 +35,9 @@ class Number(NamedTuple):
     unit: str
     of: Callable[[CompactModels], Estimate]
     resampled: Callable[[CompactModels], np.ndarray] | None = None
-    """The same of the resamples of the replicas (resamples,), where they tell it: the same rows of replicas for all
-    devices with as many of them, so that what two devices share is gone from their difference. 0 where a resample has
-    none."""
+    """Function that takes what it might have been, by the resamples of the replicas (resamples,); 0 where one has none.
+    These are the same rows of replicas for all devices with as many, so that what two share is gone from their
+    difference."""
 
 
 def _estimate(value: float, low: float, high: float) -> Estimate:

@@ -156,7 +156,7 @@ def test_what_a_study_sees_is_said(results):
         assert text in page
 
 
-def test_before_it_starts_a_study_says_what_is_known(tmp_path, monkeypatch):
+def test_before_it_starts_a_study_says_what_is_known(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     plan = make_plan(write_study(tmp_path, collect=["digits/nll"], resolve={"digits/nll": 0.002}))
     heading, nothing = foreseen(plan)
@@ -181,8 +181,9 @@ def test_before_it_starts_a_study_says_what_is_known(tmp_path, monkeypatch):
     assert f"with {validate(TINY).evaluation.chips} chips and 120 inputs; 0.002 nat" in said
     scores.popitem()
     assert "or less: what pairing gains is not known from one point" in foreseen(plan)[1]
-    wanted = SimpleNamespace(foreseen=lambda: ["one line"])
-    forecast.say_what_is_foreseen(wanted)
+    wanted = SimpleNamespace(foreseen=lambda: foreseen(plan), missing=list)
+    forecast.say_before_the_first_job(SimpleNamespace(cores=1), wanted)
+    assert "digits/nll: a change of " in capsys.readouterr().err
 
 
 def test_nothing_is_seen_of_what_has_no_interval():

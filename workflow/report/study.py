@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -78,10 +78,10 @@ class StudyResults:
     collected: Mapping[str, np.ndarray]
     failures: Sequence[str]
     doubts: Sequence[str]
-    reference: int
-    pairing: Sequence[Mapping[str, Mapping[str, np.ndarray]]]
-    cells: Sequence[Mapping[str, OfCells]]
-    base: Mapping[str, Any]
+    reference: int = 0
+    pairing: Sequence[Mapping[str, Mapping[str, np.ndarray]]] = ()
+    cells: Sequence[Mapping[str, OfCells]] = ()
+    base: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def good(self) -> np.ndarray:
@@ -126,9 +126,9 @@ class StudyResults:
 
     def measured(self, name: str) -> list[Measured]:
         """A number of the good points, with what pairs it."""
-        return [
-            Measured(Estimate(*map(float, self.collected[name][i])), self.pairing[i].get(name, {})) for i in self.good
-        ]
+        pairs = [self.pairing[i].get(name, {}) if self.pairing else {} for i in self.good]
+        values = (Estimate(*map(float, self.collected[name][i])) for i in self.good)
+        return [Measured(*both) for both in zip(values, pairs, strict=True)]
 
     @cached_property
     def place(self) -> int | None:
@@ -168,11 +168,9 @@ class StudyResults:
         columns = {key: values for key, values in self.parameters.items() if _numeric(self.points, key)}
         measured = {name: self.measured(name) for name in self.collected}
         tied = self.study.design == "zip"
-        point = configured(self.base, self.points[self.reference])
-        return [
-            *by_reweighting(point, self.cells[self.reference]),
-            *by_points(columns, measured, self.place, tied, self.study.seed),
-        ]
+        found = by_points(columns, measured, self.place, tied, self.study.seed)
+        cells = self.cells[self.reference] if self.cells else {}
+        return [*(by_reweighting(configured(self.base, self.points[self.reference]), cells) if cells else []), *found]
 
     @cached_property
     def rankings(self) -> dict[str, Ranking]:
