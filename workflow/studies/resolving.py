@@ -56,7 +56,7 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
     name
         Of the number.
     measured
-        Results; each but the first is compared with the first.
+        Results; each but the first is compared with the first, and their median is given: distant points share less.
     chips
         Chips that will be looked at; those of the results if left out.
     seed
@@ -75,7 +75,7 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
         spreads = [paired.spread_of(metric, one, first, seed) for one in pairs] or [
             paired.spread_alone(metric, first, seed)
         ]
-        spread = Spread(*np.mean(spreads, axis=0))
+        spread = Spread(*np.median(spreads, axis=0))
         # How chips differ is not known from one.
         planned = 1 if np.isnan(spread.chips) else chips or number
         if not spread.inputs > 0:
@@ -83,7 +83,7 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
         return Sight(paired.visible(spread, inputs, planned), spread, inputs, planned, False, not pairs)
     differences = [paired.difference(metric, one, first, seed) for one in others]
     differences = differences or [paired.independent(first.estimate, first.estimate)]
-    half = float(np.mean([(gap.high - gap.low) / 2 for gap in differences]))
+    half = float(np.median([(gap.high - gap.low) / 2 for gap in differences]))
     if not half > 0:
         return None
     return Sight(paired.visible_of(half), None, 0, 0, paired.DRAWS in first.pairing, not others)
