@@ -79,17 +79,21 @@ def _change(value: Estimate, factor: float) -> PageCell:
 
 
 def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
-    """Sensitivities of numbers to parameters; of `tied` ones the first stands for all."""
+    """Sensitivities of numbers, in columns, to parameters, in rows; of `tied` parameters the first stands for all."""
+    numbers = list(dict.fromkeys(each.number for each in every))
+    found: dict[tuple[str, str], dict[str, PageCell]] = {}
+    for each in every:
+        cell = estimate(each.slope) if each.slope.low < each.slope.high else plain(each.slope.value)
+        found.setdefault((each.parameter, each.how), {})[each.number] = cell
     rows = [
         [
-            PageCell(each.number),
-            PageCell(each.parameter + (" with those that change with it" if tied and each.how == NEIGHBOURS else "")),
-            estimate(each.slope),
-            PageCell(each.how),
+            PageCell(parameter, detail="with those that change with it" if tied and how == NEIGHBOURS else ""),
+            *(cells.get(name, PageCell("–")) for name in numbers),
+            PageCell(how),
         ]
-        for each in every
+        for (parameter, how), cells in found.items()
     ]
-    return PageTable(["number", "parameter", "d ln number / d ln parameter", "told by"], rows)
+    return PageTable(["parameter", *numbers, "told by"], rows)
 
 
 def results(
