@@ -453,13 +453,13 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert "no &lt;b&gt;pinning" in page
     for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
         assert heading in page
-    # Small multiples, a ranking, two fronts, a map of each number.
-    assert page.count("data:image/svg+xml;base64,") == 8
-    assert len(list(figures.glob("*.svg"))) == len(Path(output.figures).read_text().splitlines()) == 8
+    # Small multiples, changes, a ranking, two fronts, a map of each number.
+    assert page.count("data:image/svg+xml;base64,") == 9
+    assert len(list(figures.glob("*.svg"))) == len(Path(output.figures).read_text().splitlines()) == 9
     # As one output, a folder, it is the same.
     output.figures = str(tmp_path / "out" / "folder")
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
-    assert len(list(Path(output.figures).glob("*.svg"))) == 8
+    assert len(list(Path(output.figures).glob("*.svg"))) == 9
     said = summary.summary(tmp_path / "out").splitlines()
     assert said[1] == "  23 of 24 points have results, 2 of them in doubt"
     sure = 1e9 * np.delete(values["digits/energy"][:-1], list(DOUBTS))
