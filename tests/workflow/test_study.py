@@ -531,8 +531,9 @@ def test_the_page_of_a_study_in_a_browser(finished_study, browser):
     assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
     wrong, columns = browsers.unsorted(browser)
     assert wrong == []
-    # Point, parameter, two collected numbers; no point is in doubt.
-    assert columns == 4
+    # Point, parameter, two collected numbers, of all points and of those that differ from the reference; parameter, the
+    # number that has sensitivities, and what they are told by. No point is in doubt.
+    assert columns == 4 + 4 + 3
 
 
 @pytest.mark.slow

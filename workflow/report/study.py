@@ -170,7 +170,8 @@ class StudyResults:
         tied = self.study.design == "zip"
         found = by_points(columns, measured, self.place, tied, self.study.seed)
         cells = self.cells[self.reference] if self.cells else {}
-        return [*(by_reweighting(configured(self.base, self.points[self.reference]), cells) if cells else []), *found]
+        widths = by_reweighting(configured(self.base, self.points[self.reference]), cells) if cells else []
+        return [*(each for each in widths if each.number in self.collected), *found]
 
     @cached_property
     def rankings(self) -> dict[str, Ranking]:

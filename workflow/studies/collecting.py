@@ -54,7 +54,7 @@ class Collected(NamedTuple):
     pairing: dict[str, dict[str, np.ndarray]]
     """What pairs each of them with that of other points, see `magbayes.system.metrics.paired`."""
     cells: dict[str, device_numbers.OfCells]
-    """How numbers of the devices follow the parameters of the cells, of those that are known to."""
+    """How widths follow the parameters of the cells, where one of them is collected, or their ratio."""
     doubts: list[str]
     """What makes them less sure."""
 
@@ -82,7 +82,8 @@ def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> Collected:
             collected[name], pairing[name] = of_devices(name, models)
         else:
             collected[name], pairing[name] = of_network(name, evaluations[task_of(name)])
-    cells = {name: of for name, of in device_numbers.of_cells(models).items() if name in names}
+    widths = {"smtj/sigma_smallest", "smtj/sigma_largest", "smtj/sigma_ratio"}
+    cells = device_numbers.of_cells(models) if widths & set(names) else {}
     return Collected(collected, pairing, cells, doubts)
 
 
