@@ -520,10 +520,12 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     said = (answer.stdout + answer.stderr).split("2 of 2 points have results")[1].splitlines()
     spacing = sorted(1e6 * float(row["dwmtj/level_spacing"]) for row in rows)
-    assert [line.split()[:5] for line in said if "level_spacing" in line] == [
+    assert [line.split()[:5] for line in said if line.strip().startswith("dwmtj/level_spacing")] == [
         ["dwmtj/level_spacing", f"{spacing[0]:.3g}", "to", f"{spacing[1]:.3g}", "µS"]
     ]
     assert any(line.startswith("  in doubt: all points: no pulse moves the wall") for line in said)
+    # Before the first job, when there was nothing in the store.
+    assert "of smtj/sigma_ratio, dwmtj/level_spacing nothing is known yet" in answer.stderr
 
 
 @pytest.mark.slow
