@@ -428,6 +428,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
             "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
             "doubts": Quantity(["\n".join(DOUBTS.get(point, [])) for point in chosen], "1"),
             "good": Quantity(np.array(good), "1"),
+            "further": Quantity(np.array([], h5py.string_dtype()), "1"),
         }
         for name, value in values.items():
             found = value[[chosen[i] for i in good]]

@@ -239,12 +239,11 @@ def read_results(
     """
     study = Study.model_validate(header)
     collected = {name: np.full((len(points), 3), np.nan) for name in study.collect}
-    forms = batches.forms(study.collect)
     failures, doubts = [""] * len(points), [""] * len(points)
     pairing: list[Mapping[str, Mapping[str, np.ndarray]]] = [{}] * len(points)
     cells: list[Mapping[str, OfCells]] = [{}] * len(points)
     for path, rows in zip(paths, numbers, strict=True):
-        batch = container.read(path, batches.KIND, batches.VERSION, forms)
+        batch = batches.read_batch(path, study.collect)
         for members, failure, doubt in zip(rows, batch["failure"], batch["doubts"], strict=True):
             for point in members:
                 failures[point], doubts[point] = str(failure), str(doubt)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import h5py
 import numpy as np
 from tqdm import tqdm
 
 from magbayes.compact_models.numbers import OfCells
+from magbayes.compact_models.stochastic_mtj import PARAMETERS
+from magbayes.data import container
 from magbayes.data.container import Contents, FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.data.memory import MemoryShortageError
@@ -87,7 +91,7 @@ def forms(names: Sequence[str]) -> dict[str, Form]:
     """What a reader relies on in the file of a batch in which `names` were collected."""
     texts = dict.fromkeys(("point", "failure", "doubts"), Form("1", ("points",), text=True))
     numbers = {f"collected/{name}": Form(unit_of(name), ("good points", "3")) for name in names}
-    return {**texts, "good": Form("1", ("good points",)), **numbers}
+    return {**texts, "further": Form("1", ("further",), text=True), "good": Form("1", ("good points",)), **numbers}
 
 
 def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantity]:
@@ -112,7 +116,37 @@ def contents(points: Sequence[Point], names: Sequence[str]) -> dict[str, Quantit
         for name, of_cells in point.cells.items():
             data[f"cells/{row}/{name}/voltage"] = Quantity(of_cells.voltage, "V", "gate voltage of a collected number")
             data[f"cells/{row}/{name}/sensitivity"] = Quantity(of_cells.sensitivity, "1", CELLS)
+    further = [path for path in data if path.startswith(("pairing/", "cells/"))]
+    kind = h5py.string_dtype()  # of an empty list it is not seen
+    data["further"] = Quantity(np.array(further, kind), "1", "datasets that not every point has")
     return data
+
+
+def read_batch(path: str | os.PathLike[str], names: Sequence[str]) -> Contents:
+    """Read the file of a batch in which `names` were collected.
+
+    Raises
+    ------
+    FileFormatError
+        The file is absent, damaged, foreign or incomplete.
+    """
+    batch = container.read(path, KIND, VERSION, forms(names))
+    batch.require({str(further): _form_of(str(further), path) for further in batch["further"]})
+    return batch
+
+
+def _form_of(further: str, path: str | os.PathLike[str]) -> Form:
+    """What a reader relies on in a dataset that not every point has."""
+    group, *parts = further.split("/")
+    if group == "cells" and len(parts) == 4:
+        return Form("V", ()) if parts[-1] == "voltage" else Form("1", (str(len(PARAMETERS)), "2"))
+    if group != "pairing" or len(parts) != 4:
+        raise FileFormatError(f"{path}: dataset 'further' names {further!r}; expected pairing/... or cells/...")
+    row, *name, key = parts
+    axes = (
+        (further,) if key in (paired.RESAMPLES, paired.DRAWS) else (f"chips of {row}/{name}", f"inputs of {row}/{name}")
+    )
+    return Form(_unit_of_pairing("/".join(name), key), axes)
 
 
 def _unit_of_pairing(name: str, key: str) -> str:
