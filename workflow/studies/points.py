@@ -15,7 +15,6 @@ import numpy as np
 from tqdm import tqdm
 
 from magbayes.compact_models.numbers import OfCells
-from magbayes.compact_models.stochastic_mtj import PARAMETERS
 from magbayes.data import container
 from magbayes.data.container import Contents, FileFormatError, Form, Quantity
 from magbayes.data.estimate import Estimate
@@ -139,14 +138,14 @@ def _form_of(further: str, path: str | os.PathLike[str]) -> Form:
     """What a reader relies on in a dataset that not every point has."""
     group, *parts = further.split("/")
     if group == "cells" and len(parts) == 4:
-        return Form("V", ()) if parts[-1] == "voltage" else Form("1", (str(len(PARAMETERS)), "2"))
+        return Form("V", ()) if parts[-1] == "voltage" else Form("1", ("parameters", "2"))
     if group != "pairing" or len(parts) != 4:
         raise FileFormatError(f"{path}: dataset 'further' names {further!r}; expected pairing/... or cells/...")
     row, *name, key = parts
-    axes = (
-        (further,) if key in (paired.RESAMPLES, paired.DRAWS) else (f"chips of {row}/{name}", f"inputs of {row}/{name}")
-    )
-    return Form(_unit_of_pairing("/".join(name), key), axes)
+    number = "/".join(name)
+    scores = f"chips of {row}/{number}", f"inputs of {row}/{number}"
+    alone = key in (paired.RESAMPLES, paired.DRAWS)
+    return Form(_unit_of_pairing(number, key), (further,) if alone else scores)
 
 
 def _unit_of_pairing(name: str, key: str) -> str:
