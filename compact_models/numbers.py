@@ -6,8 +6,9 @@ current. Where low and high end are the value, the interval is not known.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 NORMAL_95 = 1.96
 """Standard errors from the middle of a 95 % interval to its ends, of a normal distribution, to two decimals."""
 
+READ = 1e-9
+"""Integration time of a read in s, as ``accelerator.read_time`` is by default."""
+
 MANY = 1e5
 """Devices of which the worst is looked at."""
 
@@ -30,6 +34,10 @@ class Number(NamedTuple):
 
     unit: str
     of: Callable[[CompactModels], Estimate]
+    resampled: Callable[[CompactModels], np.ndarray] | None = None
+    """Function that takes what it might have been, by the resamples of the replicas (resamples,); 0 where one has none.
+    These are the same rows of replicas for all devices with as many, so that what two share is gone from their
+    difference."""
 
 
 def _estimate(value: float, low: float, high: float) -> Estimate:
@@ -61,11 +69,74 @@ def sigma_ratio(models: CompactModels) -> Estimate:
     return _estimate(ratio, ratio - margin, ratio + margin)
 
 
+def _resampled_end(models: CompactModels, end: Callable[[np.ndarray], Any]) -> np.ndarray:
+    drawn: np.ndarray = models.smtj.resampled_sigma[:, int(end(models.smtj.conductance_sigma))]
+    return drawn
+
+
+def _resampled_smallest(models: CompactModels) -> np.ndarray:
+    return _resampled_end(models, np.argmin)
+
+
+def _resampled_largest(models: CompactModels) -> np.ndarray:
+    return _resampled_end(models, np.argmax)
+
+
+def _resampled_ratio(models: CompactModels) -> np.ndarray:
+    ratio: np.ndarray = _resampled_largest(models) / _resampled_smallest(models)
+    return ratio
+
+
+def _resampled_decay_time(models: CompactModels) -> np.ndarray:
+    times: np.ndarray = models.smtj.resampled_decay_time[:, models.smtj.decay_time.argmax()]
+    return times
+
+
 def decay_time(models: CompactModels) -> Estimate:
     """Longest decay time of the fluctuation, s, with its percentile interval over resampled replicas."""
     i = models.smtj.decay_time.argmax()
     low, high = np.percentile(models.smtj.resampled_decay_time[:, i], [2.5, 97.5])
     return _estimate(models.smtj.decay_time[i], low, high)
+
+
+class OfCells(NamedTuple):
+    """How the standard deviation at a gate voltage follows the parameters of the cells, by reweighting."""
+
+    voltage: float
+    """V."""
+    sensitivity: np.ndarray
+    """(parameters, 2), d ln sigma / d ln of each of `stochastic_mtj.PARAMETERS`, and its standard error."""
+
+
+def of_cells(models: CompactModels) -> dict[str, OfCells]:
+    """How numbers follow the parameters of the cells; empty where no energies were drawn."""
+    smtj = models.smtj
+    if not len(smtj.sensitivity):
+        return {}
+    found = {}
+    for name, end in (("smtj/sigma_smallest", np.argmin), ("smtj/sigma_largest", np.argmax)):
+        index = int(end(smtj.conductance_sigma))
+        columns = smtj.sensitivity[:, index], smtj.sensitivity_error[:, index]
+        found[name] = OfCells(float(smtj.voltage[index]), np.stack(columns, axis=1))
+    return found
+
+
+def read_ratio(models: CompactModels) -> Estimate:
+    """Largest over smallest standard deviation of reads over `READ`."""
+    smtj = models.smtj
+    bottom, top = (smtj.sigma(smtj.voltage_for(end, READ), READ) for end in smtj.sigma_range(READ))
+    ratio = float(top.value / bottom.value)
+    margin = ratio * float(np.hypot(*((end.high - end.low) / 2 / end.value for end in (bottom, top))))
+    return _estimate(ratio, ratio - margin, ratio + margin)
+
+
+def _resampled_read_ratio(models: CompactModels) -> np.ndarray:
+    ratios = np.zeros(len(models.smtj.resampled_sigma))
+    for row in range(len(ratios)):
+        with contextlib.suppress(ValueError):  # sigma does not rise in every resample
+            low, high = models.smtj.resample(row).sigma_range(READ)
+            ratios[row] = high / low
+    return ratios
 
 
 def gate_leakage(models: CompactModels) -> Estimate:
@@ -173,10 +244,11 @@ def write_energy(models: CompactModels) -> Estimate:
 
 
 NUMBERS = {
-    "smtj/sigma_smallest": Number("S", sigma_smallest),
-    "smtj/sigma_largest": Number("S", sigma_largest),
-    "smtj/sigma_ratio": Number("1", sigma_ratio),
-    "smtj/decay_time": Number("s", decay_time),
+    "smtj/sigma_smallest": Number("S", sigma_smallest, _resampled_smallest),
+    "smtj/sigma_largest": Number("S", sigma_largest, _resampled_largest),
+    "smtj/sigma_ratio": Number("1", sigma_ratio, _resampled_ratio),
+    "smtj/read_ratio": Number("1", read_ratio, _resampled_read_ratio),
+    "smtj/decay_time": Number("s", decay_time, _resampled_decay_time),
     "smtj/gate_leakage": Number("A", gate_leakage),
     "dwmtj/level_spacing": Number("S", level_spacing),
     "dwmtj/level_jitter": Number("S", level_jitter),

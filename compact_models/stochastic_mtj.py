@@ -283,15 +283,22 @@ class StochasticModel:
         """
         for _ in range(DRAWS):
             # One row: neighbouring gates have states in common.
-            row = rng.integers(len(self.resampled_sigma))
-            sigma = self.resampled_sigma[row]
-            if (np.diff(sigma) > 0).all():
-                break
-        else:
-            raise ValueError(f"sigma rises in none of {DRAWS} draws: the voltages are too close for its uncertainty")
+            row = int(rng.integers(len(self.resampled_sigma)))
+            if (np.diff(self.resampled_sigma[row]) > 0).all():
+                return self.resample(row)
+        raise ValueError(f"sigma rises in none of {DRAWS} draws: the voltages are too close for its uncertainty")
+
+    def resample(self, row: int) -> StochasticModel:
+        """The model of one of the resamples of the replicas; see `draw`.
+
+        Raises
+        ------
+        ValueError
+            Sigma does not rise with the voltage in it.
+        """
         return replace(
             self,
-            conductance_sigma=sigma,
+            conductance_sigma=self.resampled_sigma[row],
             sigma_slope=np.maximum(self.resampled_slope[row], 0.0),
             decay_time=self.resampled_decay_time[row],
             angular_frequency=self.resampled_frequency[row],

@@ -161,17 +161,19 @@ def warning_of(missing: Sequence[Amount], cores: int) -> str:
     return f"this run takes about {in_words(seconds)} on {cores} cores; which jobs do: the same command with -n"
 
 
-def warn_of_a_long_run(workflow: Any, wanted: Wanted) -> None:
-    """Say before the first job that a run takes longer than a person waits for."""
+def say_before_the_first_job(workflow: Any, wanted: Wanted) -> None:
+    """Say that a run takes longer than a person waits for, and what its results will be able to tell."""
     if warning := warning_of(wanted.missing(), workflow.cores or 1):
         print(warning, file=sys.stderr)
+    if lines := wanted.foreseen():
+        print("\n".join(lines), file=sys.stderr)
 
 
 def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
     """Print what a dry run would do; Snakemake says only at its end that it was one."""
     if workflow.dryrun:
-        said = explain(wanted.reused(), wanted.missing(), workflow.cores or 1)
-        say("\n".join(filter(None, [said, wanted.remark])))
+        lines = [explain(wanted.reused(), wanted.missing(), workflow.cores or 1), *wanted.foreseen()]
+        say("\n".join(lines))
 
 
 def seconds_in(path: Path) -> float | None:

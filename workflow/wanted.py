@@ -90,11 +90,6 @@ class Wanted:
         """What the configuration of a scenario is warned of; points of a study carry their own."""
         return self.store.tasks["report"].params["warnings"] if "report" in self.store.tasks else []
 
-    @property
-    def remark(self) -> str:
-        """What a forecast has to add, a line; empty if nothing."""
-        return ""
-
     def reused(self) -> int:
         """How many files are there already."""
         return sum(Path(path).exists() for path in self.files)
@@ -102,6 +97,10 @@ class Wanted:
     def missing(self) -> list[Amount]:
         """What has to be simulated, fitted, trained and evaluated."""
         return amounts([self.store.tasks[name] for name in names] for names in self._missing if names != ["report"])
+
+    def foreseen(self) -> list[str]:
+        """What can be said of its results before it starts; of a scenario nothing."""
+        return []
 
 
 def key_of(path: str | Path) -> str:

@@ -45,6 +45,8 @@ class Comparison:
     ----------
     array
         On the array, J.
+    drawn : (draws,)
+        The same with drawn coefficients, J: the same draws whatever the array.
     coefficients
         Names of the coefficients that are not exact.
     ends : (coefficients, 2)
@@ -54,6 +56,7 @@ class Comparison:
     """
 
     array: Estimate
+    drawn: np.ndarray
     coefficients: tuple[str, ...]
     ends: np.ndarray
     rivals: tuple[RivalEnergy, ...]
@@ -76,4 +79,4 @@ def compare(cost: Cost, rivals: Sequence[Rival], settings: AcceleratorSettings) 
         value, theirs = sum(parts.values()), _total(rival.energy(draws))
         ratio = prices.interval(value / cost.total, theirs / ours)
         found.append(RivalEnergy(rival, parts, prices.interval(value, theirs), ratio))
-    return Comparison(prices.interval(cost.total, ours), tuple(names), spread.reshape(-1, 2), tuple(found))
+    return Comparison(prices.interval(cost.total, ours), ours, tuple(names), spread.reshape(-1, 2), tuple(found))

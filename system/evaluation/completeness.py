@@ -28,8 +28,16 @@ METRICS = {
 }
 """Unit of each metric that every variant has."""
 
+SCORE_UNITS = {"nll": "nat", "square": "original^2"}
+"""Unit of a score of the inputs, where it has one."""
+
 OF_PASSES = {"classification": ("nll", "ece"), "regression": ("nll", "coverage_90")}
 """Metrics that are known by the number of passes too."""
+
+
+def _scores(*names: str) -> dict[str, Form]:
+    return {f"scores/{name}": Form(SCORE_UNITS.get(name, "1"), ("chips", "inputs")) for name in names}
+
 
 OF_A_VARIANT: dict[str, dict[str, Form]] = {
     "classification": {
@@ -41,6 +49,7 @@ OF_A_VARIANT: dict[str, dict[str, Form]] = {
         "reliability/inputs": Form("1", ("bins",)),
         "risk_coverage/coverage": Form("1", ("kept",)),
         "risk_coverage/risk": Form("1", ("kept",)),
+        **_scores("correct", "confidence", "nll", "brier"),
     },
     "regression": {
         "test/mean": Form("original", ("inputs",)),
@@ -52,6 +61,7 @@ OF_A_VARIANT: dict[str, dict[str, Form]] = {
         "risk_coverage/risk": Form("original^2", ("kept",)),
         "calibration/level": Form("1", ("levels",)),
         "calibration/observed": Form("1", ("levels",)),
+        **_scores("square", "nll", "position"),
     },
 }
 
@@ -98,8 +108,8 @@ def forms(contents: Contents) -> dict[str, Form]:
                 found[f"quality/{variant}/metrics/{metric}"] = Form(unit, (f"{variant} passes", "3"))
     for variant in contents["variants/names"]:
         for path, (unit, shape, _) in OF_A_VARIANT[task].items():
-            # How many inputs can be kept apart is a matter of each variant.
-            own = tuple(f"{variant} {name}" if name == "kept" else name for name in shape or ())
+            # How many inputs can be kept apart is a matter of each variant, as are its chips.
+            own = tuple(f"{variant} {name}" if name in ("kept", "chips") else name for name in shape or ())
             found[f"variants/{variant}/{path}"] = Form(unit, own)
         for metric, unit in METRICS[task].items():
             found[f"variants/{variant}/metrics/{metric}"] = Form(unit, ("3",))

@@ -33,6 +33,7 @@ FORMS: dict[str, Form] = {
     "cost/samples": Form("1", ()),
     "cost/passing": Form("s", ("layers",)),
     "cost/total": Form("J", ("3",)),
+    "cost/drawn": Form("J", ("draws",)),
     "cost/actions/number": Form("1", ("actions", "layers")),
     "cost/actions/price": Form("J", ("actions",)),
     "cost/sensitivity/energy": Form("J", ("coefficients", "2")),
@@ -87,6 +88,7 @@ def cost_data(cost: Cost) -> Iterator[tuple[str, Quantity]]:
 def comparison_data(comparison: Comparison) -> Iterator[tuple[str, Quantity]]:
     """Yield the datasets of energies with intervals, of the array and of other circuits."""
     yield "cost/total", Quantity(np.array(comparison.array), "J", "energy of one prediction: value, then its interval")
+    yield "cost/drawn", Quantity(comparison.drawn, "J", "energy of one prediction with drawn coefficients")
     names = Quantity(list(comparison.coefficients), "1", "coefficients of the table of costs that are not exact")
     yield "cost/sensitivity/names", names
     yield (

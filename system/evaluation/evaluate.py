@@ -124,10 +124,11 @@ def _figures_over_chips(chips: Sequence[Mapping[str, Estimate]]) -> dict[str, Es
 
 
 def _over_chips(chips: Sequence[Prediction]) -> Prediction:
-    """Return the first chip's predictions with the figures over all chips."""
+    """Return the first chip's predictions with the figures over all chips, and the scores of each."""
     return replace(
         chips[0],
         metrics=_figures_over_chips([chip.metrics for chip in chips]),
+        scores={name: np.concatenate([chip.scores[name] for chip in chips]) for name in chips[0].scores},
         blended={f: _figures_over_chips([chip.blended[f] for chip in chips]) for f in chips[0].blended},
     )
 

@@ -8,6 +8,8 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, SOFTWARE
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from magbayes.data.container import Contents
 
 _COSTS = {"energy": "J", "latency": "s"}
@@ -25,6 +27,29 @@ NUMBERS = {
 """Units of the numbers of a network by its task: on the accelerator, in software, and in the range of the devices."""
 
 
+def _variant_of(name: str) -> tuple[str, str]:
+    """Variant that a number is of, and its metric."""
+    start = next((start for start in IN_SOFTWARE if name.startswith(start)), "")
+    return IN_SOFTWARE.get(start, ACCELERATOR), name.removeprefix(start)
+
+
+def metric_of(name: str) -> str:
+    """Return the metric that a number is, of whatever variant."""
+    return _variant_of(name)[1]
+
+
+def pairing_of(evaluation: Contents, name: str) -> dict[str, np.ndarray]:
+    """Return what pairs a number with that of another evaluation, see `magbayes.system.metrics.paired`."""
+    from magbayes.system.evaluation.results import scores_of
+    from magbayes.system.metrics.paired import DRAWS, SCORES
+
+    variant, metric = _variant_of(name)
+    if metric in _COSTS:
+        return {DRAWS: evaluation["cost/drawn"]} if metric == "energy" else {}
+    scores = scores_of(evaluation, variant)
+    return {score: scores[score] for score in SCORES[str(evaluation["task"][0])][metric]}
+
+
 def number_of(evaluation: Contents, name: str) -> Estimate:
     """Return a metric of a variant, or the energy or the latency of one prediction; the latter is exact."""
     from magbayes.system.evaluation.costs import energy_of
@@ -35,5 +60,5 @@ def number_of(evaluation: Contents, name: str) -> Estimate:
     if name == "latency":
         value = float(evaluation["cost/latency"])
         return Estimate(value, value, value)
-    start = next((start for start in IN_SOFTWARE if name.startswith(start)), "")
-    return metrics_of(evaluation, "variants")[IN_SOFTWARE.get(start, ACCELERATOR)][name.removeprefix(start)]
+    variant, metric = _variant_of(name)
+    return metrics_of(evaluation, "variants")[variant][metric]

@@ -29,6 +29,9 @@ class Prediction:
         ``epistemic_std``, what more data would remove, and ``nll`` of each target in nat.
     metrics
         By name.
+    scores
+        (chips, inputs) of the test inputs by name, see `magbayes.system.metrics.paired`: what two predictions are
+        compared by, chip by chip.
     reliability
         For classification.
     band
@@ -44,6 +47,7 @@ class Prediction:
 
     values: dict[str, np.ndarray]
     metrics: dict[str, Estimate]
+    scores: dict[str, np.ndarray]
     reliability: Reliability | None = None
     band: dict[str, np.ndarray] = field(default_factory=dict)
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
@@ -104,6 +108,7 @@ def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
         figures | metrics.shift_aurocs(parts.total, elsewhere, seed),
+        {name: of[None] for name, of in metrics.classification_scores(predicted, labels).items()},
         metrics.reliability(predicted, labels),
         shifted=elsewhere,
         blended=blended,
@@ -117,10 +122,12 @@ def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, se
     elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
     figures = metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed)
     squares = (targets * dataset.target_scale + dataset.target_mean - values["mean"]) ** 2
-    values["nll"] = metrics.nll_scores(draws, noise_std, targets, dataset.target_scale)
+    scores = metrics.regression_scores(draws, noise_std, targets, dataset.target_scale)
+    values["nll"] = scores["nll"]
     return Prediction(
         values,
         figures | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed),
+        {name: of[None] for name, of in scores.items()},
         shifted=elsewhere,
         band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
         curves={

@@ -12,7 +12,7 @@ import numpy as np
 from magbayes.data import container
 from magbayes.data.container import Contents, Quantity
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.completeness import METRICS, TEXTS, forms
+from magbayes.system.evaluation.completeness import METRICS, SCORE_UNITS, TEXTS, forms
 from magbayes.system.evaluation.cost_file import comparison_data, cost_data, quality_data
 from magbayes.system.evaluation.prediction import QUANTILES
 from magbayes.system.metrics import Reliability, mean_confidence_gap
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 8
+FORMAT, VERSION = "magbayes accelerator", 9
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
@@ -44,6 +44,10 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
             f"{group}/test/{name}",
             Quantity(values, unit, f"{name} of the predictive distribution of the test inputs"),
         )
+    for name, values in prediction.scores.items():
+        unit = SCORE_UNITS.get(name, "1")
+        text = f"{name} of the test inputs on every chip, by which points of a study are paired"
+        yield f"{group}/scores/{name}", Quantity(values.astype(np.float32), unit, text)
     for name, values in prediction.band.items():
         yield (
             f"{group}/band/{name}",
@@ -171,6 +175,12 @@ def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]
     if group == "variants":
         return {str(name): metrics[str(name)] for name in contents["variants/names"]}
     return metrics
+
+
+def scores_of(contents: Contents, variant: str) -> dict[str, np.ndarray]:
+    """Return the scores (chips, inputs) of a variant by name, see `magbayes.system.metrics.paired`."""
+    start = f"variants/{variant}/scores/"
+    return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
 
 
 def bought_of(contents: Contents) -> dict[str, Estimate]:

@@ -5,6 +5,7 @@ from magbayes.system.metrics.classification import (
     Reliability,
     brier_scores,
     classification_metrics,
+    classification_scores,
     classification_statistics,
     entropy,
     expected_calibration_error,
@@ -22,6 +23,7 @@ from magbayes.system.metrics.regression import (
     mixture_quantile,
     nll_scores,
     regression_metrics,
+    regression_scores,
     regression_statistics,
 )
 from magbayes.system.metrics.resampling import SHARES, bootstrapped, differences, mean_of, over_chips
@@ -38,6 +40,7 @@ __all__ = [
     "brier_scores",
     "calibration_curve",
     "classification_metrics",
+    "classification_scores",
     "classification_statistics",
     "coverage_distance",
     "crps_scores",
@@ -51,6 +54,7 @@ __all__ = [
     "over_chips",
     "probabilities",
     "regression_metrics",
+    "regression_scores",
     "regression_statistics",
     "reliability",
     "risk_coverage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -72,15 +73,19 @@ def calibration_error_of(predicted: np.ndarray, labels: np.ndarray, bins: int = 
     The bins are even in confidence, or with `equal` hold equally many inputs (adaptive; Nguyen and O'Connor, EMNLP
     2015), whose edges are those of the inputs at hand.
     """
-    confidence = _confidence(predicted)
+    return _error_of_bins(_confidence(predicted), _correct(predicted, labels), bins, equal)
+
+
+def _error_of_bins(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS, equal: bool = False) -> Statistic:
+    count = len(correct)
     if equal:
-        place = np.empty(len(labels), int)
-        place[np.argsort(confidence, kind="stable")] = np.arange(len(labels)) * bins // len(labels)
+        place = np.empty(count, int)
+        place[np.argsort(confidence, kind="stable")] = np.arange(count) * bins // count
     else:
         # As in `reliability`: half-open bins, the last one closed.
         place = np.clip(np.digitize(confidence, np.linspace(0, 1, bins + 1)) - 1, 0, bins - 1)
-    gaps = np.zeros((len(labels), bins))
-    gaps[np.arange(len(labels)), place] = confidence - _correct(predicted, labels)
+    gaps = np.zeros((count, bins))
+    gaps[np.arange(count), place] = confidence - correct
     return lambda weights: np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
 
 
@@ -99,15 +104,33 @@ def brier_scores(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.sum((predicted - np.eye(predicted.shape[1])[labels]) ** 2, axis=1)
 
 
+def classification_scores(predicted: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what `classification_of_scores` takes of probabilities: numbers (inputs,), ``nll`` in nat."""
+    likelihood = np.maximum(predicted[np.arange(len(labels)), labels], np.finfo(float).tiny)
+    return {
+        "correct": _correct(predicted, labels).astype(float),
+        "confidence": _confidence(predicted),
+        "nll": -np.log(likelihood),
+        "brier": brier_scores(predicted, labels),
+    }
+
+
+def classification_of_scores(scores: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
+    """Return accuracy, nll (nat), brier and ece, as far as `scores` (inputs,) by name are there for them."""
+    statistics = {"nll": mean_of(scores["nll"])} if "nll" in scores else {}
+    if "brier" in scores:
+        statistics["brier"] = mean_of(scores["brier"])
+    if "correct" in scores:
+        statistics["accuracy"] = mean_of(scores["correct"])
+        if "confidence" in scores:
+            statistics["ece"] = _error_of_bins(scores["confidence"], scores["correct"])
+    return statistics
+
+
 def classification_statistics(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Statistic]:
     """Return accuracy, nll (nat), brier, ece, adaptive_ece, and aurc (of the error rate) of probabilities."""
     right, uncertainty = _correct(predicted, labels), 1 - _confidence(predicted)
-    likelihood = np.maximum(predicted[np.arange(len(labels)), labels], np.finfo(float).tiny)
-    return {
-        "accuracy": mean_of(right.astype(float)),
-        "nll": mean_of(-np.log(likelihood)),
-        "brier": mean_of(brier_scores(predicted, labels)),
-        "ece": calibration_error_of(predicted, labels),
+    return classification_of_scores(classification_scores(predicted, labels)) | {
         "adaptive_ece": calibration_error_of(predicted, labels, equal=True),
         "aurc": aurc_of(uncertainty, (~right).astype(float)),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import elementwise
 from scipy.special import logsumexp, ndtr
@@ -65,16 +67,32 @@ def regression_statistics(
     draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float
 ) -> dict[str, Statistic]:
     """Return the statistics of `regression_metrics`: rmse, crps, nll, aurc and the coverage of central intervals."""
-    squares = scale**2 * (targets - draws.mean(axis=0)) ** 2
-    held = {name: mean_of(hits.astype(float)) for name, hits in _held(draws, noise_std, targets).items()}
+    scores = regression_scores(draws, noise_std, targets, scale)
     variance = draws.var(axis=0) + np.mean(np.square(noise_std))
-    mean_square = mean_of(squares)
-    return {
-        "rmse": lambda weights: np.sqrt(mean_square(weights)),
+    return regression_of_scores(scores) | {
         "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
-        "nll": mean_of(nll_scores(draws, noise_std, targets, scale)),
-        "aurc": aurc_of(variance, squares),
-    } | held
+        "aurc": aurc_of(variance, scores["square"]),
+    }
+
+
+def regression_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: float) -> dict[str, np.ndarray]:
+    """Return what `regression_of_scores` takes: numbers (inputs,), ``nll`` in nat, ``square`` in original units."""
+    return {
+        "square": scale**2 * (targets - draws.mean(axis=0)) ** 2,
+        "nll": nll_scores(draws, noise_std, targets, scale),
+        "position": positions(draws, noise_std, targets),
+    }
+
+
+def regression_of_scores(scores: Mapping[str, np.ndarray]) -> dict[str, Statistic]:
+    """Return rmse, nll (nat) and coverage_<level>, as far as `scores` (inputs,) by name are there for them."""
+    statistics = {"nll": mean_of(scores["nll"])} if "nll" in scores else {}
+    if "square" in scores:
+        mean_square = mean_of(scores["square"])
+        statistics["rmse"] = lambda weights: np.sqrt(mean_square(weights))
+    if "position" in scores:
+        statistics |= {name: mean_of(hits.astype(float)) for name, hits in _held(scores["position"]).items()}
+    return statistics
 
 
 def regression_metrics(
@@ -96,14 +114,14 @@ def regression_metrics(
         Of the bootstrap.
     """
     statistics = regression_statistics(draws, noise_std, targets, scale)
-    shares = {name: share_of(hits) for name, hits in _held(draws, noise_std, targets).items()}
+    shares = {name: share_of(hits) for name, hits in _held(positions(draws, noise_std, targets)).items()}
     others = {name: statistic for name, statistic in statistics.items() if name not in shares}
     return {name: bootstrapped(statistic, len(targets), seed) for name, statistic in others.items()} | shares
 
 
-def _held(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> dict[str, np.ndarray]:
-    """Return which targets (inputs,) lie within each central interval."""
-    off = np.abs(positions(draws, noise_std, targets) - 0.5)
+def _held(position: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which targets (inputs,), by their positions, lie within each central interval."""
+    off = np.abs(position - 0.5)
     return {f"coverage_{round(100 * level)}": off <= level / 2 for level in COVERAGE_LEVELS}
 
 

@@ -43,10 +43,16 @@ def bootstrapped(statistic: Statistic, count: int, seed: int) -> Estimate:
     among them, for instance) are left out.
     """
     value = float(statistic(np.ones((1, count)))[0])
+    low, high = value + np.quantile(resampled(statistic, count, seed), [_TAIL, 1 - _TAIL])
+    return Estimate(value, float(low), float(high))
+
+
+def resampled(statistic: Statistic, count: int, seed: int) -> np.ndarray:
+    """Return what resamples of the inputs change `statistic` of `count` inputs by, about the mean of these changes."""
     values = statistic(_weights(count, seed))
     spread = values[np.isfinite(values)]
-    low, high = value + np.quantile(spread - spread.mean(), [_TAIL, 1 - _TAIL])
-    return Estimate(value, float(low), float(high))
+    changes: np.ndarray = spread - spread.mean()
+    return changes
 
 
 def differences(

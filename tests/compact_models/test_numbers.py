@@ -8,6 +8,14 @@ import pytest
 from magbayes.compact_models import numbers, threshold
 from magbayes.data.estimate import Estimate
 
+
+def resample(row):
+    """Device of which a row of resamples makes the largest width of reads larger by a percent a row; none of row 2."""
+    if row == 2:
+        raise ValueError("sigma does not rise")
+    return SimpleNamespace(sigma_range=lambda time: (1.5, 4.5 * (1 + row / 100)))
+
+
 SMTJ = SimpleNamespace(
     conductance_sigma=np.array([2.0, 3.0, 6.0]),
     sigma_low=np.array([1.8, 2.9, 5.7]),
@@ -15,6 +23,14 @@ SMTJ = SimpleNamespace(
     decay_time=np.array([1.0, 4.0, 2.0]),
     voltage=np.array([-2.0, 0.0, 1.0]),
     leakage=lambda voltage: 1e-12 * np.abs(voltage),
+    resampled_sigma=np.array([[2.0, 3.0, 6.0], [2.1, 3.1, 6.2], [1.9, 2.9, 5.9]]),
+    sensitivity=np.arange(12.0).reshape(4, 3),
+    sensitivity_error=np.arange(12.0).reshape(4, 3) / 100,
+    # Reads: of 1.5 and 4.5 S, known to 10 and 5 %.
+    sigma_range=lambda time: (1.5, 4.5),
+    voltage_for=lambda sigma, time: sigma,
+    sigma=lambda sigma, time: Estimate(sigma, *(sigma * (1 + way * (0.1 if sigma < 2 else 0.05)) for way in (-1, 1))),
+    resample=resample,
     resampled_decay_time=np.linspace(0, 1, 1001)[:, None] * np.array([1.0, 8.0, 2.0]),
 )
 CURRENT = np.array([1.0, 4.0])
@@ -50,6 +66,7 @@ MODELS = SimpleNamespace(smtj=SMTJ, dwmtj=DWMTJ)
         ("smtj/sigma_largest", (6.0, 5.7, 6.3)),
         # 10 % and 5 %, independent.
         ("smtj/sigma_ratio", (3.0, 3 - 3 * np.hypot(0.1, 0.05), 3 + 3 * np.hypot(0.1, 0.05))),
+        ("smtj/read_ratio", (3.0, 3 - 3 * np.hypot(0.1, 0.05), 3 + 3 * np.hypot(0.1, 0.05))),
         # The voltage of the longest time, and the middle 95 % of its resamples.
         ("smtj/decay_time", (4.0, 0.2, 7.8)),
         ("smtj/gate_leakage", (2e-12, 2e-12, 2e-12)),
@@ -76,3 +93,25 @@ def test_numbers_by_hand(name, expected):
 def test_every_number_is_compared_by_hand():
     marks = test_numbers_by_hand.pytestmark[0].args[1]
     assert {name for name, _ in marks} == set(numbers.NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("smtj/sigma_smallest", [2.0, 2.1, 1.9]),
+        ("smtj/sigma_largest", [6.0, 6.2, 5.9]),
+        ("smtj/sigma_ratio", [3.0, 6.2 / 2.1, 5.9 / 1.9]),
+        ("smtj/read_ratio", [3.0, 3.03, 0.0]),  # none of the last
+    ],
+)
+def test_resamples_are_those_of_the_number(name, expected):
+    assert numbers.NUMBERS[name].resampled(MODELS).tolist() == pytest.approx(expected)
+
+
+def test_cells_are_those_of_the_number():
+    found = numbers.of_cells(MODELS)
+    assert found["smtj/sigma_largest"].voltage == 1.0
+    assert found["smtj/sigma_largest"].sensitivity[:, 0].tolist() == [2, 5, 8, 11]
+    assert found["smtj/sigma_smallest"].sensitivity[:, 1].tolist() == pytest.approx([0, 0.03, 0.06, 0.09])
+    none = SimpleNamespace(smtj=SimpleNamespace(sensitivity=np.zeros((0, 3))))
+    assert numbers.of_cells(none) == {}

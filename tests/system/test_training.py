@@ -7,7 +7,9 @@ import pytest
 from magbayes.data import container
 from magbayes.system.datasets import Dataset, load_dataset
 from magbayes.system.evaluation.evaluate import evaluate
+from magbayes.system.evaluation.numbers import number_of, pairing_of
 from magbayes.system.evaluation.results import curve_of, metrics_of, read_evaluation, reliability_of, write_evaluation
+from magbayes.system.metrics.classification import classification_of_scores
 from magbayes.system.network.ensemble import NetworkEnsemble
 from magbayes.system.network.file import read_networks, write_networks
 from magbayes.system.network.posterior import software_predict
@@ -144,6 +146,16 @@ def test_an_evaluation_survives_its_file_and_the_accelerator_keeps_up(digits, mo
     assert reliability_of(contents, "accelerator").inputs.sum() == 150
     assert curve_of(contents, "ensemble", "risk_coverage")["coverage"][-1] == 1
     assert {"auroc_rotation", "auroc_noise", "adaptive_ece", "epistemic"} <= found["accelerator"].keys()
+    # What pairs two evaluations is what their numbers are made of: scores of every chip, and draws of the energy.
+    for name in ("accuracy", "nll", "ece", "brier"):
+        scores = pairing_of(contents, name)
+        assert {values.shape for values in scores.values()} == {(2, 150)}
+        chips = [classification_of_scores({key: values[chip] for key, values in scores.items()}) for chip in (0, 1)]
+        mean = np.mean([statistics[name](np.ones((1, 150))) for statistics in chips])
+        assert mean == pytest.approx(found["accelerator"][name].value, rel=1e-5)
+    assert pairing_of(contents, "software_nll")["nll"].mean() == pytest.approx(found["software"]["nll"].value, rel=1e-5)
+    ends = np.quantile(pairing_of(contents, "energy")["draws"], (0.025, 0.975))
+    assert ends == pytest.approx(number_of(contents, "energy")[1:])
     # Same inputs, so most of the sampling error cancels; 0.04 is six inputs of 150.
     assert abs(found["accelerator"]["accuracy"].value - found["software (device range)"]["accuracy"].value) < 0.04
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from magbayes import compact_models
+from magbayes.compact_models.numbers import OfCells
 from magbayes.compact_models.store import VERSION
 from magbayes.data import container, seal
 from magbayes.data.container import FileFormatError, Form, Quantity
@@ -79,8 +80,10 @@ def write_pages(folder):
     data = quantities(track_resolution.FORMS, {"cells": 2, "3": 3})
     container.write(folder / "track resolution.h5", track_resolution.KIND, track_resolution.VERSION, data, PROVENANCE)
     numbers = {"smtj/sigma_ratio": Estimate(2.0, 1.9, 2.1)}
+    pairing = {"smtj/sigma_ratio": {"resamples": np.linspace(1.9, 2.1, 5)}}
+    cells = {"smtj/sigma_largest": OfCells(0.8, np.ones((4, 2)))}
     batch = [
-        points.Point("a", numbers, ""),
+        points.Point("a", numbers, "", (), pairing, cells),
         points.Point("b", {}, "cannot be"),
         points.Point("c", numbers, "", ["short"]),
     ]
@@ -91,13 +94,15 @@ def read_batch(path):
     header = {"study": "tiny", "parameters": {"temperature": [300, 310, 320]}, "collect": ["smtj/sigma_ratio"]}
     made = [{"temperature": kelvin} for kelvin in (300, 310, 320)]
     found = study.read_results(header, made, [path], [[[0], [1], [2]]])
-    return [{name: np.nan_to_num(values) for name, values in found.collected.items()}, found.failures, found.doubts]
+    held = [{name: np.nan_to_num(values) for name, values in found.collected.items()}, found.failures, found.doubts]
+    return [*held, found.pairing, [{name: tuple(of) for name, of in point.items()} for point in found.cells]]
 
 
 def write_results(folder, task):
     """A file with what every evaluation has; no number of it means anything."""
     lengths = {"3": 3, "inputs": 6, "classes": 2, "bins": 4, "kept": 5, "quantiles": 2, "levels": 3, "ways": 2}
     lengths |= {"layers": 2, "actions": 3, "coefficients": 2, "rivals": 1, "software passes": 2, "2": 2}
+    lengths |= {"draws": 8, "chips": 3}
     forms = dict(completeness.OF_THE_CHIP)
     for variant in ("software", "accelerator"):
         forms |= {f"variants/{variant}/{path}": form for path, form in completeness.OF_A_VARIANT[task].items()}

@@ -68,6 +68,7 @@ def chip(monkeypatch):
     monkeypatch.setattr(read, lambda _: evaluation("layer 0: 2 % are clamped"))
     number = Estimate(1e-9, 0.5e-9, 2e-9)
     monkeypatch.setattr("magbayes.system.evaluation.numbers.number_of", lambda *_: number)
+    monkeypatch.setattr("magbayes.system.evaluation.numbers.pairing_of", lambda *_: {})
 
 
 def test_a_run_without_doubts_has_no_marks(sure):
@@ -165,7 +166,7 @@ def test_a_page_claims_what_its_study_has():
     values = [(i, -i) for i in range(5)]
     page = page_of(("temperature", "smtj.damping"), values, [""] * 5)
     assert "share random numbers" in page
-    assert "5 points are too few to rank 2 parameters for smtj/sigma_ratio: 20 are needed." in page
+    assert "5 points are too few to rank 2 parameters for smtj/sigma_ratio: 10 are needed." in page
     for absent in ("in doubt", "Doubts about", "less sure"):
         assert absent not in page
     # Points of other seeds share none, and one parameter that varies has nothing to be ranked against.

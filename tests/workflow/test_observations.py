@@ -14,6 +14,7 @@ from magbayes.data.estimate import binomial_share, equal_shares, equality
 from magbayes.micromag import DomainWallMTJ, StochasticMTJ
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE
+from magbayes.system.metrics.sensitivity import Index, Ranking
 from magbayes.workflow.report import observations, statements
 from magbayes.workflow.report.figures import cell as cell_figures
 from magbayes.workflow.report.figures import physics as physics_figures
@@ -261,11 +262,17 @@ def test_other_times_between_reads_are_named_if_there_are_any():
 def test_why_parameters_are_not_ranked():
     parameters = {"a": np.arange(5.0), "b": np.arange(5.0)[::-1]}
     numbers = {"n": np.ones((5, 3)), "m": np.arange(15.0).reshape(5, 3)}
-    assert statements.unranked(parameters, numbers, ["n", "m"]) == []
-    assert statements.unranked({"a": parameters["a"]}, numbers, []) == []
-    same, few = statements.unranked(parameters, numbers, [])
+    ranked = Ranking(0.9, [Index("a", 0.9, 0.1, 0.9, 0.1)])
+    assert statements.unranked(parameters, numbers, dict.fromkeys("nm", ranked), "latin") == []
+    assert statements.unranked({"a": parameters["a"]}, numbers, {}, "latin") == []
+    same, few = statements.unranked(parameters, numbers, {}, "latin")
     assert same == "The same in all points, so that there is nothing to rank: n."
-    assert few == "5 points are too few to rank 2 parameters for m: 20 are needed."
+    assert few == "5 points are too few to rank 2 parameters for m: 10 are needed."
+    (refused,) = statements.unranked(parameters, numbers, {"n": ranked, "m": Ranking(0.31, [])}, "latin")
+    assert "predicts too little" in refused
+    assert "(70 % are asked for): m (31 %)." in refused
+    (tied,) = statements.unranked(parameters, numbers, {}, "zip")
+    assert "change together" in tied
 
 
 def test_dots_of_sigma_are_called_what_they_are_and_every_temperature_is_drawn(models):

@@ -22,7 +22,6 @@ from magbayes.data.estimate import Estimate
 from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
-from magbayes.system.metrics.sensitivity import sobol_indices
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report import summary
@@ -395,33 +394,6 @@ def test_all_that_can_be_collected_can_be_drawn():
     assert {figures_study.label(name, unit) for name, unit in units.items()} <= labels
 
 
-def test_sobol_indices_of_a_known_function():
-    # T. Ishigami and T. Homma, Proc. ISUMA 1990; a = 7, b = 0.1: exact indices by integration.
-    shares = sobol_shares(3, 1024, 1)
-    x = np.pi * (2 * shares - 1)
-    value = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
-    points = dict(zip("abc", shares.T, strict=True))
-    exact = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
-    found = sobol_indices(points, value, True, 1)
-    assert [index.parameter for index in found] == ["a", "b", "c"]
-    for index in found:
-        # Twice the 95 % margin, which SALib bootstraps: one false alarm in ten thousand.
-        assert index.first == pytest.approx(exact[index.parameter][0], abs=2 * index.first_margin)
-        assert index.total == pytest.approx(exact[index.parameter][1], abs=2 * index.total_margin)
-    # From the same points without their order: first order only, and a systematic error of classes.
-    for index in sobol_indices(points, value, False, 1):
-        assert index.first == pytest.approx(exact[index.parameter][0], abs=0.05)
-        assert index.total is None
-
-
-def test_nothing_is_ranked_where_there_is_nothing_to_rank():
-    x = np.linspace(0, 1, 30)
-    assert sobol_indices({"a": x}, x, False, 1) == []
-    assert sobol_indices({"a": x, "b": 0 * x}, x, False, 1) == []
-    assert sobol_indices({"a": x, "b": x[::-1]}, 0 * x, False, 1) == []
-    assert sobol_indices({"a": x[:9], "b": x[:9] ** 2}, x[:9], False, 1) == []
-
-
 def test_pareto_front():
     energy, error = np.array([1.0, 2.0, 3.0, 2.0, 1.0]), np.array([3.0, 2.0, 1.0, 3.0, 3.0])
     assert pareto_front(energy, error).tolist() == [True, True, True, False, True]
@@ -456,6 +428,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
             "failure": Quantity(["" if point != 23 else "no <b>pinning</b>" for point in chosen], "1"),
             "doubts": Quantity(["\n".join(DOUBTS.get(point, [])) for point in chosen], "1"),
             "good": Quantity(np.array(good), "1"),
+            "further": Quantity(np.array([], h5py.string_dtype()), "1"),
         }
         for name, value in values.items():
             found = value[[chosen[i] for i in good]]
@@ -467,7 +440,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     job_input = SimpleNamespace(batches=list(map(str, paths)))
     header = read_study(path)[0].model_dump(mode="json", exclude_defaults=True)
     rows = [[[point] for point in batch] for batch in numbers]
-    params = SimpleNamespace(study=header, points=points, numbers=rows)
+    params = SimpleNamespace(study=header, points=points, numbers=rows, reference=0, base=TINY)
     figures = Path(output.figures).parent
     figures.mkdir(parents=True)
     (figures / "ranking.svg").write_text("a person has drawn into it")
@@ -481,13 +454,13 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert "no &lt;b&gt;pinning" in page
     for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
         assert heading in page
-    # Small multiples, a ranking, two fronts, a map of each number.
-    assert page.count("data:image/svg+xml;base64,") == 8
-    assert len(list(figures.glob("*.svg"))) == len(Path(output.figures).read_text().splitlines()) == 8
+    # Small multiples, changes, a ranking, two fronts, a map of each number.
+    assert page.count("data:image/svg+xml;base64,") == 9
+    assert len(list(figures.glob("*.svg"))) == len(Path(output.figures).read_text().splitlines()) == 9
     # As one output, a folder, it is the same.
     output.figures = str(tmp_path / "out" / "folder")
     make_study.main(SimpleNamespace(params=params, input=job_input, output=output))
-    assert len(list(Path(output.figures).glob("*.svg"))) == 8
+    assert len(list(Path(output.figures).glob("*.svg"))) == 9
     said = summary.summary(tmp_path / "out").splitlines()
     assert said[1] == "  23 of 24 points have results, 2 of them in doubt"
     sure = 1e9 * np.delete(values["digits/energy"][:-1], list(DOUBTS))
@@ -548,10 +521,12 @@ def test_a_study_from_its_file_to_its_report(finished_study):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     said = (answer.stdout + answer.stderr).split("2 of 2 points have results")[1].splitlines()
     spacing = sorted(1e6 * float(row["dwmtj/level_spacing"]) for row in rows)
-    assert [line.split()[:5] for line in said if "level_spacing" in line] == [
+    assert [line.split()[:5] for line in said if line.strip().startswith("dwmtj/level_spacing")] == [
         ["dwmtj/level_spacing", f"{spacing[0]:.3g}", "to", f"{spacing[1]:.3g}", "µS"]
     ]
     assert any(line.startswith("  in doubt: all points: no pulse moves the wall") for line in said)
+    # Before the first job, when there was nothing in the store.
+    assert "of smtj/sigma_ratio, dwmtj/level_spacing nothing is known yet" in answer.stderr
 
 
 @pytest.mark.slow
@@ -559,8 +534,9 @@ def test_the_page_of_a_study_in_a_browser(finished_study, browser):
     assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
     wrong, columns = browsers.unsorted(browser)
     assert wrong == []
-    # Point, parameter, two collected numbers; no point is in doubt.
-    assert columns == 4
+    # Point, parameter, two collected numbers, of all points and of those that differ from the reference; parameter, the
+    # number that has sensitivities, and what they are told by. No point is in doubt.
+    assert columns == 4 + 4 + 3
 
 
 @pytest.mark.slow

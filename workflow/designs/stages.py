@@ -23,7 +23,7 @@ def _from_barriers(names: Iterable[str], path_of: Callable[[str], Path]) -> Coll
     held = read_retention(path_of(BARRIERS))
     numbers = of_barriers(held)
     rough = [f"the path at {kelvin:g} K is not converged" for kelvin in held["temperature"][held["converged"] == 0]]
-    return Collected({name: numbers[name] for name in names}, rough)
+    return Collected({name: numbers[name] for name in names}, {}, {}, rough)
 
 
 class Stage(NamedTuple):

@@ -37,15 +37,14 @@ class WantedDesign(Wanted):
         """What has to be simulated, fitted, trained and evaluated at most."""
         return self.plan.missing()
 
-    @property
-    def remark(self) -> str:
+    def foreseen(self) -> list[str]:
         """How far the search is, and why it may take less than is said."""
         design = self.plan.design
-        return (
+        return [
             f"  at most: a design of {design.points} points in {len(design.rounds)} rounds of {design.batch}, of which "
             f"{self.plan.tried()} were tried; what points have in common is counted for each, and what constraints on "
             "devices will leave out is not subtracted"
-        )
+        ]
 
 
 def of_design(plan: DesignPlan) -> WantedDesign:

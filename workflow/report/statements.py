@@ -15,7 +15,7 @@ from magbayes.system.array.two_terminals import TOLERANCE, Cell, bits_shortfall
 from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target, jointly, miscoverage
-from magbayes.system.metrics.sensitivity import LEAST_POINTS
+from magbayes.system.metrics.sensitivity import LEAST_POINTS, LEAST_PREDICTED, Ranking
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import price
@@ -206,16 +206,21 @@ def answer(
 
 
 def unranked(
-    parameters: Mapping[str, np.ndarray], numbers: Mapping[str, np.ndarray], ranked: Collection[str]
+    parameters: Mapping[str, np.ndarray],
+    numbers: Mapping[str, np.ndarray],
+    rankings: Mapping[str, Ranking],
+    design: str,
 ) -> list[str]:
-    """Why parameters (points,) of a study are not ranked for those of its numbers (points, 3) that are not in `ranked`.
+    """Why parameters (points,) of a study of some design are not ranked for some of its numbers (points, 3).
 
     Nothing is said where one parameter varies, or none.
     """
     varying = [name for name, values in parameters.items() if len(np.unique(values)) > 1]
-    others = [name for name in numbers if name not in ranked]
-    if len(varying) < 2 or not others:
+    if len(varying) < 2 or not numbers:
         return []
+    if design == "zip":
+        return ["Parameters of a zip change together, so that none can be told from the others."]
+    others = [name for name in numbers if name not in rankings]
     same = [name for name in others if np.ptp(numbers[name][:, 0]) == 0]
     few = [name for name in others if name not in same]
     lines = []
@@ -225,7 +230,14 @@ def unranked(
         count = len(numbers[few[0]])
         lines.append(
             f"{count} points are too few to rank {len(varying)} parameters for {', '.join(few)}: "
-            f"{LEAST_POINTS * len(varying)} are needed."
+            f"{LEAST_POINTS} are needed."
+        )
+    refused = [f"{name} ({100 * of.predicted:.0f} %)" for name, of in rankings.items() if not of.indices]
+    if refused:
+        lines.append(
+            "Not ranked, since the surrogate predicts too little of the variance of points that it has not seen "
+            f"({100 * LEAST_PREDICTED:.0f} % are asked for): {', '.join(refused)}. More points, or more chips, test "
+            "inputs or replicas a point, would help."
         )
     return lines
 

@@ -6,18 +6,22 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from magbayes.compact_models.numbers import OfCells
 from magbayes.data import container
 from magbayes.data.container import Quantity
+from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.numbers import metric_of
 from magbayes.system.metrics.front import pareto_front
+from magbayes.system.metrics.paired import Measured, difference
 from magbayes.system.metrics.regression import coverage_distance
-from magbayes.system.metrics.sensitivity import Index, sobol_indices
+from magbayes.system.metrics.sensitivity import Index, Ranking, sobol_indices
 from magbayes.workflow.configuration import unit_of_key
 from magbayes.workflow.report import pages, statements
 from magbayes.workflow.report.figures import study as study_figures
@@ -25,14 +29,22 @@ from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.studies import points as batches
 from magbayes.workflow.studies.collecting import unit_of
-from magbayes.workflow.studies.study import Study
+from magbayes.workflow.studies.resolving import Sight, line, sight
+from magbayes.workflow.studies.sensitivities import Sensitivity, by_points, by_reweighting
+from magbayes.workflow.studies.study import Study, configured, repeats
 
-KIND, VERSION = "magbayes study", 2
+KIND, VERSION = "magbayes study", 3
 
 Points = Sequence[Mapping[str, Any]]
 
 _FEWEST = 3
 """Points of which mean and spread are given."""
+
+_COMPARED = 20
+"""Points whose differences from the reference tell what a study sees."""
+
+_COLLECTED = "collected number of the good points: value, and its 95 % interval"
+_CHANGE = "collected number of the good points less that of the reference: value, and its paired 95 % interval"
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,14 @@ class StudyResults:
         Why a point has no results; empty if it has.
     doubts
         What makes the numbers of a point less sure, a line each; empty if nothing does.
+    reference
+        Number of the point that others are compared with, from 0.
+    pairing
+        What pairs the numbers of each point with those of others, by name; empty if the point has no results.
+    cells
+        How its numbers follow the parameters of the cells, by name.
+    base
+        Values that all points share.
     """
 
     study: Study
@@ -58,6 +78,10 @@ class StudyResults:
     collected: Mapping[str, np.ndarray]
     failures: Sequence[str]
     doubts: Sequence[str]
+    reference: int = 0
+    pairing: Sequence[Mapping[str, Mapping[str, np.ndarray]]] = ()
+    cells: Sequence[Mapping[str, OfCells]] = ()
+    base: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def good(self) -> np.ndarray:
@@ -96,20 +120,86 @@ class StudyResults:
         They do where all that varies is the seed, or the fold or split of one data set.
         """
         keys = list(self.study.parameters)
-        repeats = len(keys) == 1 and (keys[0] == "seed" or keys[0].endswith(".fold.number"))
-        if not repeats or len(self.good) < _FEWEST:
+        if len(keys) > 1 or not repeats(keys[0]) or len(self.good) < _FEWEST:
             return {}
         return {name: values[:, 0] for name, values in self.numbers.items()}
 
+    def measured(self, name: str) -> list[Measured]:
+        """A number of the good points, with what pairs it."""
+        pairs = [self.pairing[i].get(name, {}) if self.pairing else {} for i in self.good]
+        values = (Estimate(*map(float, self.collected[name][i])) for i in self.good)
+        return [Measured(*both) for both in zip(values, pairs, strict=True)]
+
+    @cached_property
+    def place(self) -> int | None:
+        """Place of the reference among the good points; None if it has no results, or nothing else has."""
+        found = np.flatnonzero(self.good == self.reference)
+        return int(found[0]) if len(found) and len(self.good) > 1 else None
+
+    @cached_property
+    def changes(self) -> dict[str, np.ndarray]:
+        """Collected numbers less those of the reference, with paired intervals (good, 3), by name."""
+        if self.place is None:
+            return {}
+        found = {}
+        for name in self.collected:
+            measured = self.measured(name)
+            theirs, metric = measured[self.place], metric_of(name.split("/")[1])
+            found[name] = np.array([difference(metric, ours, theirs, self.study.seed) for ours in measured])
+        return found
+
+    @cached_property
+    def seen(self) -> dict[str, Sight]:
+        """Which change of each number the study sees."""
+        found = {}
+        for name in self.collected if self.place is not None else ():
+            first, *others = np.roll(np.arange(len(self.good)), -self.place)  # type: ignore[operator]
+            some = others[:: -(-len(others) // _COMPARED)]
+            measured = self.measured(name)
+            if seen := sight(name, [measured[i] for i in (first, *some)], None, self.study.seed):
+                found[name] = seen
+        return found
+
+    @cached_property
+    def sensitivities(self) -> list[Sensitivity]:
+        """D ln of collected numbers by d ln of parameters, about the reference."""
+        if self.place is None:
+            return []
+        columns = {key: values for key, values in self.parameters.items() if _numeric(self.points, key)}
+        measured = {name: self.measured(name) for name in self.collected}
+        tied = self.study.design == "zip"
+        found = by_points(columns, measured, self.place, tied, self.study.seed)
+        cells = self.cells[self.reference] if self.cells else {}
+        widths = by_reweighting(configured(self.base, self.points[self.reference]), cells) if cells else []
+        return [*(each for each in widths if each.number in self.collected), *found]
+
+    @cached_property
+    def rankings(self) -> dict[str, Ranking]:
+        """How parameters rank for the collected numbers that could be ranked."""
+        if self.study.design == "zip" or not len(self.good):
+            return {}
+        ranked = {
+            name: sobol_indices(self.parameters, values[:, 0], self.at_shares, self.study.seed)
+            for name, values in self.numbers.items()
+        }
+        return {name: ranking for name, ranking in ranked.items() if ranking}
+
     @cached_property
     def indices(self) -> dict[str, list[Index]]:
-        """Sobol indices of the collected numbers that can be ranked."""
-        saltelli = self.study.design == "sobol" and len(self.good) == len(self.points)
-        ranked = {
-            name: sobol_indices(self.parameters, values[:, 0], saltelli, self.study.seed)
-            for name, values in (self.numbers if len(self.good) else {}).items()
-        }
-        return {name: indices for name, indices in ranked.items() if indices}
+        """Sobol indices by number, of those whose surrogate predicts points that it has not seen."""
+        return {name: ranking.indices for name, ranking in self.rankings.items() if ranking.indices}
+
+    def at_shares(self, shares: np.ndarray) -> np.ndarray:
+        """Numbers (places, parameters), as in `parameters`, at shares from 0 to 1 of what these take in the study."""
+        columns = []
+        for (key, parameter), share in zip(self.study.parameters.items(), shares.T, strict=True):
+            if self.study.design in ("latin", "sobol"):
+                values = parameter.at(share)
+            else:
+                ladder = parameter.ladder()
+                values = [ladder[i] for i in np.minimum((share * len(ladder)).astype(int), len(ladder) - 1)]
+            columns.append(_as_numbers(values, [point[key] for point in self.points]))
+        return np.column_stack(columns)
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
@@ -118,7 +208,12 @@ class StudyResults:
 
 
 def read_results(
-    header: Mapping[str, Any], points: Points, paths: Sequence[str], numbers: Sequence[Sequence[Sequence[int]]]
+    header: Mapping[str, Any],
+    points: Points,
+    paths: Sequence[str],
+    numbers: Sequence[Sequence[Sequence[int]]],
+    reference: int = 0,
+    base: Mapping[str, Any] | None = None,
 ) -> StudyResults:
     """Read the batches of a study.
 
@@ -132,6 +227,10 @@ def read_results(
         Files of the batches.
     numbers
         Which points each row of each of these files is of.
+    reference
+        Number of the point that others are compared with, from 0.
+    base
+        Values that all points share; those of the default if left out.
 
     Raises
     ------
@@ -140,17 +239,22 @@ def read_results(
     """
     study = Study.model_validate(header)
     collected = {name: np.full((len(points), 3), np.nan) for name in study.collect}
-    forms = batches.forms(study.collect)
     failures, doubts = [""] * len(points), [""] * len(points)
+    pairing: list[Mapping[str, Mapping[str, np.ndarray]]] = [{}] * len(points)
+    cells: list[Mapping[str, OfCells]] = [{}] * len(points)
     for path, rows in zip(paths, numbers, strict=True):
-        batch = container.read(path, batches.KIND, batches.VERSION, forms)
+        batch = batches.read_batch(path, study.collect)
         for members, failure, doubt in zip(rows, batch["failure"], batch["doubts"], strict=True):
             for point in members:
                 failures[point], doubts[point] = str(failure), str(doubt)
         for name in study.collect:
             for row, values in zip(batch["good"], batch[f"collected/{name}"], strict=True):
                 collected[name][rows[row]] = values
-    return StudyResults(study, points, collected, failures, doubts)
+        held = zip(batch["good"], batches.pairing_in(batch, study.collect), batches.cells_in(batch), strict=True)
+        for row, pairs, follow in held:
+            for point in rows[row]:
+                pairing[point], cells[point] = pairs, follow
+    return StudyResults(study, points, collected, failures, doubts, reference, pairing, cells, base or {})
 
 
 def common(doubts: Sequence[str]) -> list[str]:
@@ -170,13 +274,22 @@ def table_text(results: StudyResults) -> str:
     writer = csv.writer(text, lineterminator="\n")
     ends = ("", "_low", "_high")
     headings = [f"{name}{end}" for name in results.collected for end in ends]
+    headings += [f"{name}_change{end}" for name in results.changes for end in ends]
     writer.writerow(["point", *results.points[0], *headings, "failure", "doubts"])
     rows = zip(results.points, results.failures, results.doubts, strict=True)
+    columns = [*results.collected.values(), *(_of_all(results, values) for values in results.changes.values())]
     for number, (point, failure, doubts) in enumerate(rows, start=1):
-        values = [value for name in results.collected for value in results.collected[name][number - 1]]
+        values = [value for column in columns for value in column[number - 1]]
         cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
         writer.writerow([number, *point.values(), *cells, failure, doubts.replace("\n", " | ")])
     return text.getvalue()
+
+
+def _of_all(results: StudyResults, values: np.ndarray) -> np.ndarray:
+    """Numbers (points, 3) from those of the good points; not a number elsewhere."""
+    every = np.full((len(results.points), 3), np.nan)
+    every[results.good] = values
+    return every
 
 
 def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
@@ -193,9 +306,13 @@ def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
             column if numeric else list(map(str, column)), "SI", "values of the parameter, of all points"
         )
     for name, values in results.numbers.items():
-        data[f"collected/{name}"] = Quantity(
-            values, unit_of(name), "collected number of the good points: value, and its 95 % interval"
-        )
+        data[f"collected/{name}"] = Quantity(values, unit_of(name), _COLLECTED)
+    for name, values in results.changes.items():
+        data[f"changes/{name}"] = Quantity(values, unit_of(name), _CHANGE)
+    data["reference"] = Quantity(results.reference, "1", "row of the point that others are compared with")
+    text = "d ln of a collected number / d ln of a parameter about the reference: value, and its 95 % interval"
+    for each in results.sensitivities:
+        data[f"sensitivities/{each.how}/{each.number}/{each.parameter}"] = Quantity(np.array(each.slope), "1", text)
     container.write(path, KIND, VERSION, data, results.provenance)
 
 
@@ -204,11 +321,21 @@ def columns_of(points: Points) -> dict[str, np.ndarray]:
     columns = {}
     for key in points[0]:
         column = [point[key] for point in points]
-        if not all(isinstance(value, int | float) for value in column):
-            places = {text: place for place, text in enumerate(sorted(set(map(str, column))))}
-            column = [places[str(value)] for value in column]
-        columns[key] = np.array(column, float)
+        columns[key] = _as_numbers(column, column)
     return columns
+
+
+def _numeric(points: Points, key: str) -> bool:
+    return all(isinstance(point[key], int | float) for point in points)
+
+
+def _as_numbers(values: Sequence[Any], column: Sequence[Any]) -> np.ndarray:
+    """Values as numbers, where those of all points are none by their place in these, sorted."""
+    if all(isinstance(value, int | float) for value in column):
+        return np.array(values, float)
+    places = {text: place for place, text in enumerate(sorted(set(map(str, column))))}
+    # What no point has lies between none of them.
+    return np.array([places.get(str(value), 0) for value in values], float)
 
 
 def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, Figure]:
@@ -239,6 +366,8 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
         # The others change with the first.
         shown = dict(list(shown.items())[:1])
     drawings = {"against": study_figures.against_parameters(shown, numbers, units, results.doubted)}
+    if results.changes:
+        drawings["changes"] = study_figures.changes(shown, results.changes, units, results.doubted)
     drawings |= fronts(numbers, results.doubted)
     varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
     if len(varying) > 1:
@@ -263,9 +392,12 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         doubted_points=int(results.doubted.sum()),
         means=study_tables.means(results.repeated),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
-        with_total=any(index.total is not None for indices in results.indices.values() for index in indices),
-        ranked_points=len(results.good),
-        unranked=statements.unranked(results.parameters, results.numbers, results.indices),
+        reference=study_tables.reference(results.points[results.reference]) if results.changes else "",
+        changes=study_tables.changes(results.points, results.good, results.changes, results.reference),
+        seen=[line(name, seen, results.study.resolve.get(name)) for name, seen in results.seen.items()],
+        sensitivities=study_tables.sensitivities(results.sensitivities, tied=results.study.design == "zip"),
+        predicted={name: ranking.predicted for name, ranking in results.rankings.items() if ranking.indices},
+        unranked=statements.unranked(results.parameters, results.numbers, results.rankings, results.study.design),
         figures={name: data_uri(picture) for name, picture in pictures.items()},
         names=list(results.numbers),
         without_interval=[name for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()],

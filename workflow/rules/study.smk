@@ -64,7 +64,9 @@ rule study_report:
         "../envs/magbayes.yaml"
     params:
         study=WANTED.plan.header,
+        base=WANTED.plan.base,
         points=WANTED.plan.points,
+        reference=WANTED.plan.reference,
         numbers=list(WANTED.plan.batches.values()),
         job=store.about(WANTED.name, scripted("make_study")),
     message:

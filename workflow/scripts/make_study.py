@@ -12,7 +12,9 @@ def main(snakemake: Any) -> None:
     from magbayes.workflow.report import study
 
     params, output = snakemake.params, snakemake.output
-    results = study.read_results(params.study, params.points, snakemake.input.batches, params.numbers)
+    results = study.read_results(
+        params.study, params.points, snakemake.input.batches, params.numbers, params.reference, params.base
+    )
     pictures = study.pictures(results)
     job.write_text(Path(output.csv), study.table_text(results))
     study.write_table(output.hdf5, results)

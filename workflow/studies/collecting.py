@@ -12,6 +12,10 @@ from magbayes.system.evaluation import numbers as network_numbers
 from magbayes.workflow.configuration import Configuration
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from magbayes.compact_models.store import CompactModels
+    from magbayes.data.container import Contents
     from magbayes.data.estimate import Estimate
 
 
@@ -47,6 +51,10 @@ class Collected(NamedTuple):
 
     numbers: dict[str, Estimate]
     """By name, in SI units and with their 95 % intervals."""
+    pairing: dict[str, dict[str, np.ndarray]]
+    """What pairs each of them with that of other points, see `magbayes.system.metrics.paired`."""
+    cells: dict[str, device_numbers.OfCells]
+    """How widths follow the parameters of the cells, where one of them is collected, or their ratio."""
     doubts: list[str]
     """What makes them less sure."""
 
@@ -68,10 +76,26 @@ def collect(names: Iterable[str], path_of: Callable[[str], Path]) -> Collected:
     doubts = models.warnings()
     for task, evaluation in evaluations.items():
         doubts += [f"{task.removeprefix('accelerator/')}: {warning}" for warning in evaluation["warnings"]]
-    collected = {}
+    collected, pairing = {}, {}
     for name in names:
         if name in device_numbers.NUMBERS:
-            collected[name] = device_numbers.NUMBERS[name].of(models)
+            collected[name], pairing[name] = of_devices(name, models)
         else:
-            collected[name] = network_numbers.number_of(evaluations[task_of(name)], name.split("/")[1])
-    return Collected(collected, doubts)
+            collected[name], pairing[name] = of_network(name, evaluations[task_of(name)])
+    widths = {"smtj/sigma_smallest", "smtj/sigma_largest", "smtj/sigma_ratio"}
+    cells = device_numbers.of_cells(models) if widths & set(names) else {}
+    return Collected(collected, pairing, cells, doubts)
+
+
+def of_devices(name: str, models: CompactModels) -> tuple[Estimate, dict[str, np.ndarray]]:
+    """A number of devices, and what pairs it."""
+    from magbayes.system.metrics.paired import RESAMPLES
+
+    number = device_numbers.NUMBERS[name]
+    return number.of(models), {RESAMPLES: number.resampled(models)} if number.resampled else {}
+
+
+def of_network(name: str, evaluation: Contents) -> tuple[Estimate, dict[str, np.ndarray]]:
+    """A number of a network, and what pairs it."""
+    metric = name.split("/")[1]
+    return network_numbers.number_of(evaluation, metric), network_numbers.pairing_of(evaluation, metric)

@@ -21,7 +21,7 @@ from magbayes.workflow.job import write_text
 from magbayes.workflow.sources import read_file
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
-from magbayes.workflow.studies.study import configured, read_study
+from magbayes.workflow.studies.study import configured, read_study, reference_of
 from magbayes.workflow.tasks import contents, files_of_devices, program_of, scripted, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
@@ -41,6 +41,8 @@ class Plan:
     """Values that all points share."""
     points: list[dict[str, Any]]
     """Values of the points by dotted key, in the order of the study."""
+    reference: int
+    """Number, from 0, of the point that others are compared with."""
     collect: list[str]
     batches: dict[str, list[list[int]]]
     """Points of each row of each batch, by number: what is collected of points that share a row depends on none of the
@@ -55,6 +57,11 @@ class Plan:
     """Rule and parameters of some tasks of each kind, from which the time of all is told."""
     outside: dict[str, dict[str, str]]
     """What the points depend on beside the configuration and our code, as `_outside` found it."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the design, and of what its table and report draw."""
+        return int(self.header.get("seed", 1))
 
     @property
     def study(self) -> str:
@@ -107,7 +114,8 @@ def make_plan(path: str | Path) -> Plan:
     paths = {path for c in configurations for network in c.networks.selected().values() for path in network.files()}
     paths |= {path for c in configurations for path in files_of_devices(c)}
     header = study.model_dump(mode="json", exclude_defaults=True)
-    plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
+    reference = reference_of(study, base, points)
+    plan = Plan(header, base, points, reference, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
     stores = [Store(tasks_of(configuration, configuration.engine)) for configuration in configurations]
     closures = [store.closure(targets) for store in stores]
     # Rows in the order of their digests, which no order of points moves: those that have most in common go to one job,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_jsonable_python
@@ -30,7 +31,19 @@ class Study(Section):
     seed: int = Field(1, ge=0, lt=2**31, description="seed of the design")
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
+    reference: dict[str, Any] | None = Field(
+        None,
+        description="values of the point that others are compared with; else those of the base, or the first point",
+    )
+    resolve: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="changes of collected numbers that are to be seen, in SI units"
+    )
     points_per_job: int | None = Field(None, ge=1, le=100_000, description="points that one job works on")
+
+
+def repeats(key: str) -> bool:
+    """Whether points that differ in this key repeat one experiment: the seed, or the fold or split of a data set."""
+    return key == "seed" or key.endswith(".fold.number")
 
 
 def at_key(key: str, value: Any) -> dict[str, Any]:
@@ -60,6 +73,60 @@ def value_of(configuration: Configuration, key: str) -> Any:
     for part in key.split("."):
         value = getattr(value, part)
     return value
+
+
+def reference_of(study: Study, base: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> int:
+    """Number, from 0, of the point that others are compared with.
+
+    Parameters
+    ----------
+    study
+        What it says of its reference; left out, it is the point with the values of the base, or the first.
+    base
+        Values that all points share.
+    points
+        Values of each point by dotted key.
+
+    Raises
+    ------
+    ValueError
+        No point has the values of ``reference``, or several have.
+    """
+    if study.reference is None:
+        try:
+            usual = configured(base, {})
+            wanted = {key: plain(value_of(usual, key)) for key in points[0]}
+        except (ConfigurationError, AttributeError, KeyError):  # only with parameters it is a configuration
+            return 0
+        return next((i for i, point in enumerate(points) if _alike(point, wanted)), 0)
+    if other := [key for key in study.reference if key not in study.parameters]:
+        raise ValueError(f"reference.{other[0]}: no parameter of the study; accepted: {', '.join(study.parameters)}")
+    found = [i for i, point in enumerate(points) if _alike(point, study.reference)]
+    if len(found) != 1:
+        said = ", ".join(f"{key} = {value}" for key, value in study.reference.items())
+        raise ValueError(
+            f"reference: {len(found)} of {len(points)} points have {said}; expected the values of one point, as of the "
+            f"first: {', '.join(f'{key} = {value}' for key, value in points[0].items())}"
+        )
+    return found[0]
+
+
+def _alike(point: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a point has these values, numbers to the 12 digits that are written."""
+    pairs = [(point[key], value) for key, value in values.items()]
+    return all(
+        math.isclose(one, other, rel_tol=1e-11) if _number(one) and _number(other) else one == other
+        for one, other in pairs
+    )
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def plain(value: Any) -> Any:
+    """A value of a configuration as it is written to files, in which there are no sets."""
+    return to_jsonable_python(sorted(value) if isinstance(value, frozenset) else value)
 
 
 def read_header(path: Path) -> Study:
@@ -120,6 +187,14 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
             value = value_of(configuration, key)
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
-            # Points are written to files, in which there are no sets.
-            point[key] = to_jsonable_python(sorted(value) if isinstance(value, frozenset) else value)
+            point[key] = plain(value)
+    for name in study.resolve:
+        if name not in study.collect:
+            raise ConfigurationError(
+                one_line(f"{path}: resolve.{name}: not collected; accepted: {', '.join(study.collect)}")
+            )
+    try:
+        reference_of(study, base, points)
+    except ValueError as error:
+        raise ConfigurationError(one_line(f"{path}: {error}")) from None
     return study, base, points

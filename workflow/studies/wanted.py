@@ -39,11 +39,24 @@ class WantedStudy(Wanted):
         """What has to be simulated, fitted, trained and evaluated."""
         return self.plan.missing()
 
+    def foreseen(self) -> list[str]:
+        """Which changes it will be able to see."""
+        from magbayes.workflow.studies.resolving import foreseen  # every job reads this module, and none needs that one
+
+        return foreseen(self.plan)
+
 
 def of_study(plan: Plan) -> WantedStudy:
     """Table, figures and report of a study."""
     digest = hash_of(
-        [plan.header, plan.points, version_of(*scripted("make_study")), version_of_pages(), list(plan.batches.items())]
+        [
+            plan.header,
+            plan.points,
+            plan.reference,
+            version_of(*scripted("make_study")),
+            version_of_pages(),
+            list(plan.batches.items()),
+        ]
     )
     suffixes = {"table.csv": ".csv", "table.h5": ".h5", "figures": "", "report.html": ".html"}
     shown = {name: str(place("study", digest, suffix)) for name, suffix in suffixes.items()}

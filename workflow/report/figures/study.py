@@ -116,6 +116,21 @@ def against_parameters(
     return drawing
 
 
+def changes(
+    points: Mapping[str, np.ndarray],
+    values: Mapping[str, np.ndarray],
+    units: Mapping[str, str],
+    doubted: np.ndarray,
+) -> Figure:
+    """Each collected number less that of the reference against each parameter, as `against_parameters` draws it."""
+    drawing = against_parameters(points, values, units, doubted)
+    for panel in drawing.axes:
+        panel.axhline(0, color=GREY, lw=0.8)
+        if panel.get_ylabel():
+            panel.set_ylabel(f"change of {panel.get_ylabel()}")
+    return drawing
+
+
 def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str, doubted: np.ndarray) -> Figure:
     """One collected number over every pair of parameters; rings around points in doubt."""
     couples = list(itertools.combinations(points, 2))
@@ -139,26 +154,16 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
     for axes, (name, ranked) in zip(
         np.atleast_1d(drawing.subplots(len(indices), 1, sharex=True)), indices.items(), strict=True
     ):
-        where, with_total = np.arange(len(ranked)), ranked[0].total is not None
-        axes.barh(
-            where - 0.2 * with_total,
-            [i.first for i in ranked],
-            0.35,
-            xerr=[i.first_margin for i in ranked],
-            color=BLUE,
-            label="alone",
-        )
-        if with_total:
-            margins = [i.total_margin for i in ranked]
-            axes.barh(
-                where + 0.2, [i.total for i in ranked], 0.35, xerr=margins, color=ORANGE, label="with interactions"
-            )
+        where = np.arange(len(ranked))
+        margins = [i.first_margin for i in ranked]
+        axes.barh(where - 0.2, [i.first for i in ranked], 0.35, xerr=margins, color=BLUE, label="alone")
+        margins = [i.total_margin for i in ranked]
+        axes.barh(where + 0.2, [i.total for i in ranked], 0.35, xerr=margins, color=ORANGE, label="with interactions")
         axes.set_yticks(where, [i.parameter for i in ranked])
         axes.invert_yaxis()
         axes.set_title(name, loc="left")
     drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
-    if any(ranked[0].total is not None for ranked in indices.values()):
-        drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return drawing
 
 

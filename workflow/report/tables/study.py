@@ -11,6 +11,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.workflow.report.figures.study import label, scale
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.studies.collecting import unit_of
+from magbayes.workflow.studies.sensitivities import NEIGHBOURS, Sensitivity
 
 IN_DOUBT = "in doubt"
 """Mark of a point."""
@@ -51,6 +52,48 @@ def means(repeated: Mapping[str, np.ndarray]) -> PageTable:
         shown = [factor * float(value) for value in (values.mean(), values.std(ddof=1))]
         rows.append([PageCell(label(name, unit_of(name))), *map(plain, shown), plain(len(values))])
     return PageTable(["number", "mean over the points", "standard deviation between them", "points"], rows)
+
+
+def reference(point: Mapping[str, Any]) -> str:
+    """Values of a point, in words."""
+    return ", ".join(f"{key} = {_parameter(value).text}" for key, value in point.items())
+
+
+def changes(
+    points: Sequence[Mapping[str, Any]], good: np.ndarray, values: Mapping[str, np.ndarray], origin: int
+) -> PageTable:
+    """Numbers less those of the point `origin`, by name (good, 3), of every other point that has results."""
+    rows = []
+    for place, i in enumerate(good if len(points) <= MOST_ROWS else []):
+        if i == origin:
+            continue
+        cells = [_change(Estimate(*of[place]), scale(name, unit_of(name))[0]) for name, of in values.items()]
+        rows.append([PageCell(str(i + 1), int(i) + 1), *map(_parameter, points[i].values()), *cells])
+    return PageTable(["point", *points[0], *(label(name, unit_of(name)) for name in values)], rows)
+
+
+def _change(value: Estimate, factor: float) -> PageCell:
+    """A change, marked where its interval leaves out 0."""
+    cell = estimate(value, factor, "+.3g")
+    return PageCell(cell.text, cell.order, f"{cell.detail}{', seen' if value.low > 0 or value.high < 0 else ''}")
+
+
+def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
+    """Sensitivities of numbers, in columns, to parameters, in rows; of `tied` parameters the first stands for all."""
+    numbers = list(dict.fromkeys(each.number for each in every))
+    found: dict[tuple[str, str], dict[str, PageCell]] = {}
+    for each in every:
+        cell = estimate(each.slope) if each.slope.low < each.slope.high else plain(each.slope.value)
+        found.setdefault((each.parameter, each.how), {})[each.number] = cell
+    rows = [
+        [
+            PageCell(parameter, detail="with those that change with it" if tied and how == NEIGHBOURS else ""),
+            *(cells.get(name, PageCell("–")) for name in numbers),
+            PageCell(how),
+        ]
+        for (parameter, how), cells in found.items()
+    ]
+    return PageTable(["parameter", *numbers, "told by"], rows)
 
 
 def results(
