@@ -32,7 +32,7 @@ from magbayes.workflow.store import Store
 from magbayes.workflow.studies import collecting, plan
 from magbayes.workflow.studies.plan import load_plan, make_plan
 from magbayes.workflow.studies.points import KIND, VERSION, Point, contents, work_on
-from magbayes.workflow.studies.sampling import Parameter, combine, sobol_shares
+from magbayes.workflow.studies.sampling import Parameter, combine
 from magbayes.workflow.studies.study import configured, read_study
 from magbayes.workflow.studies.wanted import wanted
 from magbayes.workflow.tasks import tasks_of
