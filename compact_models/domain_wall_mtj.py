@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, NamedTuple
@@ -90,14 +91,22 @@ class DomainWallModel:
     rest_escapes: Annotated[
         np.ndarray, Column("levels", "1", "replicas whose wall left its notch while resting", ("count",))
     ]
-    rest_replicas: Annotated[int, Column("", "1", "replicas of each level at rest", ("positive", "count"))]
-    rest_time: Annotated[float, Column("", "s", "simulated time of each replica at rest", POSITIVE)]
+    rest_replicas: Annotated[
+        int, Column("", "1", "replicas of each level at rest; 0 where none was watched", ("count",))
+    ]
+    rest_time: Annotated[float, Column("", "s", "simulated time of each replica at rest", NOT_NEGATIVE)]
     pulse_width: Annotated[np.ndarray, Column("W", "s", "widths of pulses, rising", RISING)]
     current_density: Annotated[
         np.ndarray, Column("J", "A/m^2", "current densities of pulses in the heavy metal, rising", RISING)
     ]
     peak_temperature: Annotated[
-        np.ndarray, Column("W, J", "K", "temperature of the track at the end of each pulse, by its own heat", POSITIVE)
+        np.ndarray,
+        Column(
+            "W, J",
+            "K",
+            "temperature of the track at the end of each pulse, by its own heat; 0 where it is not known",
+            NOT_NEGATIVE,
+        ),
     ]
     moves: Annotated[
         np.ndarray,
@@ -225,6 +234,8 @@ class DomainWallModel:
             The temperature is outside of them.
         """
         known = self.barrier_temperature
+        if not len(known):
+            raise ValueError("no barrier of the domain-wall MTJ is known, and so not for how long a level holds")
         if not known[0] <= temperature <= known[-1]:
             raise ValueError(
                 f"temperature {temperature:g} K is outside of those of the barriers; accepted: {known[0]:g} to "
@@ -263,6 +274,8 @@ class DomainWallModel:
     def observed_escape_rate(self) -> Estimate:
         """Escape rate as far as it was observed at rest, 1/s; the upper end is what no escape leaves possible."""
         time = self.rest_replicas * len(self.level_mean) * self.rest_time
+        if time == 0:
+            return Estimate(0.0, 0.0, math.inf)  # nobody looked
         return retention.observed_rate(int(self.rest_escapes.sum()), time)
 
     def _beyond(self) -> int:

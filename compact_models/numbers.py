@@ -100,20 +100,36 @@ def depinning(models: CompactModels, current: int) -> Estimate:
     return _estimate(value, low, high)
 
 
+def _hottest(models: CompactModels) -> float:
+    """Highest temperature at which barriers are known, K.
+
+    Raises
+    ------
+    ValueError
+        None is known, of a device that was measured without.
+    """
+    if not len(models.dwmtj.barrier_temperature):
+        raise ValueError(
+            "dwmtj/barrier and dwmtj/retention: no barrier was measured; add a table of barriers to its sheet"
+        )
+    return float(models.dwmtj.barrier_temperature[-1])
+
+
 def barrier(models: CompactModels) -> Estimate:
     """Barrier of a level at the highest temperature at which barriers are known, J."""
+    _hottest(models)
     value = models.dwmtj.barrier[-1]
     return _estimate(value, (1 - BARRIER_ERROR) * value, (1 + BARRIER_ERROR) * value)
 
 
 def retention(models: CompactModels) -> Estimate:
     """Mean time for which the median device holds a level at that temperature, s."""
-    return models.dwmtj.retention(float(models.dwmtj.barrier_temperature[-1]))
+    return models.dwmtj.retention(_hottest(models))
 
 
 def retention_worst(models: CompactModels) -> Estimate:
     """Median time in s for which the worst of `MANY` devices holds a level at that temperature."""
-    return models.dwmtj.retention(float(models.dwmtj.barrier_temperature[-1]), MANY)
+    return models.dwmtj.retention(_hottest(models), MANY)
 
 
 def threshold_current(models: CompactModels) -> Estimate:

@@ -186,7 +186,9 @@ class StochasticModel:
     read_lever: Annotated[
         float, Column("", "1", "gate voltage that does to the anisotropy what 1 V over the barrier does", NOT_NEGATIVE)
     ]
-    gate_capacitance: Annotated[float, Column("", "F", "capacitance of the gate", POSITIVE)]
+    gate_capacitance: Annotated[
+        float, Column("", "F", "capacitance of the gate; 0 where it is not known", NOT_NEGATIVE)
+    ]
     gate_conductance: Annotated[np.ndarray, Column("V", "S", "current through the gate over its voltage", NOT_NEGATIVE)]
     resampled_sigma: Annotated[
         np.ndarray,

@@ -60,14 +60,35 @@ class CompactModels:
         """The stochastic MTJ at `temperature`."""
         return between(self.stochastic, self.temperature)
 
-    def warnings(self) -> list[str]:
-        """What makes the models less sure: at every temperature, of both devices, and of their origin."""
-        lines = [
+    @property
+    def measured(self) -> dict[str, dict[str, Any]]:
+        """What is said of the devices that were measured, by their keys; see `compact_models.measured.said`."""
+        origin: Any = self.provenance
+        while "derived_from" in origin:
+            origin = origin["derived_from"]
+        found: dict[str, dict[str, Any]] = origin.get("measured", {})
+        return found
+
+    def device_warnings(self, device: str) -> list[str]:
+        """What makes the model of a device (`smtj` or `dwmtj`) less sure; of a measured one, what was not measured."""
+        if (about := self.measured.get(device)) is not None:
+            missing, assumed = ", ".join(what for what, _ in about["missing"]), len(about["assumptions"])
+            return [
+                *([f"{device}: not measured: {missing}; a table of the report says what follows"] if missing else []),
+                *([f"{device}: {assumed} assumptions in place of measurements, in its data sheet"] if assumed else []),
+                *(f"{device}: {text}" for text in about["doubts"]),
+            ]
+        if device == "dwmtj":
+            return self.dwmtj.warnings()
+        return [
             warning if kelvin == self.temperature else f"at {kelvin:g} K: {warning}"
             for kelvin, model in self.stochastic.items()
             for warning in model.warnings()
         ]
-        lines += self.dwmtj.warnings()
+
+    def warnings(self) -> list[str]:
+        """What makes the models less sure: at every temperature, of both devices, and of their origin."""
+        lines = [*self.device_warnings("smtj"), *self.device_warnings("dwmtj")]
         if "derived_from" in self.provenance:
             lines.append("the compact models are not as they were fitted: they were changed afterwards")
         return lines
@@ -199,6 +220,17 @@ def check(data: Mapping[str, Any]) -> None:
         raise ValueError(f"dataset 'dwmtj/moves' holds {moves}; expected whole numbers one by one, 0 among them")
     if (none := np.argwhere(moved.sum(axis=-1) == 0)).size:
         raise ValueError(f"dataset 'dwmtj/moved' has no pulse at {none[0].tolist()} (width, current)")
+
+
+def check_models(models: CompactModels) -> None:
+    """Refuse models that `save` would not write.
+
+    Raises
+    ------
+    ValueError
+        See `check`.
+    """
+    check({name: quantity.value for name, quantity in _quantities(models).items()})
 
 
 def _digest(data: Mapping[str, Any]) -> str:

@@ -12,8 +12,9 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from magbayes.compact_models.measured.settings import GivenModels
 from magbayes.data.lines import one_line
-from magbayes.data.section import Section
+from magbayes.data.section import Section, refusal
 from magbayes.data.seeds import derive
 from magbayes.micromag.devices import registry
 from magbayes.micromag.devices.build import device
@@ -33,6 +34,12 @@ from magbayes.workflow.sources import ConfigurationError
 
 RESERVED = ("store", "studies")
 """Folders of results/ that belong to no scenario."""
+
+SIMULATED = (
+    *("engine", "temperature", "smtj", "fluctuation", "resolution"),
+    *("dwmtj", "pulses", "retention", "track_resolution", "variation"),
+)
+"""Keys that nothing depends on where compact models are given, but for `feasibility.ASKED` of retention."""
 
 YAML_WORDS = {None: "null", True: "true", False: "false"}
 """What Python calls otherwise."""
@@ -74,6 +81,10 @@ class Configuration(Section):
         default_factory=TrackResolution, description="cell size of the domain-wall MTJ"
     )
     variation: Variation = Field(default_factory=Variation, description="spread between devices of either kind")
+    compact_models: GivenModels = Field(
+        default_factory=GivenModels,
+        description="measured devices, or compact models that are there, in place of all this",
+    )
     networks: Networks = Field(default_factory=Networks, description="networks by data set")
     accelerator: AcceleratorSettings = Field(default_factory=AcceleratorSettings, description="array and converters")
     evaluation: EvaluationSettings = Field(
@@ -84,8 +95,24 @@ class Configuration(Section):
     def _check(self) -> Self:
         if self.scenario in RESERVED:
             raise ValueError(f"scenario {self.scenario!r} is the name of a folder that scenarios share; take another")
+        if self.compact_models.paths:
+            self._refuse_simulated()
         feasibility.check(self)
         return self
+
+    def _refuse_simulated(self) -> None:
+        """Refuse keys of simulations that would be lost beside compact models."""
+        for key in SIMULATED:
+            default = type(self).model_fields[key].get_default(call_default_factory=True)
+            own = getattr(self, key)
+            if isinstance(own, Retention):  # what is asked of a weight stays
+                own = own.model_copy(update={name: getattr(default, name) for name in feasibility.ASKED})
+            if own != default:
+                raise refusal(
+                    (key,),
+                    "has no effect beside compact_models, which are not simulated; accepted: without it"
+                    + (f", but for {' and '.join(feasibility.ASKED)}" if key == "retention" else ""),
+                )
 
     def seed_for(self, job: str) -> int:
         """Seed of a job, from the scenario's seed and the job's name."""
@@ -99,12 +126,17 @@ class Configuration(Section):
         """Warnings that can be computed before a simulation: of the devices and of `networks`, or of all of these."""
         trained = {name: n for name, n in self.networks.selected().items() if networks is None or name in networks}
         return [
+            *([] if self.compact_models.paths else self._warnings_of_simulations()),
+            *(f"{name}: {warning}" for name, network in trained.items() for warning in network.warnings()),
+        ]
+
+    def _warnings_of_simulations(self) -> list[str]:
+        return [
             *(f"smtj: {warning}" for warning in self.smtj.warnings()),
             *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
             *(f"pulses: {warning}" for warning in self.pulses.warnings(self.dwmtj, self.temperature)),
             *(f"variation.smtj: {warning}" for warning in self.variation.smtj.warnings(self.smtj)),
             *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
-            *(f"{name}: {warning}" for name, network in trained.items() for warning in network.warnings()),
         ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 from pydantic import ValidationError
 
+from magbayes.compact_models.measured.sheet import located
 from magbayes.data import cited
 from magbayes.data.memory import MemoryShortageError, require_memory
 from magbayes.data.section import refusal
@@ -26,6 +27,8 @@ from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
     from magbayes.micromag.engines import Engine
@@ -47,6 +50,10 @@ FIT = 150
 
 DRAWN, DRAWN_FROM = 400, 60
 """Bytes that the fit takes for each state drawn at a temperature, and more for each gate voltage of the pool."""
+
+
+ASKED = ("target", "cells")
+"""Keys of ``retention`` that say what is asked for, and not what is computed."""
 
 
 class Need(NamedTuple):
@@ -89,6 +96,10 @@ def check(c: Configuration) -> None:
     except ValueError as error:
         raise refusal(("accelerator", "cost_table"), str(error)) from None
     _check_converters(c)
+    _check_reads(c)
+    if c.compact_models.paths:
+        _check_files(c)
+        return
     _check_stacks(c)
     _check_temperatures(c)
     _check_voltages(c)
@@ -251,7 +262,8 @@ def _check_slices(c: Configuration) -> None:
         raise refusal(("accelerator", "slices"), f"{error}, or fewer of dwmtj.notches") from None
 
 
-def _check_times(c: Configuration) -> None:
+def _check_reads(c: Configuration) -> None:
+    """Refuse reads that do not settle, or overlap."""
     try:
         require_settled(c.accelerator)
     except ValueError as error:
@@ -262,6 +274,9 @@ def _check_times(c: Configuration) -> None:
                 ("evaluation", "intervals"),
                 f"{interval:g} s is too short; accepted: {c.accelerator.read_time:g} s (accelerator.read_time) or more",
             )
+
+
+def _check_times(c: Configuration) -> None:
     if c.fluctuation.samples < LEAST_SAMPLES:
         raise refusal(
             ("fluctuation", "duration"),
@@ -275,6 +290,90 @@ def _check_times(c: Configuration) -> None:
             ("accelerator", "read_time"),
             f"{c.accelerator.read_time:g} s is not within the record of the fluctuation; accepted: up to "
             f"{longest:.4g} s, half of fluctuation.duration: lengthen that for longer reads",
+        )
+
+
+def _check_files(c: Configuration) -> None:
+    """Refuse devices whose files are not there; what is in them is read once, before the first job."""
+    for device, name in c.compact_models.paths.items():
+        try:
+            located(name)
+        except ValueError as error:
+            raise refusal(("compact_models", device), str(error)) from None
+
+
+def check_given(c: Configuration) -> None:
+    """Read the compact models that are given, and refuse an accelerator that asks for what they do not know.
+
+    Raises
+    ------
+    ValueError
+        A file is wrong, or a key of the accelerator with its value and what would be accepted: one line.
+    """
+    from magbayes.compact_models.measured.models import assemble  # with JAX, which a configuration is checked without
+
+    paths, settings = c.compact_models.paths, c.accelerator
+    try:
+        models = assemble(paths["smtj"], paths["dwmtj"], c.seed_for("compact_models"))
+    except (ValueError, OSError) as error:
+        raise ValueError(f"compact_models: {error}") from None
+    smtj, dwmtj, read_time = models.smtj, models.dwmtj, settings.read_time
+    shortest = min(models.measured.get("smtj", {}).get("times", [0.0]))
+    if not shortest <= read_time <= smtj.longest_integration:
+        raise ValueError(
+            f"accelerator.read_time: {read_time:g} s is not within the times over which sigma was measured "
+            f"({paths['smtj']}); accepted: {shortest:g} to {smtj.longest_integration:.4g} s"
+        )
+    times = models.measured.get("dwmtj", {}).get("jitter_times", [])
+    if times and 0 < max(times) < read_time:
+        raise ValueError(
+            f"accelerator.read_time: {read_time:g} s is longer than the times over which the jitter of levels was "
+            f"measured ({paths['dwmtj']}); accepted: up to {max(times):g} s, or a jitter over longer times"
+        )
+    used = models.temperature if "temperature" in settings.ideal else settings.temperature or models.temperature
+    low, high = min(models.stochastic), max(models.stochastic)
+    if not low <= used <= high:
+        accepted = f"{low:g} K" if low == high else f"{low:g} to {high:g} K"
+        raise ValueError(
+            f"accelerator.temperature: at {used:g} K the stochastic MTJ is not known ({paths['smtj']}); "
+            f"accepted: {accepted}"
+        )
+    if settings.rest > 0 and "drift" not in settings.ideal:
+        try:
+            dwmtj.escape_rate(used)
+        except ValueError as error:
+            raise ValueError(
+                f"accelerator.rest: {settings.rest:g} s: {error} ({paths['dwmtj']}); accepted: 0, or barriers"
+            ) from None
+    try:
+        require_few(len(dwmtj.level_mean), settings.slices)
+    except ValueError as error:
+        raise ValueError(f"accelerator.slices: {error}, or a domain-wall MTJ of fewer levels") from None
+    _check_given_gate(c, *smtj.voltage_range, smtj.read_lever, smtj.leakage)
+    try:
+        smtj.sigma_range(read_time, settings.read_voltage)
+    except ValueError as error:
+        raise ValueError(f"accelerator.read_time: {error} ({paths['smtj']})") from None
+
+
+def _check_given_gate(
+    c: Configuration, low: float, high: float, lever: float, leakage: Callable[[float], np.ndarray]
+) -> None:
+    """Refuse read voltages that leave no gate voltage, and a gate that leaks faster than a tile can be refreshed."""
+    settings, table = c.accelerator, load_table(c.accelerator.cost_table)
+    held = settings.held_voltages(low, high, lever)
+    if not held[0] < held[1]:
+        raise ValueError(
+            f"accelerator.read_voltage: {settings.read_voltage:g} V acts as {held[0] - low:.3g} V at the gate, and "
+            f"leaves none of {low:g} to {high:g} V ({c.compact_models.smtj}); accepted: less than "
+            f"{(high - low) / 2 / lever:.3g} V"
+        )
+    leaks = max(float(leakage(voltage)) for voltage in held)
+    holds, needed = hold_interval(leaks, table), shortest_interval(settings.rows, table)
+    if holds < needed:
+        raise ValueError(
+            f"accelerator.rows: {settings.rows} rows take {needed:.3g} s to refresh, and a gate that leaks {leaks:.3g} "
+            f"A ({c.compact_models.smtj}) holds for {holds:.3g} s; accepted: fewer rows"
         )
 
 

@@ -15,6 +15,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from snakemake.exceptions import WorkflowError
 
 from magbayes.data.lines import one_line
+from magbayes.workflow import feasibility
 from magbayes.workflow.configuration import Configuration, ConfigurationError
 
 ABANDONED = 3600.0
@@ -137,6 +138,27 @@ def require_networks(configurations: Iterable[Configuration]) -> None:
                 require_feasible(name, settings, configuration.seed_for(f"networks/{name}"), samples)
             except (ValueError, OSError) as error:
                 raise ConfigurationError(one_line(f"networks.{name}: {error}")) from None
+
+
+def require_devices(configurations: Iterable[Configuration]) -> None:
+    """Refuse compact models that are given and cannot be read, or do not know what the accelerator asks them.
+
+    Raises
+    ------
+    ConfigurationError
+        One line that names the file or the key, and what would be accepted.
+    """
+    checked = set()
+    for configuration in configurations:
+        given = configuration.compact_models
+        key = (given.model_dump_json(), configuration.accelerator.model_dump_json())
+        if not given.paths or key in checked:
+            continue
+        checked.add(key)
+        try:
+            feasibility.check_given(configuration)
+        except ValueError as error:
+            raise ConfigurationError(one_line(str(error))) from None
 
 
 def take(folder: Path) -> None:

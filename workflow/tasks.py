@@ -14,12 +14,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from magbayes.compact_models.measured.sheet import files_of, located
 from magbayes.data import cited
 from magbayes.data.seeds import text_of
 from magbayes.micromag.devices import registry
 from magbayes.system.datasets import idx
 from magbayes.workflow.code import version_of_pages
 from magbayes.workflow.configuration import Configuration
+from magbayes.workflow.feasibility import ASKED
 
 SCRIPTS = "magbayes.workflow.scripts"
 
@@ -32,9 +34,6 @@ VARIED = (
     "edge_correlation",
 )
 """Keys of ``variation.dwmtj`` that barriers depend on."""
-
-ASKED = ("target", "cells")
-"""Keys of ``retention`` that say what is asked for, and not what is computed."""
 
 WARMED = ("heating", "stages")
 """Keys of ``pulses`` that say how pulses heat."""
@@ -92,6 +91,41 @@ def scripted(script: str, *modules: str) -> tuple[str, ...]:
 
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
+    tasks = _given(configuration) if configuration.compact_models.paths else _simulated_devices(configuration, engine)
+    for name in configuration.networks.selected():
+        tasks |= _network(configuration, name)
+    return tasks
+
+
+def files_of_devices(c: Configuration) -> list[str]:
+    """Files of the devices that are not simulated; none where both are.
+
+    Raises
+    ------
+    ValueError
+        A sheet is wrong.
+    """
+    given = c.compact_models.paths.items()
+    return [path for device, name in given for path in _files_of(device, name, _stamp(located(name)))]
+
+
+@cache
+def _files_of(device: str, name: str, stamp: tuple[int, int]) -> list[str]:
+    return files_of(device, name)
+
+
+def _given(c: Configuration) -> dict[str, Task]:
+    """Compact models of measured devices."""
+    params = {
+        "devices": c.compact_models.paths,
+        "files": contents(files_of_devices(c)),
+        "seed": c.seed_for("compact_models"),
+    }
+    return {"compact_models": Task("measured", scripted("import_compact_models"), params)}
+
+
+def _simulated_devices(configuration: Configuration, engine: str) -> dict[str, Task]:
+    """Ensembles of both devices, and the compact models that are fitted to them."""
     shared = {"engine": engine, "program": program_of(engine), "temperature": configuration.temperature}
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
@@ -115,8 +149,6 @@ def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
             "tracks": "micromag/dwmtj/variation",
         },
     )
-    for name in configuration.networks.selected():
-        tasks |= _network(configuration, name)
     return tasks
 
 
@@ -130,7 +162,7 @@ def scenario_tasks(configuration: Configuration) -> dict[str, Task]:
         names = ["compact_models", *others["compact_models"].needed()]
         tasks |= {f"oommf/{name}": _below("oommf/", others[name]) for name in names}
         models.append("oommf/compact_models")
-    tasks["report"] = _report(configuration, tasks["compact_models"].needs, models)
+    tasks["report"] = _report(configuration, tasks, models)
     return tasks
 
 
@@ -142,7 +174,11 @@ def _below(folder: str, task: Task) -> Task:
     return replace(task, needs=needs, together=f"{folder}{task.together}" if task.together else "")
 
 
-def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: list[str]) -> Task:
+def _report(c: Configuration, tasks: Mapping[str, Task], models: list[str]) -> Task:
+    simulated: dict[str, str | list[str]] = {}
+    if not c.compact_models.paths:
+        discretised = {"resolution": "micromag/smtj/resolution", "track_resolution": "micromag/dwmtj/resolution"}
+        simulated = {**tasks["compact_models"].needs, **discretised}
     return Task(
         "report",
         scripted("make_report"),
@@ -154,9 +190,7 @@ def _report(c: Configuration, ensembles: Mapping[str, str | list[str]], models: 
             "pages": version_of_pages(),
         },
         {
-            **ensembles,
-            "resolution": "micromag/smtj/resolution",
-            "track_resolution": "micromag/dwmtj/resolution",
+            **simulated,
             "models": models,
             "accelerator": [f"accelerator/{name}" for name in c.networks.selected()],
         },

@@ -49,6 +49,7 @@ def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     `integration_time` (s) sees the width that was measured for such reads.
     """
     model = models.smtj
+    tables.require_gate(model)
     curves = {name: _pwl("v(o)", table) for name, table in tables.over_gate(model, integration_time).items()}
     shape = [f"{_pwl('v(o)', weight)} * {_pwl('v(u1)', quantile)}" for weight, quantile in tables.marginals(model)]
     amplitude = f"{tables.noise_amplitude(STEP):.9g}"

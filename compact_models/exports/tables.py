@@ -41,6 +41,21 @@ def noise_amplitude(step: float) -> float:
     return float(1 / np.sqrt(1e9 * step))
 
 
+def require_gate(model: StochasticModel) -> None:
+    """Refuse a stochastic MTJ whose gate is no capacitor that a circuit could charge.
+
+    Raises
+    ------
+    ValueError
+        Its capacitance is not known.
+    """
+    if not model.gate_capacitance:
+        raise ValueError(
+            "gate_capacitance of the stochastic MTJ was not measured, and a circuit needs it; add it to its data "
+            "sheet, or an assumption with its range"
+        )
+
+
 def over_gate(model: StochasticModel, integration_time: float = 0.0) -> dict[str, Table]:
     """Memory and width against the gate voltage, to which a read voltage adds by its lever, by name.
 

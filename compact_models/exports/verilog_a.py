@@ -106,6 +106,7 @@ def _joined(function: str) -> str:
 def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     """Module ``smtj(p, n, g)``, parameter ``seed``: ports as those of the subcircuit."""
     model = models.smtj
+    tables.require_gate(model)
     functions = [_function(f"{name}_at", table) for name, table in tables.over_gate(model, integration_time).items()]
     functions.append(_function("leakage", tables.leakage(model)))
     terms = []

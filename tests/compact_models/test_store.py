@@ -216,7 +216,7 @@ WRONG = {
     "moves": ("dwmtj/moves", at(2, 3), r"'dwmtj/moves' holds \[0 1 3\]; expected whole numbers one by one"),
     "escapes": ("dwmtj/rest_escapes", at(0, 99), r"'dwmtj/rest_escapes' holds 99; expected at most 16"),
     "resistance": ("dwmtj/metal_resistance", lambda _: -1.0, r"'dwmtj/metal_resistance' holds -1; expected"),
-    "replicas": ("dwmtj/rest_replicas", lambda _: 0, r"'dwmtj/rest_replicas' holds 0; expected"),
+    "replicas": ("dwmtj/rest_replicas", lambda _: -1, r"'dwmtj/rest_replicas' holds -1; expected"),
 }
 
 

@@ -26,6 +26,19 @@ def _parser() -> argparse.ArgumentParser:
     pair = commands.add_parser("compare", help="two compact model files beside each other")
     pair.add_argument("one")
     pair.add_argument("other")
+    made = commands.add_parser("import", help="compact models of measured devices, from their data sheets")
+    for device in ("smtj", "dwmtj"):
+        made.add_argument(
+            f"--{device}",
+            required=True,
+            metavar="FILE",
+            help="data sheet (.yaml), compact models (.h5) to take it from, or a published device of data/devices",
+        )
+    made.add_argument("--seed", type=int, default=1, help="of the draws in which errors of measurements travel")
+    made.add_argument("output", help="file of compact models to write")
+    sheet = commands.add_parser("sheet", help="data sheets of measured devices to fill in, in a folder")
+    sheet.add_argument("folder")
+    sheet.add_argument("--of", metavar="FILE", help="those of a compact model file, in place of the template")
     export = commands.add_parser(
         "export", help="devices for a circuit simulator, or components of an accelerator, on standard output"
     )
@@ -85,6 +98,10 @@ def about_models(options: argparse.Namespace) -> str:
             return models.show(load(options.file)) + "\n"
         case "compare":
             return models.differences(load(options.one), load(options.other)) + "\n"
+        case "import":
+            return models.imported(options.smtj, options.dwmtj, options.seed, options.output) + "\n"
+        case "sheet":
+            return models.sheets(options.folder, options.of) + "\n"
     if options.to == "accelforge":
         from magbayes.system.evaluation.components import accelforge
         from magbayes.system.evaluation.results import read_evaluation

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from magbayes.compact_models.compare import compare
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
+from magbayes.compact_models.measured.models import assemble
+from magbayes.compact_models.measured.validation import FEWEST, left_out
+from magbayes.compact_models.measured.writing import copy_template, write_sheets
 from magbayes.compact_models.schema import table
-from magbayes.compact_models.store import GROUPS, KIND, VERSION, CompactModels
+from magbayes.compact_models.store import GROUPS, KIND, VERSION, CompactModels, load, save
 from magbayes.data.estimate import Estimate
 
 
@@ -26,6 +30,10 @@ def _interval(estimate: Estimate, scale: float) -> str:
 def _retention(dwmtj: DomainWallModel) -> str:
     seen = dwmtj.observed_escape_rate
     observed = f"escapes seen at rest: {dwmtj.rest_escapes.sum()}, a rate of at most {seen.high:.2g} /s"
+    if not dwmtj.rest_replicas:
+        observed = "no wall was watched at rest"
+    if not len(dwmtj.barrier):
+        return f"{observed}; no barrier is known"
     times = [(kelvin, dwmtj.retention(kelvin)) for kelvin in dwmtj.barrier_temperature]
     held = ", ".join(f"{t.value:.1g} s ({t.low:.1g} to {t.high:.1g}) at {kelvin:g} K" for kelvin, t in times)
     return f"{observed}; retention of a level, by its barrier: {held}"
@@ -61,7 +69,7 @@ def show(models: CompactModels) -> str:
             _interval(Estimate(*(end[w, j] for end in share)), 100),
             f"{dwmtj.mean_moves[w, j]:.2f}",
             f"{1e15 * dwmtj.pulse_energy[w, j]:.3g}",
-            f"{dwmtj.peak_temperature[w, j]:.0f}",
+            f"{dwmtj.peak_temperature[w, j]:.0f}" if dwmtj.peak_temperature[w, j] else "–",
         )
         for w, width in enumerate(dwmtj.pulse_width)
         for j, current in enumerate(dwmtj.current_density)
@@ -95,6 +103,43 @@ def show(models: CompactModels) -> str:
         *(f"warning: {warning}" for warning in models.warnings()),
     ]
     return "\n\n".join(parts)
+
+
+def _left_out(models: CompactModels) -> str:
+    """Every inner gate voltage of the stochastic MTJ beside what the others predict."""
+    left = left_out(models.smtj)
+    rows = [
+        (f"{voltage:g}", _interval(Estimate(*(end[i] for end in left.residual)), 100), f"{left.distance[i]:+.2f}")
+        for i, voltage in enumerate(left.voltage)
+    ]
+    return _table(("gate / V", "sigma less prediction / %", "/ standard error"), rows)
+
+
+def imported(smtj: str, dwmtj: str, seed: int, output: str) -> str:
+    """Write the compact models of two measured devices to a file; text that says what it holds and how sure it is."""
+    models = assemble(smtj, dwmtj, seed)
+    save(output, models)
+    about = [
+        f"{key}: {entry['name']}; {entry['source']}"
+        + "".join(f"\n  not measured: {what}; {then}" for what, then in entry["missing"])
+        + "".join(f"\n  assumed: {text}" for text in entry["assumptions"])
+        for key, entry in models.measured.items()
+    ]
+    parts = [show(models), *about]
+    if len(models.smtj.voltage) >= FEWEST:
+        parts.append("each gate voltage left out, and predicted from the others, with 95 % intervals")
+        parts.append(_left_out(models))
+    return "\n\n".join([*parts, f"{output} is written"])
+
+
+def sheets(folder: str, of: str | None) -> str:
+    """Write data sheets to a folder: those of a compact model file, or the template; text that names them."""
+    if of is None:
+        paths = copy_template(Path(folder))
+    else:
+        paths = write_sheets(load(of), Path(folder), f"compact models {Path(of).name}")
+    given = " ".join(f"--{device} {Path(folder) / device}.yaml" for device in ("smtj", "dwmtj"))
+    return "\n".join([*map(str, paths), f"made into compact models by: magbayes import {given} models.h5"])
 
 
 def differences(one: CompactModels, other: CompactModels) -> str:

@@ -57,15 +57,42 @@ BASELINES = {
 
 
 @dataclass(frozen=True)
-class Results:
-    """What the jobs of a scenario wrote, read.
+class SystemResults:
+    """What the jobs of any scenario wrote, read.
+
+    Attributes
+    ----------
+    models
+        Compact models of the scenario's engine, or those that were given; `other_models` are those of a second engine,
+        or None.
+    evaluations
+        Of the accelerator, by data set.
+    settings
+        Of the accelerator.
+    held
+        Time in s for which a weight has to be held, and the number of cells of which the worst has to.
+    """
+
+    models: CompactModels
+    other_models: CompactModels | None
+    evaluations: dict[str, Contents]
+    settings: AcceleratorSettings
+    held: tuple[float, float]
+
+    @cached_property
+    def agreement(self) -> list[Comparison]:
+        """Every quantity that both engines have; empty where there is one engine."""
+        return compare(self.models, self.other_models) if self.other_models is not None else []
+
+
+@dataclass(frozen=True)
+class Results(SystemResults):
+    """What the jobs of a scenario wrote that simulates its devices.
 
     Attributes
     ----------
     disk, track
         Devices of the configuration: the stochastic MTJ and the domain-wall MTJ.
-    models
-        Compact models of the scenario's engine; `other_models` are those of a second engine, or None.
     fluctuations
         Ensembles of the stochastic MTJ at the scenario's temperature, by gate voltage.
     pulses
@@ -78,32 +105,16 @@ class Results:
         Sigma against cell size at several gate voltages, and against time step.
     track_resolution
         Barrier, depinning and levels of the domain-wall MTJ against cell size.
-    evaluations
-        Of the accelerator, by data set.
-    settings
-        Of the accelerator.
-    held
-        Time in s for which a weight has to be held, and the number of cells of which the worst has to.
     """
 
     disk: StochasticJunction
     track: DomainWallTrack
-    models: CompactModels
-    other_models: CompactModels | None
     fluctuations: list[RawEnsemble]
     pulses: list[RawEnsemble]
     rest: RawEnsemble
     barriers: Mapping[str, np.ndarray]
     resolution: Contents
     track_resolution: Contents
-    evaluations: dict[str, Contents]
-    settings: AcceleratorSettings
-    held: tuple[float, float]
-
-    @cached_property
-    def agreement(self) -> list[Comparison]:
-        """Every quantity that both engines have; empty where there is one engine."""
-        return compare(self.models, self.other_models) if self.other_models is not None else []
 
 
 def devices_of(configuration: Mapping[str, Any]) -> tuple[StochasticJunction, DomainWallTrack]:
@@ -150,20 +161,62 @@ def read_results(
     by_voltage = sorted(map(raw.read, fluctuations), key=lambda ensemble: float(ensemble.value("voltage")))
     by_current = sorted(map(raw.read, pulses), key=lambda ensemble: float(ensemble.value("current_density")))
     return Results(
-        disk,
-        track,
-        own,
-        others[0] if others else None,
-        [ensemble for ensemble in by_voltage if ensemble.value("temperature") == own.temperature],
-        [ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
-        raw.read(rest),
-        raw.read_retention(retention),
-        discretised,
-        container.read(track_resolution, track_protocol.KIND, track_protocol.VERSION, track_protocol.FORMS),
-        {name: read_evaluation(path) for name, path in accelerator.items()},
-        AcceleratorSettings(**configuration["accelerator"]),
-        (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
+        models=own,
+        other_models=others[0] if others else None,
+        **read_system(configuration, accelerator),
+        disk=disk,
+        track=track,
+        fluctuations=[ensemble for ensemble in by_voltage if ensemble.value("temperature") == own.temperature],
+        pulses=[ensemble for ensemble in by_current if ensemble.value("pulse_width") == own.dwmtj.pulse_width[0]],
+        rest=raw.read(rest),
+        barriers=raw.read_retention(retention),
+        resolution=discretised,
+        track_resolution=container.read(
+            track_resolution, track_protocol.KIND, track_protocol.VERSION, track_protocol.FORMS
+        ),
     )
+
+
+def read_system(configuration: Mapping[str, Any], accelerator: Mapping[str, str]) -> dict[str, Any]:
+    """Evaluations, settings and what is asked of a weight: the part of `SystemResults` that needs no devices.
+
+    Parameters
+    ----------
+    configuration
+        Of the scenario, as plain values.
+    accelerator
+        Paths of evaluations, by data set.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        A file is absent, damaged, foreign or incomplete.
+    """
+    return {
+        "evaluations": {name: read_evaluation(path) for name, path in accelerator.items()},
+        "settings": AcceleratorSettings(**configuration["accelerator"]),
+        "held": (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
+    }
+
+
+def drawings_of_networks(evaluations: Mapping[str, Contents]) -> Iterator[tuple[str, plotting.Drawing]]:
+    """Figures of quality and cost by the name of their caption."""
+    yield "energy", partial(cost_figures.energy, evaluations)
+    yield "tornado", partial(cost_figures.tornado, evaluations)
+    yield "rivals", partial(cost_figures.rivals, evaluations)
+    for name, evaluation in evaluations.items():
+        yield f"selection_{name}", partial(system_figures.selection, evaluation)
+        if evaluation["task"][0] == "classification":
+            yield f"reliability_{name}", partial(system_figures.reliability, evaluation)
+        if blend_of(evaluation, ACCELERATOR):
+            yield f"ladder_{name}", partial(system_figures.ladder, evaluation)
+        if "grid/input" in evaluation.data:
+            yield f"bands_{name}", partial(system_figures.bands, evaluation)
+        if ablation := metrics_of(evaluation, "ablation"):
+            targets = [target for target in targets_of(evaluation) if target.metric in ablation[IDEAL]]
+            yield f"ablation_{name}", partial(system_figures.ablation, ablation, targets)
+        yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
+        yield f"frontier_{name}", partial(cost_figures.frontier, evaluation)
 
 
 def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
@@ -190,22 +243,7 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "residuals", partial(model_figures.residuals, models, fluctuations)
     if results.agreement:
         yield "agreement", partial(model_figures.agreement, results.agreement)
-    yield "energy", partial(cost_figures.energy, evaluations)
-    yield "tornado", partial(cost_figures.tornado, evaluations)
-    yield "rivals", partial(cost_figures.rivals, evaluations)
-    for name, evaluation in evaluations.items():
-        yield f"selection_{name}", partial(system_figures.selection, evaluation)
-        if evaluation["task"][0] == "classification":
-            yield f"reliability_{name}", partial(system_figures.reliability, evaluation)
-        if blend_of(evaluation, ACCELERATOR):
-            yield f"ladder_{name}", partial(system_figures.ladder, evaluation)
-        if "grid/input" in evaluation.data:
-            yield f"bands_{name}", partial(system_figures.bands, evaluation)
-        if ablation := metrics_of(evaluation, "ablation"):
-            targets = [target for target in targets_of(evaluation) if target.metric in ablation[IDEAL]]
-            yield f"ablation_{name}", partial(system_figures.ablation, ablation, targets)
-        yield f"tradeoff_{name}", partial(cost_figures.tradeoff, evaluation)
-        yield f"frontier_{name}", partial(cost_figures.frontier, evaluation)
+    yield from drawings_of_networks(evaluations)
     start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
@@ -220,7 +258,7 @@ def _bought(evaluations: Mapping[str, Contents]) -> dict[str, dict[str, Estimate
     return {name: gained for name, evaluation in evaluations.items() if (gained := bought_of(evaluation))}
 
 
-def _verdicts(results: Results, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+def verdicts(results: SystemResults, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
     """What the page's templates take: the answer, the verdicts and the known limitations."""
     evaluations, models, others = results.evaluations, results.models, results.other_models
     judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
@@ -295,7 +333,7 @@ def _devices(results: Results) -> dict[str, Any]:
     }
 
 
-def _networks(results: Results) -> dict[str, Any]:
+def networks(results: SystemResults) -> dict[str, Any]:
     """What the page's templates take: quality and cost of the networks."""
     evaluations = results.evaluations
     metrics = {name: metrics_of(e, "variants") for name, e in evaluations.items()}
@@ -331,8 +369,8 @@ def _networks(results: Results) -> dict[str, Any]:
     }
 
 
-def _origins(
-    results: Results, configuration: Mapping[str, Any], benchmarks: Mapping[str, Sequence[str]]
+def origins(
+    results: SystemResults, configuration: Mapping[str, Any], benchmarks: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     """What the page's templates take: where the numbers come from, and how long they took."""
     evaluations = {f"accelerator on {name}": e.provenance for name, e in results.evaluations.items()}
@@ -344,6 +382,8 @@ def _origins(
         "versions": libraries(),
         "python": platform.python_version(),
         "chips": configuration["evaluation"]["chips"],
+        "coefficients": cost_tables.coefficients(load_table(configuration["accelerator"]["cost_table"])),
+        "literature": cost_tables.literature(cited.load("literature", "bayesian")["works"]),
         "configuration": text,
         "configuration_file": plotting.data_uri(text.encode(), "application/yaml"),
     }
@@ -380,11 +420,9 @@ def page(
         figures={name: plotting.data_uri(picture) for name, picture in pictures.items()},
         number=reading.number,
         span=reading.span,
-        **_verdicts(results, configuration, warnings),
+        **verdicts(results, configuration, warnings),
         **_devices(results),
-        **_networks(results),
-        coefficients=cost_tables.coefficients(load_table(configuration["accelerator"]["cost_table"])),
-        literature=cost_tables.literature(cited.load("literature", "bayesian")["works"]),
-        **_origins(results, configuration, benchmarks),
+        **networks(results),
+        **origins(results, configuration, benchmarks),
         labels=LABELS,
     )

@@ -176,6 +176,8 @@ def unranked(
 
 def retention(model: Any, target: float, cells: float) -> str:
     """For how long levels hold at each temperature of the barriers, and whether that is `target` (s) in all `cells`."""
+    if not len(model.barrier_temperature):
+        return "for how long a level holds is not known, since no barrier was measured"
     parts = []
     for temperature, barrier in zip(model.barrier_temperature, model.barrier, strict=True):
         median, worst = (_times(model.retention(temperature, count)) for count in (1.0, cells))
@@ -200,6 +202,8 @@ def _times(time: Estimate) -> str:
 
 def volatile(model: Any, target: float, cells: float) -> str:
     """Says that the worst of `cells` devices holds no weight for `target` s at some temperature; else empty."""
+    if not len(model.barrier_temperature):
+        return ""  # what was not measured is said of the model
     worst = min((model.retention(t, cells) for t in model.barrier_temperature), key=lambda time: time.value)
     if worst.value >= target:
         return ""

@@ -50,8 +50,8 @@ def _scenario(results: Path, networks: Collection[str], warnings: Sequence[str])
     low, high = (1e6 * value for value in models.smtj.sigma_range())
     devices = models.warnings()
     lines = [
-        f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS{MARK if models.smtj.warnings() else ''}",
-        f"  domain-wall MTJ   {len(models.dwmtj.level_mean)} levels{MARK if models.dwmtj.warnings() else ''}",
+        f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS{MARK if models.device_warnings('smtj') else ''}",
+        f"  domain-wall MTJ   {len(models.dwmtj.level_mean)} levels{MARK if models.device_warnings('dwmtj') else ''}",
         *(
             f"  {name:<17} {_said_of(evaluation)}{MARK if devices or len(evaluation['warnings']) else ''}"
             for name, evaluation in evaluations.items()

@@ -1,4 +1,4 @@
-"""Compact models: what the raw ensembles say, with its uncertainty."""
+"""Compact models: what the raw ensembles say, or the data sheets of measured devices, with its uncertainty."""
 
 
 rule fit:
@@ -20,3 +20,22 @@ rule fit:
         "Compact models"
     script:
         "../scripts/fit_compact_models.py"
+
+
+rule measured:
+    output:
+        stored("measured"),
+    log:
+        "logs/store/measured/{digest}.log",
+    benchmark:
+        "logs/store/measured/{digest}.tsv"
+    priority: urgency("measured")
+    conda:
+        "../envs/magbayes.yaml"
+    params:
+        task=task("measured"),
+        job=about("measured"),
+    message:
+        "Compact models of measured devices"
+    script:
+        "../scripts/import_compact_models.py"

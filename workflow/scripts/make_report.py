@@ -8,22 +8,23 @@ from magbayes.workflow import job
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
-    from magbayes.workflow.report.scenario import page, pictures, read_results
-
     source, params, output = snakemake.input, snakemake.params, snakemake.output
-    results = read_results(
-        params.configuration,
-        models=source.models,
-        fluctuations=source.fluctuations,
-        pulses=source.pulses,
-        rest=source.rest,
-        retention=source.retention,
-        resolution=source.resolution,
-        track_resolution=source.track_resolution,
-        accelerator=dict(zip(params.networks, source.accelerator, strict=True)),
-    )
-    drawn = pictures(results)
-    text = page(results, drawn, params.scenario, params.configuration, params.warnings, params.benchmarks)
+    accelerator = dict(zip(params.networks, source.accelerator, strict=True))
+    about = (params.scenario, params.configuration, params.warnings, params.benchmarks)
+    if params.configuration["compact_models"]["smtj"]:
+        from magbayes.workflow.report import measured
+
+        given = measured.read_results(params.configuration, source.models[0], accelerator)
+        drawn = measured.pictures(given)
+        text = measured.page(given, drawn, *about)
+    else:
+        from magbayes.workflow.report import scenario
+
+        names = ("models", "fluctuations", "pulses", "rest", "retention", "resolution", "track_resolution")
+        files = {name: getattr(source, name) for name in names}
+        results = scenario.read_results(params.configuration, **files, accelerator=accelerator)
+        drawn = scenario.pictures(results)
+        text = scenario.page(results, drawn, *about)
     job.write_text(Path(output.overview), drawn["overview"].decode())
     job.write_text(Path(output.page), text)
 

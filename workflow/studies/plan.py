@@ -16,13 +16,13 @@ from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.code import PACKAGE, file_of, libraries, version_of
 from magbayes.workflow.configuration import Configuration, ConfigurationError
 from magbayes.workflow.forecast import Amount
-from magbayes.workflow.guard import require_networks
+from magbayes.workflow.guard import require_devices, require_networks
 from magbayes.workflow.job import write_text
 from magbayes.workflow.sources import read_file
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
 from magbayes.workflow.studies.study import configured, read_study
-from magbayes.workflow.tasks import contents, program_of, scripted, tasks_of
+from magbayes.workflow.tasks import contents, files_of_devices, program_of, scripted, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
 """Jobs that a study is cut into if it does not say how."""
@@ -101,9 +101,11 @@ def make_plan(path: str | Path) -> Plan:
     study, base, points = read_study(path)
     targets = tasks_for(study.collect)
     configurations = [configured(base, point) for point in points]
+    require_devices(configurations)
     require_networks(configurations)
     engines = {configuration.engine for configuration in configurations}
     paths = {path for c in configurations for network in c.networks.selected().values() for path in network.files()}
+    paths |= {path for c in configurations for path in files_of_devices(c)}
     header = study.model_dump(mode="json", exclude_defaults=True)
     plan = Plan(header, base, points, list(study.collect), {}, {}, {}, {}, {}, _outside(engines, paths))
     stores = [Store(tasks_of(configuration, configuration.engine)) for configuration in configurations]

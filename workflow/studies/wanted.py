@@ -10,7 +10,7 @@ from magbayes.workflow import view
 from magbayes.workflow.code import version_of, version_of_pages
 from magbayes.workflow.configuration import YAML_WORDS, ConfigurationError, validate
 from magbayes.workflow.forecast import Amount
-from magbayes.workflow.guard import require_networks
+from magbayes.workflow.guard import require_devices, require_networks
 from magbayes.workflow.sources import Given
 from magbayes.workflow.store import Store, hash_of, place
 from magbayes.workflow.studies.plan import Plan, batch_path, load_plan, refuse_other_keys
@@ -75,6 +75,7 @@ def wanted(given: Given, reads: bool = True) -> Wanted:
     configuration = validate(values, given.places)
     if not asked:
         if reads:
+            require_devices([configuration])
             require_networks([configuration])
         return of_scenario(configuration)
     if not isinstance(study, str):

@@ -54,3 +54,41 @@ def test_a_foreign_file_is_one_line(tmp_path, capsys):
 def test_the_written_schema_is_the_one_in_force(capsys):
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == (Path(compact_models.__file__).parent / "SCHEMA.md").read_text()
+
+
+def test_sheets_are_written_and_made_into_models(tmp_path, capsys):
+    assert main(["sheet", str(tmp_path / "mine")]) == 0
+    said = capsys.readouterr().out
+    assert "mine/smtj_sigma.csv" in said
+    given = ["--smtj", str(tmp_path / "mine" / "smtj.yaml"), "--dwmtj", "leonard-2022"]
+    assert main(["import", *given, str(tmp_path / "models.h5")]) == 0
+    said = capsys.readouterr().out
+    for word in (
+        "dwmtj: domain-wall MTJ with notches",
+        "arXiv:2111.11516",
+        "not measured: other temperatures",
+        "assumed: five",
+    ):
+        assert word in said
+    # Each voltage left out: three of five can be.
+    assert said.count("sigma less prediction / %") == 1
+    assert "no wall was watched at rest; no barrier is known" in said
+    # What is there is not overwritten, and the models can be written down again.
+    assert main(["sheet", str(tmp_path / "mine")]) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert main(["sheet", str(tmp_path / "again"), "--of", str(tmp_path / "models.h5")]) == 0
+    again = ["--smtj", str(tmp_path / "again" / "smtj.yaml"), "--dwmtj", str(tmp_path / "again" / "dwmtj.yaml")]
+    assert main(["import", *again, str(tmp_path / "again.h5")]) == 0
+    one, other = (compact_models.load(tmp_path / name).smtj for name in ("models.h5", "again.h5"))
+    assert other.conductance_sigma == pytest.approx(one.conductance_sigma, rel=1e-8)
+
+
+def test_a_wrong_sheet_is_one_line(tmp_path, capsys):
+    (tmp_path / "smtj.yaml").write_text("name: nothing\n")
+    assert (
+        main(["import", "--smtj", str(tmp_path / "smtj.yaml"), "--dwmtj", "leonard-2022", str(tmp_path / "m.h5")]) == 1
+    )
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "source: missing; expected who measured it" in said
+    assert not (tmp_path / "m.h5").exists()

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
@@ -99,6 +99,25 @@ def overview(
     disk, track = top.subplots(1, 2, width_ratios=(1, 5))
     _magnetisation(disk, noisy, 0, 0, "stochastic MTJ")
     _magnetisation(track, wall, notch, 2, "domain-wall MTJ: the notch that holds the wall is the level")
+    _title(top, "1  devices")
+    _system(bottom, models, evaluations, ("2  compact models", "3  network on an array of them"))
+    return drawing
+
+
+def of_measured(models: CompactModels, evaluations: Mapping[str, Contents]) -> Figure:
+    """Draw the path from measured devices to calibration and energy."""
+    drawing = figure(10.5, 3.6)
+    _system(drawing, models, evaluations, ("1  measured devices", "2  network on an array of them"))
+    return drawing
+
+
+def _title(part: FigureBase, title: str) -> None:
+    part.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11)
+
+
+def _system(
+    bottom: FigureBase, models: CompactModels, evaluations: Mapping[str, Contents], titles: tuple[str, str]
+) -> None:
     classifications = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
     left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(2, 1 + len(classifications)))[0]
     width, moves = left.subplots(1, 2)
@@ -107,6 +126,5 @@ def overview(
     for axes, (name, evaluation) in zip(quality, classifications, strict=True):
         _calibration(axes, name, evaluation)
     _energy(energy, evaluations)
-    for part, title in ((top, "1  devices"), (left, "2  compact models"), (right, "3  network on an array of them")):
-        part.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=11)
-    return drawing
+    for part, title in zip((left, right), titles, strict=True):
+        _title(part, title)

@@ -155,7 +155,7 @@ def pulse_response(models: CompactModels) -> Figure:
     left.set(xlabel="current density / 10¹¹ A/m²", ylabel="depinning probability", ylim=(-0.05, 1.05))
     left.legend(title="pulse")
     bottom = np.zeros(len(current))
-    width = 0.7 * np.diff(current).min()
+    width = 0.7 * np.diff(current).min() if len(current) > 1 else 0.1 * current[0]
     for i, move in enumerate(model.moves):
         share = model.move_probabilities.value[0, :, i]
         right.bar(

@@ -26,6 +26,7 @@ STAGES = {
     "track_resolution": "domain-wall MTJ, cell size",
     "variation": "variation between devices",
     "fit": "compact models",
+    "measured": "compact models of measured devices",
     "network": "networks",
     "baselines": "baselines",
     "accelerator": "accelerator",

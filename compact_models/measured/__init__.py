@@ -1,0 +1,1 @@
+"""Compact models of measured devices: data sheets with their tables, and the models that they make."""
