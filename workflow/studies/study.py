@@ -16,6 +16,9 @@ from magbayes.workflow.sources import DEFAULT, merge, read_file
 from magbayes.workflow.studies.collecting import collectable
 from magbayes.workflow.studies.design import Design, Parameter, combine
 
+IDEALISED_KEYS = "compact_models.idealised."
+"""What the keys of idealised devices begin with."""
+
 
 class Study(Section):
     """Contents of a study's file."""
@@ -29,6 +32,9 @@ class Study(Section):
     samples: int | None = Field(None, ge=2, le=100_000, description="points of a latin design; see SALib for sobol")
     seed: int = Field(1, ge=0, lt=2**31, description="seed of the design")
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
+    beside: tuple[dict[str, Any], ...] = Field(
+        (), max_length=100, description="further points by dotted key: devices to compare those of the design with"
+    )
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     points_per_job: int | None = Field(None, ge=1, le=100_000, description="points that one job works on")
 
@@ -60,6 +66,32 @@ def value_of(configuration: Configuration, key: str) -> Any:
     for part in key.split("."):
         value = getattr(value, part)
     return value
+
+
+def placed(configuration: Configuration, key: str) -> Any:
+    """What a point beside the design has at a parameter's key.
+
+    Of idealised devices that number whose device is most like the given one.
+
+    Raises
+    ------
+    ValueError
+        The devices are simulated, or their files are wrong.
+    """
+    if not key.startswith(IDEALISED_KEYS):
+        return value_of(configuration, key)
+    # With JAX, which other studies are read without.
+    from magbayes.compact_models.measured.idealised import equivalent
+    from magbayes.compact_models.measured.models import assemble
+
+    given = configuration.compact_models
+    if not given.paths:
+        raise ValueError(
+            "simulated devices have no place among idealised ones; accepted: compact_models that are there"
+        )
+    models = assemble(given.paths["smtj"], given.paths["dwmtj"], configuration.seed, given.idealised)
+    values = given.idealised.model_dump() | equivalent(models.smtj, models.dwmtj)
+    return values[key.removeprefix(IDEALISED_KEYS)]
 
 
 def read_header(path: Path) -> Study:
@@ -96,7 +128,7 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     own = {} if study.base is None else read_file(path.parent / study.base).values
     try:
         base = merge(merge(read_file(DEFAULT).values, own), study.settings)
-        points = combine(study.design, study.parameters, study.samples, study.seed)
+        points = [*combine(study.design, study.parameters, study.samples, study.seed), *map(dict, study.beside)]
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
     for number, point in enumerate(points, start=1):
@@ -116,8 +148,11 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
                 raise ConfigurationError(
                     one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
                 )
-        for key in point:
-            value = value_of(configuration, key)
+        for key in dict.fromkeys([*study.parameters, *(key for other in study.beside for key in other)]):
+            try:
+                value = value_of(configuration, key) if key in point else placed(configuration, key)
+            except ValueError as error:
+                raise ConfigurationError(one_line(f"{path}: point {number} of {len(points)}: {error}")) from None
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             # Points are written to files, in which there are no sets.
