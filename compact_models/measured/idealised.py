@@ -31,7 +31,7 @@ EXACT = 1e-9
 """Relative errors of what is known."""
 
 PULSE, CURRENT, PULSES = 1e-9, 3e11, 10**6
-"""Width in s, current density in A/m^2 and number of the pulses, like the default scenario's; all of them move a wall."""
+"""Width in s, current density in A/m^2 and number of pulses, like the default scenario's; all of them move a wall."""
 
 METAL = {"metal_resistance": (9911.0, "Ohm"), "metal_cross_section": (3.6e-16, "m^2")}
 """Heavy metal under the track, as the default scenario has it: what writing takes."""
@@ -97,7 +97,7 @@ def domain_wall_sheet(of: Idealised) -> Measured:
             conductance_error=zero,
             spread=zero + of.level_spread * spacing,
         ),
-        "jitter": _grid((number, np.zeros(1)), jitter=np.full((of.levels, 1), of.level_jitter * spacing)),
+        "jitter": _grid((number, TIMES[[0, -1]]), jitter=np.full((of.levels, 2), of.level_jitter * spacing)),
         "pulses": _grid((np.array([PULSE]), np.array([CURRENT]), moves), pulses=PULSES * moves),
     }
     return Measured(Path(IDEALISED), DomainWallSheet.model_validate(sheet), tables)

@@ -131,7 +131,9 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
         points = [*combine(study.design, study.parameters, study.samples, study.seed), *map(dict, study.beside)]
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
-    for number, point in enumerate(points, start=1):
+    # Those beside the design first: the others have their keys, too.
+    order = [*range(len(points) - len(study.beside), len(points)), *range(len(points) - len(study.beside))]
+    for number, point in ((i + 1, points[i]) for i in order):
         where = ", ".join(f"{key} = {value}" for key, value in point.items())
         try:
             configuration = configured(base, point)

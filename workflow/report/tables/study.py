@@ -59,7 +59,7 @@ def means(repeated: Mapping[str, np.ndarray]) -> PageTable:
 def _bound(value: float, curve: Curve) -> str:
     """A tolerance, or that it is outside what was looked at."""
     if value == 0:
-        return f"below {number(float(curve.spread[0]))}"
+        return f"not at {number(float(curve.spread[0]))}"
     return f"above {number(float(curve.spread[-1]))}" if np.isinf(value) else number(value)
 
 
