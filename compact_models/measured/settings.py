@@ -19,7 +19,7 @@ class Idealised(Section):
     sigma_largest: float = Field(
         1.6e-5, ge=1e-12, le=0.1, description="standard deviation of its conductance at the highest gate voltage, S"
     )
-    sigma_ratio: float = Field(3.0, ge=1.01, le=1000, description="of largest and smallest standard deviation")
+    sigma_ratio: float = Field(3.0, ge=1.01, le=1000, description="largest over smallest standard deviation")
     decay_time: float = Field(1e-9, ge=1e-12, le=1e-3, description="correlation time of the conductance, s")
     conductance_spread: float = Field(
         0.025, ge=0, le=0.3, description="relative std between stochastic MTJs of conductance and standard deviation"

@@ -29,7 +29,7 @@ class Curve(NamedTuple):
     yields: np.ndarray
     """Share of chips with its interval (points, 3)."""
     energy: Estimate | None
-    """Of a prediction at the smallest spread, J, where it was collected: what a remedy costs."""
+    """Energy of a prediction at the smallest spread, J, where it was collected: what a remedy costs."""
 
 
 def is_yield(name: str) -> bool:
