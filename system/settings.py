@@ -29,6 +29,11 @@ Imperfection = Literal[
     "noise",
 ]
 
+Spread = Literal["offset", "scale", "levels", "mirrors", "converters"]
+
+SPREADS: frozenset[Spread] = frozenset(("offset", "scale", "levels", "mirrors", "converters"))
+"""What differs from chip to chip: of the stochastic MTJs, of the domain-wall MTJs, of the circuits around them."""
+
 SOURCES: tuple[Imperfection, ...] = ("noise", "jitter", "thermal", "amplifier", "adc_noise")
 """Sources of noise in a read, by the imperfections that they are: the stochastic MTJs' own first."""
 
@@ -217,6 +222,20 @@ class AcceleratorSettings(Section):
         le=100,
         description="std of the offset of a column's ADC, codes; an assumption, 0.2 to 2",
     )
+    spread_factor: float = Field(
+        default=1.0,
+        ge=0,
+        le=20,
+        description="factor of the standard deviations that spread_of names: how much worse, or better, all is made",
+    )
+    spread_of: frozenset[Spread] = Field(
+        default=SPREADS,
+        min_length=1,
+        description=(
+            "what spread_factor is of: offset (of the gate voltages) and scale (of the conductances) of the stochastic "
+            "MTJs, levels (of the domain-wall MTJs), mirrors, converters (gains of DACs and ADCs, offsets)"
+        ),
+    )
     zero_reads: int = Field(
         default=1000,
         ge=0,
@@ -272,6 +291,10 @@ class AcceleratorSettings(Section):
             "non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
         ),
     )
+
+    def spread(self, of: Spread) -> float:
+        """Return the factor of what differs from chip to chip."""
+        return self.spread_factor if of in self.spread_of else 1.0
 
     @property
     def drifting(self) -> float:

@@ -297,7 +297,7 @@ def _check_times(c: Configuration) -> None:
 
 def _check_files(c: Configuration) -> None:
     """Refuse devices whose files are not there; what is in them is read once, before the first job."""
-    for device, name in c.compact_models.paths.items():
+    for device, name in c.compact_models.files.items():
         try:
             located(name)
         except ValueError as error:
@@ -316,7 +316,7 @@ def check_given(c: Configuration) -> None:
 
     paths, settings = c.compact_models.paths, c.accelerator
     try:
-        models = assemble(paths["smtj"], paths["dwmtj"], c.seed_for("compact_models"))
+        models = assemble(paths["smtj"], paths["dwmtj"], c.seed_for("compact_models"), c.compact_models.idealised)
     except (ValueError, OSError) as error:
         raise ValueError(f"compact_models: {error}") from None
     smtj, dwmtj, read_time = models.smtj, models.dwmtj, settings.read_time

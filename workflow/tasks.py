@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from magbayes.compact_models.measured.settings import IDEALISED
 from magbayes.compact_models.measured.sheet import files_of, located
 from magbayes.data import cited
 from magbayes.data.seeds import text_of
@@ -105,7 +106,7 @@ def files_of_devices(c: Configuration) -> list[str]:
     ValueError
         A sheet is wrong.
     """
-    given = c.compact_models.paths.items()
+    given = c.compact_models.files.items()
     return [path for device, name in given for path in _files_of(device, name, _stamp(located(name)))]
 
 
@@ -118,6 +119,8 @@ def _given(c: Configuration) -> dict[str, Task]:
     """Compact models of measured devices."""
     params = {
         "devices": c.compact_models.paths,
+        # Of devices that are given nothing depends on them.
+        "idealised": c.compact_models.idealised.model_dump() if IDEALISED in c.compact_models.paths.values() else {},
         "files": contents(files_of_devices(c)),
         "seed": c.seed_for("compact_models"),
     }

@@ -11,6 +11,8 @@ from magbayes.compact_models import store
 from magbayes.compact_models.domain_wall_mtj import DomainWallModel
 from magbayes.compact_models.measured import said
 from magbayes.compact_models.measured.domain_wall_mtj import domain_wall_model
+from magbayes.compact_models.measured.idealised import domain_wall_sheet, stochastic_sheet
+from magbayes.compact_models.measured.settings import IDEALISED, Idealised
 from magbayes.compact_models.measured.sheet import MODELS, Measured, located, read_sheet
 from magbayes.compact_models.measured.stochastic_mtj import stochastic_model
 from magbayes.compact_models.stochastic_mtj import StochasticModel
@@ -21,47 +23,53 @@ NO_ENGINE = {"engine": "measurement", "version": ""}
 """What stands in the provenance where models of an engine name it."""
 
 
-def _stochastic(name: str, seed: int) -> tuple[Mapping[float, StochasticModel], dict[str, Any] | None, Any]:
+def _stochastic(
+    name: str, seed: int, idealised: Idealised
+) -> tuple[Mapping[float, StochasticModel], dict[str, Any] | None, Any]:
     """The stochastic MTJ by temperature, what is said of its sheet, and the provenance of the file it is taken from."""
-    path = located(name)
-    if path.suffix == MODELS:
+    if name != IDEALISED and (path := located(name)).suffix == MODELS:
         models = store.load(path)
         return models.stochastic, models.measured.get("smtj"), models.provenance
-    measured = read_sheet("smtj", name)
+    measured = stochastic_sheet(idealised) if name == IDEALISED else read_sheet("smtj", name)
     model = stochastic_model(measured, seed)
     about = said.described(measured, said.missing_of_stochastic(measured), said.doubts_of_stochastic(measured, model))
     return {measured.sheet.temperature.value: model}, about, None
 
 
-def _domain_wall(name: str) -> tuple[DomainWallModel, float, dict[str, Any] | None, Any]:
+def _domain_wall(name: str, idealised: Idealised) -> tuple[DomainWallModel, float, dict[str, Any] | None, Any]:
     """The domain-wall MTJ and its temperature in K, and the same of it."""
-    path = located(name)
-    if path.suffix == MODELS:
+    if name != IDEALISED and (path := located(name)).suffix == MODELS:
         models = store.load(path)
         return models.dwmtj, models.temperature, models.measured.get("dwmtj"), models.provenance
-    measured: Measured = read_sheet("dwmtj", name)
+    measured: Measured = domain_wall_sheet(idealised) if name == IDEALISED else read_sheet("dwmtj", name)
     model = domain_wall_model(measured)
     about = said.described(measured, said.missing_of_domain_wall(measured), said.doubts_of_domain_wall(measured, model))
     return model, measured.sheet.temperature.value, about, None
 
 
-def assemble(smtj: str | os.PathLike[str], dwmtj: str | os.PathLike[str], seed: int) -> CompactModels:
+def assemble(
+    smtj: str | os.PathLike[str], dwmtj: str | os.PathLike[str], seed: int, idealised: Idealised | None = None
+) -> CompactModels:
     """Compact models of two devices.
 
     Parameters
     ----------
     smtj, dwmtj
-        A data sheet (``.yaml``), the name of one in data/devices, or compact models (``.h5``) whose device is taken.
+        A data sheet (``.yaml``), the name of one in data/devices, compact models (``.h5``) whose device is taken,
+        or ``idealised``.
     seed
         Of the draws in which the errors of measurements travel.
+    idealised
+        Numbers of a device that is idealised.
 
     Raises
     ------
     ValueError
         A file is wrong, or the devices are not known at one temperature: one line that says what would be accepted.
     """
-    stochastic, of_stochastic, stochastic_origin = _stochastic(os.fspath(smtj), seed)
-    wall, temperature, of_wall, wall_origin = _domain_wall(os.fspath(dwmtj))
+    idealised = idealised or Idealised()
+    stochastic, of_stochastic, stochastic_origin = _stochastic(os.fspath(smtj), seed, idealised)
+    wall, temperature, of_wall, wall_origin = _domain_wall(os.fspath(dwmtj), idealised)
     low, high = min(stochastic), max(stochastic)
     if not low <= temperature <= high:
         accepted = f"{low:g} K" if low == high else f"{low:g} to {high:g} K"

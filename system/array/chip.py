@@ -43,7 +43,9 @@ def own_levels(
     if "level_spread" in settings.ideal:
         return levels
     drawn = generator_of(key, "level_spread").standard_normal(levels.shape)
-    shown: np.ndarray = levels + np.asarray(model.level_spread) * drawn
+    spread = settings.spread("levels") * np.asarray(model.level_spread)
+    # A conductance is positive; at 20 % of the lowest level this cuts off what lies four and a half stds below.
+    shown: np.ndarray = np.maximum(levels + spread * drawn, 0.1 * nominal.min())
     return shown
 
 
@@ -155,9 +157,10 @@ def stochastic(
     scale, offset = np.ones_like(gate), np.zeros_like(gate)
     applied, outside = gate, np.zeros(gate.shape, bool)
     if "sigma_spread" not in settings.ideal:
-        offset = model.offset_std * generator_of(key, "offset").standard_normal(gate.shape)
+        offset = settings.spread("offset") * model.offset_std * generator_of(key, "offset").standard_normal(gate.shape)
         # An area is positive; at 10 % this cuts off what lies five stds below the mean.
-        scale = np.maximum(1 + model.scale_std * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
+        of_scale = settings.spread("scale") * model.scale_std
+        scale = np.maximum(1 + of_scale * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
         if settings.writing == "measured":
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             tuned = tuned or tuning(model, settings)

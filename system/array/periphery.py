@@ -24,7 +24,7 @@ def row_gains(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSetti
         return np.ones(shape)
     rows, columns = shape
     drawn = generator_of(key, "dac_gain").standard_normal((rows, -(-columns // settings.columns)))
-    return 1 + settings.dac_spread * _by_tile(drawn, settings.columns, columns, 1)
+    return 1 + settings.spread("converters") * settings.dac_spread * _by_tile(drawn, settings.columns, columns, 1)
 
 
 def mirror_gains(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSettings) -> np.ndarray:
@@ -37,7 +37,7 @@ def mirror_gains(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSe
     rows, columns = shape
     lines = 1 if settings.opposite else 2
     drawn = generator_of(key, "mirror_gain").standard_normal((lines, -(-rows // settings.rows), columns))
-    gains = 1 + settings.mirror_spread * _by_tile(drawn, settings.rows, rows, 1)
+    gains = 1 + settings.spread("mirrors") * settings.mirror_spread * _by_tile(drawn, settings.rows, rows, 1)
     return np.broadcast_to(gains, (2, *shape))
 
 
@@ -47,4 +47,5 @@ def adc_errors(key: jax.Array, shape: tuple[int, int], settings: AcceleratorSett
     if "mismatch" in settings.ideal:
         return np.ones(converters), np.zeros(converters)
     gain, offset = (generator_of(key, name).standard_normal(converters) for name in ("adc_gain", "adc_offset"))
-    return 1 + settings.adc_spread * gain, settings.adc_offset * offset
+    factor = settings.spread("converters")
+    return 1 + factor * settings.adc_spread * gain, factor * settings.adc_offset * offset

@@ -91,8 +91,10 @@ def forms(contents: Contents) -> dict[str, Form]:
         raise FileFormatError(f"{contents.path}: dataset 'task' holds {task!r}; expected one of {', '.join(METRICS)}")
     found = TEXTS | OF_THE_CHIP
     for path in contents.data:
-        if path.startswith(("ablation/", "controls/", "control_gaps/", "bought/", "tradeoff/metrics/")):
-            unit = METRICS[task].get(path.rpartition("/")[2], contents.units[path])
+        if path.startswith("chips/"):
+            found[path] = Form(METRICS[task].get(path.split("/")[1].partition("_blend_")[0], "1"), ("chips",))
+        if path.startswith(("ablation/", "controls/", "control_gaps/", "noiseless/", "bought/", "tradeoff/metrics/")):
+            unit = METRICS[task].get(path.rpartition("/")[2].partition("_blend_")[0], contents.units[path])
             found[path] = Form(unit, ("ways", "3") if path.startswith("tradeoff/") else ("3",))
         if path.startswith("variants/") and "/blend/" in path:
             metric = path.rpartition("/")[2]
@@ -113,4 +115,5 @@ def forms(contents: Contents) -> dict[str, Form]:
             found[f"variants/{variant}/{path}"] = Form(unit, own)
         for metric, unit in METRICS[task].items():
             found[f"variants/{variant}/metrics/{metric}"] = Form(unit, ("3",))
+            found[f"chips/{metric}"] = Form(unit, ("chips",))
     return found

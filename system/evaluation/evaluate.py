@@ -21,6 +21,7 @@ from magbayes.system.cost.rivals import rivals
 from magbayes.system.cost.work import Layer
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import ablation
+from magbayes.system.evaluation.chips import figures_by_chip, noiseless_gaps, without_stds
 from magbayes.system.evaluation.completeness import OF_PASSES
 from magbayes.system.evaluation.controls import Controlled, negative_controls
 from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
@@ -62,6 +63,10 @@ class Evaluation:
         What of the chip, or of how it is simulated, is less sure.
     budgets
         Noise of a read by its sources, of every layer of the first chip.
+    chips : (chips,) by name
+        Figures of each chip.
+    noiseless
+        Figures of the posterior in software without its stds, less those with them.
     """
 
     predictions: dict[str, Prediction]
@@ -73,6 +78,8 @@ class Evaluation:
     controls: Controlled
     warnings: list[str]
     budgets: Sequence[NoiseBudget]
+    chips: Mapping[str, np.ndarray]
+    noiseless: Mapping[str, Estimate]
 
 
 def _keys(seed: int, chip: int) -> tuple[jax.Array, jax.Array]:
@@ -177,6 +184,7 @@ def evaluate(
     add(DEVICE_RANGE, in_range)
     accelerator = Accelerator(trained.posterior, models, settings, chip_key)
     noise_std = trained.posterior.noise_std
+    without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
     made = [prediction_of(draws, noise_std, dataset, seed)]
     for index in range(1, chips):
@@ -211,4 +219,6 @@ def evaluate(
         wrong,
         [*accelerator.warnings(), *unlooked, *left_out, *wrong.left_out],
         accelerator.noise_budgets,
+        figures_by_chip(made),
+        noiseless_gaps(without.outputs, in_range.outputs, noise_std, dataset, seed),
     )

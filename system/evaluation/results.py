@@ -142,6 +142,10 @@ def write_evaluation(
     for name, metrics in evaluation.controls.gaps.items():
         data.update(_estimates(f"control_gaps/{name}", metrics))
     data.update(_estimates("bought", evaluation.controls.bought))
+    data.update(_estimates("noiseless/software", evaluation.noiseless))
+    for name, values in evaluation.chips.items():
+        unit = _UNITS.get(name.partition("_blend_")[0], "1")
+        data[f"chips/{name}"] = Quantity(values, unit, f"{name} of each chip")
     data.update(cost_data(evaluation.cost))
     data.update(comparison_data(evaluation.comparison))
     data.update(quality_data(evaluation.quality, _UNITS))
@@ -166,7 +170,7 @@ def read_evaluation(path: str | os.PathLike[str]) -> Contents:
 
 
 def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]:
-    """Return metrics by variant: `group` is ``variants``, ``ablation``, ``controls`` or ``control_gaps``."""
+    """Return metrics by variant: `group` is one of variants, ablation, controls, control_gaps and noiseless."""
     metrics: dict[str, dict[str, Estimate]] = {}
     for path, values in contents.data.items():
         parts = path.split("/")

@@ -173,7 +173,7 @@ def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statist
     return mean_of(held.astype(float)), held
 
 
-def _figure(evaluation: Contents, variant: str, metric: str) -> Estimate:
+def figure_of(evaluation: Contents, variant: str, metric: str) -> Estimate:
     """Return a figure of a variant, of inputs that are mixed with others too."""
     name, mixed, fraction = metric.partition("_blend_")
     if not mixed:
@@ -224,7 +224,7 @@ def _gap(evaluation: Contents, target: Target, variant: str, reference: str) -> 
     are those of the first chip; the spread between chips, if `variant` has any, is added in squares. Of inputs that are
     mixed with others no predictions are kept: both intervals are added in squares.
     """
-    figure, base = (_figure(evaluation, of, target.metric) for of in (variant, reference))
+    figure, base = (figure_of(evaluation, of, target.metric) for of in (variant, reference))
     scale = 1 / base.value if target.relative else 1.0
     value = scale * (figure.value - base.value)
     if "_blend_" in target.metric:
@@ -277,7 +277,7 @@ def judge(evaluation: Contents) -> list[Judgement]:
     ablation = metrics_of(evaluation, "ablation")
     judgements, passed_by = [], passing(evaluation)
     for target in targets_of(evaluation):
-        software, hardware = (_figure(evaluation, variant, target.metric) for variant in (DEVICE_RANGE, ACCELERATOR))
+        software, hardware = (figure_of(evaluation, variant, target.metric) for variant in (DEVICE_RANGE, ACCELERATOR))
         found = _gap(evaluation, target, ACCELERATOR, DEVICE_RANGE)
         miss = found.estimate
         missed = abs(miss.value) > target.limit

@@ -122,12 +122,18 @@ def test_points_stand_over_the_default_as_scenarios_do(tmp_path):
 
 
 def test_the_shipped_studies_are_whole(tmp_path, monkeypatch):
-    """That of published splits once its data are in their place."""
+    """Those of published splits and of real devices once their files are in their place."""
     (tmp_path / "UCI_Datasets" / "yacht" / "data").mkdir(parents=True)
+    (tmp_path / "results" / "default").mkdir(parents=True)
+    frozen = ROOT / "tests" / "compact_models" / "frozen" / "version11.h5"
+    (tmp_path / "results" / "default" / "compact_models.h5").write_bytes(frozen.read_bytes())
     monkeypatch.chdir(tmp_path)
     folder = ROOT / "workflow" / "config" / "studies"
     lengths = {path.stem: len(read_study(path)[2]) for path in folder.glob("*.yaml")}
-    assert lengths == {"diameter": 10, "temperature": 7, "anisotropy": 24, "geometry": 7, "gate": 4, "uci": 20}
+    assert lengths == {
+        **{"diameter": 10, "temperature": 7, "anisotropy": 24, "geometry": 7, "gate": 4, "uci": 20},
+        **{"tolerance": 12, "requirements": 25},
+    }
 
 
 def digests(changes):

@@ -27,6 +27,7 @@ from magbayes.workflow.report import pages, statements
 from magbayes.workflow.report.figures import study as study_figures
 from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
 from magbayes.workflow.report.tables import study as study_tables
+from magbayes.workflow.report.tolerance import Curve, curves
 from magbayes.workflow.studies import points as batches
 from magbayes.workflow.studies.collecting import unit_of
 from magbayes.workflow.studies.resolving import Sight, line, sight
@@ -106,7 +107,18 @@ class StudyResults:
     @cached_property
     def parameters(self) -> dict[str, np.ndarray]:
         """Numbers of the good points (good,) by parameter."""
-        return {key: values[self.good] for key, values in columns_of(self.points).items()}
+        columns = columns_of([{key: point[key] for key in self.study.parameters} for point in self.points])
+        return {key: values[self.good] for key, values in columns.items()}
+
+    @cached_property
+    def beside(self) -> np.ndarray:
+        """(good,), whether a point stands beside the design."""
+        return self.good >= len(self.points) - len(self.study.beside)
+
+    @cached_property
+    def curves(self) -> list[Curve]:
+        """Yields against parameters."""
+        return curves([self.points[i] for i in self.good], self.numbers)
 
     @cached_property
     def numbers(self) -> dict[str, np.ndarray]:
@@ -365,16 +377,20 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
     if results.study.design == "zip":
         # The others change with the first.
         shown = dict(list(shown.items())[:1])
-    drawings = {"against": study_figures.against_parameters(shown, numbers, units, results.doubted)}
+    drawings = {"against": study_figures.against_parameters(shown, numbers, units, results.doubted, results.beside)}
     if results.changes:
         drawings["changes"] = study_figures.changes(shown, results.changes, units, results.doubted)
     drawings |= fronts(numbers, results.doubted)
     varying = {key: values for key, values in shown.items() if len(np.unique(values)) > 1}
     if len(varying) > 1:
         drawings |= {
-            f"pairs_{name}": study_figures.pairs(varying, name, values[:, 0], units[name], results.doubted)
+            f"pairs_{name}": study_figures.pairs(
+                varying, name, values[:, 0], units[name], results.doubted, results.beside
+            )
             for name, values in numbers.items()
         }
+    if results.curves:
+        drawings["tolerance"] = study_figures.tolerances(results.curves)
     if results.indices:
         drawings["ranking"] = study_figures.ranking(results.indices)
     return {name: svg(drawing) for name, drawing in drawings.items()}
@@ -391,6 +407,7 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         doubted=study_tables.doubted(results.points, results.own_doubts),
         doubted_points=int(results.doubted.sum()),
         means=study_tables.means(results.repeated),
+        tolerances=study_tables.tolerances(results.curves),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
         reference=study_tables.reference(results.points[results.reference]) if results.changes else "",
         changes=study_tables.changes(results.points, results.good, results.changes, results.reference),

@@ -8,10 +8,12 @@ from magbayes.workflow import job
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.compact_models.measured.models import assemble
+    from magbayes.compact_models.measured.settings import Idealised
     from magbayes.compact_models.store import save
 
     params = snakemake.params
-    save(snakemake.output[0], assemble(params.devices["smtj"], params.devices["dwmtj"], params.seed))
+    devices = params.devices["smtj"], params.devices["dwmtj"]
+    save(snakemake.output[0], assemble(*devices, params.seed, Idealised(**params.idealised)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from magbayes.workflow.sources import DEFAULT, merge, read_file
 from magbayes.workflow.studies.collecting import collectable
 from magbayes.workflow.studies.sampling import Design, Parameter, combine
 
+IDEALISED_KEYS = "compact_models.idealised."
+"""What the keys of idealised devices begin with."""
+
 
 class Study(Section):
     """Contents of a study's file."""
@@ -30,6 +33,9 @@ class Study(Section):
     samples: int | None = Field(None, ge=2, le=100_000, description="points of a latin design; see SALib for sobol")
     seed: int = Field(1, ge=0, lt=2**31, description="seed of the design")
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=64, description="what varies, by its dotted key")
+    beside: tuple[dict[str, Any], ...] = Field(
+        (), max_length=100, description="further points by dotted key: devices to compare those of the design with"
+    )
     collect: tuple[str, ...] = Field(min_length=1, description="what is looked at")
     reference: dict[str, Any] | None = Field(
         None,
@@ -198,3 +204,29 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
     return study, base, points
+
+
+def placed(configuration: Configuration, key: str) -> Any:
+    """What a point beside the design has at a parameter's key.
+
+    Of idealised devices that number whose device is most like the given one.
+
+    Raises
+    ------
+    ValueError
+        The devices are simulated, or their files are wrong.
+    """
+    if not key.startswith(IDEALISED_KEYS):
+        return value_of(configuration, key)
+    # With JAX, which other studies are read without.
+    from magbayes.compact_models.measured.idealised import equivalent
+    from magbayes.compact_models.measured.models import assemble
+
+    given = configuration.compact_models
+    if not given.paths:
+        raise ValueError(
+            "simulated devices have no place among idealised ones; accepted: compact_models that are there"
+        )
+    models = assemble(given.paths["smtj"], given.paths["dwmtj"], configuration.seed, given.idealised)
+    values = given.idealised.model_dump() | equivalent(models.smtj, models.dwmtj)
+    return values[key.removeprefix(IDEALISED_KEYS)]

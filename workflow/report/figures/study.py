@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
 from magbayes.system.metrics.sensitivity import Index
-from magbayes.workflow.report.figures.plotting import BLUE, GREY, ORANGE, RED, errors, figure
+from magbayes.workflow.report.figures.plotting import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    errors,
+    figure,
+)
+from magbayes.workflow.report.tolerance import WANTED, Curve, said
 
 SCALES = {
     "S": (1e6, "µS"),
@@ -36,6 +48,9 @@ OWN_SCALES = {
     "dwmtj/retention_worst": (1 / YEAR, "years"),
 }
 """Factor and name of what a person reads, by number, where it is far from others of its unit."""
+
+LINES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK)
+"""Colours of lines in one panel."""
 
 PANELS = 4
 """Panels beside each other."""
@@ -81,23 +96,27 @@ def against_parameters(
     collected: Mapping[str, np.ndarray],
     units: Mapping[str, str],
     doubted: np.ndarray,
+    beside: np.ndarray | None = None,
 ) -> Figure:
     """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name.
 
-    `doubted` (points,) tells which points are in doubt; their symbols are open, here and in the other figures.
+    `doubted` (points,) tells which points are in doubt; their symbols are open, here and in the other figures. Points
+    `beside` the design (points,) are stars.
 
     Panels of one number stand side by side, and as many numbers as a page is wide.
     """
-    beside = max(1, PANELS // len(points))
-    rows, columns = -(-len(collected) // beside), len(points) * beside
+    across = max(1, PANELS // len(points))
+    rows, columns = -(-len(collected) // across), len(points) * across
     drawing = figure(min(3.2 * columns, 16), 2.3 * rows)
     axes = drawing.subplots(rows, columns, squeeze=False, sharex="col")
     for i, (name, value) in enumerate(collected.items()):
         scaled = scale(name, units[name])[0] * value
         for j, (parameter, x) in enumerate(points.items()):
-            row, column = i // beside, i % beside * len(points) + j
+            row, column = i // across, i % across * len(points) + j
             panel = axes[row, column]
             marked(panel, x, scaled, doubted, ms=3, color=BLUE)
+            if beside is not None:
+                panel.plot(x[beside], scaled[beside, 0], "*", color=RED, ms=9)
             if spans_decades(x):
                 panel.set_xscale("log")
             if spans_decades(scaled):
@@ -107,7 +126,7 @@ def against_parameters(
             else:
                 panel.sharey(axes[row, column - j])
                 panel.tick_params(labelleft=False)
-            if i + beside >= len(collected):  # nothing is below it
+            if i + across >= len(collected):  # nothing is below it
                 panel.set_xlabel(parameter)
                 panel.tick_params(labelbottom=True)
     for panel in axes.ravel()[len(collected) * len(points) :]:
@@ -131,8 +150,15 @@ def changes(
     return drawing
 
 
-def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: str, doubted: np.ndarray) -> Figure:
-    """One collected number over every pair of parameters; rings around points in doubt."""
+def pairs(
+    points: Mapping[str, np.ndarray],
+    name: str,
+    value: np.ndarray,
+    unit: str,
+    doubted: np.ndarray,
+    beside: np.ndarray | None = None,
+) -> Figure:
+    """One collected number over every pair of parameters; rings around points in doubt, stars beside the design."""
     couples = list(itertools.combinations(points, 2))
     columns = min(len(couples), 3)
     rows = -(-len(couples) // columns)
@@ -141,10 +167,45 @@ def pairs(points: Mapping[str, np.ndarray], name: str, value: np.ndarray, unit: 
     for panel in axes[len(couples) :]:
         panel.set_visible(False)
     for panel, (a, b) in zip(axes, couples, strict=False):
-        shown = panel.scatter(points[a], points[b], c=scale(name, unit)[0] * value, cmap="viridis", s=22)
+        for axis, x in (("x", points[a]), ("y", points[b])):
+            if _spans_decades(x):
+                panel.set(**{f"{axis}scale": "log"})
+        colour = scale(name, unit)[0] * value
+        limits = {"cmap": "viridis", "vmin": colour.min(), "vmax": colour.max()}
+        shown = panel.scatter(points[a], points[b], c=colour, s=22, **limits)
+        if beside is not None:
+            panel.scatter(
+                points[a][beside], points[b][beside], c=colour[beside], s=150, marker="*", edgecolors=RED, **limits
+            )
         panel.scatter(points[a][doubted], points[b][doubted], s=70, facecolors="none", edgecolors=RED)
         panel.set(xlabel=a, ylabel=b)
     drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))
+    return drawing
+
+
+def tolerances(curves: Sequence[Curve]) -> Figure:
+    """Yields against a parameter, a line for each combination of the others."""
+    panels = list(dict.fromkeys((curve.name, curve.parameter) for curve in curves))
+    drawing = figure(7.5, 2.8 * len(panels) + 0.4)
+    for axes, (name, parameter) in zip(np.atleast_1d(drawing.subplots(len(panels), 1)), panels, strict=True):
+        own = [curve for curve in curves if (curve.name, curve.parameter) == (name, parameter)]
+        for i, curve in enumerate(own):
+            style = {"color": LINES[i % len(LINES)], "ls": ("-", "--", ":")[i // len(LINES) % 3]}
+            axes.errorbar(
+                curve.spread,
+                curve.yields[:, 0],
+                errors(*curve.yields.T),
+                fmt="o",
+                ms=3,
+                lw=1.2,
+                capsize=2,
+                label=said(curve.others),
+                **style,
+            )
+        axes.axhline(WANTED[0], color=GREY, lw=0.8, ls=":")
+        axes.set(xlabel=parameter, ylabel=name, ylim=(-0.03, 1.03))
+        if len(own) > 1:
+            axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return drawing
 
 

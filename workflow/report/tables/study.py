@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from magbayes.data.estimate import Estimate
-from magbayes.workflow.report.figures.study import label, scale
+from magbayes.system.metrics.tolerance import tolerance
+from magbayes.workflow.report.figures.study import SCALES, label, scale
+from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
+from magbayes.workflow.report.tolerance import WANTED, Curve, said
 from magbayes.workflow.studies.collecting import unit_of
 from magbayes.workflow.studies.sensitivities import NEIGHBOURS, Sensitivity
 
@@ -94,6 +97,30 @@ def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
         for (parameter, how), cells in found.items()
     ]
     return PageTable(["parameter", *numbers, "told by"], rows)
+
+
+def _bound(value: float, curve: Curve) -> str:
+    """A tolerance, or that it is outside what was looked at."""
+    if value == 0:
+        return f"not at {number(float(curve.spread[0]))}"
+    return f"above {number(float(curve.spread[-1]))}" if np.isinf(value) else number(value)
+
+
+def tolerances(curves: Sequence[Curve]) -> PageTable:
+    """Up to which value of a parameter a yield is reached."""
+    rows = []
+    for curve in curves:
+        cells = []
+        for wanted in WANTED:
+            value, low, high = tolerance(curve.spread, curve.yields, wanted)
+            detail = f"{_bound(low, curve)} to {_bound(high, curve)}"
+            cells.append(
+                PageCell(_bound(value, curve), value if np.isfinite(value) else float(curve.spread[-1]), detail)
+            )
+        energy = PageCell("–") if curve.energy is None else estimate(curve.energy, SCALES["J"][0])
+        rows.append([PageCell(curve.name), PageCell(curve.parameter), PageCell(said(curve.others)), *cells, energy])
+    headings = [f"up to which {100 * wanted:g} % of the chips are good" for wanted in WANTED]
+    return PageTable(["number", "parameter", "others", *headings, "energy of a prediction / nJ"], rows)
 
 
 def results(
