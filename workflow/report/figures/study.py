@@ -168,7 +168,7 @@ def pairs(
         panel.set_visible(False)
     for panel, (a, b) in zip(axes, couples, strict=False):
         for axis, x in (("x", points[a]), ("y", points[b])):
-            if _spans_decades(x):
+            if spans_decades(x):
                 panel.set(**{f"{axis}scale": "log"})
         colour = scale(name, unit)[0] * value
         limits = {"cmap": "viridis", "vmin": colour.min(), "vmax": colour.max()}
