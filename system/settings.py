@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from magbayes.data.section import Section
 
@@ -31,7 +31,7 @@ Imperfection = Literal[
 
 Spread = Literal["offset", "scale", "levels", "mirrors", "converters"]
 
-SPREADS: frozenset[Spread] = frozenset(("offset", "scale", "levels", "mirrors", "converters"))
+SPREADS: tuple[Spread, ...] = ("offset", "scale", "levels", "mirrors", "converters")
 """What differs from chip to chip: of the stochastic MTJs, of the domain-wall MTJs, of the circuits around them."""
 
 SOURCES: tuple[Imperfection, ...] = ("noise", "jitter", "thermal", "amplifier", "adc_noise")
@@ -228,7 +228,7 @@ class AcceleratorSettings(Section):
         le=20,
         description="factor of the standard deviations that spread_of names: how much worse, or better, all is made",
     )
-    spread_of: frozenset[Spread] = Field(
+    spread_of: tuple[Spread, ...] = Field(
         default=SPREADS,
         min_length=1,
         description=(
@@ -360,6 +360,12 @@ class AcceleratorSettings(Section):
             "mismatch": self.mirror_spread + self.dac_spread + self.adc_spread + self.adc_offset > 0,
         }
         return frozenset(name for name, here in present.items() if not here)
+
+    @field_validator("spread_of")
+    @classmethod
+    def _in_order(cls, values: tuple[Spread, ...]) -> tuple[Spread, ...]:
+        """Names once and in one order, so that equal settings have equal files."""
+        return tuple(name for name in SPREADS if name in values)
 
     @model_validator(mode="after")
     def _consistent(self) -> AcceleratorSettings:

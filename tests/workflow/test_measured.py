@@ -94,7 +94,10 @@ def test_another_measurement_makes_another_file(sheets, file):
         ({"compact_models": {"smtj": "schnitzspan-2023"}}, ("compact_models: dwmtj is missing", "results/default")),
         ({"compact_models": "nowhere.h5"}, ("compact_models.smtj: nowhere.h5: no such file", "leonard-2022")),
         ({"compact_models": {"smtj": 3, "dwmtj": "leonard-2022"}}, ("compact_models.smtj: 3 is not accepted",)),
-        ({"compact_models": {**PUBLISHED, "mtj": "x"}}, ("compact_models.mtj: unknown key; accepted: dwmtj, smtj",)),
+        (
+            {"compact_models": {**PUBLISHED, "mtj": "x"}},
+            ("compact_models.mtj: unknown key; accepted: dwmtj, idealised, smtj",),
+        ),
         ({"compact_models": PUBLISHED | {"smtj": "leonard-2022"}}, ("compact_models: ", "leonard-2022.yaml: ")),
         ({"temperature": 310}, ("temperature: has no effect beside compact_models", "accepted: without it")),
         ({"smtj": {"damping": 0.05}}, ("smtj: has no effect beside compact_models",)),

@@ -74,6 +74,15 @@ def test_a_factor_changes_chips_and_no_network():
     assert {name for name in one if one[name] != other[name]} == {"accelerator/diabetes", "accelerator/cubic"}
 
 
+def test_names_in_any_order_are_the_same_chips():
+    one, other = (
+        tasks_of(configuration(accelerator={"spread_factor": 2.0, "spread_of": names}), "native")
+        for names in (["levels", "offset"], ["offset", "levels", "offset"])
+    )
+    assert one == other
+    assert one["accelerator/cubic"].params["settings"]["spread_of"] == ["offset", "levels"]
+
+
 def test_numbers_of_idealised_devices_change_these_alone():
     devices = {"smtj": "idealised", "dwmtj": "idealised", "idealised": {"levels": 5}}
     one, other = (tasks_of(configuration(**c), "native") for c in ({}, {"compact_models": devices}))
