@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import Field, PositiveFloat, field_validator, model_validator
+from pydantic import Field, PositiveFloat, field_serializer, field_validator, model_validator
 
 from magbayes.data.section import Section
 
@@ -295,6 +295,11 @@ class AcceleratorSettings(Section):
     def spread(self, of: Spread) -> float:
         """Return the factor of what differs from chip to chip."""
         return self.spread_factor if of in self.spread_of else 1.0
+
+    @field_serializer("ideal", when_used="json")
+    def _sorted(self, ideal: frozenset[Imperfection]) -> list[Imperfection]:
+        """Give the names in one order: a set has another in each process, and files are named by a hash of it."""
+        return sorted(ideal)
 
     @property
     def drifting(self) -> float:

@@ -65,3 +65,9 @@ def test_networks_have_names_of_your_own_and_null_leaves_one_out():
     networks = Networks(mine={"data": {"source": "digits"}}, cubic=None)
     assert list(networks.selected()) == ["digits", "diabetes", "mine"]
     assert Networks.model_validate(networks.model_dump(mode="json")) == networks
+
+
+def test_what_is_ideal_is_written_in_one_order():
+    """Files are named by a hash of it, and a set of texts has another order in each process."""
+    names = ["thermal", "noise", "adc", "jitter", "dac", "mismatch", "levels"]
+    assert AcceleratorSettings(ideal=names).model_dump(mode="json")["ideal"] == sorted(names)
