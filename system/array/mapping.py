@@ -27,6 +27,8 @@ _CANDIDATES = np.linspace(0.5, 2.0, 76)
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
 # Pairs of levels that are compared at a time.
 _PAIRS_AT_A_TIME = 10_000_000
+# By which the share of a column's variance that is left to sigma is found.
+_HALVINGS = 40
 # Relative slack for stds that were stored in single precision.
 _RANGE_SLACK = 1e-3
 
@@ -49,8 +51,8 @@ class Targets:
     mirror
         Gain of the current mirror between the sigma columns and the summing node.
     excess
-        By how much more than the posterior's variance all weights together show, relative: what the floor of electrical
-        noise and of walls at rest leaves no room for.
+        By how much more than the posterior's variance all columns show, relative, on average over inputs: what
+        electrical noise and walls at rest leave no room for.
     """
 
     difference: np.ndarray
@@ -166,8 +168,8 @@ def map_layer(
 ) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
 
-    A std is that of what a weight shows: what electrical noise adds to it, on average over a column and over inputs, is
-    left to that noise.
+    A std is that of what a weight shows: what electrical noise and walls add to a column, on average over inputs, is
+    taken off all of its weights, each by the same share of its variance.
 
     Parameters
     ----------
@@ -203,7 +205,8 @@ def map_layer(
             f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
             f"train with sigma_ratio at most {available:.4g}"
         )
-    noise = floor(reading, models, driven or typical_drive(reading, models.temperature))
+    drive = driven or typical_drive(reading, models.temperature)
+    noise = floor(reading, models, drive)
     offered = (lowest**2 + noise.sigma, highest**2 + noise.sigma)
     # Scale times gain of the mirror, by the smallest std alone.
     product = float(least / np.sqrt(2 * offered[0]))
@@ -217,22 +220,35 @@ def map_layer(
             f"a layer needs a mirror gain of {plain:.3g}; accepted are mirror_min = {settings.mirror_min} "
             f"to mirror_max = {settings.mirror_max}"
         )
-    walls = noise.wall
+    jitter = 0.0
     if settings.writing == "measured" and "jitter" not in settings.ideal:
         # The walls' own noise is part of what a weight shows.
         counted = float((slice_gains(len(coarse), settings.slices) ** 2).sum())
-        walls += counted * float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
+        jitter = counted * float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())
     # Of both gains, by the smallest and by the largest std, the larger: rather some stds too large than some too small.
-    gains = [(end**2 / unit - walls) / of for end, of in zip((least, std.max()), offered, strict=True)]
+    gains = [(end**2 / unit - noise.wall - jitter) / of for end, of in zip((least, std.max()), offered, strict=True)]
     mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain
     mirror = float(np.clip(mirror, settings.mirror_min, settings.mirror_max))
-    wanted = std**2 / (unit * mirror**2)
-    rest = walls / mirror**2
-    variance = np.clip(wanted - noise.sigma - rest, lowest**2, highest**2)
+    square = np.broadcast_to(drive.square, len(std))[:, None]
+    wanted = square * std**2 / (unit * mirror**2)
+    # What walls add to each column, and stochastic MTJs beside their sigma: electrical noise whatever drives their row.
+    rest = square.mean() * noise.wall * len(std) / mirror**2 + square.sum() * jitter / mirror**2
+    beside = square.mean() * noise.sigma
+
+    def shown(held: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+        own = np.clip(share * std**2 / (unit * mirror**2), lowest**2, highest**2)
+        return np.asarray((held * (square * own + beside)).sum(axis=0) + rest)
+
+    total = wanted.sum(axis=0)
     if settings.leave_out:
         # What walls show alone may be nearer to what is wanted than with the least that stochastic MTJs add.
-        held = held & (np.abs(variance + noise.sigma + rest - wanted) < np.abs(rest - wanted))
-    sigma, others = np.sqrt(variance), held * noise.sigma + rest
+        held = held & (np.abs(shown(held, 0.0) - total) < np.abs(rest - total))
+    low, high = np.zeros_like(total), np.ones_like(total)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        much = shown(held, middle) > total
+        low, high = np.where(much, low, middle), np.where(much, middle, high)
+    sigma = np.sqrt(np.clip(high * std**2 / (unit * mirror**2), lowest**2, highest**2))
+    excess = float(shown(held, high).sum() / total.sum() - 1)
     gate = tuned.voltage_for(sigma)
-    excess = float((held * sigma**2 + others).sum() / wanted.sum() - 1)
     return Targets(difference, np.stack([gate, gate]), held, scale, mirror, excess)
