@@ -69,7 +69,7 @@ class CompactModels:
         found: dict[str, dict[str, Any]] = origin.get("measured", {})
         return found
 
-    def device_warnings(self, device: str) -> list[str]:
+    def device_warnings(self, device: str, *, other_temperatures: bool = True) -> list[str]:
         """What makes the model of a device (`smtj` or `dwmtj`) less sure; of a measured one, what was not measured."""
         if (about := self.measured.get(device)) is not None:
             missing, assumed = ", ".join(what for what, _ in about["missing"]), len(about["assumptions"])
@@ -83,6 +83,7 @@ class CompactModels:
         return [
             warning if kelvin == self.temperature else f"at {kelvin:g} K: {warning}"
             for kelvin, model in self.stochastic.items()
+            if other_temperatures or kelvin == self.temperature
             for warning in model.warnings()
         ]
 

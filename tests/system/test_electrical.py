@@ -184,8 +184,9 @@ def variance_of_reads(chip, key, reads=400):
 def test_the_noise_budget_adds_up_to_what_is_drawn(models, key, sampling):
     """400 reads of 40 inputs and 6 columns tell a variance to 0.5 %, two tiles with a loud ADC; each source counts."""
     settings = AcceleratorSettings(
-        ideal={"reads", "adc"}, sampling=sampling, rows=12, read_time=1e-10, adc_effective_bits=5, amplifier_noise=4e-9
-    )
+        ideal={"reads", "adc"}, sampling=sampling, rows=12, read_time=1e-10, adc_effective_bits=5, amplifier_noise=4e-9,
+        leave_out=False,
+    )  # fmt: skip
     loud = models.with_dwmtj(std=2e-5)
     chip = Accelerator(posterior_of(), loud, settings, key)
     budget = chip.noise_budgets[0].variance

@@ -108,6 +108,7 @@ def write_results(folder, task):
         forms |= {f"variants/{variant}/{path}": form for path, form in completeness.OF_A_VARIANT[task].items()}
         metrics = completeness.METRICS[task].items()
         forms |= {f"variants/{variant}/metrics/{metric}": Form(unit, ("3",)) for metric, unit in metrics}
+        forms |= {f"chips/{metric}": Form(unit, ("chips",)) for metric, unit in metrics}
     forms["quality/software/samples"] = Form("1", ("software passes",))
     for metric in completeness.OF_PASSES[task]:
         unit = completeness.METRICS[task][metric]

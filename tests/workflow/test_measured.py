@@ -150,7 +150,7 @@ def test_a_gate_that_leaks_too_fast_is_refused(sheets):
     text = path.read_text(encoding="utf-8")
     assert text.count("e-13\n") == text.count("e-15\n") == 2
     path.write_text(text.replace("e-13\n", "e-08\n").replace("e-15\n", "e-08\n"), encoding="utf-8")
-    assert "accelerator.rows: 128 rows take" in refusal(compact_models=given(sheets), accelerator={})
+    assert "accelerator.rows: 64 rows take" in refusal(compact_models=given(sheets), accelerator={})
 
 
 def test_a_wrong_table_ends_a_run_before_any_job(sheets, tmp_path):

@@ -108,7 +108,7 @@ def job(table, tmp_path):
 def test_weights_for_raw_inputs_are_right_on_them_and_what_the_devices_change_is_said(job, tmp_path, capsys, table):
     output = job(train_network, "networks")
     said = capsys.readouterr().out
-    provenance = container.read(output, "magbayes network", 1).provenance
+    provenance = container.read(output, "magbayes network", 2).provenance
     assert any("target 'kind', 2 features ('size', 'noise')" in line for line in provenance["data"])
     far, change, cost = provenance["posterior"]
     assert far.startswith("inputs are up to ")

@@ -56,8 +56,9 @@ def _scenario(results: Path, networks: Collection[str], warnings: Sequence[str])
     evaluations = {name: read_evaluation(results / "accelerator" / f"{name}.h5") for name in networks}
     low, high = (1e6 * value for value in models.smtj.sigma_range())
     devices = models.warnings()
+    sigma = models.device_warnings("smtj", other_temperatures=False)
     lines = [
-        f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS{MARK if models.device_warnings('smtj') else ''}",
+        f"  stochastic MTJ    sigma {low:.3g} to {high:.3g} µS{MARK if sigma else ''}",
         f"  domain-wall MTJ   {len(models.dwmtj.level_mean)} levels{MARK if models.device_warnings('dwmtj') else ''}",
         *(
             f"  {name:<17} {_said_of(evaluation)}{MARK if devices or len(evaluation['warnings']) else ''}"

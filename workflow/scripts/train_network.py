@@ -20,26 +20,24 @@ def main(snakemake: Any) -> None:
     from magbayes.system.network.training import train
     from magbayes.system.settings import Reading
 
-    params, name = snakemake.params, snakemake.params.dataset
-    settings = NetworkSettings(**params.settings)
-    dataset = load_dataset(name, params.seed, settings.data)
+    params, name, seed = snakemake.params, snakemake.params.dataset, snakemake.params.seed
+    settings, reading = NetworkSettings(**params.settings), Reading(**params.reading)
+    dataset = load_dataset(name, seed, settings.data)
     print(*dataset.taken, sep="\n")
     models = model_store.load(snakemake.input.models)
-    reading = Reading(**params.reading)
     ratio, levels = offered_ratio(models, reading), composite_levels(models.dwmtj.levels.mean, reading.slices)
     changes, selection = [], None
     if settings.posterior is not None:
-        posterior = imported.read_posterior(settings.posterior, dataset, settings)
-        networks = imported.restricted_to_devices(posterior, Offer(ratio, leave_out=reading.leave_out))
+        own = imported.read_posterior(settings.posterior, dataset, settings)
+        networks = imported.restricted_to_devices(own, Offer(ratio, leave_out=reading.leave_out))
         of_inputs = imported.moved_for(settings.posterior, dataset)
-        remarks = imported.remarks(networks, of_inputs, params.seed)
-        changes = [*remarks, imported.cost_in_software(networks, of_inputs, params.seed)]
+        changes = [*imported.remarks(networks, of_inputs, seed), imported.cost_in_software(networks, of_inputs, seed)]
     else:
-        settings, selection = settled(dataset, settings, params.seed)
+        settings, selection = settled(dataset, settings, seed)
         start = read_networks(settings.start) if settings.start is not None else None
-        networks = train(dataset, settings, ratio, params.seed, levels, start, leave_out=reading.leave_out)
+        networks = train(dataset, settings, ratio, seed, levels, start, leave_out=reading.leave_out)
     print(*changes, *(selection.lines() if selection else ()), sep="\n")
-    source = provenance({"networks": {name: params.settings}}, seed=params.seed, data=dataset.taken, posterior=changes)
+    source = provenance({"networks": {name: params.settings}}, seed=seed, data=dataset.taken, posterior=changes)
     write_networks(snakemake.output[0], networks, source, selection)
 
 

@@ -135,6 +135,32 @@ def plain(value: Any) -> Any:
     return to_jsonable_python(sorted(value) if isinstance(value, frozenset) else value)
 
 
+def placed(configuration: Configuration, key: str) -> Any:
+    """What a point beside the design has at a parameter's key.
+
+    Of idealised devices that number whose device is most like the given one.
+
+    Raises
+    ------
+    ValueError
+        The devices are simulated, or their files are wrong.
+    """
+    if not key.startswith(IDEALISED_KEYS):
+        return value_of(configuration, key)
+    # With JAX, which other studies are read without.
+    from magbayes.compact_models.measured.idealised import equivalent
+    from magbayes.compact_models.measured.models import assemble
+
+    given = configuration.compact_models
+    if not given.paths:
+        raise ValueError(
+            "simulated devices have no place among idealised ones; accepted: compact_models that are there"
+        )
+    models = assemble(given.paths["smtj"], given.paths["dwmtj"], configuration.seed, given.idealised)
+    values = given.idealised.model_dump() | equivalent(models.smtj, models.dwmtj)
+    return values[key.removeprefix(IDEALISED_KEYS)]
+
+
 def read_header(path: Path) -> Study:
     """A study without a look at its points.
 
@@ -169,10 +195,12 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     own = {} if study.base is None else read_file(path.parent / study.base).values
     try:
         base = merge(merge(read_file(DEFAULT).values, own), study.settings)
-        points = combine(study.design, study.parameters, study.samples, study.seed)
+        points = [*combine(study.design, study.parameters, study.samples, study.seed), *map(dict, study.beside)]
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
-    for number, point in enumerate(points, start=1):
+    # Those beside the design first: the others have their keys, too.
+    order = [*range(len(points) - len(study.beside), len(points)), *range(len(points) - len(study.beside))]
+    for number, point in ((i + 1, points[i]) for i in order):
         where = ", ".join(f"{key} = {value}" for key, value in point.items())
         try:
             configuration = configured(base, point)
@@ -189,8 +217,11 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
                 raise ConfigurationError(
                     one_line(f"{path}: collect: {name!r} is not known; accepted: {', '.join(known)}")
                 )
-        for key in point:
-            value = value_of(configuration, key)
+        for key in dict.fromkeys([*study.parameters, *(key for other in study.beside for key in other)]):
+            try:
+                value = value_of(configuration, key) if key in point else placed(configuration, key)
+            except ValueError as error:
+                raise ConfigurationError(one_line(f"{path}: point {number} of {len(points)}: {error}")) from None
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             point[key] = plain(value)
@@ -204,29 +235,3 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
     return study, base, points
-
-
-def placed(configuration: Configuration, key: str) -> Any:
-    """What a point beside the design has at a parameter's key.
-
-    Of idealised devices that number whose device is most like the given one.
-
-    Raises
-    ------
-    ValueError
-        The devices are simulated, or their files are wrong.
-    """
-    if not key.startswith(IDEALISED_KEYS):
-        return value_of(configuration, key)
-    # With JAX, which other studies are read without.
-    from magbayes.compact_models.measured.idealised import equivalent
-    from magbayes.compact_models.measured.models import assemble
-
-    given = configuration.compact_models
-    if not given.paths:
-        raise ValueError(
-            "simulated devices have no place among idealised ones; accepted: compact_models that are there"
-        )
-    models = assemble(given.paths["smtj"], given.paths["dwmtj"], configuration.seed, given.idealised)
-    values = given.idealised.model_dump() | equivalent(models.smtj, models.dwmtj)
-    return values[key.removeprefix(IDEALISED_KEYS)]
