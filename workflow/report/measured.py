@@ -81,7 +81,7 @@ def _devices(results: SystemResults) -> dict[str, Any]:
         "pulses": tables.pulses(models),
         "thresholds": observations.thresholds(models.dwmtj),
         "retention": statements.retention(models.dwmtj, *results.held),
-        "driven": statements.driven(results.settings.pair_drive == "opposite", results.settings.slices),
+        "driven": statements.driven(results.settings.opposite, results.settings.slices, results.settings.leave_out),
         "read_time": results.settings.read_time,
         "level_spacings": np.diff(models.dwmtj.level_mean),
     }

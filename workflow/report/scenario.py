@@ -327,7 +327,7 @@ def _devices(results: Results) -> dict[str, Any]:
             name: device_tables.bare(device, models.temperature)
             for name, device in (("stochastic MTJ", results.disk), ("domain-wall MTJ", results.track))
         },
-        "driven": statements.driven(results.settings.pair_drive == "opposite", results.settings.slices),
+        "driven": statements.driven(results.settings.opposite, results.settings.slices, results.settings.leave_out),
         "lever": models.smtj.read_lever,
         "two_terminals": None if results.two_terminals is None else device_tables.two_terminals(results.two_terminals),
         "two_terminals_least": None if results.two_terminals is None else results.two_terminals.least,

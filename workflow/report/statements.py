@@ -26,14 +26,16 @@ _MOST_INPUTS = 1e6
 CROSSES = "not significant: the interval crosses the target"
 
 
-def driven(opposite: bool, slices: int) -> str:
-    """How the rows drive the two junctions of a pair, and how many pairs there are."""
+def driven(opposite: bool, slices: int, leave_out: bool) -> str:
+    """How the rows drive the two junctions of a pair, how many pairs there are, and whether some may be left out."""
     text = "The two junctions of a pair see one voltage, and a mirror subtracts the currents of the lower one."
     if opposite:
         text = (
             "The two junctions of a pair see opposite voltages, so that their currents subtract by themselves, and "
             "what a read voltage does to the sigma of one it undoes in the other to first order."
         )
+    if leave_out:
+        text += " A switch of the cell, not drawn, takes the stochastic MTJs off where a weight needs none."
     if slices == 1:
         return text
     return f"{text} Of the {slices} pairs that hold a mean the first is drawn; the next has a mirror of smaller gain."
@@ -158,7 +160,7 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     surely = sum(jointly([j for _, j in everything])) if everything else 0
     if surely < len(everything) - crossing:
-        text += f"; all {len(everything)} tested together, {surely} are (false discoveries below 2.5 %)"
+        text += f"; all {len(everything)} tested together, {surely} are significant (false discoveries below 2.5 %)"
     return f"{text}."
 
 
