@@ -131,10 +131,11 @@ class Configuration(Section):
         ]
 
     def _warnings_of_simulations(self) -> list[str]:
+        track = feasibility.one_track(self.dwmtj)
         return [
             *(f"smtj: {warning}" for warning in self.smtj.warnings()),
             *(f"dwmtj: {warning}" for warning in self.dwmtj.warnings()),
-            *(f"pulses: {warning}" for warning in self.pulses.warnings(self.dwmtj, self.temperature)),
+            *(f"pulses: {warning}" for warning in self.pulses.warnings(track, self.temperature)),
             *(f"variation.smtj: {warning}" for warning in self.variation.smtj.warnings(self.smtj)),
             *(f"variation.dwmtj: {warning}" for warning in self.variation.dwmtj.warnings(self.dwmtj)),
         ]

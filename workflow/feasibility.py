@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 LEAST_SAMPLES = 20
 """Samples of a replica from which a memory can be fitted: its autocorrelation, of which a quarter counts."""
 
+MOST_TRACKS = 100
+"""Tracks of points that are kept with what was solved of them."""
+
 RESULT = 3 * 4 * 3
 """Bytes of the machine's memory that a vector of an ensemble's result takes: three copies in single precision, as
 `magbayes.micromag.llg.ensemble.RESULT_STATES`."""
@@ -176,10 +179,20 @@ def _check_bare(c: Configuration) -> None:
             raise refusal(key, f"{at}{_reason(error)}") from None
 
 
+_tracks: dict[str, DomainWallTrack] = {}
+
+
+def one_track(track: DomainWallTrack) -> DomainWallTrack:
+    """Return the first track with the same keys: its current is solved once for the thousand points of a study."""
+    if len(_tracks) > MOST_TRACKS:
+        _tracks.clear()
+    return _tracks.setdefault(track.model_dump_json(), track)
+
+
 def _check_heat(c: Configuration) -> None:
     """Refuse pulses that heat the track to where it has no parameters, or holds no wall."""
     current, width = c.pulses.current_densities[-1], c.pulses.widths[-1]
-    heat = c.pulses.warming(c.dwmtj, current, width)
+    heat = c.pulses.warming(one_track(c.dwmtj), current, width)
     if heat is None:
         return
     try:
@@ -408,7 +421,7 @@ def _check_track_cells(c: Configuration) -> None:
                 ("track_resolution", "finer"),
                 f"{factor:g} does not fit dwmtj; accepted, for instance: {accepted or 'an empty list: []'}",
             )
-    heat = c.dwmtj.heating(p.current_density, p.width) if c.pulses.heating else None
+    heat = one_track(c.dwmtj).heating(p.current_density, p.width) if c.pulses.heating else None
     for track in p.tracks(c.dwmtj):
         try:
             track.check(c.temperature)

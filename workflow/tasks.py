@@ -293,6 +293,11 @@ def _other_ensembles(c: Configuration, shared: Mapping[str, Any]) -> dict[str, T
     return tasks
 
 
+@cache  # one copy for all points of a study, which nobody changes
+def _cited(folder: str, name: str) -> dict[str, Any]:
+    return cited.load(folder, name)
+
+
 def _network(c: Configuration, name: str) -> dict[str, Task]:
     """One network: trained, its baselines, and on the accelerator."""
     network = c.networks.selected()[name]
@@ -333,9 +338,9 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
                 "posterior": network.posterior,
                 "settings": c.dump("accelerator"),
                 "evaluation": c.dump("evaluation"),
-                "costs": cited.load("peripherals", c.accelerator.cost_table),
-                "wires": cited.load("wires", c.accelerator.wire),
-                "converters": cited.load("converters", "survey"),
+                "costs": _cited("peripherals", c.accelerator.cost_table),
+                "wires": _cited("wires", c.accelerator.wire),
+                "converters": _cited("converters", "survey"),
                 "data_seed": data_seed,
                 "seed": c.seed_for(f"accelerator/{name}"),
             },

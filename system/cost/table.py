@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 from pydantic import Field, PositiveFloat, model_validator
@@ -108,6 +109,7 @@ class CostTable(Section):
         return {name: one for name, one in vars(self).items() if isinstance(one, Coefficient)}
 
 
+@cache  # a study asks for it at each of its points
 def load_table(name: str) -> CostTable:
     """Return the table ``data/peripherals/<name>.yaml``, checked, with all coefficients at its own node and voltage.
 

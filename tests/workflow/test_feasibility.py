@@ -3,7 +3,9 @@
 import pytest
 
 from magbayes.data import cited
+from magbayes.micromag.devices import domain_wall_mtj
 from magbayes.micromag.llg import ensemble
+from magbayes.system.cost.table import load_table
 from magbayes.workflow import feasibility, forecast
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.tasks import tasks_of
@@ -228,12 +230,27 @@ def test_a_table_of_costs_is_checked(monkeypatch):
     wrong = whole | {"dac_energy": {**whole["dac_energy"], "value": -1}}
     monkeypatch.setattr(cited, "load", lambda folder, name: wrong if name == "cmos" else load(folder, name))
     cited.load_as.cache_clear()
+    load_table.cache_clear()
     try:
         with pytest.raises(ConfigurationError) as caught:
             validate({})
     finally:
         cited.load_as.cache_clear()
+        load_table.cache_clear()
     assert "accelerator.cost_table: data/peripherals/cmos.yaml: dac_energy.value: input should be" in str(caught.value)
+
+
+def test_the_current_in_one_track_is_solved_once_for_all_points(monkeypatch):
+    """It takes a tenth of a second, and a study has a thousand points."""
+    solved = []
+    solve = domain_wall_mtj.sheet_current
+    monkeypatch.setattr(domain_wall_mtj, "sheet_current", lambda *args: solved.append(1) or solve(*args))
+    monkeypatch.setattr(feasibility, "_tracks", {})
+    for voltage in (0.08, 0.09, 0.1):
+        validate({"accelerator": {"read_voltage": voltage}}).warnings([])
+    assert len(solved) == 1
+    validate({"dwmtj": {"notch_depth": 2.7e-8}})
+    assert len(solved) == 2
 
 
 def test_a_parameter_of_no_device_is_named(monkeypatch):
