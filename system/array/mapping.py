@@ -230,16 +230,18 @@ def map_layer(
     mirror = float(np.sqrt(max(gains))) if max(gains) > 0 else plain
     mirror = float(np.clip(mirror, settings.mirror_min, settings.mirror_max))
     square = np.broadcast_to(drive.square, len(std))[:, None]
-    wanted = square * std**2 / (unit * mirror**2)
+    variance = std**2 / (unit * mirror**2)
+    total = (square * variance).sum(axis=0)
     # What walls add to each column, and stochastic MTJs beside their sigma: electrical noise whatever drives their row.
     rest = square.mean() * noise.wall * len(std) / mirror**2 + square.sum() * jitter / mirror**2
     beside = square.mean() * noise.sigma
 
-    def shown(held: np.ndarray, share: np.ndarray | float) -> np.ndarray:
-        own = np.clip(share * std**2 / (unit * mirror**2), lowest**2, highest**2)
-        return np.asarray((held * (square * own + beside)).sum(axis=0) + rest)
+    def own(share: np.ndarray | float) -> np.ndarray:
+        return np.clip(share * variance, lowest**2, highest**2)
 
-    total = wanted.sum(axis=0)
+    def shown(held: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+        return np.asarray((held * (square * own(share) + beside)).sum(axis=0) + rest)
+
     if settings.leave_out:
         # What walls show alone may be nearer to what is wanted than with the least that stochastic MTJs add.
         held = held & (np.abs(shown(held, 0.0) - total) < np.abs(rest - total))
@@ -248,7 +250,7 @@ def map_layer(
         middle = (low + high) / 2
         much = shown(held, middle) > total
         low, high = np.where(much, low, middle), np.where(much, middle, high)
-    sigma = np.sqrt(np.clip(high * std**2 / (unit * mirror**2), lowest**2, highest**2))
+    sigma = np.sqrt(own(high))
     excess = float(shown(held, high).sum() / total.sum() - 1)
     gate = tuned.voltage_for(sigma)
     return Targets(difference, np.stack([gate, gate]), held, scale, mirror, excess)

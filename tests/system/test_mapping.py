@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from magbayes.system.array.electrical import floor, typical_drive
 from magbayes.system.array.mapping import level_pairs, map_layer, measured_pairs
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
@@ -71,6 +72,28 @@ def test_the_walls_own_noise_is_part_of_a_weights(models):
     assert much.excess == pytest.approx(total.sum() / (layer.std**2).sum() - 1, rel=1e-6)
     nominal = map_layer(layer, loud, AcceleratorSettings(mirror_min=1e-6, writing="nominal", ideal=ELECTRICAL))
     np.testing.assert_allclose(nominal.gate, alone.gate)
+
+
+def test_a_column_shows_its_variance_where_rows_are_driven_unequally(models):
+    """Electrical noise is the same whatever drives a row; strongly driven ones have small stds here.
+
+    Control: taken off each weight alone, noise that small stds have no room for stays in the column.
+    """
+    settings = AcceleratorSettings(read_time=1e-9, ideal={"amplifier"})
+    square = np.where(np.arange(16) < 4, 2e-3, 5e-5)
+    std = np.where(np.arange(16) < 4, 0.077, 0.3)[:, None] * np.ones((16, 3))
+    driven = typical_drive(settings.reading, models.temperature)._replace(square=square)
+    mapping = map_layer(Layer(np.ones((16, 3)), std), models.with_dwmtj(std=0.0), settings, driven)
+    noise = floor(settings.reading, models, driven)
+    gain = 2 * (mapping.scale * mapping.mirror) ** 2
+    own = gain * models.smtj.sigma(mapping.gate[0], 1e-9).value ** 2
+    added = gain * noise.sigma + 2 * mapping.scale**2 * noise.wall
+    wanted = square @ std**2
+    assert mapping.held.all()
+    np.testing.assert_allclose(square @ own + square.mean() * 16 * added, wanted, rtol=1e-6)
+    low, high = (gain * end**2 for end in models.smtj.sigma_range(1e-9))
+    alone = np.clip(std**2 - added, low, high)
+    assert (square @ alone + square.mean() * 16 * added > 1.02 * wanted).all()
 
 
 def test_stds_of_single_precision_stay_in_the_range(models):
