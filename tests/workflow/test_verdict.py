@@ -227,7 +227,7 @@ def test_many_targets_are_less_sure_together():
     assert verdict.jointly([single] * 13) == [False] * 13
     assert verdict.jointly([single] * 12 + [sure]) == [False] * 12 + [True]
     text = statements.fidelity({"digits": [single] * 12 + [sure]})
-    assert "all 13 tested together, 1 are (false discoveries below 2.5 %)" in text
+    assert "all 13 tested together, 1 is significant (false discoveries below 2.5 %)" in text
     assert "together" not in statements.fidelity({"digits": [sure] * 13})
 
 

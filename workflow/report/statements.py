@@ -160,7 +160,8 @@ def fidelity(judgements: Mapping[str, Sequence[Judgement]]) -> str:
         text += f"; in {crossing} of the {len(everything)} the intervals cross the targets: not significant"
     surely = sum(jointly([j for _, j in everything])) if everything else 0
     if surely < len(everything) - crossing:
-        text += f"; all {len(everything)} tested together, {surely} are significant (false discoveries below 2.5 %)"
+        are = "is" if surely == 1 else "are"
+        text += f"; all {len(everything)} tested together, {surely} {are} significant (false discoveries below 2.5 %)"
     return f"{text}."
 
 
