@@ -33,5 +33,5 @@ def converted(path: Path) -> tuple[str, dict[str, bytes]]:
     if os.environ.get(RUN) == "1" and not any(cell.get("outputs") for cell in notebook.cells):
         NotebookClient(notebook, timeout=LONGEST, kernel_name="python3").execute()
     resources = {"unique_key": path.stem, "output_files_dir": f"{path.stem}_files"}
-    text, resources = MarkdownExporter().from_notebook_node(notebook, resources)
-    return text, resources["outputs"]
+    text, found = MarkdownExporter().from_notebook_node(notebook, resources)
+    return text.replace("![png]", "![output of the cell above]"), found["outputs"]
