@@ -45,8 +45,8 @@ YAML_WORDS = {None: "null", True: "true", False: "false"}
 """What Python calls otherwise."""
 
 UNITS = (
-    *("%", "A/m", "J/(V m)", "J/(m^2 K)", "J/(m^3 K)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "W/(m K)"),
-    *("bits", "m", "m^2 K/W", "s"),
+    *("%", "A/m", "A/m^2", "J/(V m)", "J/(m^2 K)", "J/(m^3 K)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2"),
+    *("S", "T", "V", "W/(m K)", "bits", "eV", "m", "m^2 K/W", "s"),
 )
 """Units with which descriptions of keys end."""
 
@@ -267,8 +267,14 @@ def _field_at(model: type[BaseModel], path: Sequence[Any]) -> FieldInfo | None:
 def unit_of_key(key: str) -> str:
     """Unit of a dotted key, from the end of its description; empty where it has none."""
     field = _field_at(Configuration, key.split("."))
-    last = (field.description or "").split(";")[0].rsplit(", ", 1)[-1] if field else ""
-    return last if last in UNITS else ""
+    return unit_in(field.description or "")[1] if field else ""
+
+
+def unit_in(description: str) -> tuple[str, str]:
+    """What a description says without its unit, and the unit; empty where it has none."""
+    first, mark, rest = description.partition(";")
+    said, _, last = first.rpartition(", ")
+    return (said + mark + rest, last) if last in UNITS else (description, "")
 
 
 def _unit(model: type[BaseModel], path: Sequence[Any]) -> str:
