@@ -91,6 +91,15 @@ class AcceleratorSettings(Section):
         le=1e-6,
         description="integration time: a read averages the conductances over it, and keeps the cells biased, s",
     )
+    quiet_read_time: float | None = Field(
+        default=1e-8,
+        ge=1e-12,
+        le=1e-6,
+        description=(
+            "integration time of layers in which leave_out takes all stochastic MTJs off, at most: a read lasts until the "
+            "noise of the circuits is that of the posterior, and sample_interval at most; null: read_time, s"
+        ),
+    )
     slices: int = Field(
         default=2,
         ge=1,
@@ -102,6 +111,13 @@ class AcceleratorSettings(Section):
         description=(
             "a switch in each cell takes its stochastic MTJs off their lines where a weight is to have no std, by a "
             "bit of memory beside it; false: every weight fluctuates"
+        ),
+    )
+    target_noise: Literal["measured", "nominal"] = Field(
+        default="measured",
+        description=(
+            "noise of a regression's targets that is added to a chip's outputs: less what its circuits are measured to "
+            "add to them already, by as many passes of the training inputs as a prediction has; or the posterior's own"
         ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(
@@ -352,6 +368,11 @@ class AcceleratorSettings(Section):
             self.leave_out,
             2 if self.opposite else 1,
         )
+
+    def quieter(self, times: float) -> AcceleratorSettings:
+        """Return how a layer is read in which no weight fluctuates: so many times as long, as far as that is allowed."""
+        most = min(self.quiet_read_time or self.read_time, self.sample_interval)
+        return self.model_copy(update={"read_time": max(self.read_time, min(times * self.read_time, most))})
 
     @property
     def absent(self) -> frozenset[Imperfection]:

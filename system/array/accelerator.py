@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
 from magbayes.system.cost import energy
-from magbayes.system.network.posterior import Posterior
+from magbayes.system.network.posterior import Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings
 
 # Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
@@ -31,6 +32,11 @@ _VOLTAGES_AT_A_TIME = 300_000
 _EXCESS = 0.02
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
 _INPUTS_AT_A_TIME = 256
+# Least noise of the targets, in units of the std of the outputs over the fifth root of their number: below it draws
+# are no density. B. W. Silverman, Density Estimation (1986), eq. 3.28.
+_KERNEL = 1.06
+# Training inputs by which the noise of the circuits is measured, at most.
+_NOISE_INPUTS = 256
 # Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
 _MOST_READS, _READ = 4e11, 1e-7
 
@@ -43,12 +49,13 @@ def _predict(
     samples: int,
     signed: tuple[bool, ...],
     bias_input: float,
-    circuit: Circuit,
+    circuits: tuple[Circuit, ...],
 ) -> jax.Array:
     """Return outputs (samples, inputs, outputs); memory does not grow with samples but for these."""
 
     def driven(index: int, inputs: jax.Array) -> Driven:
-        return drive(layers[index], row_voltages(layers[index], inputs, bias_input, signed[index], circuit), circuit)
+        layer, circuit = layers[index], circuits[index]
+        return drive(layer, row_voltages(layer, inputs, bias_input, signed[index], circuit), circuit)
 
     start_key, scan_key = jax.random.split(key)
     # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
@@ -66,7 +73,7 @@ def _predict(
             under = first if index == 0 else driven(index, jax.nn.relu(hidden))
             state, currents = read(layer, under, layer_key, state)
             after.append(state)
-            hidden = outputs_of(layer, currents, signed[index], circuit)
+            hidden = outputs_of(layer, currents, signed[index], circuits[index])
         return tuple(after), hidden
 
     outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
@@ -104,28 +111,33 @@ class Accelerator:
         self.posterior = posterior
         self.settings = settings
         program_key, calibration_key = jax.random.split(key)
+        self._noise_key = jax.random.fold_in(calibration_key, 1)
         keys = jax.random.split(program_key, len(posterior.layers))
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
-        self._circuit = circuit_of(settings, operated_models(models, settings).temperature)
+        temperature = operated_models(models, settings).temperature
+        circuit = circuit_of(settings, temperature)
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(posterior.layers)))
-        drives = expected_drives(posterior, self.signed, settings.rows, self._circuit)
+        drives = expected_drives(posterior, self.signed, settings.rows, circuit)
         self.programmed = tuple(
             program(k, layer, models, settings, driven)
             for k, layer, driven in zip(keys, posterior.layers, drives, strict=True)
         )
+        self._circuits = tuple(circuit_of(written.settings, temperature) for written in self.programmed)
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
             calibration_key,
             jnp.asarray(posterior.calibration, float),
             self.signed,
             posterior.bias_input,
-            self._circuit,
+            self._circuits,
             0 if "mismatch" in settings.ideal else settings.zero_reads,
         )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
-            noise_budget(layer, activity, written.widths, self._circuit)
-            for written, activity, layer in zip(self.programmed, activities, self.layers, strict=True)
+            noise_budget(layer, activity, written.widths, circuit)
+            for written, activity, layer, circuit in zip(
+                self.programmed, activities, self.layers, self._circuits, strict=True
+            )
         )
         self._activity = tuple(
             energy.LayerActivity(
@@ -136,7 +148,8 @@ class Accelerator:
                 written.gate_voltage,
                 written.gate_leakage,
                 float(layer.mirror),
-                len(self._circuit.plane_weights(signed)),
+                written.settings.read_time,
+                len(circuit.plane_weights(signed)),
                 layer.positions,
                 written.mirrored,
                 1 + settings.slices,
@@ -209,12 +222,34 @@ class Accelerator:
                     samples,
                     self.signed,
                     self.posterior.bias_input,
-                    self._circuit,
+                    self._circuits,
                 )
             )
             for start in range(0, len(padded), chunk)
         ]
         return np.concatenate(outputs, axis=1)[:, : len(inputs)]
+
+    @property
+    def _measures_noise(self) -> bool:
+        measured = self.settings.target_noise == "measured" and self.settings.samples > 1
+        return measured and self.posterior.noise_std > 0
+
+    def target_noise(self, inputs: InputsNumpy) -> float:
+        """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
+
+        That of the posterior, less what the circuits add to the outputs already: the variance of these for the first of
+        the training inputs (inputs, features) beyond that of the posterior in software.
+        """
+        own, samples = self.posterior.noise_std, self.settings.samples
+        if not self._measures_noise:
+            return own
+        inputs = inputs[:_NOISE_INPUTS]
+        chip_key, software_key = jax.random.split(self._noise_key)
+        draws = self.predict(chip_key, inputs), software_predict(self.posterior, software_key, inputs, samples)
+        shown, meant = (float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws)
+        least = _KERNEL * samples**-0.2 * math.sqrt(shown)
+        left = math.sqrt(max(own**2 - max(shown - meant, 0.0), 0.0))
+        return min(own, max(left, least))
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.
@@ -223,7 +258,7 @@ class Accelerator:
         """
         metal, activity = load_metal(self.settings.wire), self._activity[index]
         current = float((activity.mean_voltage / activity.planes * self.programmed[index].lines.conductance).max())
-        share = self.settings.read_time / self.settings.sample_interval
+        share = activity.read_time / self.settings.sample_interval
         return share * current / metal.cross_section, metal.current_density.value
 
     def warnings(self) -> list[str]:
@@ -276,4 +311,5 @@ class Accelerator:
             self.settings,
             self.posterior.task,
             self.settings.samples if samples is None else samples,
+            _NOISE_INPUTS * self.settings.samples if self._measures_noise else 0,
         )

@@ -165,6 +165,8 @@ def map_layer(
     settings: AcceleratorSettings,
     driven: Drive | None = None,
     tuned: Tuning | None = None,
+    *,
+    quiet: bool = False,
 ) -> Targets:
     """Choose scale, levels, mirror gain and gate voltages for one layer.
 
@@ -179,6 +181,8 @@ def map_layer(
         How its rows are driven; by default as rows typically are.
     tuned
         Widths by gate voltage, as the rows' voltages make them; by default those without a voltage.
+    quiet
+        Whether all weights are without stochastic MTJs, whose widths do not matter then.
 
     Raises
     ------
@@ -199,7 +203,7 @@ def map_layer(
     reading = settings.reading
     # No row is driven by more than a full-scale input: what the range of stds is at its best.
     best = typical_drive(reading, models.temperature, 1.0)._replace(rows=1)
-    ratio, available = std.max() / least, ratio_with(models, reading, best)
+    ratio, available = std.max() / least, np.inf if quiet else ratio_with(models, reading, best)
     if ratio > available * (1 + _RANGE_SLACK):
         raise ValueError(
             f"the stds of a layer span a ratio of {ratio:.4g}; the stochastic MTJ offers {available:.4g}: "
@@ -242,7 +246,9 @@ def map_layer(
     def shown(held: np.ndarray, share: np.ndarray | float) -> np.ndarray:
         return np.asarray((held * (square * own(share) + beside)).sum(axis=0) + rest)
 
-    if settings.leave_out:
+    if quiet:
+        held = np.zeros_like(held)
+    elif settings.leave_out:
         # What walls show alone may be nearer to what is wanted than with the least that stochastic MTJs add.
         held = held & (np.abs(shown(held, 0.0) - total) < np.abs(rest - total))
     low, high = np.zeros_like(total), np.ones_like(total)

@@ -35,6 +35,8 @@ class Programmed:
     ----------
     layer
         With open ranges of its converters, 1 and 0, until they are calibrated.
+    settings
+        How it is read: a layer without stochastic MTJs longer than others.
     mapping
         The targets.
     means : (slices, 2, rows, columns)
@@ -60,6 +62,7 @@ class Programmed:
     """
 
     layer: ArrayLayer
+    settings: AcceleratorSettings
     mapping: Targets
     means: np.ndarray
     mirrored: np.ndarray
@@ -87,6 +90,11 @@ def program(
     """
     tuned = tuning(models.smtj, settings, driven)
     mapping = map_layer(layer, models, settings, driven, tuned)
+    reading = settings
+    if not mapping.held.any():
+        # The noise that is left is white: it takes so many times the time to be no more than that of the posterior.
+        reading = settings.quieter(1 + mapping.excess)
+        mapping = map_layer(layer, models, reading, driven, tuned, quiet=True)
     chip_key, write_key = jax.random.split(key)
     operated = operated_models(models, settings)
     shape = layer.mean.shape
@@ -109,7 +117,7 @@ def program(
     junctions = at_the_ends(conductance, settings)
     load = line_load(conductance, junctions, expected, gains, layer.std / mapping.scale, settings)
     # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
-    behind_wires = settled(shape, settings) * periphery.row_gains(chip_key, shape, settings)
+    behind_wires = settled(shape, reading) * periphery.row_gains(chip_key, shape, settings)
     behind_wires = behind_wires * np.concatenate([behind, mirrors[None]])
     counted = behind_wires * junctions
     # Devices that are left out conduct nothing, and have no noise.
@@ -128,7 +136,7 @@ def program(
             difference=jnp.asarray(means, float),
             offset=jnp.asarray(counted[-1, 0] - counted[-1, 1], float),
             noise=_noise(noisy, noisy.scale * factors[-1], operated.smtj, reads, independent, settings),
-            jitter=_jitter(walls.level, gains * factors[:-1], operated.dwmtj, settings),
+            jitter=_jitter(walls.level, gains * factors[:-1], operated.dwmtj, reading),
             conductance=_with_noise(gains**2, junctions.sum(axis=1)),
             line_squares=_with_noise(gains**2, squares),
             adc_gain=jnp.asarray(adc_gain, float),
@@ -141,6 +149,7 @@ def program(
             tile=settings.rows,
             kernel=layer.kernel,
         ),
+        reading,
         mapping,
         conductance[:-1],
         (gains * conductance[:-1])[1:].sum(axis=(0, 1)),

@@ -124,7 +124,7 @@ def calibrate(
     inputs: Inputs,
     signed: tuple[bool, ...],
     bias_input: float,
-    circuit: Circuit,
+    circuits: tuple[Circuit, ...],
     zero_reads: int = 0,
 ) -> tuple[tuple[ArrayLayer, ...], tuple[Activity, ...]]:
     """Set the ranges layer by layer, each seeing what the calibrated layers before it put out.
@@ -141,8 +141,8 @@ def calibrate(
         Which layers have inputs of either sign.
     bias_input
         Constant input of the bias rows.
-    circuit
-        Converters and voltages.
+    circuits
+        Converters and voltages of each layer.
     zero_reads
         Reads without an input from which the offsets of the ADCs are known; with 0 they stay.
 
@@ -152,7 +152,8 @@ def calibrate(
     """
     hidden = inputs
     done, activities = [], []
-    for index, (layer, layer_key) in enumerate(zip(layers, jax.random.split(key, len(layers)), strict=True)):
+    keys = jax.random.split(key, len(layers))
+    for index, (layer, layer_key, circuit) in enumerate(zip(layers, keys, circuits, strict=True)):
         layer = replace(layer, input_range=input_range(hidden, index, bias_input, circuit))
         voltages = row_voltages(layer, hidden, bias_input, signed[index], circuit)
         weights = jnp.asarray(circuit.plane_weights(signed[index]), voltages.dtype)

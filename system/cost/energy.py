@@ -73,6 +73,8 @@ class LayerActivity:
         Applied to the stochastic MTJs, V, and the current through their gates, A; not of those left out.
     mirror
         Gain of the current mirror of the sigma columns.
+    read_time
+        Integration time of a read, s.
     planes, positions
         Bits that follow each other, and positions of a convolution: reads for one pass.
     mirrored_means : (rows, columns), or None
@@ -88,6 +90,7 @@ class LayerActivity:
     gate_voltage: np.ndarray
     gate_leakage: np.ndarray
     mirror: float
+    read_time: float
     planes: int = 1
     positions: int = 1
     mirrored_means: np.ndarray | None = None
@@ -214,7 +217,7 @@ def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> list[tuple[st
 def _read_heat(layer: LayerActivity, settings: AcceleratorSettings) -> float:
     """Return the energy in J that a device takes while it is read alone."""
     conductance = float((layer.mean_conductance + layer.noise_conductance).mean()) / (2 * layer.pairs)
-    return conductance * settings.read_voltage**2 * settings.read_time
+    return conductance * settings.read_voltage**2 * layer.read_time
 
 
 def digital_energy(counts: dict[str, int], prices: Prices) -> float:
@@ -272,15 +275,15 @@ def _layer_amounts(
     squares, rows_voltage = layer.mean_square_voltage[:, None], layer.mean_voltage[:, None]
     both = layer.mean_conductance + layer.noise_conductance
     columns = both.shape[1]
-    charge = settings.read_time * reads * float(np.sum(rows_voltage * both))
+    charge = layer.read_time * reads * float(np.sum(rows_voltage * both))
     behind = layer.mirror * layer.noise_conductance
     if layer.mirrored_means is not None:
         behind = behind + layer.mirrored_means
-    mirrored = settings.read_time * reads * float(np.sum(rows_voltage * behind))
+    mirrored = layer.read_time * reads * float(np.sum(rows_voltage * behind))
     conversions = float(samples * counts["adc_conversions"])
     inputs = ("dac_energy", settings.dac_bits / BITS) if settings.inputs == "amplitude" else ("row_driver_energy", 1.0)
     amounts = [
-        ("cells", "heat", settings.read_time * reads * float(np.sum(squares * both))),
+        ("cells", "heat", layer.read_time * reads * float(np.sum(squares * both))),
         ("drivers", "driver_headroom", charge),
         # What is not driven with opposite voltages is subtracted by a mirror.
         ("mirror", "supply_voltage", mirrored + (0.0 if opposite else charge / 2)),
@@ -314,11 +317,13 @@ def prediction_cost(
     settings: AcceleratorSettings,
     task: Task,
     samples: int,
+    measured_passes: float = 0,
 ) -> Cost:
     """Return the cost of one prediction of `samples` stochastic passes.
 
     Layers are separate arrays that work as a pipeline. Every read of a layer takes the sample interval; a pass has as
-    many as bits follow each other and a convolution has positions.
+    many as bits follow each other and a convolution has positions. Each writing is followed by `measured_passes`, which
+    measure the chip.
 
     Raises
     ------
@@ -330,6 +335,7 @@ def prediction_cost(
     passing = np.array([layer.planes * layer.positions for layer in layers]) * settings.sample_interval
     latency = float(passing.sum() + (samples - 1) * passing.max())
     area = {part: np.zeros(len(layers)) for part in AREA_PARTS}
+    measured = measured_passes / (samples * settings.predictions_per_write)
     totals: dict[str, int] = {}
     numbers: dict[tuple[str, str], np.ndarray] = {}
     for index, layer in enumerate(layers):
@@ -343,6 +349,8 @@ def prediction_cost(
             layer, programming[index], settings, counts, index == 0, samples, latency
         ):
             numbers.setdefault((part, action), np.zeros(len(layers)))[index] += amount
+            if measured and part not in ("writing", "refresh"):
+                numbers.setdefault(("writing", action), np.zeros(len(layers)))[index] += measured * amount
     amounts = tuple(Amount(part, action, number) for (part, action), number in numbers.items())
     return Cost(
         price.by_layer(amounts, prices, PARTS, CLOCKED),

@@ -57,5 +57,5 @@ def ablation(
             continue
         accelerator = Accelerator(posterior, models, chip_settings, keys[0])
         outputs = accelerator.predict(keys[1], dataset.test_inputs)
-        results[name] = figures_of(outputs, posterior.noise_std, dataset, seed)
+        results[name] = figures_of(outputs, accelerator.target_noise(dataset.train_inputs), dataset, seed)
     return results, left_out

@@ -33,7 +33,7 @@ def noiseless_gaps(
         What either puts out for `every_input`.
     """
     one, other = (split_inputs(of, dataset) for of in (outputs, software))
-    return paired(one, other, noise_std, dataset, seed)
+    return paired(one, other, (noise_std, noise_std), dataset, seed)
 
 
 def figures_by_chip(chips: Sequence[Prediction]) -> dict[str, np.ndarray]:

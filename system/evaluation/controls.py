@@ -67,6 +67,7 @@ def negative_controls(
     settings: AcceleratorSettings,
     keys: tuple[jax.Array, jax.Array],
     outputs: np.ndarray,
+    noise_std: float,
     software: np.ndarray,
     seed: int,
 ) -> Controlled:
@@ -80,6 +81,8 @@ def negative_controls(
         Of that chip and of its noise, which the controls share.
     outputs, software : (samples, inputs, outputs)
         What that chip, and the posterior in software, predict for `every_input`.
+    noise_std
+        Noise of the targets that is added to what that chip puts out.
     seed
         Of the permutation, and of the intervals.
     """
@@ -95,10 +98,10 @@ def negative_controls(
         except ValueError as error:
             found.left_out.append(f"{name}: no such control, which the devices do not hold: {error}")
             continue
-        predicted = chip.predict(keys[1], every_input(dataset))
+        predicted, noise = chip.predict(keys[1], every_input(dataset)), chip.target_noise(dataset.train_inputs)
         theirs = split_inputs(predicted, dataset)
-        found.figures[name] = prediction_of(predicted, posterior.noise_std, dataset, seed).metrics
-        found.gaps[name] = paired(theirs, reference, posterior.noise_std, dataset, seed)
+        found.figures[name] = prediction_of(predicted, noise, dataset, seed).metrics
+        found.gaps[name] = paired(theirs, reference, (noise, posterior.noise_std), dataset, seed)
         if name == NOISE_OFF:
-            found.bought.update(paired(own, theirs, posterior.noise_std, dataset, seed))
+            found.bought.update(paired(own, theirs, (noise_std, noise), dataset, seed))
     return found

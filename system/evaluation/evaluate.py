@@ -186,11 +186,13 @@ def evaluate(
     noise_std = trained.posterior.noise_std
     without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
-    made = [prediction_of(draws, noise_std, dataset, seed)]
+    own_noise = accelerator.target_noise(dataset.train_inputs)
+    made = [prediction_of(draws, own_noise, dataset, seed)]
     for index in range(1, chips):
         of_chip, of_noise = _keys(seed, index)
         another = Accelerator(trained.posterior, models, settings, of_chip)
-        made.append(prediction_of(another.predict(of_noise, every_input(dataset)), noise_std, dataset, seed))
+        drawn = another.predict(of_noise, every_input(dataset))
+        made.append(prediction_of(drawn, another.target_noise(dataset.train_inputs), dataset, seed))
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
@@ -198,7 +200,7 @@ def evaluate(
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     wrong = Controlled({}, {}, {}, [])
     if with_controls:
-        wrong = negative_controls(*chip_inputs, keys, draws, in_range.outputs, seed)
+        wrong = negative_controls(*chip_inputs, keys, draws, own_noise, in_range.outputs, seed)
     cost = accelerator.cost()
     others = rivals(
         [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],

@@ -165,18 +165,20 @@ def prediction_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Datase
 
 
 def paired(
-    ours: Outputs, theirs: Outputs, noise_std: metrics.Noise, dataset: Dataset, seed: int
+    ours: Outputs, theirs: Outputs, noise_stds: tuple[metrics.Noise, metrics.Noise], dataset: Dataset, seed: int
 ) -> dict[str, Estimate]:
     """Return figures of one network or chip less those of another, with intervals over the inputs that both share.
 
-    Beside the metrics of the test inputs, auroc_<shift> of inputs from elsewhere, and <metric>_blend_<fraction> of
-    those that are mixed with others.
+    `noise_stds` are those of the targets by either. Beside the metrics of the test inputs, auroc_<shift> of inputs from
+    elsewhere, and <metric>_blend_<fraction> of those that are mixed with others.
     """
     targets = dataset.test_targets
     found: dict[str, Estimate] = {}
     if dataset.task == "regression":
-        args = noise_std, targets, dataset.target_scale
-        one, other = (metrics.regression_statistics(of.test[..., 0], *args) for of in (ours, theirs))
+        one, other = (
+            metrics.regression_statistics(of.test[..., 0], noise_std, targets, dataset.target_scale)
+            for of, noise_std in zip((ours, theirs), noise_stds, strict=True)
+        )
         found |= metrics.differences(one, other, len(targets), seed)
     for fraction in (None, *ours.blended) if dataset.task == "classification" else ():
         outputs = [of.test if fraction is None else of.blended[fraction] for of in (ours, theirs)]

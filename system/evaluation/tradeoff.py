@@ -60,13 +60,14 @@ def operating_points(
     """
     posterior, settings = chip.posterior, chip.settings
 
-    def point(chip: Accelerator, draws: np.ndarray, samples: int) -> OperatingPoint:
+    def point(chip: Accelerator, draws: np.ndarray, samples: int, noise: float) -> OperatingPoint:
         cost = chip.cost(samples)
-        metrics = figures_of(draws[:samples], posterior.noise_std, dataset, seed)
+        metrics = figures_of(draws[:samples], noise, dataset, seed)
         return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, metrics)
 
     left_out = []
-    points = [point(chip, draws, samples) for samples in sample_counts(settings.samples)]
+    own = chip.target_noise(dataset.train_inputs)
+    points = [point(chip, draws, samples, own) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
     for interval in intervals:
@@ -79,5 +80,6 @@ def operating_points(
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        points.append(point(other, other.predict(keys[1], dataset.test_inputs), settings.samples))
+        noise = other.target_noise(dataset.train_inputs)
+        points.append(point(other, other.predict(keys[1], dataset.test_inputs), settings.samples, noise))
     return points, left_out

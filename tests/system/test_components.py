@@ -24,7 +24,8 @@ def evaluation():
     settings = AcceleratorSettings()
     cells = np.full((30, 20), 1e-4)
     gates = np.full((2, *cells.shape), -0.5)
-    layer = LayerActivity(cells, cells, np.full(30, 2e-3), np.full(30, 0.03), gates, 1e-13 * np.abs(gates), mirror=2.0)
+    voltages = np.full(30, 2e-3), np.full(30, 0.03)
+    layer = LayerActivity(cells, cells, *voltages, gates, 1e-13 * np.abs(gates), mirror=2.0, read_time=1e-9)
     cost = prediction_cost([layer] * 2, [Programming(1, 1e-12, 1e-8, 1)] * 2, settings, "classification", 10)
     data = dict(cost_data(cost)) | dict(comparison_data(compare(cost, [], settings)))
     values = {path: np.asarray(quantity.value) for path, quantity in data.items()}

@@ -58,8 +58,9 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     chip = Accelerator(posterior, models, SETTINGS, KEYS[0])
     outputs = chip.predict(KEYS[1], every_input(cubic))
     software = software_predict(posterior, KEYS[1], every_input(cubic), 200)
+    noise_std = chip.target_noise(cubic.train_inputs)
     found, gaps, gained, left_out = negative_controls(
-        cubic, posterior, models, SETTINGS, KEYS, outputs, software, seed=3
+        cubic, posterior, models, SETTINGS, KEYS, outputs, noise_std, software, seed=3
     )
     assert not left_out
     expected = figures_of(software[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
@@ -68,8 +69,8 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
             off = found[control][name].value - expected[name].value
             assert figures[name].value == pytest.approx(off, rel=1e-6, abs=1e-9)
             assert figures[name].low <= figures[name].value <= figures[name].high
-    own = figures_of(outputs[:, : len(cubic.test_inputs)], posterior.noise_std, cubic, 3)
-    own_of_all = prediction_of(outputs, posterior.noise_std, cubic, 3).metrics
+    own = figures_of(outputs[:, : len(cubic.test_inputs)], noise_std, cubic, 3)
+    own_of_all = prediction_of(outputs, noise_std, cubic, 3).metrics
     for name in ("rmse", "crps", "nll"):
         assert gained[name].value == pytest.approx(own[name].value - found[NOISE_OFF][name].value, rel=1e-6, abs=1e-9)
         assert gained[name].low < gained[name].value < gained[name].high
@@ -80,7 +81,7 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     assert gained["auroc_outside"].low > 0.02
     # Control: the same chip twice.
     both = split_inputs(outputs, cubic)
-    same = paired(both, both, posterior.noise_std, cubic, 3)
+    same = paired(both, both, (posterior.noise_std,) * 2, cubic, 3)
     assert all(value == 0 for name in same for value in same[name])
 
 
@@ -99,7 +100,7 @@ def test_a_control_that_the_devices_do_not_hold_is_said(cubic, posterior, models
     gain = float(Accelerator(posterior, models, SETTINGS, KEYS[0]).layers[0].mirror)
     tight = SETTINGS.model_copy(update={"mirror_max": 1.5 * gain})
     outputs = np.zeros((2, len(every_input(cubic)), 1))
-    found = negative_controls(cubic, posterior, models, tight, KEYS, outputs, outputs, seed=3)
+    found = negative_controls(cubic, posterior, models, tight, KEYS, outputs, 0.1, outputs, seed=3)
     assert "sigma × 2" not in found.figures
     assert any("sigma × 2: no such control" in line and "mirror" in line for line in found.left_out)
 
@@ -112,7 +113,7 @@ def test_a_shift_is_told_apart_by_both(models):
     few = replace(digits, test_inputs=digits.test_inputs[:60], test_targets=digits.test_targets[:60])
     settings = SETTINGS.model_copy(update={"samples": 5})
     outputs = Accelerator(network, models, settings, KEYS[0]).predict(KEYS[1], every_input(few))
-    found = negative_controls(few, network, models, settings, KEYS, outputs, outputs, seed=3)
+    found = negative_controls(few, network, models, settings, KEYS, outputs, 0.0, outputs, seed=3)
     for figures in (found.bought, *found.gaps.values(), *found.figures.values()):
         assert {f"auroc_{name}" for name in few.shifted} <= set(figures)
         assert {"accuracy", "nll", "ece", "brier", "aurc"} <= set(figures)

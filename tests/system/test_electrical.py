@@ -169,7 +169,7 @@ def posterior_of(rows=20, columns=6, inputs=40):
 
 def variance_of_reads(chip, key, reads=400):
     """Variance of a column's current, all tiles together, mean over calibration inputs and columns, A^2."""
-    layer, circuit = chip.layers[0], chip._circuit
+    layer, circuit = chip.layers[0], chip._circuits[0]
     voltages = row_voltages(layer, jnp.asarray(chip.posterior.calibration, float), 1.0, chip.signed[0], circuit)
     driven = drive(layer, voltages, circuit)
 
@@ -203,7 +203,7 @@ def test_bits_that_follow_each_other_have_a_budget(models, key):
     """Weighed as they are added, noise of each bit anew."""
     settings = AcceleratorSettings(ideal={"reads", "adc"}, inputs="bit_serial", dac_bits=4, sampling="columns")
     chip = Accelerator(posterior_of(), models, settings, key)
-    layer, circuit = chip.layers[0], chip._circuit
+    layer, circuit = chip.layers[0], chip._circuits[0]
     voltages = row_voltages(layer, jnp.asarray(chip.posterior.calibration, float), 1.0, chip.signed[0], circuit)
     weights = circuit.plane_weights(chip.signed[0])
     std = np.asarray(drive(layer, voltages, circuit).std, float)
@@ -237,8 +237,9 @@ def test_a_weights_std_has_the_electrical_noise_in_it(models, key, monkeypatch):
 def test_what_there_is_no_room_for_is_said(models, key):
     """Stds down to the least of the device, in loud reads: what weights show too much is what outputs vary too much."""
     settings = AcceleratorSettings(
-        ideal=EVERY - {"noise", "thermal", "amplifier"}, read_time=2e-10, amplifier_noise=2e-9, dac_bits=12
-    )
+        ideal=EVERY - {"noise", "thermal", "amplifier"}, read_time=2e-10, amplifier_noise=2e-9, dac_bits=12,
+        quiet_read_time=None,
+    )  # fmt: skip
     posterior = posterior_of()
     chip = Accelerator(posterior, models, settings, key)
     outputs = chip.predict(key, posterior.calibration, samples=400).astype(float)

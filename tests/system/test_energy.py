@@ -28,6 +28,7 @@ LAYER = LayerActivity(
     np.full((2, 6), 0.5),
     np.array([[1e-13, 9e-13, 1e-13, 1e-13, 1e-13, 1e-13]] * 2),
     mirror=3.0,
+    read_time=2e-9,
 )
 WRITTEN = Programming(5, 1e-12, 1e-8, 20)
 CONVERSION = converter(6.0, 1e8)

@@ -99,7 +99,7 @@ def test_reads_without_an_input_tell_the_offset_of_an_adc(models, key, noise, re
     )  # fmt: skip
     settings = AcceleratorSettings(
         ideal=EVERY - {"mismatch", "adc", "amplifier"}, adc_offset=0.6, amplifier_noise=noise, integrator_swing=5.0,
-        zero_reads=reads, mirror_spread=0.0, dac_spread=0.0, pair_drive="alike",
+        zero_reads=reads, mirror_spread=0.0, dac_spread=0.0, pair_drive="alike", quiet_read_time=None,
     )  # fmt: skip
     layer = Accelerator(posterior, models, settings, key).layers[0]
     error = np.asarray(layer.adc_zero - layer.adc_offset, float)

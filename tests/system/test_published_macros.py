@@ -28,7 +28,7 @@ def _isaac_read(monkeypatch, bits=KULL_BITS):
     table = published_table("cmos").at(32e-9, 1.0)
     monkeypatch.setattr(prices, "load_table", lambda _: table)
     cells = np.zeros((128, 128))
-    layer = LayerActivity(cells, cells, np.zeros(128), np.zeros(128), cells, cells, mirror=1.0)
+    layer = LayerActivity(cells, cells, np.zeros(128), np.zeros(128), cells, cells, mirror=1.0, read_time=0.5e-9)
     settings = AcceleratorSettings(
         rows=128,
         columns=128,

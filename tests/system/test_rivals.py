@@ -97,6 +97,7 @@ def comparison():
             np.full((2, *layer[:2]), -0.5),
             np.full((2, *layer[:2]), 1e-14),
             mirror=2.0,
+            read_time=SETTINGS.read_time,
         )
         for layer in LAYERS
     ]

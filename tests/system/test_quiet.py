@@ -1,0 +1,118 @@
+"""Layers without noise of devices are read longer, and a regression counts what circuits add to its outputs."""
+
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.network.posterior import Layer, Posterior, software_predict
+from magbayes.system.settings import AcceleratorSettings
+
+INPUTS = np.random.default_rng(5).uniform(0, 1, (200, 8))
+QUIET, LONG = {"wires", "settling", "mismatch", "jitter", "adc_noise", "dac", "adc", "reads"}, 1e-8
+
+
+@pytest.fixture
+def posterior():
+    """Of two layers, the second with stds far below what its reads show anyway; data whose noise has a std of 0.3."""
+    random = np.random.default_rng(3)
+    first = Layer(random.uniform(-1, 1, (9, 6)), random.uniform(0.05, 0.15, (9, 6)))
+    second = Layer(random.uniform(-1, 1, (7, 1)), np.full((7, 1), 1e-4))
+    return Posterior((first, second), "regression", 1.0, 0.3, INPUTS, np.zeros(1))
+
+
+def chip_of(posterior, models, key, **changes):
+    usual = {"ideal": QUIET, "samples": 400, "sampling": "columns", "mirror_min": 1e-6}
+    settings = AcceleratorSettings(**usual | changes)
+    return Accelerator(posterior, models, settings, key)
+
+
+def test_a_layer_without_stochastic_mtjs_is_read_longer(models, key, posterior):
+    short, long = (chip_of(posterior, models, key, quiet_read_time=time) for time in (None, LONG))
+    assert not long.programmed[1].mapping.held.any()
+    assert [written.settings.read_time for written in short.programmed] == [1e-9, 1e-9]
+    assert [written.settings.read_time for written in long.programmed] == [1e-9, LONG]
+    # White noise: a tenth of its variance in ten times the time; the other layer is what it was.
+    (first, brief), (same, averaged) = short.noise_budgets, long.noise_budgets
+    assert same == first
+    assert averaged.variance["thermal"] == pytest.approx(0.1 * brief.variance["thermal"], rel=0.02)
+    assert averaged.variance["amplifier"] == pytest.approx(0.1 * brief.variance["amplifier"], rel=0.02)
+    # Cells are biased for as long, and everything else is done as often.
+    cells, others = (np.array([chip.cost().energy[part] for chip in (short, long)]) for part in ("cells", "adc"))
+    np.testing.assert_allclose(cells[1] / cells[0], [1, 10], rtol=0.02)
+    np.testing.assert_array_equal(others[0], others[1])
+    assert long.cost().latency == short.cost().latency
+
+
+def test_where_weights_fluctuate_nothing_is_read_longer(models, key, posterior):
+    loud = replace(posterior, layers=tuple(Layer(of.mean, np.full(of.std.shape, 0.1)) for of in posterior.layers))
+    assert [written.settings.read_time for written in chip_of(loud, models, key).programmed] == [1e-9, 1e-9]
+
+
+@pytest.mark.parametrize(
+    ("asked", "times", "read"),
+    [(5e-10, 9, 1e-9), (1e-7, 90, 2e-8), (1e-8, 90, 1e-8), (1e-8, 3, 3e-9), (1e-8, 0.1, 1e-9), (None, 9, 1e-9)],
+)
+def test_no_longer_than_it_takes_and_no_shorter_than_others(asked, times, read):
+    settings = AcceleratorSettings(quiet_read_time=asked, sample_interval=2e-8)
+    assert settings.quieter(times).read_time == pytest.approx(read)
+
+
+def test_circuits_may_stand_for_the_noise_of_a_posterior(models, key, posterior):
+    """A read ends when it shows the variance that is wanted; one that went on would show less."""
+    wanted = replace(posterior, layers=(posterior.layers[0], replace(posterior.layers[1], std=np.full((7, 1), 2e-3))))
+    chip = chip_of(wanted, models, key, quiet_read_time=2e-8)
+    assert not chip.programmed[1].mapping.held.any()
+    assert 2e-9 < chip.programmed[1].settings.read_time < 1.5e-8
+    assert chip.programmed[1].mapping.excess == pytest.approx(0, abs=0.01)
+
+
+def total_variance(chip, noise_std):
+    draws = chip.predict(jax.random.key(9), INPUTS)
+    return float(draws.var(axis=0, ddof=1).mean()) + noise_std**2
+
+
+def test_what_circuits_add_is_taken_off_the_noise_of_the_targets(models, key, posterior):
+    loud = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=4e-8)
+    own = loud.target_noise(INPUTS)
+    software = software_predict(posterior, jax.random.key(2), INPUTS, 400)
+    meant = float(software.var(axis=0, ddof=1).mean()) + 0.3**2
+    assert own < 0.22
+    # The means of 200 inputs' variances over 400 passes are known to 1 %, twice.
+    assert total_variance(loud, own) == pytest.approx(meant, rel=0.04)
+    # Without the measurement the targets are spread too far.
+    nominal = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=4e-8, target_noise="nominal")
+    assert nominal.target_noise(INPUTS) == 0.3
+    assert total_variance(nominal, 0.3) > 1.1 * meant
+
+
+def test_what_is_missing_is_not_made_up_for(models, key, posterior):
+    """A chip whose stochastic MTJs do not fluctuate keeps the noise of the targets, and its outputs stay too narrow."""
+    still = chip_of(posterior, models, key, ideal=QUIET | {"noise", "thermal", "amplifier"})
+    assert still.target_noise(INPUTS) == 0.3
+
+
+def test_draws_are_not_taken_for_a_density_without_a_width(models, key, posterior):
+    drowned = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=1e-7)
+    shown = np.sqrt(total_variance(drowned, 0.0))
+    assert shown > 0.4
+    assert drowned.target_noise(INPUTS) == pytest.approx(min(0.3, 1.06 * 400**-0.2 * shown), rel=0.02)
+
+
+def test_measuring_is_paid_for_with_every_writing(models, key, posterior):
+    often = {"predictions_per_write": 1e3}
+    measured, nominal = (chip_of(posterior, models, key, target_noise=how, **often) for how in ("measured", "nominal"))
+    passes = 256 / 1e3  # predictions of as many passes, a prediction
+    written, was = (sum(chip.cost().energy["writing"]) for chip in (measured, nominal))
+    parts = nominal.cost().energy
+    circuits = sum(float(np.sum(energy)) for part, energy in parts.items() if part not in ("writing", "control"))
+    assert written - was == pytest.approx(passes * circuits, rel=1e-6)
+    for part in set(parts) - {"writing", "control"}:
+        np.testing.assert_array_equal(measured.cost().energy[part], parts[part])
+
+
+def test_classification_has_no_noise_of_targets(models, key, posterior):
+    classes = replace(posterior, task="classification", noise_std=0.0)
+    assert chip_of(classes, models, key).target_noise(INPUTS) == 0
