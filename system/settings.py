@@ -96,8 +96,8 @@ class AcceleratorSettings(Section):
         ge=1e-12,
         le=1e-6,
         description=(
-            "integration time of layers in which leave_out takes all stochastic MTJs off, at most: a read lasts until the "
-            "noise of the circuits is that of the posterior, and sample_interval at most; null: read_time, s"
+            "longest integration time of a layer from which leave_out takes all stochastic MTJs off, s; it is read until "
+            "its circuits are as quiet as its posterior, within sample_interval; null: read_time"
         ),
     )
     slices: int = Field(
@@ -370,7 +370,7 @@ class AcceleratorSettings(Section):
         )
 
     def quieter(self, times: float) -> AcceleratorSettings:
-        """Return how a layer is read in which no weight fluctuates: so many times as long, as far as that is allowed."""
+        """Return how a layer is read in which no weight fluctuates: so many times as long if that is allowed."""
         most = min(self.quiet_read_time or self.read_time, self.sample_interval)
         return self.model_copy(update={"read_time": max(self.read_time, min(times * self.read_time, most))})
 

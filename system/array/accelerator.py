@@ -240,7 +240,8 @@ class Accelerator:
         That of the posterior, less what the circuits add to the outputs already: the variance of these for the first of
         the training inputs (inputs, features) beyond that of the posterior in software.
         """
-        own, samples = self.posterior.noise_std, self.settings.samples
+        own: float = self.posterior.noise_std
+        samples = self.settings.samples
         if not self._measures_noise:
             return own
         inputs = inputs[:_NOISE_INPUTS]
@@ -249,7 +250,7 @@ class Accelerator:
         shown, meant = (float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws)
         least = _KERNEL * samples**-0.2 * math.sqrt(shown)
         left = math.sqrt(max(own**2 - max(shown - meant, 0.0), 0.0))
-        return min(own, max(left, least))
+        return float(min(own, max(left, least)))
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.
