@@ -96,8 +96,8 @@ class AcceleratorSettings(Section):
         ge=1e-12,
         le=1e-6,
         description=(
-            "longest integration time of a layer from which leave_out takes all stochastic MTJs off, s; it is read until "
-            "its circuits are as quiet as its posterior, within sample_interval; null: read_time"
+            "longest integration time of a layer from which leave_out takes all stochastic MTJs off, s; it is read "
+            "until its circuits are as quiet as its posterior, within sample_interval; null: read_time"
         ),
     )
     slices: int = Field(
