@@ -234,23 +234,24 @@ class Accelerator:
         measured = self.settings.target_noise == "measured" and self.settings.samples > 1
         return measured and self.posterior.noise_std > 0
 
-    def target_noise(self, inputs: InputsNumpy) -> float:
+    def target_noise(self, inputs: InputsNumpy, targets: np.ndarray) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        That of the posterior, less what the circuits add to the outputs already: the variance of these for the first of
-        the training inputs (inputs, features) beyond that of the posterior in software.
+        By the first of the training inputs (inputs, features) and their targets (inputs,), and against the posterior in
+        software: what the outputs vary more is taken off that of the posterior, and what their means err more is added.
         """
         own: float = self.posterior.noise_std
-        samples = self.settings.samples
         if not self._measures_noise:
             return own
-        inputs = inputs[:_NOISE_INPUTS]
+        samples = self.settings.samples
+        inputs, targets = inputs[:_NOISE_INPUTS], targets[:_NOISE_INPUTS]
         chip_key, software_key = jax.random.split(self._noise_key)
         draws = self.predict(chip_key, inputs), software_predict(self.posterior, software_key, inputs, samples)
-        shown, meant = (float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws)
-        least = _KERNEL * samples**-0.2 * math.sqrt(shown)
-        left = math.sqrt(max(own**2 - max(shown - meant, 0.0), 0.0))
-        return float(min(own, max(left, least)))
+        variance = [float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws]
+        error = [float(np.mean((outputs[..., 0].mean(axis=0) - targets) ** 2)) for outputs in draws]
+        beyond, missed = (max(chip - software, 0.0) for chip, software in (variance, error))
+        least = _KERNEL**2 * samples**-0.4 * variance[0]
+        return math.sqrt(max(own**2 - beyond + missed, min(own**2, least)))
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.

@@ -57,5 +57,7 @@ def ablation(
             continue
         accelerator = Accelerator(posterior, models, chip_settings, keys[0])
         outputs = accelerator.predict(keys[1], dataset.test_inputs)
-        results[name] = figures_of(outputs, accelerator.target_noise(dataset.train_inputs), dataset, seed)
+        results[name] = figures_of(
+            outputs, accelerator.target_noise(dataset.train_inputs, dataset.train_targets), dataset, seed
+        )
     return results, left_out

@@ -186,13 +186,15 @@ def evaluate(
     noise_std = trained.posterior.noise_std
     without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
-    own_noise = accelerator.target_noise(dataset.train_inputs)
+    own_noise = accelerator.target_noise(dataset.train_inputs, dataset.train_targets)
     made = [prediction_of(draws, own_noise, dataset, seed)]
     for index in range(1, chips):
         of_chip, of_noise = _keys(seed, index)
         another = Accelerator(trained.posterior, models, settings, of_chip)
         drawn = another.predict(of_noise, every_input(dataset))
-        made.append(prediction_of(drawn, another.target_noise(dataset.train_inputs), dataset, seed))
+        made.append(
+            prediction_of(drawn, another.target_noise(dataset.train_inputs, dataset.train_targets), dataset, seed)
+        )
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]

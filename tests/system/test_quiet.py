@@ -69,6 +69,12 @@ def test_circuits_may_stand_for_the_noise_of_a_posterior(models, key, posterior)
     assert chip.programmed[1].mapping.excess == pytest.approx(0, abs=0.01)
 
 
+def targets_of(posterior, inputs=INPUTS):
+    """What the posterior means for inputs, with its noise."""
+    meant = software_predict(posterior, jax.random.key(4), inputs, 400)[..., 0].mean(axis=0)
+    return meant + posterior.noise_std * np.random.default_rng(6).normal(size=len(inputs))
+
+
 def total_variance(chip, noise_std):
     draws = chip.predict(jax.random.key(9), INPUTS)
     return float(draws.var(axis=0, ddof=1).mean()) + noise_std**2
@@ -76,7 +82,7 @@ def total_variance(chip, noise_std):
 
 def test_what_circuits_add_is_taken_off_the_noise_of_the_targets(models, key, posterior):
     loud = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=4e-8)
-    own = loud.target_noise(INPUTS)
+    own = loud.target_noise(INPUTS, targets_of(posterior))
     software = software_predict(posterior, jax.random.key(2), INPUTS, 400)
     meant = float(software.var(axis=0, ddof=1).mean()) + 0.3**2
     assert own < 0.22
@@ -84,21 +90,37 @@ def test_what_circuits_add_is_taken_off_the_noise_of_the_targets(models, key, po
     assert total_variance(loud, own) == pytest.approx(meant, rel=0.04)
     # Without the measurement the targets are spread too far.
     nominal = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=4e-8, target_noise="nominal")
-    assert nominal.target_noise(INPUTS) == 0.3
+    assert nominal.target_noise(INPUTS, targets_of(posterior)) == 0.3
     assert total_variance(nominal, 0.3) > 1.1 * meant
+
+
+def test_what_means_are_off_by_is_added(models, key, posterior):
+    """Devices that differ by 3 % and are written by the mean of all: outputs are off, and the chip says so."""
+    unlike = models.with_dwmtj(spread=4e-5)
+    inputs = np.random.default_rng(7).uniform(0, 1, (300, 8))
+    chip = chip_of(posterior, unlike, key, writing="nominal")
+    own = chip.target_noise(INPUTS, targets_of(posterior))
+    draws = chip.predict(jax.random.key(8), inputs)[..., 0]
+    error = np.mean((draws.mean(axis=0) - targets_of(posterior, inputs)) ** 2)
+    assert error > 1.3 * 0.3**2
+    # Squares of 200 errors tell a variance to 10 %, and so do those of 300 others.
+    assert draws.var(axis=0, ddof=1).mean() + own**2 == pytest.approx(error, rel=0.2)
+    assert draws.var(axis=0, ddof=1).mean() + 0.3**2 < 0.8 * error
 
 
 def test_what_is_missing_is_not_made_up_for(models, key, posterior):
     """A chip whose stochastic MTJs do not fluctuate keeps the noise of the targets, and its outputs stay too narrow."""
     still = chip_of(posterior, models, key, ideal=QUIET | {"noise", "thermal", "amplifier"})
-    assert still.target_noise(INPUTS) == 0.3
+    assert still.target_noise(INPUTS, targets_of(posterior)) == 0.3
 
 
 def test_draws_are_not_taken_for_a_density_without_a_width(models, key, posterior):
     drowned = chip_of(posterior, models, key, quiet_read_time=None, amplifier_noise=1e-7)
     shown = np.sqrt(total_variance(drowned, 0.0))
     assert shown > 0.4
-    assert drowned.target_noise(INPUTS) == pytest.approx(min(0.3, 1.06 * 400**-0.2 * shown), rel=0.02)
+    assert drowned.target_noise(INPUTS, targets_of(posterior)) == pytest.approx(
+        min(0.3, 1.06 * 400**-0.2 * shown), rel=0.02
+    )
 
 
 def test_measuring_is_paid_for_with_every_writing(models, key, posterior):
@@ -115,4 +137,4 @@ def test_measuring_is_paid_for_with_every_writing(models, key, posterior):
 
 def test_classification_has_no_noise_of_targets(models, key, posterior):
     classes = replace(posterior, task="classification", noise_std=0.0)
-    assert chip_of(classes, models, key).target_noise(INPUTS) == 0
+    assert chip_of(classes, models, key).target_noise(INPUTS, np.zeros(200)) == 0
