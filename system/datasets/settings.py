@@ -18,6 +18,13 @@ Shift = Literal["rotation", "noise", "outside", Elsewhere]
 _FILES = ("csv", "npz", "idx", "splits")
 _REGRESSIONS = ("diabetes", "cubic", "splits")
 _OWN_TEST_PART = ("fashion_mnist", "idx", "cubic")
+_SHIFTS: dict[Source, tuple[Shift, ...]] = {
+    **dict.fromkeys(("digits", "fashion_mnist", "idx"), ("rotation", "noise")),
+    "cubic": ("outside",),
+    **dict.fromkeys(("csv", "splits"), ("outside", "noise")),
+    "npz": ("rotation", "outside", "noise"),
+}
+"""Shifts by source where none are named; of others noise. Of files some: as they have images, or how many features."""
 
 
 class Blend(Section):
@@ -110,6 +117,13 @@ class DataSettings(Section):
     def known_task(self) -> Task:
         """What is to be learned."""
         return self.task or ("regression" if self.source in _REGRESSIONS else "classification")
+
+    @property
+    def possible_shifts(self) -> tuple[Shift, ...]:
+        """Shifts that the data have, or may have, where only a look at them would tell."""
+        if self.shifts is not None:
+            return self.shifts
+        return _SHIFTS.get(self.source, ("noise",))
 
     @model_validator(mode="after")
     def _consistent(self) -> DataSettings:

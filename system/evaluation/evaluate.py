@@ -135,9 +135,15 @@ def _over_chips(chips: Sequence[Prediction]) -> Prediction:
     return replace(
         chips[0],
         metrics=_figures_over_chips([chip.metrics for chip in chips]),
-        scores={name: np.concatenate([chip.scores[name] for chip in chips]) for name in chips[0].scores},
+        scores=_scores_of_chips([chip.scores for chip in chips]),
         blended={f: _figures_over_chips([chip.blended[f] for chip in chips]) for f in chips[0].blended},
+        blended_scores={f: _scores_of_chips([chip.blended_scores[f] for chip in chips]) for f in chips[0].blended},
     )
+
+
+def _scores_of_chips(chips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return scores (chips, inputs) of those of each chip (1, inputs), by name."""
+    return {name: np.concatenate([chip[name] for chip in chips]) for name in chips[0]}
 
 
 def evaluate(

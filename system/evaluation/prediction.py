@@ -40,6 +40,8 @@ class Prediction:
         How unsure it is of the inputs (inputs,) from elsewhere, by shift: `uncertainty`.
     blended
         Metrics of the test inputs that are mixed with others, by the fraction of the others; the first, 0, has none.
+    blended_scores
+        Scores (chips, inputs) of these, by fraction and name.
     curves
         ``risk_coverage`` with coverage and risk (points,): error rate, or squared error in original units; and for
         regression ``calibration`` with level and observed (levels,).
@@ -52,6 +54,7 @@ class Prediction:
     band: dict[str, np.ndarray] = field(default_factory=dict)
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
     blended: dict[float, dict[str, Estimate]] = field(default_factory=dict)
+    blended_scores: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
     curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
 
@@ -88,6 +91,11 @@ def uncertainty(outputs: np.ndarray, dataset: Dataset) -> np.ndarray:
     return spread
 
 
+def _of_one_chip(scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return scores (1, inputs) of scores (inputs,)."""
+    return {name: values[None] for name, values in scores.items()}
+
+
 def _figures(predicted: np.ndarray, parts: metrics.Entropy, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
     figures = metrics.classification_metrics(predicted, labels, seed)
     for name in ("aleatoric", "epistemic"):
@@ -101,17 +109,19 @@ def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction
     parts = metrics.entropy(outputs.test)
     figures = _figures(predicted, parts, labels, seed)
     elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
-    blended = {
-        fraction: _figures(metrics.probabilities(of), metrics.entropy(of), labels[: of.shape[1]], seed)
-        for fraction, of in outputs.blended.items()
-    }
+    blended, blended_scores = {}, {}
+    for fraction, of in outputs.blended.items():
+        mixed, own = metrics.probabilities(of), labels[: of.shape[1]]
+        blended[fraction] = _figures(mixed, metrics.entropy(of), own, seed)
+        blended_scores[fraction] = _of_one_chip(metrics.classification_scores(mixed, own))
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
         figures | metrics.shift_aurocs(parts.total, elsewhere, seed),
-        {name: of[None] for name, of in metrics.classification_scores(predicted, labels).items()},
+        _of_one_chip(metrics.classification_scores(predicted, labels)),
         metrics.reliability(predicted, labels),
         shifted=elsewhere,
         blended=blended,
+        blended_scores=blended_scores,
         curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
     )
 
@@ -127,7 +137,7 @@ def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, se
     return Prediction(
         values,
         figures | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed),
-        {name: of[None] for name, of in scores.items()},
+        _of_one_chip(scores),
         shifted=elsewhere,
         band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
         curves={

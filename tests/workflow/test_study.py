@@ -388,7 +388,8 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
 
 
 def test_all_that_can_be_collected_can_be_drawn():
-    names = collecting.collectable(validate({"networks": {"digits": {}, "diabetes": {}}}))
+    mixed = {"source": "digits", "blend": {"fractions": [0.25, 0.5]}}
+    names = collecting.collectable(validate({"networks": {"digits": {"data": mixed}, "diabetes": {}, "cubic": {}}}))
     units = {name: collecting.unit_of(name) for name in names}
     drawing = figures_study.against_parameters(
         {"temperature / K": np.array([300.0, 350.0])},
@@ -493,10 +494,19 @@ def test_what_can_be_collected_is_what_the_configuration_has(tmp_path):
     own = {"digits": None, "mine": {"data": {"source": "fashion_mnist"}}, "cubic": {"hidden": [4]}}
     configuration = validate(TINY | {"networks": own})
     names = collecting.collectable(configuration)
-    assert {"mine/accuracy", "cubic/rmse", "diabetes/latency", "smtj/sigma_ratio"} < set(names)
-    assert not {"digits/accuracy", "mine/rmse", "cubic/ece"} & set(names)
+    assert {"mine/accuracy", "cubic/rmse", "diabetes/latency", "smtj/sigma_ratio", "cubic/area"} < set(names)
+    assert {"mine/auroc_rotation", "cubic/range_auroc_outside", "diabetes/auroc_noise"} < set(names)
+    assert not {"digits/accuracy", "mine/rmse", "cubic/ece", "cubic/auroc_noise", "mine/ece_blend_0.5"} & set(names)
     assert set(collecting.tasks_for(names)) <= set(tasks_of(configuration, "native"))
-    assert [collecting.unit_of(f"mine/{name}") for name in ("ece", "nll", "energy")] == ["1", "nat", "J"]
+    units = {"ece": "1", "nll": "nat", "energy": "J", "area": "m^2", "range_nll_blend_0.5": "nat", "auroc_noise": "1"}
+    assert {name: collecting.unit_of(f"mine/{name}") for name in units} == units
+    mixed = {"source": "digits", "shifts": ["letters"], "blend": {"fractions": [0.5]}}
+    names = collecting.collectable(validate(TINY | {"networks": {"mine": {"data": mixed}}}))
+    shifted = {name for name in names if name.startswith("mine/") and ("auroc" in name or "blend" in name)}
+    shifted -= {name for name in shifted if "yield" in name}
+    every = {f"{start}{name}" for start in ("", "software_", "range_") for name in ("auroc_letters", "ece_blend_0.5")}
+    assert {f"mine/{name}" for name in every} < shifted
+    assert len(shifted) == 3 * (1 + 4)
 
 
 @pytest.mark.parametrize("name", ["digits/rmse", "mine/ece", "digits", "smtj/size"])
