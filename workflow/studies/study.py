@@ -59,18 +59,43 @@ def at_key(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configuration:
-    """The configuration of a point.
+class Configurations:
+    """Configurations of points over one base: a section is checked once for all points that have it alike.
 
-    Raises
-    ------
-    ConfigurationError
-        See `configuration.validate`.
+    Parameters
+    ----------
+    base
+        Values that all points share.
     """
-    values = dict(base)
-    for key, value in point.items():
-        values = merge(values, at_key(key, value))
-    return validate(values)
+
+    def __init__(self, base: Mapping[str, Any]) -> None:
+        self.base = base
+        self._sections: dict[tuple[str, str], Any] = {}
+        """Checked sections, by name and what a point says of them."""
+
+    def of(self, point: Mapping[str, Any]) -> Configuration:
+        """The configuration of a point.
+
+        Raises
+        ------
+        ConfigurationError
+            See `configuration.validate`.
+        """
+        values = dict(self.base)
+        said: dict[str, dict[str, Any]] = {section: {} for section in Configuration.model_fields}
+        for key, value in point.items():
+            values = merge(values, at_key(key, value))
+            said.setdefault(key.partition(".")[0], {})[key] = value
+        marks = {section: (section, repr(own)) for section, own in said.items()}
+        configuration = validate(values | {name: self._sections[m] for name, m in marks.items() if m in self._sections})
+        for name in Configuration.model_fields:
+            self._sections.setdefault(marks[name], getattr(configuration, name))
+        return configuration
+
+
+def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configuration:
+    """The configuration of one point; see `Configurations`."""
+    return Configurations(base).of(point)
 
 
 def value_of(configuration: Configuration, key: str) -> Any:
@@ -177,12 +202,25 @@ def read_header(path: Path) -> Study:
 
 
 def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, Any]]]:
-    """Read a study and check it whole, every point of it.
+    """Read a study and check it whole, every point of it; see `read_points`.
 
     Returns
     -------
     tuple
         The study, the values that all points share, and those of each point by dotted key.
+    """
+    return read_points(path)[:3]
+
+
+def read_points(
+    path: str | Path,
+) -> tuple[Study, dict[str, Any], list[dict[str, Any]], list[Configuration]]:
+    """Read a study and check it whole, every point of it.
+
+    Returns
+    -------
+    tuple
+        The study, the values that all points share, those of each point by dotted key, and the points' configurations.
 
     Raises
     ------
@@ -200,10 +238,11 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
     # Those beside the design first: the others have their keys, too.
     order = [*range(len(points) - len(study.beside), len(points)), *range(len(points) - len(study.beside))]
+    over, configurations = Configurations(base), dict[int, Configuration]()
     for number, point in ((i + 1, points[i]) for i in order):
-        where = ", ".join(f"{key} = {value}" for key, value in point.items())
+        where, given = ", ".join(f"{key} = {value}" for key, value in point.items()), set(point)
         try:
-            configuration = configured(base, point)
+            configuration = configurations[number] = over.of(point)
         except ConfigurationError as error:
             first, *more = str(error).splitlines()
             rest = f" (and {len(more)} more)" if more else ""
@@ -225,6 +264,8 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             point[key] = plain(value)
+        if point.keys() != given:  # beside the design, with the places of devices among idealised ones
+            configurations[number] = over.of(point)
     for name in study.resolve:
         if name not in study.collect:
             raise ConfigurationError(
@@ -234,4 +275,4 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
         reference_of(study, base, points)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
-    return study, base, points
+    return study, base, points, [configurations[number] for number in range(1, len(points) + 1)]
