@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COSTS = {"energy": "J", "latency": "s", "area": "m^2"}
 _DRAWN = {"energy": "cost/drawn", "area": "cost/area_drawn"}
 """Draws of costs that are not exact."""
-_AUROC, _BLEND = "auroc_", "_blend_"
+_AUROC, _RATIO, _BLEND = "auroc_", "epistemic_ratio_", "_blend_"
 _YIELD = "yield_"
 TARGETS = {
     "classification": ("accuracy", "ece", "nll", "auroc_rotation", "auroc_noise"),
@@ -43,10 +43,12 @@ NUMBERS = {
 def collectable(data: DataSettings) -> dict[str, str]:
     """Return units of all numbers of a network with such data by name: of its task, and of inputs from elsewhere.
 
-    ``auroc_<shift>`` of each shift, and ``<metric>_blend_<fraction>`` of test inputs that are mixed with others.
+    ``auroc_<shift>`` of each shift, of a regression ``epistemic_ratio_<shift>`` too, and
+    ``<metric>_blend_<fraction>`` of test inputs that are mixed with others.
     """
     task = data.known_task
-    further = dict.fromkeys((f"{_AUROC}{shift}" for shift in data.possible_shifts), "1")
+    starts = (_AUROC, _RATIO) if task == "regression" else (_AUROC,)
+    further = {f"{start}{shift}": "1" for start in starts for shift in data.possible_shifts}
     for fraction in data.blend.fractions if data.blend else ():
         further |= {f"{metric}{_BLEND}{fraction:g}": unit for metric, unit in _METRICS[task].items()}
     every = {f"{start}{name}": unit for start in ("", *IN_SOFTWARE) for name, unit in further.items()}
@@ -56,7 +58,11 @@ def collectable(data: DataSettings) -> dict[str, str]:
 def unit_of(name: str) -> str:
     """Return the unit of a number of a network, whatever its task."""
     metric = metric_of(name)
-    return "1" if metric.startswith(_AUROC) else next(task[metric] for task in NUMBERS.values() if metric in task)
+    return (
+        "1"
+        if metric.startswith((_AUROC, _RATIO))
+        else next(task[metric] for task in NUMBERS.values() if metric in task)
+    )
 
 
 def _variant_of(name: str) -> tuple[str, str]:
@@ -109,7 +115,7 @@ def number_of(evaluation: Contents, name: str) -> Estimate:
         return Estimate(value, value, value)
     variant, metric = _variant_of(name)
     known = metrics_of(evaluation, "variants")[variant]
-    if metric.startswith(_AUROC) and metric not in known:
+    if metric.startswith((_AUROC, _RATIO)) and metric not in known:
         others = ", ".join(one for one in known if one.startswith(_AUROC) and one != "auroc_errors")
         of = f"{evaluation['name'][0]}/{name}"
         raise ValueError(f"{of}: these data have no such inputs; accepted: {others or 'none'}")

@@ -73,7 +73,7 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
     quantiles = np.stack([metrics.mixture_quantile(draws, noise_std, level) for level in QUANTILES])
     return {
         "mean": draws.mean(axis=0) * dataset.target_scale + dataset.target_mean,
-        "std": np.sqrt(draws.var(axis=0) + np.mean(np.square(noise_std))) * dataset.target_scale,
+        "std": np.sqrt(draws.var(axis=0) + metrics.noise_variance(noise_std)) * dataset.target_scale,
         "epistemic_std": draws.std(axis=0) * dataset.target_scale,
         "quantiles": quantiles * dataset.target_scale + dataset.target_mean,
     }
@@ -82,8 +82,8 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
 def uncertainty(outputs: np.ndarray, dataset: Dataset) -> np.ndarray:
     """Return how unsure outputs (samples, inputs, outputs) are of each input.
 
-    The entropy of the predictive distribution in nat; of a regression, whose noise is the same everywhere, the std of
-    its draws in original units.
+    The entropy of the predictive distribution in nat; of a regression, whose noise is known, the std of its draws in
+    original units.
     """
     if dataset.task == "classification":
         return metrics.entropy(outputs).total
@@ -128,6 +128,7 @@ def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction
 
 def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> Prediction:
     draws, band = outputs.test[..., 0], outputs.grid[..., 0]
+    along, noise_std = (dataset.noise_of(noise_std, inputs) for inputs in (dataset.grid, dataset.test_inputs))
     targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
     elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
     figures = metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed)
@@ -136,10 +137,12 @@ def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, se
     values["nll"] = scores["nll"]
     return Prediction(
         values,
-        figures | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed),
+        figures
+        | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed)
+        | metrics.shift_ratios(values["epistemic_std"], elsewhere, seed),
         _of_one_chip(scores),
         shifted=elsewhere,
-        band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
+        band=_summary(band, along, dataset) if len(dataset.grid) else {},
         curves={
             "risk_coverage": metrics.risk_coverage(values["std"], squares),
             "calibration": metrics.calibration_curve(draws, noise_std, targets),
@@ -185,7 +188,7 @@ def paired(
     targets = dataset.test_targets
     found: dict[str, Estimate] = {}
     if dataset.task == "regression":
-        args = noise_std, targets, dataset.target_scale
+        args = dataset.noise_of(noise_std, dataset.test_inputs), targets, dataset.target_scale
         one, other = (metrics.regression_statistics(of.test[..., 0], *args) for of in (ours, theirs))
         found |= metrics.differences(one, other, len(targets), seed)
     for fraction in (None, *ours.blended) if dataset.task == "classification" else ():
@@ -214,4 +217,5 @@ def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, 
     draws = outputs.astype(float)
     if dataset.task == "classification":
         return _figures(metrics.probabilities(draws), metrics.entropy(draws), dataset.test_targets, seed)
+    noise_std = dataset.noise_of(noise_std, dataset.test_inputs)
     return metrics.regression_metrics(draws[..., 0], noise_std, dataset.test_targets, dataset.target_scale, seed)

@@ -110,8 +110,6 @@ def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]
 
 
 def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
-    from magbayes.system.datasets import cubic_truth  # here, since whoever reads results needs no data sets
-
     yield "name", Quantity([dataset.name], "1", "data set")
     yield "task", Quantity([dataset.task], "1", "classification or regression")
     yield "quantiles", Quantity(np.array(QUANTILES), "1", "levels of the predictive quantiles")
@@ -123,11 +121,8 @@ def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
         for name, inputs in {"grid": dataset.grid, "train": dataset.train_inputs}.items():
             original = (inputs * dataset.feature_scale + dataset.feature_mean)[:, 0]
             yield f"{name}/input", Quantity(original, "original", f"inputs of the {name}")
-            if name == "grid":
-                yield (
-                    "grid/truth",
-                    Quantity(cubic_truth(original), "original", "the function under the noise"),
-                )
+            if name == "grid" and dataset.truth:
+                yield "grid/truth", Quantity(dataset.truth(original), "original", "the function under the noise")
         train = dataset.train_targets * dataset.target_scale + dataset.target_mean
         yield "train/target", Quantity(train, "original", "targets of the train inputs")
 

@@ -52,6 +52,62 @@ def repeats(key: str) -> bool:
     return key == "seed" or key.endswith(".fold.number")
 
 
+def fold_key(network: str) -> str:
+    """Key of the fold of a network's data."""
+    return f"networks.{network}.data.fold.number"
+
+
+def folds_of(base: Mapping[str, Any], network: str) -> int | None:
+    """Number of folds that the data of a network are divided into; None of published splits, or without folds."""
+    section: Any = base
+    for key in ("networks", network, "data", "fold", "of"):
+        section = section.get(key) if isinstance(section, Mapping) else None
+    return section
+
+
+def require_whole_folds(study: Study, base: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse folds of which a mean would count some targets twice and others never.
+
+    Raises
+    ------
+    ValueError
+        All that varies is the seed and the fold, and not every fold of a data set is there once for each seed.
+    """
+    if not all(map(repeats, study.parameters)):
+        return
+    for key in study.parameters:
+        network = key.split(".")[1] if key != "seed" else ""
+        if not (number := folds_of(base, network)):
+            continue
+        others = [other for other in study.parameters if other != key]
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for point in points:
+            # A division of the data is that of a seed; in a zip other data sets go along.
+            same = others if study.design == "grid" else [other for other in others if other == "seed"]
+            groups.setdefault(tuple(point[other] for other in same), []).append(point[key])
+        for folds in groups.values():
+            missing = sorted(set(range(number)) - set(folds))
+            twice = sorted({fold for fold in folds if folds.count(fold) > 1})
+            if missing or twice:
+                wrong = [f"{_listed(missing)} of {number} left out"] * bool(missing)
+                wrong += [f"{_listed(twice)} there twice"] * bool(twice)
+                with_seed = " of one seed, which divides the data," if "seed" in others else ""
+                raise ValueError(
+                    f"parameters.{key}: fold{with_seed} {', '.join(wrong)}, so that targets would be too; accepted: "
+                    f"each of 0 to {number - 1} once"
+                )
+        limit = base["networks"][network]["data"].get("test_limit")
+        if limit is not None:
+            raise ValueError(
+                f"networks.{network}.data.test_limit: {limit} leaves test inputs of each fold out; accepted: null, or "
+                "another parameter of the study beside its folds"
+            )
+
+
+def _listed(folds: Sequence[int]) -> str:
+    return ", ".join(map(str, folds))
+
+
 def at_key(key: str, value: Any) -> dict[str, Any]:
     """Nested mappings that a dotted key stands for."""
     for part in reversed(key.split(".")):
@@ -272,6 +328,7 @@ def read_points(
                 one_line(f"{path}: resolve.{name}: not collected; accepted: {', '.join(study.collect)}")
             )
     try:
+        require_whole_folds(study, base, points)
         reference_of(study, base, points)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
