@@ -55,7 +55,7 @@ class Task:
     together: str = ""
     """Name that it shares with tasks which one job may do, since they start and compile alike; empty: none."""
     digests: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Its digests that the store knows, by version of the code and digests of what it needs: points share tasks."""
+    """Digests of the file that the store knows, by code and by what it needs: points of a study share tasks."""
 
     def needed(self) -> list[str]:
         """Names of the tasks whose files it reads."""

@@ -61,7 +61,8 @@ def shift_ratios(inside: np.ndarray, outside: dict[str, np.ndarray], seed: int) 
 
         def ratio(weights: np.ndarray, sums: np.ndarray = sums) -> np.ndarray:
             there, several, here, others = (weights @ sums).T
-            return (there / several) / (here / others)
+            # Of a few inputs a resample may have none from either place.
+            return (there / np.maximum(several, 1)) / np.maximum(here / np.maximum(others, 1), np.finfo(float).tiny)
 
         ratios[f"epistemic_ratio_{name}"] = bootstrapped(ratio, len(scores), seed)
     return ratios
