@@ -26,6 +26,7 @@ from magbayes.system.array.slices import require_few
 from magbayes.system.cost.converters import converter
 from magbayes.system.cost.gate import hold_interval, shortest_interval
 from magbayes.system.cost.table import load_table
+from magbayes.workflow.remembered import once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,6 +122,7 @@ def check(c: Configuration) -> None:
     _check_memory(c)
 
 
+@once
 def _check_converters(c: Configuration) -> None:
     """Refuse a column converter that nobody has built."""
     bits = c.accelerator.effective_bits
@@ -133,6 +135,7 @@ def _check_converters(c: Configuration) -> None:
             raise refusal(key, f"{bits:g} effective bits every {interval:g} s: {error}") from None
 
 
+@once
 def _check_stacks(c: Configuration) -> None:
     for section in registry.SHAPES:
         device = getattr(c, section)
@@ -147,6 +150,7 @@ def _check_stacks(c: Configuration) -> None:
                 )
 
 
+@once
 def _check_temperatures(c: Configuration) -> None:
     kelvins = c.fluctuation.temperatures(c.temperature)
     low, high = kelvins[0], kelvins[-1]
@@ -159,6 +163,7 @@ def _check_temperatures(c: Configuration) -> None:
         )
 
 
+@once
 def _check_bare(c: Configuration) -> None:
     """Refuse films that have no bare parameters, of every device that is simulated."""
     used: list[tuple[tuple[str, ...], Any, float]] = []
@@ -189,6 +194,7 @@ def one_track(track: DomainWallTrack) -> DomainWallTrack:
     return _tracks.setdefault(track.model_dump_json(), track)
 
 
+@once
 def _check_heat(c: Configuration) -> None:
     """Refuse pulses that heat the track to where it has no parameters, or holds no wall."""
     current, width = c.pulses.current_densities[-1], c.pulses.widths[-1]
@@ -205,6 +211,7 @@ def _check_heat(c: Configuration) -> None:
         ) from None
 
 
+@once
 def _check_retention(c: Configuration) -> None:
     """Refuse temperatures at which the track holds no wall, and drift at one for which there is no barrier."""
     kelvins = c.retention.temperatures(c.temperature)
@@ -232,6 +239,7 @@ def _reason(error: ValueError) -> str:
     return f"{first['loc'][-1]} {first['input']:g}: {text[0].lower()}{text[1:]}" if first["loc"] else text
 
 
+@once
 def _check_voltages(c: Configuration) -> None:
     low, high = c.fluctuation.voltages[0], c.fluctuation.voltages[-1]
     for voltage in c.variation.smtj.voltages:
@@ -242,6 +250,7 @@ def _check_voltages(c: Configuration) -> None:
             )
 
 
+@once
 def _check_gate(c: Configuration) -> None:
     """Refuse a gate that leaks faster than a tile can be refreshed."""
     section = "smtj"
@@ -268,6 +277,7 @@ def _check_gate(c: Configuration) -> None:
         )
 
 
+@once
 def _check_slices(c: Configuration) -> None:
     if not c.networks.selected():
         return
@@ -277,6 +287,7 @@ def _check_slices(c: Configuration) -> None:
         raise refusal(("accelerator", "slices"), f"{error}, or fewer of dwmtj.notches") from None
 
 
+@once
 def _check_reads(c: Configuration) -> None:
     """Refuse reads that do not settle, or overlap."""
     try:
@@ -291,6 +302,7 @@ def _check_reads(c: Configuration) -> None:
             )
 
 
+@once
 def _check_times(c: Configuration) -> None:
     if c.fluctuation.samples < LEAST_SAMPLES:
         raise refusal(
@@ -392,6 +404,7 @@ def _check_given_gate(
         )
 
 
+@once
 def _check_cells_across(c: Configuration) -> None:
     for count in c.resolution.cells_across:
         if not _can_have(c.smtj, count):
@@ -411,6 +424,7 @@ def _can_have(device: StochasticJunction, count: int) -> bool:
     return True
 
 
+@once
 def _check_track_cells(c: Configuration) -> None:
     """Refuse cells that do not divide the track, or have no bare parameters in it, and pulses that are too hot."""
     p = c.track_resolution
@@ -446,6 +460,7 @@ def _track_can_have(device: DomainWallTrack, finer: float) -> bool:
     return True
 
 
+@once
 def _check_varied_disks(c: Configuration) -> None:
     for sign in (-1, 1):
         try:
@@ -458,6 +473,7 @@ def _check_varied_disks(c: Configuration) -> None:
             ) from None
 
 
+@once
 def _check_varied_tracks(c: Configuration) -> None:
     varied, track = c.variation.dwmtj, c.dwmtj
     try:
@@ -519,6 +535,7 @@ def _require_room(key: tuple[str, ...], what: str, needed: float, instead: str) 
         raise refusal(key, str(error)) from None
 
 
+@once
 def _check_memory(c: Configuration) -> None:
     for need in needs(c):
         _require_room(

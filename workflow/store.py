@@ -58,7 +58,10 @@ class Store:
         if name not in self._digests:
             task = self.tasks[name]
             needs = [self.digest(need) for need in task.needed()]
-            self._digests[name] = hash_of([task.rule, version_of(*task.modules), dict(task.params), *needs])
+            known = (version := version_of(*task.modules), *needs)
+            if known not in task.digests:
+                task.digests[known] = hash_of([task.rule, version, dict(task.params), *needs])
+            self._digests[name] = task.digests[known]
         return self._digests[name]
 
     def path(self, name: str) -> Path:

@@ -23,6 +23,7 @@ from magbayes.system.datasets import idx
 from magbayes.workflow.code import version_of_pages
 from magbayes.workflow.configuration import Configuration
 from magbayes.workflow.feasibility import ASKED
+from magbayes.workflow.remembered import once
 
 SCRIPTS = "magbayes.workflow.scripts"
 
@@ -53,6 +54,8 @@ class Task:
     """Names of the tasks whose files it reads, by the name of the input."""
     together: str = ""
     """Name that it shares with tasks which one job may do, since they start and compile alike; empty: none."""
+    digests: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Digests of the file that the store knows, by code and by what it needs: points of a study share tasks."""
 
     def needed(self) -> list[str]:
         """Names of the tasks whose files it reads."""
@@ -92,7 +95,10 @@ def scripted(script: str, *modules: str) -> tuple[str, ...]:
 
 def tasks_of(configuration: Configuration, engine: str) -> dict[str, Task]:
     """Tasks by name: the path of the file below a scenario's folder, without its suffix."""
-    tasks = _given(configuration) if configuration.compact_models.paths else _simulated_devices(configuration, engine)
+    if configuration.compact_models.paths:
+        tasks = _given(configuration)
+    else:
+        tasks = dict(_simulated_devices(configuration, engine, program_of(engine)))
     for name in configuration.networks.selected():
         tasks |= _network(configuration, name)
     return tasks
@@ -127,9 +133,10 @@ def _given(c: Configuration) -> dict[str, Task]:
     return {"compact_models": Task("measured", scripted("import_compact_models"), params)}
 
 
-def _simulated_devices(configuration: Configuration, engine: str) -> dict[str, Task]:
+@once
+def _simulated_devices(configuration: Configuration, engine: str, program: str) -> dict[str, Task]:
     """Ensembles of both devices, and the compact models that are fitted to them."""
-    shared = {"engine": engine, "program": program_of(engine), "temperature": configuration.temperature}
+    shared = {"engine": engine, "program": program, "temperature": configuration.temperature}
     fluctuations = _fluctuations(configuration, shared)
     pulses = _pulses(configuration, shared)
     tasks = fluctuations | pulses | _other_ensembles(configuration, shared)
@@ -302,48 +309,52 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
     """One network: trained, its baselines, and on the accelerator."""
     network = c.networks.selected()[name]
     data = {"dataset": name, "files": contents(network.data_files())}
-    data_seed = c.seed_for(f"networks/{name}")
     return {
-        f"networks/{name}": Task(
-            "network",
-            scripted("train_network"),
-            {
-                **data,
-                "files": contents(network.files()),
-                "settings": network.model_dump(mode="json", exclude={"baselines"}),
-                "reading": c.accelerator.reading._asdict(),
-                "seed": data_seed,
-            },
-            {"models": "compact_models"},
-        ),
-        f"baselines/{name}": Task(
-            "baselines",
-            scripted("train_baselines"),
-            {
-                **data,
-                "files": contents(network.files_of_inputs()),
-                "settings": network.model_dump(mode="json", exclude={"start", "validation"}),
-                "data_seed": data_seed,
-                "seed": c.seed_for(f"baselines/{name}"),
-            },
-            # Whose prior was chosen there.
-            {"networks": f"networks/{name}"} if network.chooses else {},
-        ),
-        f"accelerator/{name}": Task(
-            "accelerator",
-            scripted("run_accelerator"),
-            {
-                **data,
-                "data": network.model_dump(mode="json")["data"],
-                "posterior": network.posterior,
-                "settings": c.dump("accelerator"),
-                "evaluation": c.dump("evaluation"),
-                "costs": _cited("peripherals", c.accelerator.cost_table),
-                "wires": _cited("wires", c.accelerator.wire),
-                "converters": _cited("converters", "survey"),
-                "data_seed": data_seed,
-                "seed": c.seed_for(f"accelerator/{name}"),
-            },
-            {"models": "compact_models", "networks": f"networks/{name}", "baselines": f"baselines/{name}"},
-        ),
+        f"networks/{name}": _training(c, name, data | {"files": contents(network.files())}),
+        f"baselines/{name}": _baselines(c, name, data | {"files": contents(network.files_of_inputs())}),
+        f"accelerator/{name}": _running(c, name, data),
     }
+
+
+@once
+def _training(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
+    params = {
+        **data,
+        "settings": c.networks.selected()[name].model_dump(mode="json", exclude={"baselines"}),
+        "reading": c.accelerator.reading._asdict(),
+        "seed": c.seed_for(f"networks/{name}"),
+    }
+    return Task("network", scripted("train_network"), params, {"models": "compact_models"})
+
+
+@once
+def _baselines(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
+    network = c.networks.selected()[name]
+    params = {
+        **data,
+        "settings": network.model_dump(mode="json", exclude={"start", "validation"}),
+        "data_seed": c.seed_for(f"networks/{name}"),
+        "seed": c.seed_for(f"baselines/{name}"),
+    }
+    # Whose prior was chosen there.
+    needs: dict[str, str | list[str]] = {"networks": f"networks/{name}"} if network.chooses else {}
+    return Task("baselines", scripted("train_baselines"), params, needs)
+
+
+@once
+def _running(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
+    network = c.networks.selected()[name]
+    params = {
+        **data,
+        "data": network.model_dump(mode="json", include={"data"})["data"],
+        "posterior": network.posterior,
+        "settings": c.dump("accelerator"),
+        "evaluation": c.dump("evaluation"),
+        "costs": _cited("peripherals", c.accelerator.cost_table),
+        "wires": _cited("wires", c.accelerator.wire),
+        "converters": _cited("converters", "survey"),
+        "data_seed": c.seed_for(f"networks/{name}"),
+        "seed": c.seed_for(f"accelerator/{name}"),
+    }
+    needs = {"models": "compact_models", "networks": f"networks/{name}", "baselines": f"baselines/{name}"}
+    return Task("accelerator", scripted("run_accelerator"), params, needs)

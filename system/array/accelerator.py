@@ -234,11 +234,12 @@ class Accelerator:
         measured = self.settings.target_noise == "measured" and self.settings.samples > 1
         return measured and self.posterior.noise_std > 0
 
-    def target_noise(self, inputs: InputsNumpy, targets: np.ndarray) -> float:
+    def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
         By the first of the training inputs (inputs, features) and their targets (inputs,), and against the posterior in
         software: what the outputs vary more is taken off that of the posterior, and what their means err more is added.
+        `unit` is the root mean square of what the noise is given in units of.
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
@@ -251,7 +252,7 @@ class Accelerator:
         error = [float(np.mean((outputs[..., 0].mean(axis=0) - targets) ** 2)) for outputs in draws]
         beyond, missed = (max(chip - software, 0.0) for chip, software in (variance, error))
         least = _KERNEL**2 * samples**-0.4 * variance[0]
-        return math.sqrt(max(own**2 - beyond + missed, min(own**2, least)))
+        return math.sqrt(max(own**2 + (missed - beyond) / unit**2, min(own**2, least / unit**2)))
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.

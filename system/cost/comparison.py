@@ -1,4 +1,4 @@
-"""Energies with intervals, and beside each other: the array, and what else makes the same prediction.
+"""Energies and the area with intervals, and beside each other: the array, and what else makes the same prediction.
 
 All intervals come from the same draws of the coefficients, so that a ratio knows what both its sides share.
 """
@@ -39,7 +39,7 @@ class RivalEnergy(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Energies of a prediction.
+    """Energies of a prediction, and the area that makes it.
 
     Attributes
     ----------
@@ -51,6 +51,10 @@ class Comparison:
         Names of the coefficients that are not exact.
     ends : (coefficients, 2)
         Energy on the array, J, with each coefficient at the low and at the high end of its range.
+    area
+        Of the array, m^2, with the same parts as `Cost.area`.
+    area_drawn : (draws,)
+        The same with drawn coefficients, m^2.
     rivals
         Beside it.
     """
@@ -59,6 +63,8 @@ class Comparison:
     drawn: np.ndarray
     coefficients: tuple[str, ...]
     ends: np.ndarray
+    area: Estimate
+    area_drawn: np.ndarray
     rivals: tuple[RivalEnergy, ...]
 
 
@@ -73,10 +79,20 @@ def compare(cost: Cost, rivals: Sequence[Rival], settings: AcceleratorSettings) 
     names, ends = prices.one_at_a_time(known)
     ours = _total(prices.energies(cost.amounts, draws, PARTS, CLOCKED))
     spread = _total(prices.energies(cost.amounts, ends, PARTS, CLOCKED))
+    area = sum(float(part.sum()) for part in cost.area.values())
+    drawn = _total({name: number.sum() * prices.area_of(name, draws) for _, name, number in cost.circuits})
     found = []
     for rival in rivals:
         parts = {part: float(joules) for part, joules in rival.energy(here).items()}
         value, theirs = sum(parts.values()), _total(rival.energy(draws))
         ratio = prices.interval(value / cost.total, theirs / ours)
         found.append(RivalEnergy(rival, parts, prices.interval(value, theirs), ratio))
-    return Comparison(prices.interval(cost.total, ours), ours, tuple(names), spread.reshape(-1, 2), tuple(found))
+    return Comparison(
+        prices.interval(cost.total, ours),
+        ours,
+        tuple(names),
+        spread.reshape(-1, 2),
+        prices.interval(area, drawn),
+        drawn,
+        tuple(found),
+    )

@@ -126,6 +126,8 @@ class Cost:
         Time that each layer takes for one pass, (layers,) in s; the longest sets the pace of the pipeline.
     area
         Of each part in `AREA_PARTS`, (layers,) in m^2; mirrors, drivers and control are not in it.
+    circuits
+        How many circuits of each kind there are, from which `area` follows; DACs in proportion to their bits.
     """
 
     energy: dict[str, np.ndarray]
@@ -137,6 +139,7 @@ class Cost:
     samples: int
     passing: np.ndarray
     area: dict[str, np.ndarray]
+    circuits: tuple[Amount, ...]
 
     @property
     def total(self) -> float:
@@ -334,8 +337,8 @@ def prediction_cost(
     prices = price.nominal(known)
     passing = np.array([layer.planes * layer.positions for layer in layers]) * settings.sample_interval
     latency = float(passing.sum() + (samples - 1) * passing.max())
-    area = {part: np.zeros(len(layers)) for part in AREA_PARTS}
     measured = measured_passes / (samples * settings.predictions_per_write)
+    circuits: dict[tuple[str, str], np.ndarray] = {}
     totals: dict[str, int] = {}
     numbers: dict[tuple[str, str], np.ndarray] = {}
     for index, layer in enumerate(layers):
@@ -343,8 +346,7 @@ def prediction_cost(
         for name, number in counts.items():
             totals[name] = totals.get(name, 0) + number * samples
         for part, name, count in _areas(layer, settings):
-            one = prices["cell_pitch"] ** 2 if name == "cell" else prices[f"{name}_area"]
-            area[part][index] += count * one
+            circuits.setdefault((part, name), np.zeros(len(layers)))[index] += count
         for part, action, amount in _layer_amounts(
             layer, programming[index], settings, counts, index == 0, samples, latency
         ):
@@ -352,6 +354,9 @@ def prediction_cost(
             if measured and part not in ("writing", "refresh"):
                 numbers.setdefault(("writing", action), np.zeros(len(layers)))[index] += measured * amount
     amounts = tuple(Amount(part, action, number) for (part, action), number in numbers.items())
+    area = {part: np.zeros(len(layers)) for part in AREA_PARTS}
+    for (part, name), several in circuits.items():
+        area[part] += several * price.area_of(name, prices)
     return Cost(
         price.by_layer(amounts, prices, PARTS, CLOCKED),
         amounts,
@@ -362,4 +367,5 @@ def prediction_cost(
         samples,
         passing,
         area,
+        tuple(Amount(part, name, several) for (part, name), several in circuits.items()),
     )

@@ -29,14 +29,14 @@ BITS = 8
 
 
 class Amount(NamedTuple):
-    """How often one action happens in a prediction.
+    """How often one action happens in a prediction, or how many circuits of one kind there are.
 
     Attributes
     ----------
     part
-        Part of the energy that it belongs to.
+        Part of the energy, or of the area, that it belongs to.
     action
-        Name of its price.
+        Name of its price, or of the circuit.
     number : (layers,)
         How often; of an action that is measured in something else, such as ``heat`` in J, how much.
     """
@@ -123,6 +123,11 @@ def with_actions(prices: Prices) -> dict[str, Any]:
         "leak_sram": prices["leakage_density"] * prices["sram_area"],
         "leak_cim_weight": prices["leakage_density"] * prices["cim_weight_area"],
     }
+
+
+def area_of(circuit: str, prices: Prices) -> Any:
+    """Return the area in m^2 of a circuit by its name in `Cost.circuits`: a number, or an array (draws,)."""
+    return prices["cell_pitch"] ** 2 if circuit == "cell" else prices[f"{circuit}_area"]
 
 
 def energies(amounts: Sequence[Amount], prices: Prices, parts: Sequence[str], clocked: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,26 @@ _CALIBRATION_INPUTS = 256
 
 Pairs = tuple[np.ndarray, np.ndarray]
 """Inputs (n, ...) and their targets (n,)."""
+
+
+@dataclass(frozen=True)
+class NoiseProfile:
+    """How the std of targets varies over a single feature, over its root mean square on the training inputs.
+
+    Attributes
+    ----------
+    at_mean
+        Where the scaled feature is 0.
+    growth
+        Factor for each unit of the scaled feature.
+    """
+
+    at_mean: float
+    growth: float
+
+    def __call__(self, inputs: Any) -> Any:
+        """Return the relative std (n,) at scaled inputs (n, 1), of NumPy or JAX."""
+        return self.at_mean * self.growth ** inputs[:, 0]
 
 
 @dataclass(frozen=True)
@@ -39,8 +61,13 @@ class Dataset:
         Inputs from elsewhere, which a network ought to be less sure about.
     blended : (n, features) by fraction
         The first test inputs, mixed with images from elsewhere of which they have that fraction; their labels stay.
+    noise
+        How the std of the targets varies, where it is known and not the same everywhere: the likelihood has it, up to a
+        factor that is learned. None: the same everywhere.
+    truth
+        The function under the noise, of original inputs (n,); where there is a grid.
     taken
-        What of a user's own files was taken for what, a line each.
+        What of a user's own files was taken for what, or what is known of data that are drawn, a line each.
     """
 
     name: str
@@ -59,7 +86,21 @@ class Dataset:
     image: tuple[int, int, int] | None = None
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
     blended: dict[float, np.ndarray] = field(default_factory=dict)
+    noise: NoiseProfile | None = None
+    truth: Callable[[np.ndarray], np.ndarray] | None = None
     taken: tuple[str, ...] = ()
+
+    def noise_of(self, noise_std: float | np.ndarray, inputs: np.ndarray) -> float | np.ndarray:
+        """Return the std of targets at scaled inputs (n, features), for that of the likelihood of one or more networks.
+
+        A number, or (networks, 1), as it is given; with a profile (1, n) or (networks, n).
+        """
+        return noise_std if self.noise is None else noise_std * np.asarray(self.noise(inputs))[None]
+
+    @property
+    def noise_unit(self) -> float:
+        """Root mean square over the training inputs of what a network's noise of the targets is multiplied by."""
+        return float(np.sqrt(np.mean(np.square(self.noise_of(1.0, self.train_inputs)))))
 
 
 def split(pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:

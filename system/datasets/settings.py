@@ -11,13 +11,21 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from magbayes.data.section import Section
 
 Task = Literal["classification", "regression"]
-BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic"]
+BuiltIn = Literal["digits", "breast_cancer", "fashion_mnist", "diabetes", "cubic", "gap"]
 Source = Literal[BuiltIn, "csv", "npz", "idx", "splits"]
 Elsewhere = Literal["digits", "fashion_mnist", "letters"]
-Shift = Literal["rotation", "noise", "outside", Elsewhere]
+Shift = Literal["rotation", "noise", "outside", "gap", Elsewhere]
 _FILES = ("csv", "npz", "idx", "splits")
-_REGRESSIONS = ("diabetes", "cubic", "splits")
-_OWN_TEST_PART = ("fashion_mnist", "idx", "cubic")
+_REGRESSIONS = ("diabetes", "cubic", "gap", "splits")
+_OWN_TEST_PART = ("fashion_mnist", "idx", "cubic", "gap")
+_SHIFTS: dict[Source, tuple[Shift, ...]] = {
+    **dict.fromkeys(("digits", "fashion_mnist", "idx"), ("rotation", "noise")),
+    "cubic": ("outside",),
+    "gap": ("gap", "outside"),
+    **dict.fromkeys(("csv", "splits"), ("outside", "noise")),
+    "npz": ("rotation", "outside", "noise"),
+}
+"""Shifts by source where none are named; of others noise. Of files some: as they have images, or how many features."""
 
 
 class Blend(Section):
@@ -90,8 +98,9 @@ class DataSettings(Section):
         default=None,
         description=(
             "inputs from elsewhere that a network should be unsure about: images rotated by 90 degrees, uniform noise "
-            "in place of each feature, features outside of their range in training, the images of another data set, or "
-            "letters; null: rotation and noise for images, noise for tables, outside for a single feature"
+            "in place of each feature, features outside of their range in training, the images of another data set, "
+            "letters, or the gap between the training inputs of the data set gap; null: rotation and noise for images, "
+            "noise for tables, outside for a single feature, gap where there is one"
         ),
     )
     blend: Blend | None = Field(default=None, description="test images mixed with others, by fraction; null: none")
@@ -110,6 +119,13 @@ class DataSettings(Section):
     def known_task(self) -> Task:
         """What is to be learned."""
         return self.task or ("regression" if self.source in _REGRESSIONS else "classification")
+
+    @property
+    def possible_shifts(self) -> tuple[Shift, ...]:
+        """Shifts that the data have, or may have, where only a look at them would tell."""
+        if self.shifts is not None:
+            return self.shifts
+        return _SHIFTS.get(self.source, ("noise",))
 
     @model_validator(mode="after")
     def _consistent(self) -> DataSettings:
@@ -131,7 +147,9 @@ class DataSettings(Section):
                 raise ValueError(f"source {self.source} has its own test part; fold goes with others")
             if self.fold.of is None:
                 raise ValueError(f"source {self.source}: fold needs `of`, the number of parts")
-        images = [name for name in self.shifts or () if name not in ("noise", "outside")]
+        if "gap" in (self.shifts or ()) and self.source != "gap":
+            raise ValueError(f"shifts gap: source {self.source} has no gap; accepted with source gap")
+        images = [name for name in self.shifts or () if name not in ("noise", "outside", "gap")]
         if images and self.known_task == "regression":
             raise ValueError(f"shifts {', '.join(images)}: accepted for classification only")
         if self.blend is not None and self.known_task == "regression":

@@ -37,6 +37,11 @@ def _outside(dataset: Dataset, count: int, random: np.random.Generator) -> np.nd
     return np.where(random.uniform(size=beyond.shape) < 0.5, low - beyond, high + beyond)
 
 
+def _gap(dataset: Dataset, count: int, random: np.random.Generator) -> np.ndarray:
+    """Inputs between those of training, among which there were none."""
+    return (random.uniform(*builtin.GAP, (count, 1)) - dataset.feature_mean) / dataset.feature_scale
+
+
 def _images(name: Elsewhere, dataset: Dataset, count: int, settings: DataSettings, seed: int) -> np.ndarray:
     """Return up to `count` images (n, features) from elsewhere, scaled to those of `dataset`."""
     if dataset.image is None or dataset.image[2] != 1:
@@ -66,6 +71,8 @@ def shifted(dataset: Dataset, settings: DataSettings, seed: int) -> dict[str, np
     default: tuple[Shift, ...] = ("outside",) if dataset.train_inputs.shape[1] == 1 else ("noise",)
     if dataset.image:
         default = ("rotation", "noise")
+    if settings.source == "gap":
+        default = ("gap", "outside")
     count = min(len(dataset.test_inputs), settings.shift_limit)
     inputs: dict[str, np.ndarray] = {}
     for name in default if settings.shifts is None else settings.shifts:
@@ -75,6 +82,8 @@ def shifted(dataset: Dataset, settings: DataSettings, seed: int) -> dict[str, np
             inputs[name] = _noise(dataset, count, generator(seed, "shift", name))
         elif name == "outside":
             inputs[name] = _outside(dataset, count, generator(seed, "shift", name))
+        elif name == "gap":
+            inputs[name] = _gap(dataset, count, generator(seed, "shift", name))
         else:
             inputs[name] = _images(name, dataset, count, settings, seed)
     return inputs

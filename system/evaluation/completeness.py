@@ -100,6 +100,9 @@ def forms(contents: Contents) -> dict[str, Form]:
             metric = path.rpartition("/")[2]
             unit = METRICS[task].get(metric, "1")
             found[path] = Form(unit, ("fractions",) if metric == "fraction" else ("fractions", "3"))
+        if path.startswith("variants/") and "/blend_scores/" in path:
+            variant, score = path.split("/")[1], path.rpartition("/")[2]
+            found[path] = Form(SCORE_UNITS.get(score, "1"), (f"{variant} chips", "mixed inputs"))
         if path.startswith("variants/") and "/shifted/" in path:
             unit = "original" if task == "regression" else "nat"
             found[path] = Form(unit, (f"inputs of {path.rpartition('/')[2]}",))

@@ -15,7 +15,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import every_input, paired, prediction_of, split_inputs
+from magbayes.system.evaluation.prediction import every_input, noise_of_chip, paired, prediction_of, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings
@@ -100,7 +100,7 @@ def negative_controls(
             continue
         predicted, noise = (
             chip.predict(keys[1], every_input(dataset)),
-            chip.target_noise(dataset.train_inputs, dataset.train_targets),
+            noise_of_chip(chip, dataset),
         )
         theirs = split_inputs(predicted, dataset)
         found.figures[name] = prediction_of(predicted, noise, dataset, seed).metrics

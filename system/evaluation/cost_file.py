@@ -34,6 +34,8 @@ FORMS: dict[str, Form] = {
     "cost/passing": Form("s", ("layers",)),
     "cost/total": Form("J", ("3",)),
     "cost/drawn": Form("J", ("draws",)),
+    "cost/area_total": Form("m^2", ("3",)),
+    "cost/area_drawn": Form("m^2", ("draws",)),
     "cost/actions/number": Form("1", ("actions", "layers")),
     "cost/actions/price": Form("J", ("actions",)),
     "cost/sensitivity/energy": Form("J", ("coefficients", "2")),
@@ -86,9 +88,11 @@ def cost_data(cost: Cost) -> Iterator[tuple[str, Quantity]]:
 
 
 def comparison_data(comparison: Comparison) -> Iterator[tuple[str, Quantity]]:
-    """Yield the datasets of energies with intervals, of the array and of other circuits."""
+    """Yield the datasets of energies with intervals, of the array and of other circuits, and of the array's area."""
     yield "cost/total", Quantity(np.array(comparison.array), "J", "energy of one prediction: value, then its interval")
     yield "cost/drawn", Quantity(comparison.drawn, "J", "energy of one prediction with drawn coefficients")
+    yield "cost/area_total", Quantity(np.array(comparison.area), "m^2", "area of the array: value, then its interval")
+    yield "cost/area_drawn", Quantity(comparison.area_drawn, "m^2", "area of the array with drawn coefficients")
     names = Quantity(list(comparison.coefficients), "1", "coefficients of the table of costs that are not exact")
     yield "cost/sensitivity/names", names
     yield (

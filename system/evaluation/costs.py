@@ -57,6 +57,11 @@ def energy_of(evaluation: Contents) -> Estimate:
     return Estimate(*(float(value) for value in evaluation["cost/total"]))
 
 
+def area_of(evaluation: Contents) -> Estimate:
+    """Return the area of the array, m^2, with the interval that its coefficients leave."""
+    return Estimate(*(float(value) for value in evaluation["cost/area_total"]))
+
+
 def cost_by_layer(evaluation: Contents, kind: Literal["energy", "area"]) -> np.ndarray:
     """Return the energy of one prediction (J), or the area (m^2), of every layer (layers,), all parts together."""
     group = f"cost/{kind}/"

@@ -24,7 +24,7 @@ from magbayes.system.evaluation.ablation import ablation
 from magbayes.system.evaluation.chips import figures_by_chip, noiseless_gaps, without_stds
 from magbayes.system.evaluation.completeness import OF_PASSES
 from magbayes.system.evaluation.controls import Controlled, negative_controls
-from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, prediction_of
+from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, noise_of_chip, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points, sample_counts
 from magbayes.system.evaluation.variants import (
     ACCELERATOR,
@@ -135,9 +135,15 @@ def _over_chips(chips: Sequence[Prediction]) -> Prediction:
     return replace(
         chips[0],
         metrics=_figures_over_chips([chip.metrics for chip in chips]),
-        scores={name: np.concatenate([chip.scores[name] for chip in chips]) for name in chips[0].scores},
+        scores=_scores_of_chips([chip.scores for chip in chips]),
         blended={f: _figures_over_chips([chip.blended[f] for chip in chips]) for f in chips[0].blended},
+        blended_scores={f: _scores_of_chips([chip.blended_scores[f] for chip in chips]) for f in chips[0].blended},
     )
+
+
+def _scores_of_chips(chips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return scores (chips, inputs) of those of each chip (1, inputs), by name."""
+    return {name: np.concatenate([chip[name] for chip in chips]) for name in chips[0]}
 
 
 def evaluate(
@@ -186,15 +192,13 @@ def evaluate(
     noise_std = trained.posterior.noise_std
     without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
-    own_noise = accelerator.target_noise(dataset.train_inputs, dataset.train_targets)
+    own_noise = noise_of_chip(accelerator, dataset)
     made = [prediction_of(draws, own_noise, dataset, seed)]
     for index in range(1, chips):
         of_chip, of_noise = _keys(seed, index)
         another = Accelerator(trained.posterior, models, settings, of_chip)
         drawn = another.predict(of_noise, every_input(dataset))
-        made.append(
-            prediction_of(drawn, another.target_noise(dataset.train_inputs, dataset.train_targets), dataset, seed)
-        )
+        made.append(prediction_of(drawn, noise_of_chip(another, dataset), dataset, seed))
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from magbayes.data.container import Contents
+    from magbayes.system.datasets.settings import DataSettings
 
-_COSTS = {"energy": "J", "latency": "s"}
+_COSTS = {"energy": "J", "latency": "s", "area": "m^2"}
+_DRAWN = {"energy": "cost/drawn", "area": "cost/area_drawn"}
+"""Draws of costs that are not exact."""
+_AUROC, _RATIO, _BLEND = "auroc_", "epistemic_ratio_", "_blend_"
 _YIELD = "yield_"
 TARGETS = {
     "classification": ("accuracy", "ece", "nll", "auroc_rotation", "auroc_noise"),
@@ -36,6 +40,31 @@ NUMBERS = {
 """Units of the numbers of a network by its task: on the accelerator, in software, and in the range of the devices."""
 
 
+def collectable(data: DataSettings) -> dict[str, str]:
+    """Return units of all numbers of a network with such data by name: of its task, and of inputs from elsewhere.
+
+    ``auroc_<shift>`` of each shift, of a regression ``epistemic_ratio_<shift>`` too, and
+    ``<metric>_blend_<fraction>`` of test inputs that are mixed with others.
+    """
+    task = data.known_task
+    starts = (_AUROC, _RATIO) if task == "regression" else (_AUROC,)
+    further = {f"{start}{shift}": "1" for start in starts for shift in data.possible_shifts}
+    for fraction in data.blend.fractions if data.blend else ():
+        further |= {f"{metric}{_BLEND}{fraction:g}": unit for metric, unit in _METRICS[task].items()}
+    every = {f"{start}{name}": unit for start in ("", *IN_SOFTWARE) for name, unit in further.items()}
+    return NUMBERS[task] | every
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a number of a network, whatever its task."""
+    metric = metric_of(name)
+    return (
+        "1"
+        if metric.startswith((_AUROC, _RATIO))
+        else next(task[metric] for task in NUMBERS.values() if metric in task)
+    )
+
+
 def _variant_of(name: str) -> tuple[str, str]:
     """Variant that a number is of, and its metric."""
     start = next((start for start in IN_SOFTWARE if name.startswith(start)), "")
@@ -43,8 +72,8 @@ def _variant_of(name: str) -> tuple[str, str]:
 
 
 def metric_of(name: str) -> str:
-    """Return the metric that a number is, of whatever variant."""
-    return _variant_of(name)[1]
+    """Return the metric that a number is, of whatever variant and inputs."""
+    return _variant_of(name)[1].partition(_BLEND)[0]
 
 
 def pairing_of(evaluation: Contents, name: str) -> dict[str, np.ndarray]:
@@ -54,26 +83,29 @@ def pairing_of(evaluation: Contents, name: str) -> dict[str, np.ndarray]:
 
     variant, metric = _variant_of(name)
     if metric in _COSTS:
-        return {DRAWS: evaluation["cost/drawn"]} if metric == "energy" else {}
-    scores = scores_of(evaluation, variant)
-    return {score: scores[score] for score in SCORES[str(evaluation["task"][0])][metric]}
+        return {DRAWS: evaluation[_DRAWN[metric]]} if metric in _DRAWN else {}
+    metric, _, fraction = metric.partition(_BLEND)
+    scores = scores_of(evaluation, variant, fraction)
+    # Of an AUROC no score of single inputs is kept.
+    return {score: scores[score] for score in SCORES[str(evaluation["task"][0])].get(metric, ())}
 
 
 def number_of(evaluation: Contents, name: str) -> Estimate:
-    """Return a metric of a variant, the share of chips that meet the targets, or energy or latency of one prediction.
+    """Return a metric of a variant, the share of chips that meet the targets, or a cost: energy, latency or area.
 
     The latency is exact.
 
     Raises
     ------
     ValueError
-        A yield is asked for, and no target, or not this one, can tell it.
+        A yield is asked for, and no target, or not this one, can tell it; or the data have no such inputs.
     """
-    from magbayes.system.evaluation.costs import energy_of
+    from magbayes.system.evaluation.costs import area_of, energy_of
     from magbayes.system.evaluation.results import metrics_of
+    from magbayes.system.evaluation.verdict import figure_of
 
-    if name == "energy":
-        return energy_of(evaluation)
+    if name in _DRAWN:
+        return energy_of(evaluation) if name == "energy" else area_of(evaluation)
     if name == "yield" or name.startswith(_YIELD):
         from magbayes.system.evaluation.yields import yield_of
 
@@ -82,4 +114,9 @@ def number_of(evaluation: Contents, name: str) -> Estimate:
         value = float(evaluation["cost/latency"])
         return Estimate(value, value, value)
     variant, metric = _variant_of(name)
-    return metrics_of(evaluation, "variants")[variant][metric]
+    known = metrics_of(evaluation, "variants")[variant]
+    if metric.startswith((_AUROC, _RATIO)) and metric not in known:
+        others = ", ".join(one for one in known if one.startswith(_AUROC) and one != "auroc_errors")
+        of = f"{evaluation['name'][0]}/{name}"
+        raise ValueError(f"{of}: these data have no such inputs; accepted: {others or 'none'}")
+    return figure_of(evaluation, variant, metric)

@@ -12,6 +12,7 @@ from magbayes.system import metrics
 from magbayes.system.metrics import Reliability
 
 if TYPE_CHECKING:
+    from magbayes.system.array.accelerator import Accelerator
     from magbayes.system.datasets import Dataset
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -40,6 +41,8 @@ class Prediction:
         How unsure it is of the inputs (inputs,) from elsewhere, by shift: `uncertainty`.
     blended
         Metrics of the test inputs that are mixed with others, by the fraction of the others; the first, 0, has none.
+    blended_scores
+        Scores (chips, inputs) of these, by fraction and name.
     curves
         ``risk_coverage`` with coverage and risk (points,): error rate, or squared error in original units; and for
         regression ``calibration`` with level and observed (levels,).
@@ -52,6 +55,7 @@ class Prediction:
     band: dict[str, np.ndarray] = field(default_factory=dict)
     shifted: dict[str, np.ndarray] = field(default_factory=dict)
     blended: dict[float, dict[str, Estimate]] = field(default_factory=dict)
+    blended_scores: dict[float, dict[str, np.ndarray]] = field(default_factory=dict)
     curves: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
 
@@ -70,7 +74,7 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
     quantiles = np.stack([metrics.mixture_quantile(draws, noise_std, level) for level in QUANTILES])
     return {
         "mean": draws.mean(axis=0) * dataset.target_scale + dataset.target_mean,
-        "std": np.sqrt(draws.var(axis=0) + np.mean(np.square(noise_std))) * dataset.target_scale,
+        "std": np.sqrt(draws.var(axis=0) + metrics.noise_variance(noise_std)) * dataset.target_scale,
         "epistemic_std": draws.std(axis=0) * dataset.target_scale,
         "quantiles": quantiles * dataset.target_scale + dataset.target_mean,
     }
@@ -79,13 +83,18 @@ def _summary(draws: np.ndarray, noise_std: metrics.Noise, dataset: Dataset) -> d
 def uncertainty(outputs: np.ndarray, dataset: Dataset) -> np.ndarray:
     """Return how unsure outputs (samples, inputs, outputs) are of each input.
 
-    The entropy of the predictive distribution in nat; of a regression, whose noise is the same everywhere, the std of
-    its draws in original units.
+    The entropy of the predictive distribution in nat; of a regression, whose noise is known, the std of its draws in
+    original units.
     """
     if dataset.task == "classification":
         return metrics.entropy(outputs).total
     spread: np.ndarray = outputs[..., 0].std(axis=0) * dataset.target_scale
     return spread
+
+
+def _of_one_chip(scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return scores (1, inputs) of scores (inputs,)."""
+    return {name: values[None] for name, values in scores.items()}
 
 
 def _figures(predicted: np.ndarray, parts: metrics.Entropy, labels: np.ndarray, seed: int) -> dict[str, Estimate]:
@@ -101,23 +110,26 @@ def _classification(outputs: Outputs, dataset: Dataset, seed: int) -> Prediction
     parts = metrics.entropy(outputs.test)
     figures = _figures(predicted, parts, labels, seed)
     elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
-    blended = {
-        fraction: _figures(metrics.probabilities(of), metrics.entropy(of), labels[: of.shape[1]], seed)
-        for fraction, of in outputs.blended.items()
-    }
+    blended, blended_scores = {}, {}
+    for fraction, of in outputs.blended.items():
+        mixed, own = metrics.probabilities(of), labels[: of.shape[1]]
+        blended[fraction] = _figures(mixed, metrics.entropy(of), own, seed)
+        blended_scores[fraction] = _of_one_chip(metrics.classification_scores(mixed, own))
     return Prediction(
         {"probability": predicted, "aleatoric": parts.aleatoric, "epistemic": parts.epistemic},
         figures | metrics.shift_aurocs(parts.total, elsewhere, seed),
-        {name: of[None] for name, of in metrics.classification_scores(predicted, labels).items()},
+        _of_one_chip(metrics.classification_scores(predicted, labels)),
         metrics.reliability(predicted, labels),
         shifted=elsewhere,
         blended=blended,
+        blended_scores=blended_scores,
         curves={"risk_coverage": metrics.risk_coverage(1 - predicted.max(axis=1), predicted.argmax(axis=1) != labels)},
     )
 
 
 def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> Prediction:
     draws, band = outputs.test[..., 0], outputs.grid[..., 0]
+    along, noise_std = (dataset.noise_of(noise_std, inputs) for inputs in (dataset.grid, dataset.test_inputs))
     targets, values = dataset.test_targets, _summary(draws, noise_std, dataset)
     elsewhere = {name: uncertainty(values, dataset) for name, values in outputs.shifted.items()}
     figures = metrics.regression_metrics(draws, noise_std, targets, dataset.target_scale, seed)
@@ -126,10 +138,12 @@ def _regression(outputs: Outputs, noise_std: metrics.Noise, dataset: Dataset, se
     values["nll"] = scores["nll"]
     return Prediction(
         values,
-        figures | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed),
-        {name: of[None] for name, of in scores.items()},
+        figures
+        | metrics.shift_aurocs(values["epistemic_std"], elsewhere, seed)
+        | metrics.shift_ratios(values["epistemic_std"], elsewhere, seed),
+        _of_one_chip(scores),
         shifted=elsewhere,
-        band=_summary(band, noise_std, dataset) if len(dataset.grid) else {},
+        band=_summary(band, along, dataset) if len(dataset.grid) else {},
         curves={
             "risk_coverage": metrics.risk_coverage(values["std"], squares),
             "calibration": metrics.calibration_curve(draws, noise_std, targets),
@@ -175,8 +189,11 @@ def paired(
     targets = dataset.test_targets
     found: dict[str, Estimate] = {}
     if dataset.task == "regression":
+        at = dataset.test_inputs
         one, other = (
-            metrics.regression_statistics(of.test[..., 0], noise_std, targets, dataset.target_scale)
+            metrics.regression_statistics(
+                of.test[..., 0], dataset.noise_of(noise_std, at), targets, dataset.target_scale
+            )
             for of, noise_std in zip((ours, theirs), noise_stds, strict=True)
         )
         found |= metrics.differences(one, other, len(targets), seed)
@@ -198,6 +215,11 @@ def paired(
     return found
 
 
+def noise_of_chip(chip: Accelerator, dataset: Dataset) -> float:
+    """Return the noise of the targets that is added to what a chip puts out, as its training inputs tell it."""
+    return chip.target_noise(dataset.train_inputs, dataset.train_targets, dataset.noise_unit)
+
+
 def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> dict[str, Estimate]:
     """Return how good outputs (samples, inputs, outputs) for the test inputs are, and no more than that.
 
@@ -206,4 +228,5 @@ def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, 
     draws = outputs.astype(float)
     if dataset.task == "classification":
         return _figures(metrics.probabilities(draws), metrics.entropy(draws), dataset.test_targets, seed)
+    noise_std = dataset.noise_of(noise_std, dataset.test_inputs)
     return metrics.regression_metrics(draws[..., 0], noise_std, dataset.test_targets, dataset.target_scale, seed)

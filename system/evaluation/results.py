@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 9
+FORMAT, VERSION = "magbayes accelerator", 10
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
@@ -69,6 +69,11 @@ def _variant(group: str, prediction: Prediction) -> Iterator[tuple[str, Quantity
                 values = np.array([figures[name] for figures in ladder.values()])
                 text = f"{name} of inputs that are mixed with other images, by fraction; {_INTERVAL}"
                 yield f"{group}/blend/{name}", Quantity(values, _UNITS.get(name, "1"), text)
+    for fraction, scores in prediction.blended_scores.items():
+        for name, values in scores.items():
+            text = f"{name} of the inputs that are mixed with other images, on every chip"
+            path = f"{group}/blend_scores/{fraction:g}/{name}"
+            yield path, Quantity(values.astype(np.float32), SCORE_UNITS.get(name, "1"), text)
     for name, curve in prediction.curves.items():
         for axis, values in curve.items():
             squared = axis == "risk" and prediction.reliability is None
@@ -105,8 +110,6 @@ def _tradeoff(points: Sequence[OperatingPoint]) -> Iterator[tuple[str, Quantity]
 
 
 def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
-    from magbayes.system.datasets import cubic_truth  # here, since whoever reads results needs no data sets
-
     yield "name", Quantity([dataset.name], "1", "data set")
     yield "task", Quantity([dataset.task], "1", "classification or regression")
     yield "quantiles", Quantity(np.array(QUANTILES), "1", "levels of the predictive quantiles")
@@ -118,11 +121,8 @@ def _data(dataset: Dataset) -> Iterator[tuple[str, Quantity]]:
         for name, inputs in {"grid": dataset.grid, "train": dataset.train_inputs}.items():
             original = (inputs * dataset.feature_scale + dataset.feature_mean)[:, 0]
             yield f"{name}/input", Quantity(original, "original", f"inputs of the {name}")
-            if name == "grid":
-                yield (
-                    "grid/truth",
-                    Quantity(cubic_truth(original), "original", "the function under the noise"),
-                )
+            if name == "grid" and dataset.truth:
+                yield "grid/truth", Quantity(dataset.truth(original), "original", "the function under the noise")
         train = dataset.train_targets * dataset.target_scale + dataset.target_mean
         yield "train/target", Quantity(train, "original", "targets of the train inputs")
 
@@ -181,9 +181,12 @@ def metrics_of(contents: Contents, group: str) -> dict[str, dict[str, Estimate]]
     return metrics
 
 
-def scores_of(contents: Contents, variant: str) -> dict[str, np.ndarray]:
-    """Return the scores (chips, inputs) of a variant by name, see `magbayes.system.metrics.paired`."""
-    start = f"variants/{variant}/scores/"
+def scores_of(contents: Contents, variant: str, fraction: str = "") -> dict[str, np.ndarray]:
+    """Return the scores (chips, inputs) of a variant by name, see `magbayes.system.metrics.paired`.
+
+    With a `fraction`, as it is written in names, those of the inputs that are mixed with as much of others.
+    """
+    start = f"variants/{variant}/blend_scores/{fraction}/" if fraction else f"variants/{variant}/scores/"
     return {path.removeprefix(start): values for path, values in contents.data.items() if path.startswith(start)}
 
 

@@ -13,7 +13,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import figures_of
+from magbayes.system.evaluation.prediction import figures_of, noise_of_chip
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def operating_points(
         return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, metrics)
 
     left_out = []
-    own = chip.target_noise(dataset.train_inputs, dataset.train_targets)
+    own = noise_of_chip(chip, dataset)
     points = [point(chip, draws, samples, own) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
@@ -80,6 +80,6 @@ def operating_points(
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        noise = other.target_noise(dataset.train_inputs, dataset.train_targets)
+        noise = noise_of_chip(other, dataset)
         points.append(point(other, other.predict(keys[1], dataset.test_inputs), settings.samples, noise))
     return points, left_out

@@ -179,7 +179,8 @@ def figure_of(evaluation: Contents, variant: str, metric: str) -> Estimate:
     if not mixed:
         return metrics_of(evaluation, "variants")[variant][name]
     ladder = blend_of(evaluation, variant)
-    return Estimate(*(float(end) for end in ladder[name][ladder["fraction"].tolist().index(float(fraction))]))
+    place = [f"{known:g}" for known in ladder["fraction"]].index(fraction)
+    return Estimate(*(float(end) for end in ladder[name][place]))
 
 
 def _between_chips(several: Estimate, one: Estimate) -> float:

@@ -13,7 +13,7 @@ from magbayes.system.metrics.classification import (
     probabilities,
     reliability,
 )
-from magbayes.system.metrics.ranking import auroc, auroc_of, risk_coverage, shift_aurocs
+from magbayes.system.metrics.ranking import auroc, auroc_of, risk_coverage, shift_aurocs, shift_ratios
 from magbayes.system.metrics.regression import (
     COVERAGE_LEVELS,
     Noise,
@@ -22,6 +22,7 @@ from magbayes.system.metrics.regression import (
     crps_scores,
     mixture_quantile,
     nll_scores,
+    noise_variance,
     regression_metrics,
     regression_scores,
     regression_statistics,
@@ -51,6 +52,7 @@ __all__ = [
     "mean_of",
     "mixture_quantile",
     "nll_scores",
+    "noise_variance",
     "over_chips",
     "probabilities",
     "regression_metrics",
@@ -59,4 +61,5 @@ __all__ = [
     "reliability",
     "risk_coverage",
     "shift_aurocs",
+    "shift_ratios",
 ]

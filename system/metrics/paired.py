@@ -77,6 +77,13 @@ def _statistics(metric: str, pairing: Mapping[str, np.ndarray], chips: int) -> l
     return found
 
 
+def by_chip(metric: str, pairing: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return a metric of each chip (chips,), from its scores."""
+    chips, inputs = shape_of(pairing)
+    whole = np.ones((1, inputs))
+    return np.array([float(of(whole)[0]) for of in _statistics(metric, pairing, chips)])
+
+
 def shape_of(pairing: Mapping[str, np.ndarray]) -> tuple[int, int]:
     """Return chips and inputs of scores."""
     chips, inputs = next(iter(pairing.values())).shape

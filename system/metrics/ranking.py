@@ -48,6 +48,26 @@ def shift_aurocs(inside: np.ndarray, outside: dict[str, np.ndarray], seed: int) 
     return aurocs
 
 
+def shift_ratios(inside: np.ndarray, outside: dict[str, np.ndarray], seed: int) -> dict[str, Estimate]:
+    """Return epistemic_ratio_<shift>: mean uncertainty of the inputs of each shift over that of test inputs (inputs,).
+
+    None of a network that is sure of all test inputs.
+    """
+    ratios = {}
+    for name, values in outside.items() if inside.any() else ():
+        scores = np.concatenate([inside, values])
+        weight = np.concatenate([np.zeros(len(inside)), np.ones(len(values))])
+        sums = np.stack([scores * weight, weight, scores * (1 - weight), 1 - weight], axis=1)
+
+        def ratio(weights: np.ndarray, sums: np.ndarray = sums) -> np.ndarray:
+            there, several, here, others = (weights @ sums).T
+            # Of a few inputs a resample may have none from either place.
+            return (there / np.maximum(several, 1)) / np.maximum(here / np.maximum(others, 1), np.finfo(float).tiny)
+
+        ratios[f"epistemic_ratio_{name}"] = bootstrapped(ratio, len(scores), seed)
+    return ratios
+
+
 def risk_coverage(uncertainty: np.ndarray, loss: np.ndarray) -> dict[str, np.ndarray]:
     """Return `coverage` and `risk` (points,): the mean loss of the share of inputs that is the most certain."""
     order = np.argsort(uncertainty, kind="stable")

@@ -17,7 +17,13 @@ COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 CURVE_LEVELS = np.linspace(0.05, 0.95, 19)
 
 Noise = float | np.ndarray
-"""Std of every Gaussian, or (samples, 1)."""
+"""Std of every Gaussian; (samples, 1), or where it differs from input to input (1, inputs) or (samples, inputs)."""
+
+
+def noise_variance(noise_std: Noise) -> float | np.ndarray:
+    """Return the mean over samples of the variance of the Gaussians: one number, or that of each input (inputs,)."""
+    square = np.square(noise_std)
+    return float(np.mean(square)) if np.shape(square)[1:] in ((), (1,)) else square.mean(axis=0)
 
 
 def positions(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.ndarray:
@@ -50,7 +56,8 @@ def crps_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray) -> np.
 
     E|X - y| - E|X - X'| / 2 in closed form (Grimit et al., Q. J. R. Meteorol. Soc. 132, 2925 (2006)).
     """
-    noise = np.broadcast_to(np.asarray(noise_std, float).reshape(-1, 1), (len(draws), 1))
+    wide = np.atleast_2d(np.asarray(noise_std, float))
+    noise = np.broadcast_to(wide, (len(draws), wide.shape[1]))
     spread = np.zeros(draws.shape[1])
     for draw, std in zip(draws, noise, strict=True):
         spread += _mean_distance(draws - draw, np.hypot(noise, std)).mean(axis=0)
@@ -68,7 +75,7 @@ def regression_statistics(
 ) -> dict[str, Statistic]:
     """Return the statistics of `regression_metrics`: rmse, crps, nll, aurc and the coverage of central intervals."""
     scores = regression_scores(draws, noise_std, targets, scale)
-    variance = draws.var(axis=0) + np.mean(np.square(noise_std))
+    variance = draws.var(axis=0) + noise_variance(noise_std)
     return regression_of_scores(scores) | {
         "crps": mean_of(scale * crps_scores(draws, noise_std, targets)),
         "aurc": aurc_of(variance, scores["square"]),
@@ -105,7 +112,7 @@ def regression_metrics(
     draws : (samples, inputs)
         Scaled means; the predictive density is the mixture of their Gaussians.
     noise_std
-        Of each Gaussian, scaled; one for all, or (samples, 1).
+        Of each Gaussian, scaled; see `Noise`.
     targets : (inputs,)
         Scaled.
     scale
@@ -128,10 +135,12 @@ def _held(position: np.ndarray) -> dict[str, np.ndarray]:
 def mixture_quantile(draws: np.ndarray, noise_std: Noise, level: float) -> np.ndarray:
     """Return the quantile (inputs,) at `level` of the mixture of Gaussians at `draws` (samples, inputs)."""
     reach = np.max(noise_std) * norm.ppf(1 - 1e-9)
-    inputs = np.arange(draws.shape[1])
+    inputs, varies = np.arange(draws.shape[1]), np.shape(noise_std)[1:] not in ((), (1,))
 
     def excess(x: np.ndarray, index: np.ndarray) -> np.ndarray:
-        return ndtr((x - draws.take(index.astype(int), axis=1)) / noise_std).mean(axis=0) - level
+        of = index.astype(int)
+        std = np.take(noise_std, of, axis=1) if varies else noise_std
+        return ndtr((x - draws.take(of, axis=1)) / std).mean(axis=0) - level
 
     bracket = (draws.min(axis=0) - reach, draws.max(axis=0) + reach)
     return elementwise.find_root(excess, bracket, args=(inputs,)).x

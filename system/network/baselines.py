@@ -113,7 +113,12 @@ def laplace(
     """
     *first, last = (layer.mean for layer in network.layers)
     taken, prior = features(network, dataset.train_inputs), prior_std(settings, last.shape)
-    found = last_layer(taken, dataset.train_targets, dataset.task, last, prior, network.noise_std)
+    targets = dataset.train_targets
+    if dataset.noise is not None:
+        # Over a noise that is known up to a factor, what is left has the same noise everywhere.
+        relative = dataset.noise(dataset.train_inputs)
+        taken, targets = taken / relative[:, None], targets / relative
+    found = last_layer(taken, targets, dataset.task, last, prior, network.noise_std)
     return NetworkEnsemble(
         (*(weight[None] for weight in first), found.draw(key, draws)),
         np.full(draws, found.noise_std),

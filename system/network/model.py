@@ -84,11 +84,14 @@ def network_model(dataset: Dataset, settings: NetworkSettings, dropout: float = 
         outputs = forward(weights, inputs, settings.bias_input, kernels, drop)
         if classification:
             likelihood = dist.Categorical(logits=outputs)
-        elif full:
-            likelihood = dist.Normal(outputs[:, 0], numpyro.sample("noise_std", dist.HalfNormal(1.0)))
         else:
-            noise_std = numpyro.param("noise_std", jnp.asarray(0.5), constraint=constraints.positive)
-            likelihood = dist.Normal(outputs[:, 0], noise_std)
+            if full:
+                noise_std = numpyro.sample("noise_std", dist.HalfNormal(1.0))
+            else:
+                noise_std = numpyro.param("noise_std", jnp.asarray(0.5), constraint=constraints.positive)
+            # Where the noise is known to vary, it is the factor before it.
+            noise = noise_std if dataset.noise is None else noise_std * dataset.noise(inputs)
+            likelihood = dist.Normal(outputs[:, 0], noise)
         with numpyro.handlers.scale(scale=count / len(targets)), numpyro.plate("data", len(targets)):
             numpyro.sample("target", likelihood, obs=targets)
 

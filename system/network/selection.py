@@ -43,7 +43,8 @@ def _scores(posterior: Posterior, dataset: Dataset, inputs: np.ndarray, targets:
     """Return the negative log predictive density (inputs,) of each target in nat, in original units of a regression."""
     draws = software_predict(posterior, random_key(seed, "validation"), inputs, _SAMPLES).astype(float)
     if dataset.task == "regression":
-        return metrics.nll_scores(draws[..., 0], posterior.noise_std, targets, dataset.target_scale)
+        noise = dataset.noise_of(posterior.noise_std, inputs)
+        return metrics.nll_scores(draws[..., 0], noise, targets, dataset.target_scale)
     likelihood = metrics.probabilities(draws)[np.arange(len(targets)), targets]
     scores: np.ndarray = -np.log(np.maximum(likelihood, np.finfo(float).tiny))
     return scores

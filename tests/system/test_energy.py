@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from magbayes.system.cost import prices
+from magbayes.system.cost.comparison import compare
 from magbayes.system.cost.converters import converter
 from magbayes.system.cost.energy import CLOCKED, PARTS, LayerActivity, Programming, moved, prediction_cost
 from magbayes.system.cost.table import CostTable, load_table, published_table
@@ -229,6 +230,20 @@ def test_areas_by_hand():
     assert area["dac"][0] == approx(12 * table.dac_area.value / 2)
     assert area["adc"][0] == approx(4 * CONVERSION.area.value)
     assert area["digital"][0] == approx(4 * table.shift_add_area.value)
+
+
+def test_the_interval_of_an_area_is_that_of_its_coefficients():
+    """So few rows a tile are mostly converters; draws are those of the energy."""
+    found = compare(cost(), (), SETTINGS)
+    assert found.area.value == approx(sum(part.sum() for part in cost().area.values()))
+    drawn = prices.drawn(prices.coefficients(SETTINGS))
+    by_hand = 6 * (drawn["cell_pitch"] ** 2 + drawn["sram_area"]) + 6 * drawn["dac_area"]
+    by_hand = by_hand + 4 * (drawn["adc_area"] + drawn["shift_add_area"])
+    np.testing.assert_allclose(found.area_drawn, by_hand, rtol=1e-12)
+    assert found.area[1:] == approx(tuple(np.quantile(by_hand, (0.025, 0.975))))
+    # With converters of one size the draws are others.
+    others = by_hand + 4 * (np.median(drawn["adc_area"]) - drawn["adc_area"])
+    assert np.abs(found.area_drawn / others - 1).max() > 0.1
 
 
 def test_a_larger_memory_takes_more_a_bit():

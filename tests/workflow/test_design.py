@@ -98,6 +98,21 @@ REFUSED = {
 }
 
 
+def test_area_and_calibration_far_from_training_are_objectives_and_constraints(tmp_path):
+    changes = {
+        "parameters": {"accelerator.rows": {"low": 16, "high": 128, "step": 16}},
+        "objectives": {"digits/area": "minimise", "digits/energy": "minimise"},
+        "constraints": {"digits/ece_blend_0.5": {"at_most": 0.15}, "digits/auroc_noise": {"at_least": 0.9}},
+        "collect": [],
+    }
+    mixed = {"networks": {"digits": {"data": {"source": "digits", "blend": {"fractions": [0.5]}}}}}
+    design, *_ = read_design(write_design(tmp_path, settings=mixed, **changes))
+    assert design.of_devices == []
+    # Without mixed images there is no such number.
+    with pytest.raises(ConfigurationError, match=r"constraints: 'digits/ece_blend_0\.5' is not known; accepted: "):
+        read_design(write_design(tmp_path, **changes))
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_wrong_design_gets_one_line(tmp_path, case, monkeypatch):
     monkeypatch.setattr("magbayes.micromag.engines.oommf.require", lambda: None)

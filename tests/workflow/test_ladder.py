@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from magbayes.system.datasets import DataSettings, load_dataset
-from magbayes.system.evaluation import verdict
+from magbayes.system.evaluation import numbers, verdict
+from magbayes.system.evaluation.costs import cost_by_layer
 from magbayes.system.evaluation.evaluate import evaluate
 from magbayes.system.evaluation.results import blend_of, metrics_of, read_evaluation, write_evaluation
-from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, NOISE_OFF
+from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, NOISE_OFF
+from magbayes.system.metrics import paired
+from magbayes.system.metrics.classification import classification_of_scores
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report import pages
@@ -63,6 +66,42 @@ def test_half_of_a_letter_is_a_target(evaluation):
     assert gap.low < gap.value < gap.high
     # Without noise the figure is another one.
     assert abs(gap.value) > 0.005
+
+
+def test_calibration_at_a_fraction_can_be_collected_and_is_paired(evaluation):
+    """Its scores give the number itself; that of the clean inputs is another one."""
+    found = numbers.number_of(evaluation, "ece_blend_0.5")
+    assert found == pytest.approx(tuple(blend_of(evaluation, ACCELERATOR)["ece"][1]))
+    scores = numbers.pairing_of(evaluation, "ece_blend_0.5")
+    assert {values.shape for values in scores.values()} == {(3, 200)}
+    by_chip = [
+        classification_of_scores({name: values[chip] for name, values in scores.items()})["ece"](np.ones((1, 200)))[0]
+        for chip in range(3)
+    ]
+    assert np.mean(by_chip) == pytest.approx(found.value, rel=1e-5)
+    assert numbers.number_of(evaluation, "ece").value != pytest.approx(found.value, rel=0.1)
+    ladder = blend_of(evaluation, DEVICE_RANGE)
+    assert numbers.number_of(evaluation, "range_nll_blend_0.9") == pytest.approx(tuple(ladder["nll"][2]))
+    both = [paired.Measured(numbers.number_of(evaluation, name), numbers.pairing_of(evaluation, name)) for name in (
+        "nll_blend_0.5", "range_nll_blend_0.5")]  # fmt: skip
+    gap = paired.difference("nll", *both, seed=1)
+    # Of the same inputs, so that it is known better than from two intervals.
+    alone = paired.independent(*(one.estimate for one in both))
+    assert gap.high - gap.low < 0.5 * (alone.high - alone.low)
+
+
+def test_inputs_from_elsewhere_can_be_collected(evaluation):
+    """As the file has them; of shifts that it has not the line says which it has."""
+    metrics = metrics_of(evaluation, "variants")
+    assert numbers.number_of(evaluation, "auroc_letters") == metrics[ACCELERATOR]["auroc_letters"]
+    assert numbers.number_of(evaluation, "software_auroc_letters") == metrics["software"]["auroc_letters"]
+    assert numbers.pairing_of(evaluation, "auroc_letters") == {}
+    with pytest.raises(ValueError, match="digits/auroc_noise: these data have no such inputs; accepted: auroc_letters"):
+        numbers.number_of(evaluation, "auroc_noise")
+    area = numbers.number_of(evaluation, "area")
+    assert area.value == pytest.approx(cost_by_layer(evaluation, "area").sum())
+    assert area.low < area.value < area.high
+    assert np.quantile(numbers.pairing_of(evaluation, "area")[paired.DRAWS], 0.025) == pytest.approx(area.low)
 
 
 def test_the_page_shows_it_beside_what_was_published(evaluation):

@@ -12,7 +12,7 @@ from magbayes.system.metrics.front import pareto_front, surely_behind
 from magbayes.workflow.designs.design import COMPROMISE, Design
 from magbayes.workflow.designs.rounds import Tried
 
-ALIKE = ("energy", "latency")
+ALIKE = ("energy", "latency", "area")
 """Metrics of networks whose intervals are those of coefficients that all points share: points compare by value."""
 
 

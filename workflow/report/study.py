@@ -20,6 +20,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.numbers import metric_of
 from magbayes.system.metrics.front import pareto_front
 from magbayes.system.metrics.paired import Measured, difference
+from magbayes.system.metrics.pooling import Pooled, over_folds, over_repeats, pooled
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, Ranking, sobol_indices
 from magbayes.workflow.configuration import unit_of_key
@@ -32,9 +33,9 @@ from magbayes.workflow.studies import points as batches
 from magbayes.workflow.studies.collecting import unit_of
 from magbayes.workflow.studies.resolving import Sight, line, sight
 from magbayes.workflow.studies.sensitivities import Sensitivity, by_points, by_reweighting
-from magbayes.workflow.studies.study import Study, configured, repeats
+from magbayes.workflow.studies.study import Study, configured, fold_key, folds_of, repeats
 
-KIND, VERSION = "magbayes study", 3
+KIND, VERSION = "magbayes study", 4
 
 Points = Sequence[Mapping[str, Any]]
 
@@ -45,6 +46,7 @@ _COMPARED = 20
 """Points whose differences from the reference tell what a study sees."""
 
 _COLLECTED = "collected number of the good points: value, and its 95 % interval"
+_POOLED = "mean of a collected number over points that repeat one experiment, and its 95 % interval"
 _CHANGE = "collected number of the good points less that of the reference: value, and its paired 95 % interval"
 
 
@@ -126,15 +128,39 @@ class StudyResults:
         return {name: values[self.good] for name, values in self.collected.items()}
 
     @cached_property
-    def repeated(self) -> dict[str, np.ndarray]:
-        """Collected numbers of the good points (good,), where points repeat one experiment; else none.
+    def pooled(self) -> dict[str, Pooled]:
+        """Collected numbers over the good points, where these repeat one experiment; else none.
 
-        They do where all that varies is the seed, or the fold or split of one data set.
+        They do where all that varies is the seed, and folds or splits of data sets.
         """
-        keys = list(self.study.parameters)
-        if len(keys) > 1 or not repeats(keys[0]) or len(self.good) < _FEWEST:
+        if not all(map(repeats, self.study.parameters)):
             return {}
-        return {name: values[:, 0] for name, values in self.numbers.items()}
+        found = {name: self._pooled(name) for name in self.collected}
+        return {name: one for name, one in found.items() if one}
+
+    def _pooled(self, name: str) -> Pooled | None:
+        """A number over the points that differ in the seed or in the fold of its own data; None of fewer than three."""
+        fold = fold_key(name.split("/")[0])
+        keys = [key for key in ("seed", fold) if key in self.study.parameters]
+        places: dict[tuple[Any, ...], int] = {}
+        for place, i in enumerate(self.good):
+            places.setdefault(tuple(self.points[i][key] for key in keys), place)
+        if len(places) < _FEWEST:
+            return None
+        measured = self.measured(name)
+        own = [measured[place] for place in places.values()]
+        if fold not in keys or not folds_of(self.base, name.split("/")[0]):
+            return pooled([one.estimate for one in own], over_repeats([one.estimate for one in own]))
+        groups: dict[Any, list[Measured]] = {}
+        for (*seed, _), one in zip(places, own, strict=True):
+            groups.setdefault(tuple(seed), []).append(one)
+        metric = metric_of(name.split("/")[1])
+        divisions = [
+            over_folds(metric, [one.estimate.value for one in group], [one.pairing for one in group])
+            for group in groups.values()
+        ]
+        whole = divisions[0] if len(divisions) == 1 else over_repeats(divisions)
+        return pooled([one.estimate for one in own], whole)
 
     def measured(self, name: str) -> list[Measured]:
         """A number of the good points, with what pairs it."""
@@ -321,6 +347,8 @@ def write_table(path: str | os.PathLike[str], results: StudyResults) -> None:
         data[f"collected/{name}"] = Quantity(values, unit_of(name), _COLLECTED)
     for name, values in results.changes.items():
         data[f"changes/{name}"] = Quantity(values, unit_of(name), _CHANGE)
+    for name, whole in results.pooled.items():
+        data[f"pooled/{name}"] = Quantity(np.array(whole.estimate), unit_of(name), _POOLED)
     data["reference"] = Quantity(results.reference, "1", "row of the point that others are compared with")
     text = "d ln of a collected number / d ln of a parameter about the reference: value, and its 95 % interval"
     for each in results.sensitivities:
@@ -406,7 +434,7 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         doubts=results.common_doubts,
         doubted=study_tables.doubted(results.points, results.own_doubts),
         doubted_points=int(results.doubted.sum()),
-        means=study_tables.means(results.repeated),
+        means=study_tables.means(results.pooled),
         tolerances=study_tables.tolerances(results.curves),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
         reference=study_tables.reference(results.points[results.reference]) if results.changes else "",

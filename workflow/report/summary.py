@@ -96,6 +96,9 @@ def _ranges(table: Any) -> list[str]:
             factor, unit = scale(name, table.units[f"collected/{name}"])
             values = factor * table[f"collected/{name}"][:, 0]
             lines.append(f"  {name:<{width}}  {_range(values, unit)}{MARK if shared else ''}")
+            if (pooled := table.data.get(f"pooled/{name}")) is not None:
+                mean, low, high = (f"{factor * end:.3g}" for end in pooled)
+                lines[-1] += f"; mean {mean} ({low} to {high}) {unit}".rstrip()
             if doubted:
                 without = _range(values[sure], unit) if any(sure) else "none"
                 lines[-1] += f"; without points in doubt: {without}"

@@ -23,8 +23,7 @@ def unit_of(name: str) -> str:
     """Unit of a number that can be collected."""
     if name in device_numbers.NUMBERS:
         return device_numbers.NUMBERS[name].unit
-    metric = name.split("/")[1]
-    return {unit for task in network_numbers.NUMBERS.values() if (unit := task.get(metric))}.pop()
+    return network_numbers.unit_of(name.split("/")[1])
 
 
 def collectable(configuration: Configuration) -> list[str]:
@@ -32,7 +31,7 @@ def collectable(configuration: Configuration) -> list[str]:
     names = list(device_numbers.NUMBERS)
     for name, network in configuration.networks.selected().items():
         data = network.data or DataSettings.model_validate({"source": name})
-        names += [f"{name}/{metric}" for metric in network_numbers.NUMBERS[data.known_task]]
+        names += [f"{name}/{metric}" for metric in network_numbers.collectable(data)]
     return names
 
 

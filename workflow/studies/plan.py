@@ -21,7 +21,7 @@ from magbayes.workflow.job import write_text
 from magbayes.workflow.sources import read_file
 from magbayes.workflow.store import Store, described, hash_of, place
 from magbayes.workflow.studies.collecting import tasks_for
-from magbayes.workflow.studies.study import configured, read_study, reference_of
+from magbayes.workflow.studies.study import read_points, reference_of
 from magbayes.workflow.tasks import contents, files_of_devices, program_of, scripted, tasks_of
 
 LARGEST_NUMBER_OF_JOBS = 200
@@ -105,9 +105,8 @@ def make_plan(path: str | Path) -> Plan:
     ConfigurationError
         See `study.read_study` and `guard.require_networks`.
     """
-    study, base, points = read_study(path)
+    study, base, points, configurations = read_points(path)
     targets = tasks_for(study.collect)
-    configurations = [configured(base, point) for point in points]
     require_devices(configurations)
     require_networks(configurations)
     engines = {configuration.engine for configuration in configurations}
@@ -126,25 +125,25 @@ def make_plan(path: str | Path) -> Plan:
     rows = [members[digests] for digests in sorted(members)]
     size = study.points_per_job or -(-len(rows) // LARGEST_NUMBER_OF_JOBS)
     version = version_of(*scripted("run_points"))
-    users: Counter[Path] = Counter()
-    origin: dict[Path, tuple[int, str]] = {}
+    users: Counter[str] = Counter()
+    origin: dict[str, tuple[int, str]] = {}
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
-        files: dict[Path, tuple[int, str]] = {}
+        files: dict[str, tuple[int, str]] = {}
         for number, *_ in batch:
             for name in closures[number]:
-                files.setdefault(stores[number].path(name), (number, name))
+                files.setdefault(stores[number].digest(name), (number, name))
         users.update(files.keys())
         origin = files | origin
         digests = [[stores[number].digest(name) for name in targets] for number, *_ in batch]
         identity = hash_of([study.collect, version, *digests])
         plan.batches[identity] = batch
-        plan.inputs[identity] = [str(path) for path in files]
-    for path, (number, name) in origin.items():
-        task = stores[number].tasks[name]
+        plan.inputs[identity] = list(files)
+    for digest, (number, name) in origin.items():
+        task, path = stores[number].tasks[name], stores[number].path(name)
         kind = kind_of(task.rule, task.params)
         plan.examples.setdefault(kind, []).append([task.rule, dict(task.params)])
-        if users[path] == 1:
+        if users[digest] == 1:
             plan.alone.setdefault(kind, []).append(str(path))
         else:
             job = {"kind": kind, **described(stores[number], name)}
@@ -153,7 +152,8 @@ def make_plan(path: str | Path) -> Plan:
     for kind, examples in plan.examples.items():
         plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
     for identity, read in plan.inputs.items():
-        plan.inputs[identity] = [path for path in read if path in plan.shared]
+        paths_read = (str(stores[number].path(name)) for number, name in map(origin.__getitem__, read))
+        plan.inputs[identity] = [path for path in paths_read if path in plan.shared]
     return plan
 
 

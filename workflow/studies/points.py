@@ -23,7 +23,7 @@ from magbayes.system.evaluation.completeness import SCORE_UNITS
 from magbayes.system.metrics import paired
 from magbayes.workflow.store import Store
 from magbayes.workflow.studies.collecting import Collected, collect, tasks_for, unit_of
-from magbayes.workflow.studies.study import configured
+from magbayes.workflow.studies.study import Configurations
 from magbayes.workflow.tasks import tasks_of
 
 KIND, VERSION = "magbayes points", 3
@@ -80,7 +80,8 @@ def work_on(
     """
     targets = collector.tasks_for(names)
     networks = [target.removeprefix("accelerator/") for target in targets]
-    configurations = [configured(base, point) for point in points]
+    over = Configurations(base)
+    configurations = [over.of(point) for point in points]
     stores = [Store(tasks_of(c, c.engine), inputs) for c in configurations]
     missing = {store.path(name) for store in stores for name in store.missing(targets)}
     # A log has lines, and no place to go back to: the bar is printed anew after each file.

@@ -52,6 +52,62 @@ def repeats(key: str) -> bool:
     return key == "seed" or key.endswith(".fold.number")
 
 
+def fold_key(network: str) -> str:
+    """Key of the fold of a network's data."""
+    return f"networks.{network}.data.fold.number"
+
+
+def folds_of(base: Mapping[str, Any], network: str) -> int | None:
+    """Number of folds that the data of a network are divided into; None of published splits, or without folds."""
+    section: Any = base
+    for key in ("networks", network, "data", "fold", "of"):
+        section = section.get(key) if isinstance(section, Mapping) else None
+    return section
+
+
+def require_whole_folds(study: Study, base: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse folds of which a mean would count some targets twice and others never.
+
+    Raises
+    ------
+    ValueError
+        All that varies is the seed and the fold, and not every fold of a data set is there once for each seed.
+    """
+    if not all(map(repeats, study.parameters)):
+        return
+    for key in study.parameters:
+        network = key.split(".")[1] if key != "seed" else ""
+        if not (number := folds_of(base, network)):
+            continue
+        others = [other for other in study.parameters if other != key]
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for point in points:
+            # A division of the data is that of a seed; in a zip other data sets go along.
+            same = others if study.design == "grid" else [other for other in others if other == "seed"]
+            groups.setdefault(tuple(point[other] for other in same), []).append(point[key])
+        for folds in groups.values():
+            missing = sorted(set(range(number)) - set(folds))
+            twice = sorted({fold for fold in folds if folds.count(fold) > 1})
+            if missing or twice:
+                wrong = [f"{_listed(missing)} of {number} left out"] * bool(missing)
+                wrong += [f"{_listed(twice)} there twice"] * bool(twice)
+                with_seed = " of one seed, which divides the data," if "seed" in others else ""
+                raise ValueError(
+                    f"parameters.{key}: fold{with_seed} {', '.join(wrong)}, so that targets would be too; accepted: "
+                    f"each of 0 to {number - 1} once"
+                )
+        limit = base["networks"][network]["data"].get("test_limit")
+        if limit is not None:
+            raise ValueError(
+                f"networks.{network}.data.test_limit: {limit} leaves test inputs of each fold out; accepted: null, or "
+                "another parameter of the study beside its folds"
+            )
+
+
+def _listed(folds: Sequence[int]) -> str:
+    return ", ".join(map(str, folds))
+
+
 def at_key(key: str, value: Any) -> dict[str, Any]:
     """Nested mappings that a dotted key stands for."""
     for part in reversed(key.split(".")):
@@ -59,18 +115,43 @@ def at_key(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configuration:
-    """The configuration of a point.
+class Configurations:
+    """Configurations of points over one base: a section is checked once for all points that have it alike.
 
-    Raises
-    ------
-    ConfigurationError
-        See `configuration.validate`.
+    Parameters
+    ----------
+    base
+        Values that all points share.
     """
-    values = dict(base)
-    for key, value in point.items():
-        values = merge(values, at_key(key, value))
-    return validate(values)
+
+    def __init__(self, base: Mapping[str, Any]) -> None:
+        self.base = base
+        self._sections: dict[tuple[str, str], Any] = {}
+        """Checked sections, by name and what a point says of them."""
+
+    def of(self, point: Mapping[str, Any]) -> Configuration:
+        """The configuration of a point.
+
+        Raises
+        ------
+        ConfigurationError
+            See `configuration.validate`.
+        """
+        values = dict(self.base)
+        said: dict[str, dict[str, Any]] = {section: {} for section in Configuration.model_fields}
+        for key, value in point.items():
+            values = merge(values, at_key(key, value))
+            said.setdefault(key.partition(".")[0], {})[key] = value
+        marks = {section: (section, repr(own)) for section, own in said.items()}
+        configuration = validate(values | {name: self._sections[m] for name, m in marks.items() if m in self._sections})
+        for name in Configuration.model_fields:
+            self._sections.setdefault(marks[name], getattr(configuration, name))
+        return configuration
+
+
+def configured(base: Mapping[str, Any], point: Mapping[str, Any]) -> Configuration:
+    """The configuration of one point; see `Configurations`."""
+    return Configurations(base).of(point)
 
 
 def value_of(configuration: Configuration, key: str) -> Any:
@@ -177,12 +258,25 @@ def read_header(path: Path) -> Study:
 
 
 def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, Any]]]:
-    """Read a study and check it whole, every point of it.
+    """Read a study and check it whole, every point of it; see `read_points`.
 
     Returns
     -------
     tuple
         The study, the values that all points share, and those of each point by dotted key.
+    """
+    return read_points(path)[:3]
+
+
+def read_points(
+    path: str | Path,
+) -> tuple[Study, dict[str, Any], list[dict[str, Any]], list[Configuration]]:
+    """Read a study and check it whole, every point of it.
+
+    Returns
+    -------
+    tuple
+        The study, the values that all points share, those of each point by dotted key, and the points' configurations.
 
     Raises
     ------
@@ -200,10 +294,11 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
     # Those beside the design first: the others have their keys, too.
     order = [*range(len(points) - len(study.beside), len(points)), *range(len(points) - len(study.beside))]
+    over, configurations = Configurations(base), dict[int, Configuration]()
     for number, point in ((i + 1, points[i]) for i in order):
-        where = ", ".join(f"{key} = {value}" for key, value in point.items())
+        where, given = ", ".join(f"{key} = {value}" for key, value in point.items()), set(point)
         try:
-            configuration = configured(base, point)
+            configuration = configurations[number] = over.of(point)
         except ConfigurationError as error:
             first, *more = str(error).splitlines()
             rest = f" (and {len(more)} more)" if more else ""
@@ -225,13 +320,16 @@ def read_study(path: str | Path) -> tuple[Study, dict[str, Any], list[dict[str, 
             if isinstance(value, BaseModel) or key == "scenario":
                 raise ConfigurationError(f"{path}: parameters.{key}: no key of a device, protocol or network")
             point[key] = plain(value)
+        if point.keys() != given:  # beside the design, with the places of devices among idealised ones
+            configurations[number] = over.of(point)
     for name in study.resolve:
         if name not in study.collect:
             raise ConfigurationError(
                 one_line(f"{path}: resolve.{name}: not collected; accepted: {', '.join(study.collect)}")
             )
     try:
+        require_whole_folds(study, base, points)
         reference_of(study, base, points)
     except ValueError as error:
         raise ConfigurationError(one_line(f"{path}: {error}")) from None
-    return study, base, points
+    return study, base, points, [configurations[number] for number in range(1, len(points) + 1)]

@@ -93,7 +93,7 @@ def selection(evaluation: Contents) -> Figure:
 
 
 def bands(evaluation: Contents) -> Figure:
-    """Predictive 90 % band on the noisy cubic, in software and on the accelerator."""
+    """Predictive 90 % band along the inputs of a single feature, in software and on the accelerator."""
     drawing = figure(8, 3.2)
     grid, truth = evaluation["grid/input"], evaluation["grid/truth"]
     for axes, variant in zip(drawing.subplots(1, 2, sharey=True), (DEVICE_RANGE, ACCELERATOR), strict=True):

@@ -11,7 +11,14 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.cost.table import CostTable
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation.cost_file import NONE
-from magbayes.system.evaluation.costs import cost_by_layer, energy_of, noise_of_full_scale, noise_shares, rivals_of
+from magbayes.system.evaluation.costs import (
+    area_of,
+    cost_by_layer,
+    energy_of,
+    noise_of_full_scale,
+    noise_shares,
+    rivals_of,
+)
 from magbayes.workflow.forecast import in_words, seconds_in
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import NAMES, generator_name, ranged, rival_name
@@ -42,7 +49,7 @@ def costs(evaluations: Mapping[str, Contents]) -> PageTable:
             _nanojoules(energy_of(e)),
             plain(1e6 * float(e["cost/latency"])),
             plain(float(e["cost/samples"]), ".0f"),
-            plain(1e6 * cost_by_layer(e, "area").sum()),
+            _square_millimetres(area_of(e)),
             plain(float(e["cost/programming/pulses"]), ".0f"),
             plain(1e12 * float(e["cost/programming/energy"])),
         ]
@@ -88,6 +95,10 @@ def noise(evaluations: Mapping[str, Contents]) -> PageTable:
 
 def _nanojoules(energy: Estimate) -> PageCell:
     return PageCell(ranged(Estimate(*(1e9 * value for value in energy)), ".3g"), energy.value)
+
+
+def _square_millimetres(area: Estimate) -> PageCell:
+    return PageCell(ranged(Estimate(*(1e6 * value for value in area))), area.value)
 
 
 def rivals(evaluation: Contents) -> PageTable:

@@ -17,7 +17,8 @@ QUALITY = ["accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps"]
 QUALITY += ["coverage_50", "coverage_80", "coverage_90", "coverage_95"]
 """Figures in the tables of quality."""
 UNCERTAINTY = ["aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist"]
-UNCERTAINTY += ["auroc_letters", "auroc_outside"]
+UNCERTAINTY += ["auroc_letters", "auroc_outside", "auroc_gap"]
+UNCERTAINTY += ["epistemic_ratio_noise", "epistemic_ratio_outside", "epistemic_ratio_gap"]
 UNCERTAINTY += ["aleatoric", "epistemic"]
 """Figures in the tables of the quality of the uncertainty."""
 SHOWN_FRACTIONS = (0.0, 0.2, 0.5, 0.8)

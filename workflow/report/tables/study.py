@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from magbayes.data.estimate import Estimate
+from magbayes.system.metrics.pooling import Pooled
 from magbayes.system.metrics.tolerance import tolerance
 from magbayes.workflow.report.figures.study import SCALES, label, scale
 from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.spending import ranged
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.report.tolerance import WANTED, Curve, said
 from magbayes.workflow.studies.collecting import unit_of
@@ -47,14 +50,16 @@ def doubted(points: Sequence[Mapping[str, Any]], doubts: Sequence[Sequence[str]]
     return PageTable(["point", *points[0], "doubt"], rows[:MOST_ROWS])
 
 
-def means(repeated: Mapping[str, np.ndarray]) -> PageTable:
-    """Mean and spread of numbers (points,) that repeat one experiment."""
+def means(pooled: Mapping[str, Pooled]) -> PageTable:
+    """Mean with its interval, and spread, of numbers of points that repeat one experiment."""
     rows = []
-    for name, values in repeated.items():
+    for name, (whole, spread, count) in pooled.items():
         factor, _ = scale(name, unit_of(name))
-        shown = [factor * float(value) for value in (values.mean(), values.std(ddof=1))]
-        rows.append([PageCell(label(name, unit_of(name))), *map(plain, shown), plain(len(values))])
-    return PageTable(["number", "mean over the points", "standard deviation between them", "points"], rows)
+        shown = [PageCell(ranged(Estimate(*(factor * end for end in whole)), ".3g"), whole.value)]
+        shown += [plain(factor * spread), plain(factor * spread / math.sqrt(count)), plain(count, ".0f")]
+        rows.append([PageCell(label(name, unit_of(name))), *shown])
+    spreads = ["standard deviation between the points", "that over the root of their number", "points"]
+    return PageTable(["number", "mean over the points (95 %)", *spreads], rows)
 
 
 def reference(point: Mapping[str, Any]) -> str:
