@@ -1,0 +1,347 @@
+"""Two scenarios beside each other: what differs in configuration, devices, networks and costs, and its page."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from magbayes.compact_models import numbers as device_numbers
+from magbayes.compact_models import store
+from magbayes.compact_models.store import CompactModels
+from magbayes.data.container import Contents, FileFormatError
+from magbayes.data.estimate import Estimate
+from magbayes.system.evaluation.differences import VARIANTS, Difference, jointly, of_costs, of_variant, same_inputs
+from magbayes.system.evaluation.results import read_evaluation
+from magbayes.system.evaluation.variants import ACCELERATOR, LABELS
+from magbayes.system.metrics.paired import Measured, difference
+from magbayes.workflow.report import pages
+from magbayes.workflow.report.figures import comparison as figures
+from magbayes.workflow.report.figures.plotting import data_uri, pictures
+from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.tables import comparison as tables
+from magbayes.workflow.studies.collecting import of_devices, unit_of
+
+EXPECTED = "expected a folder results/<scenario>/ with report.html, compact_models.h5 and accelerator/, or its name"
+
+_CONFIGURATION = re.compile(r'href="data:application/yaml;base64,([^"]+)"')
+"""The configuration in a report, which a person may save from it."""
+
+ABSENT = "–"
+"""Value of a key that a configuration does not have."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the folder of a scenario holds."""
+
+    folder: Path
+    configuration: Mapping[str, Any]
+    models: CompactModels
+    evaluations: Mapping[str, Contents]
+
+    @cached_property
+    def doubts(self) -> list[str]:
+        """What makes its numbers less sure."""
+        chips = [f"{name}: {warning}" for name, of in self.evaluations.items() for warning in of["warnings"]]
+        return [*self.models.warnings(), *chips]
+
+
+class ChangedKey(NamedTuple):
+    """A key of the configuration that two scenarios have other values of."""
+
+    key: str
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True)
+class NetworkDifferences:
+    """How one network differs between two scenarios.
+
+    Attributes
+    ----------
+    inputs
+        Number of test inputs of either.
+    paired
+        Whether these are the same.
+    trained_once
+        Whether both run the same trained network, out of one file.
+    figures
+        Differences by variant.
+    costs
+        Of energy and latency.
+    """
+
+    inputs: tuple[int, int]
+    paired: bool
+    trained_once: bool
+    figures: Mapping[str, Sequence[Difference]]
+    costs: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two scenarios, and how the second differs from the first.
+
+    Attributes
+    ----------
+    keys
+        Of the configuration.
+    devices
+        Numbers of both devices.
+    unknown
+        Why other numbers of the devices are not there, a line each.
+    networks
+        Those that both have, by name.
+    alone
+        Networks that one of the two does not have, of either.
+    """
+
+    first: Scenario
+    second: Scenario
+    keys: Sequence[ChangedKey]
+    devices: Sequence[Difference]
+    unknown: Sequence[str]
+    networks: Mapping[str, NetworkDifferences]
+    alone: tuple[Sequence[str], Sequence[str]]
+
+    @property
+    def every(self) -> list[Difference]:
+        """All differences that are tested: of devices, of the accelerator, and of costs."""
+        found = list(self.devices)
+        for of in self.networks.values():
+            found += [*of.figures[ACCELERATOR], *of.costs]
+        return found
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of a scenario by its path, or by its name below ``results/``."""
+    path = Path(name)
+    return path if path.exists() or len(path.parts) != 1 else Path("results") / name
+
+
+def configuration_of(report: Path) -> dict[str, Any]:
+    """Return the configuration that a report carries.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        It is no report of a scenario.
+    """
+    try:
+        found = _CONFIGURATION.search(report.read_text(encoding="utf-8"))
+        values = yaml.safe_load(base64.b64decode(found[1])) if found else None
+    except (OSError, ValueError, yaml.YAMLError):
+        values = None
+    if not isinstance(values, dict):
+        raise FileFormatError(f"{report}: holds no configuration; expected the report of a scenario")
+    return values
+
+
+def read_scenario(folder: Path) -> Scenario:
+    """Read the results of a scenario.
+
+    Raises
+    ------
+    magbayes.data.container.FileFormatError
+        The folder is none of a scenario, or a file in it is damaged or of another version.
+    """
+    paths = {path.stem: path for path in sorted((folder / "accelerator").glob("*.h5"))}
+    for name in ("report.html", "compact_models.h5"):
+        if not (folder / name).is_file():
+            raise FileFormatError(f"{folder}: is no scenario with results, {name} is missing; {EXPECTED}")
+    if not paths:
+        raise FileFormatError(f"{folder}: is no scenario with results, it has no accelerator; {EXPECTED}")
+    return Scenario(
+        folder,
+        configuration_of(folder / "report.html"),
+        store.load(folder / "compact_models.h5"),
+        {name: read_evaluation(path) for name, path in paths.items()},
+    )
+
+
+def changed_keys(first: Mapping[str, Any], second: Mapping[str, Any], above: str = "") -> Iterator[ChangedKey]:
+    """Return keys, dotted, of which two configurations have other values; the scenario's name is none."""
+    for key in {**first, **second}:
+        ours, theirs = first.get(key, ABSENT), second.get(key, ABSENT)
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            yield from changed_keys(ours, theirs, f"{above}{key}.")
+        elif ours != theirs and f"{above}{key}" != "scenario":
+            yield ChangedKey(f"{above}{key}", ours, theirs)
+
+
+def _exactly(value: float) -> Estimate:
+    return Estimate(value, value, value)
+
+
+def _devices(first: CompactModels, second: CompactModels) -> tuple[list[Difference], list[str]]:
+    """Return differences of the numbers of devices, and why others are missing."""
+    ours, theirs = (float(len(of.dwmtj.level_mean)) for of in (first, second))
+    found = [Difference("dwmtj/levels", "1", *map(_exactly, (ours, theirs, theirs - ours)), exact=True)]
+    unknown = []
+    for name in device_numbers.NUMBERS:
+        try:
+            one, other = (Measured(*of_devices(name, of)) for of in (first, second))
+        except ValueError as error:
+            unknown.append(" ".join(str(error).split()))
+            continue
+        change = difference(name, other, one, 1)
+        found.append(Difference(name, unit_of(name), one.estimate, other.estimate, change))
+    return found, list(dict.fromkeys(unknown))
+
+
+def _network(name: str, first: Scenario, second: Scenario) -> NetworkDifferences:
+    ours, theirs = first.evaluations[name], second.evaluations[name]
+    files = [of.folder / "networks" / f"{name}.h5" for of in (first, second)]
+    return NetworkDifferences(
+        (len(ours["test/target"]), len(theirs["test/target"])),
+        same_inputs(ours, theirs),
+        all(path.is_file() for path in files) and files[0].samefile(files[1]),
+        {variant: of_variant(ours, theirs, variant) for variant in VARIANTS},
+        list(of_costs(ours, theirs)),
+    )
+
+
+def compare_scenarios(first: Path, second: Path) -> Comparison:
+    """Compare the results in two folders.
+
+    Raises
+    ------
+    ValueError
+        A folder is no scenario, both are one, or they have no network in common.
+    """
+    if first.resolve() == second.resolve():
+        raise ValueError(f"{first} and {second} are one scenario; expected two")
+    one, other = (read_scenario(folder) for folder in (first, second))
+    common = [name for name in one.evaluations if name in other.evaluations]
+    if not common:
+        names = [", ".join(of.evaluations) for of in (one, other)]
+        raise ValueError(
+            f"{first} and {second} have no network in common: {names[0]} in one, {names[1]} in the other; their "
+            "devices alone are compared by their files compact_models.h5"
+        )
+    devices, unknown = _devices(one.models, other.models)
+    return Comparison(
+        one,
+        other,
+        list(changed_keys(one.configuration, other.configuration)),
+        devices,
+        unknown,
+        {name: _network(name, one, other) for name in common},
+        (
+            [name for name in one.evaluations if name not in common],
+            [name for name in other.evaluations if name not in common],
+        ),
+    )
+
+
+def sentences(found: Comparison) -> list[str]:
+    """Say in plain sentences what differs."""
+    return [
+        _of_keys(found.keys),
+        _of_devices(found.devices),
+        *(_of_network(name, of) for name, of in found.networks.items()),
+        *(_of_costs(name, of.costs) for name, of in found.networks.items()),
+        *_of_trainings(found.networks),
+        *_together(found.every),
+        *(
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in {which} alone."
+            for which, names in zip("AB", found.alone, strict=True)
+            if names
+        ),
+    ]
+
+
+def _of_keys(keys: Sequence[ChangedKey]) -> str:
+    if not keys:
+        return "The configurations are the same."
+    names = [each.key for each in keys]
+    if len(names) == 1:
+        return f"One key of the configuration differs: {names[0]} is {keys[0].first} in A, {keys[0].second} in B."
+    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    return f"{len(names)} keys of the configuration differ: {shown}."
+
+
+def _of_devices(devices: Sequence[Difference]) -> str:
+    if all(each.first == each.second for each in devices):
+        return "The devices are the same."
+    differing = [tables.in_words(each) for each in devices if each.significant]
+    if not differing:
+        return "Devices: no difference is significant, all intervals contain 0."
+    return f"Devices, B less A: {'; '.join(differing)}."
+
+
+def _of_network(name: str, of: NetworkDifferences) -> str:
+    start = f"{name} on the accelerator, B less A"
+    seen = [tables.in_words(each) for each in of.figures[ACCELERATOR] if each.significant]
+    others = [tables.title(each.name) for each in of.figures[ACCELERATOR] if not each.significant]
+    if not seen:
+        return f"{start}: no difference is significant in {', '.join(others)}."
+    rest = f"; not significant: {', '.join(others)}" if others else ""
+    return f"{start}: {'; '.join(seen)}{rest}."
+
+
+def _of_costs(name: str, costs: Sequence[Difference]) -> str:
+    parts = []
+    for each in costs:
+        word = tables.title(each.name)
+        if each.change.value == 0:
+            parts.append(f"the same {word}")
+        else:
+            more = 100 * each.change.value / each.first.value
+            text = f"{tables.in_words(each)}, {number(more, '+.2g')} %"
+            parts.append(text if each.significant else f"{text} (not significant)")
+    return f"A prediction of {name}, B less A: {'; '.join(parts)}."
+
+
+def _of_trainings(networks: Mapping[str, NetworkDifferences]) -> Iterator[str]:
+    apart = [name for name, of in networks.items() if not of.trained_once]
+    if apart:
+        yield f"{', '.join(apart)}: trained once each, and intervals do not contain what another training changes."
+    if others := [name for name, of in networks.items() if not of.paired]:
+        yield f"{', '.join(others)}: other test inputs, so that nothing is paired."
+
+
+def _together(every: Sequence[Difference]) -> Iterator[str]:
+    tested = [each for each in every if each.change.low < each.change.high]
+    seen = sum(each.significant for each in tested)
+    if seen:
+        rest = len(jointly(tested))
+        yield (
+            f"Of {len(tested)} intervals {seen} leave out 0, {number(0.05 * len(tested), '.1f')} would by chance; tested "
+            f"together (Benjamini and Yekutieli) {rest} {'is' if rest == 1 else 'are'} significant."
+        )
+
+
+def page(found: Comparison) -> str:
+    """The comparison as one self-contained HTML page."""
+    ours, theirs = found.first.doubts, found.second.doubts
+    doubts = {"A": [line for line in ours if line not in theirs], "B": [line for line in theirs if line not in ours]}
+    drawn = pictures(figures.drawings(found.devices, {name: of.figures for name, of in found.networks.items()}))
+    return pages.render(
+        "comparison.html.j2",
+        first=str(found.first.folder),
+        second=str(found.second.folder),
+        sentences=sentences(found),
+        keys=tables.keys(found.keys),
+        devices=tables.differences(found.devices),
+        unknown=found.unknown,
+        networks={
+            name: {
+                "about": of,
+                "accelerator": tables.differences([*of.figures[ACCELERATOR], *of.costs]),
+                "software": {LABELS[v]: tables.differences(of.figures[v]) for v in VARIANTS if v != ACCELERATOR},
+            }
+            for name, of in found.networks.items()
+        },
+        doubts=doubts,
+        figures={name: data_uri(picture) for name, picture in drawn.items()},
+        origins=tables.origins({"A": found.first, "B": found.second}),
+    )
