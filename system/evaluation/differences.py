@@ -79,10 +79,15 @@ def same_inputs(first: Contents, second: Contents) -> bool:
     return np.array_equal(first["test/target"], second["test/target"])
 
 
+def chips_of(evaluation: Contents, variant: str = ACCELERATOR) -> int:
+    """Return how many chips a variant ran on; software counts as one."""
+    return len(evaluation[f"variants/{variant}/scores/nll"])
+
+
 def pairs(first: Contents, second: Contents, variant: str) -> bool:
-    """Whether a variant is paired: the same test inputs, and the same draws, or several chips with draws of their own."""
+    """Whether a variant is paired: the same test inputs, and the same draws, or several chips with their own."""
     seeds = {of.provenance["seed"] for of in (first, second)}
-    chips = min(len(of[f"variants/{variant}/scores/nll"]) for of in (first, second))
+    chips = min(chips_of(of, variant) for of in (first, second))
     return same_inputs(first, second) and (len(seeds) == 1 or chips > 1)
 
 

@@ -18,7 +18,8 @@ def _said(found: Comparison) -> str:
     if found.keys:
         rows = [(each.key, short(each.first), short(each.second)) for each in found.keys]
         parts.append(f"configuration\n{columns(('key', 'A', 'B'), rows)}")
-    parts.append(f"devices\n{columns(HEADINGS, map(texts, found.devices))}")
+    if not found.same_devices:
+        parts.append(f"devices\n{columns(HEADINGS, map(texts, found.devices))}")
     for name, of in found.networks.items():
         inputs = f"{of.inputs[0]} test inputs, paired" if of.paired else "other test inputs, not paired"
         table = columns(HEADINGS, map(texts, [*of.figures[ACCELERATOR], *of.costs]))

@@ -17,7 +17,15 @@ from magbayes.compact_models import store
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents, FileFormatError
 from magbayes.data.estimate import Estimate
-from magbayes.system.evaluation.differences import VARIANTS, Difference, jointly, of_costs, of_variant, same_inputs
+from magbayes.system.evaluation.differences import (
+    VARIANTS,
+    Difference,
+    chips_of,
+    jointly,
+    of_costs,
+    of_variant,
+    same_inputs,
+)
 from magbayes.system.evaluation.results import read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS
 from magbayes.system.metrics.paired import Measured, difference
@@ -67,8 +75,8 @@ class NetworkDifferences:
 
     Attributes
     ----------
-    inputs
-        Number of test inputs of either.
+    inputs, chips
+        Number of test inputs, and of chips, of either.
     paired
         Whether these are the same.
     trained_once
@@ -80,6 +88,7 @@ class NetworkDifferences:
     """
 
     inputs: tuple[int, int]
+    chips: tuple[int, int]
     paired: bool
     trained_once: bool
     figures: Mapping[str, Sequence[Difference]]
@@ -111,6 +120,11 @@ class Comparison:
     unknown: Sequence[str]
     networks: Mapping[str, NetworkDifferences]
     alone: tuple[Sequence[str], Sequence[str]]
+
+    @property
+    def same_devices(self) -> bool:
+        """Whether no number of the devices differs."""
+        return all(each.first == each.second for each in self.devices)
 
     @property
     def every(self) -> list[Difference]:
@@ -184,7 +198,8 @@ def _exactly(value: float) -> Estimate:
 def _devices(first: CompactModels, second: CompactModels) -> tuple[list[Difference], list[str]]:
     """Return differences of the numbers of devices, and why others are missing."""
     ours, theirs = (float(len(of.dwmtj.level_mean)) for of in (first, second))
-    found = [Difference("dwmtj/levels", "1", *map(_exactly, (ours, theirs, theirs - ours)), exact=True)]
+    levels = (_exactly(ours), _exactly(theirs), _exactly(theirs - ours))
+    found = [Difference("dwmtj/levels", "1", *levels, exact=True)]
     unknown = []
     for name in device_numbers.NUMBERS:
         try:
@@ -202,6 +217,7 @@ def _network(name: str, first: Scenario, second: Scenario) -> NetworkDifferences
     files = [of.folder / "networks" / f"{name}.h5" for of in (first, second)]
     return NetworkDifferences(
         (len(ours["test/target"]), len(theirs["test/target"])),
+        (chips_of(ours), chips_of(theirs)),
         same_inputs(ours, theirs),
         all(path.is_file() for path in files) and files[0].samefile(files[1]),
         {variant: of_variant(ours, theirs, variant) for variant in VARIANTS},
@@ -246,7 +262,7 @@ def sentences(found: Comparison) -> list[str]:
     """Say in plain sentences what differs."""
     return [
         _of_keys(found.keys),
-        _of_devices(found.devices),
+        "The devices are the same." if found.same_devices else _of_devices(found.devices),
         *(_of_network(name, of) for name, of in found.networks.items()),
         *(_of_costs(name, of.costs) for name, of in found.networks.items()),
         *_of_trainings(found.networks),
@@ -265,13 +281,11 @@ def _of_keys(keys: Sequence[ChangedKey]) -> str:
     names = [each.key for each in keys]
     if len(names) == 1:
         return f"One key of the configuration differs: {names[0]} is {keys[0].first} in A, {keys[0].second} in B."
-    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
+    shown = ", ".join(names[:4]) + (f", and {len(names) - 4} more" if len(names) > 4 else "")
     return f"{len(names)} keys of the configuration differ: {shown}."
 
 
 def _of_devices(devices: Sequence[Difference]) -> str:
-    if all(each.first == each.second for each in devices):
-        return "The devices are the same."
     differing = [tables.in_words(each) for each in devices if each.significant]
     if not differing:
         return "Devices: no difference is significant, all intervals contain 0."
@@ -307,6 +321,12 @@ def _of_trainings(networks: Mapping[str, NetworkDifferences]) -> Iterator[str]:
         yield f"{', '.join(apart)}: trained once each, and intervals do not contain what another training changes."
     if others := [name for name, of in networks.items() if not of.paired]:
         yield f"{', '.join(others)}: other test inputs, so that nothing is paired."
+    if fewer := [name for name, of in networks.items() if of.paired and of.chips[0] != of.chips[1]]:
+        one, other = networks[fewer[0]].chips
+        yield (
+            f"{', '.join(fewer)}: {one} chips in A and {other} in B; differences are of the first {min(one, other)} of "
+            "either, and so not those of the figures beside them."
+        )
 
 
 def _together(every: Sequence[Difference]) -> Iterator[str]:
@@ -315,8 +335,8 @@ def _together(every: Sequence[Difference]) -> Iterator[str]:
     if seen:
         rest = len(jointly(tested))
         yield (
-            f"Of {len(tested)} intervals {seen} leave out 0, {number(0.05 * len(tested), '.1f')} would by chance; tested "
-            f"together (Benjamini and Yekutieli) {rest} {'is' if rest == 1 else 'are'} significant."
+            f"Of {len(tested)} intervals {seen} leave out 0, {number(0.05 * len(tested), '.1f')} would by chance; "
+            f"tested together (Benjamini and Yekutieli) {rest} {'is' if rest == 1 else 'are'} significant."
         )
 
 

@@ -62,6 +62,11 @@ def shown(each: Difference) -> tuple[float, str, str]:
     return factor, unit, unit
 
 
+def _forms(each: Difference) -> tuple[str, str]:
+    """How a number and a change are written."""
+    return (".1f", "+.2f") if each.name.startswith(PERCENT) else ("#.3g", "+.2g")
+
+
 def told(each: Difference) -> str:
     """Whether a difference is significant, in words."""
     if not each.known:
@@ -81,15 +86,16 @@ def _ends(value: Estimate, factor: float, form: str) -> str:
 def in_words(each: Difference) -> str:
     """A difference with its interval and unit."""
     factor, _, unit = shown(each)
-    return f"{title(each.name)} {_ends(each.change, factor, '+.2g')} {unit}".rstrip()
+    return f"{title(each.name)} {_ends(each.change, factor, _forms(each)[1])} {unit}".rstrip()
 
 
 def texts(each: Difference) -> tuple[str, str, str, str, str]:
     """Name with unit, both numbers, the change and whether it is significant."""
     factor, unit, points = shown(each)
-    ours, theirs = (_ends(value, factor, ".3g") for value in (each.first, each.second))
+    form, more = _forms(each)
+    ours, theirs = (_ends(value, factor, form) for value in (each.first, each.second))
     label = f"{title(each.name)} / {unit}" if unit else title(each.name)
-    return label, ours, theirs, f"{_ends(each.change, factor, '+.2g')} {points}".rstrip(), told(each)
+    return label, ours, theirs, f"{_ends(each.change, factor, more)} {points}".rstrip(), told(each)
 
 
 def differences(of: Sequence[Difference]) -> PageTable:
@@ -97,8 +103,9 @@ def differences(of: Sequence[Difference]) -> PageTable:
     rows = []
     for each in of:
         factor, unit, points = shown(each)
-        cells = [_cell(value, factor, "#.3g") for value in (each.first, each.second)]
-        change = _cell(each.change, factor, "+.2g")
+        form, signed = _forms(each)
+        cells = [_cell(value, factor, form) for value in (each.first, each.second)]
+        change = _cell(each.change, factor, signed)
         label = f"{title(each.name)} ({unit})" if unit else title(each.name)
         more = PageCell(f"{change.text} {points}".rstrip(), change.order, change.detail)
         rows.append([PageCell(label), *cells, more, PageCell(told(each))])
