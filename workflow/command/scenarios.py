@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from magbayes.system.evaluation.variants import ACCELERATOR
+from magbayes.workflow.changes import short
 from magbayes.workflow.command.columns import columns
 from magbayes.workflow.job import write_text
 from magbayes.workflow.report.comparison import Comparison, compare_scenarios, folder_of, page, sentences
-from magbayes.workflow.report.tables.comparison import short, texts
+from magbayes.workflow.report.tables.comparison import texts
 
 HEADINGS = ("figure", "A", "B", "B less A (95 %)", "significant")
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import yaml
+from typing import Any
 
 from magbayes.compact_models import numbers as device_numbers
 from magbayes.compact_models import store
@@ -29,6 +25,7 @@ from magbayes.system.evaluation.differences import (
 from magbayes.system.evaluation.results import read_evaluation
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS
 from magbayes.system.metrics.paired import Measured, difference
+from magbayes.workflow.changes import ChangedKey, changed_keys, configuration_of
 from magbayes.workflow.report import pages
 from magbayes.workflow.report.figures import comparison as figures
 from magbayes.workflow.report.figures.plotting import data_uri, pictures
@@ -37,12 +34,6 @@ from magbayes.workflow.report.tables import comparison as tables
 from magbayes.workflow.studies.collecting import of_devices, unit_of
 
 EXPECTED = "expected a folder results/<scenario>/ with report.html, compact_models.h5 and accelerator/, or its name"
-
-_CONFIGURATION = re.compile(r'href="data:application/yaml;base64,([^"]+)"')
-"""The configuration in a report, which a person may save from it."""
-
-ABSENT = "–"
-"""Value of a key that a configuration does not have."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +50,6 @@ class Scenario:
         """What makes its numbers less sure."""
         chips = [f"{name}: {warning}" for name, of in self.evaluations.items() for warning in of["warnings"]]
         return [*self.models.warnings(), *chips]
-
-
-class ChangedKey(NamedTuple):
-    """A key of the configuration that two scenarios have other values of."""
-
-    key: str
-    first: Any
-    second: Any
 
 
 @dataclass(frozen=True)
@@ -141,24 +124,6 @@ def folder_of(name: str) -> Path:
     return path if path.exists() or len(path.parts) != 1 else Path("results") / name
 
 
-def configuration_of(report: Path) -> dict[str, Any]:
-    """Return the configuration that a report carries.
-
-    Raises
-    ------
-    magbayes.data.container.FileFormatError
-        It is no report of a scenario.
-    """
-    try:
-        found = _CONFIGURATION.search(report.read_text(encoding="utf-8"))
-        values = yaml.safe_load(base64.b64decode(found[1])) if found else None
-    except (OSError, ValueError, yaml.YAMLError):
-        values = None
-    if not isinstance(values, dict):
-        raise FileFormatError(f"{report}: holds no configuration; expected the report of a scenario")
-    return values
-
-
 def read_scenario(folder: Path) -> Scenario:
     """Read the results of a scenario.
 
@@ -173,22 +138,15 @@ def read_scenario(folder: Path) -> Scenario:
             raise FileFormatError(f"{folder}: is no scenario with results, {name} is missing; {EXPECTED}")
     if not paths:
         raise FileFormatError(f"{folder}: is no scenario with results, it has no accelerator; {EXPECTED}")
+    report = folder / "report.html"
+    if (configuration := configuration_of(report)) is None:
+        raise FileFormatError(f"{report}: holds no configuration; expected the report of a scenario")
     return Scenario(
         folder,
-        configuration_of(folder / "report.html"),
+        configuration,
         store.load(folder / "compact_models.h5"),
         {name: read_evaluation(path) for name, path in paths.items()},
     )
-
-
-def changed_keys(first: Mapping[str, Any], second: Mapping[str, Any], above: str = "") -> Iterator[ChangedKey]:
-    """Return keys, dotted, of which two configurations have other values; the scenario's name is none."""
-    for key in {**first, **second}:
-        ours, theirs = first.get(key, ABSENT), second.get(key, ABSENT)
-        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-            yield from changed_keys(ours, theirs, f"{above}{key}.")
-        elif ours != theirs and f"{above}{key}" != "scenario":
-            yield ChangedKey(f"{above}{key}", ours, theirs)
 
 
 def _exactly(value: float) -> Estimate:

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from magbayes.compact_models.store import VERSION
+from magbayes.workflow.changes import ChangedKey, changed_keys
 from magbayes.workflow.command import main
 from magbayes.workflow.configuration import Configuration
-from magbayes.workflow.report.comparison import ChangedKey, changed_keys, compare_scenarios, sentences
+from magbayes.workflow.report.comparison import compare_scenarios, sentences
 from tests.system.evaluations import write_runs
 from tests.workflow import browser as browsers
 

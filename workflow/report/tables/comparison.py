@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.differences import Difference
+from magbayes.workflow.changes import ChangedKey, short
 from magbayes.workflow.report.figures.study import scale
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 from magbayes.workflow.report.tables.quality import HEADINGS, PERCENT
 
 if TYPE_CHECKING:
-    from magbayes.workflow.report.comparison import ChangedKey, Scenario
+    from magbayes.workflow.report.comparison import Scenario
 
 TITLES = {
     "smtj/sigma_smallest": "smallest sigma",
@@ -35,9 +36,6 @@ TITLES = {
     "dwmtj/depinning_strongest": "depinning by the strongest current",
 }
 """What a reader calls the numbers of devices."""
-
-LONGEST = 60
-"""Characters of a value that are shown."""
 
 
 def title(name: str) -> str:
@@ -115,16 +113,6 @@ def differences(of: Sequence[Difference]) -> PageTable:
 def _cell(value: Estimate, factor: float, form: str) -> PageCell:
     cell = estimate(value, factor, form)
     return cell if value.low < value.high else cell._replace(detail="")
-
-
-def short(value: Any) -> str:
-    """A value of a configuration, cut where it is long."""
-    text = {None: "null", True: "true", False: "false"}.get(value, str(value)) if _plain(value) else str(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
 
 
 def keys(of: Sequence[ChangedKey]) -> PageTable:
