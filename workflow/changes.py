@@ -38,9 +38,7 @@ class ChangedKey(NamedTuple):
 
 def short(value: Any) -> str:
     """A value of a configuration as YAML has it, cut where it is long."""
-    text = (
-        {None: "null", True: "true", False: "false"}[value] if value is None or value in (True, False) else str(value)
-    )
+    text = json.dumps(value) if value is None or isinstance(value, bool) else str(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 import time
@@ -9,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from magbayes.workflow.amount import amount_of, kind_of
-from magbayes.workflow.forecast import in_words, rate_of, rates, start_up
+from magbayes.workflow.forecast import explain_dry_run, in_words, rate_of, rates, start_up
 from magbayes.workflow.store import FOLDER
 from magbayes.workflow.wanted import key_of
 
@@ -50,6 +52,7 @@ class Progress(logging.Filter):
         self._workflow, self._wanted = workflow, wanted
         self._started: dict[int, float] = {}
         self._finished: set[int] = set()
+        self._jobs: dict[int, Any] = {}
         self._rates: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -66,19 +69,20 @@ class Progress(logging.Filter):
 
     def _line(self) -> str:
         """What runs and what remains."""
-        jobs = {self._workflow.dag.jobid(job): job for job in self._workflow.dag.needrun_jobs()}
-        running = [job.message or job.rule.name for number, job in jobs.items() if self._runs(number)]
-        done = len(self._finished & jobs.keys())
-        return f"{done} of {len(jobs)} jobs done; running: {some(running)}{self._left(jobs)}"
+        dag = self._workflow.dag
+        self._jobs |= {dag.jobid(job): job for job in dag.needrun_jobs()}  # jobs that are done are not among them
+        running = [job.message or job.rule.name for number, job in self._jobs.items() if self._runs(number)]
+        done = len(self._finished & self._jobs.keys())
+        return f"{done} of {len(self._jobs)} jobs done; running: {some(running)}{self._left()}"
 
     def _runs(self, number: int) -> bool:
         return number in self._started and number not in self._finished
 
-    def _left(self, jobs: dict[int, Any]) -> str:
+    def _left(self) -> str:
         """How long the rest takes, by what jobs of a kind took; empty where nothing is known."""
         self._rates = self._rates or rates()
         now, left = time.monotonic(), 0.0
-        for number, job in jobs.items():
+        for number, job in self._jobs.items():
             if number not in self._finished:
                 elapsed = now - self._started.get(number, now)
                 left += max(self._seconds(job) - elapsed, 0.0)
@@ -105,3 +109,9 @@ def _shorten(record: logging.LogRecord) -> None:
     for name in ("input", "output", "log"):
         if len(own[name]) > NAMED:
             own[name] = [*own[name][:NAMED], f"and {len(own[name]) - NAMED} more"]
+
+
+def tell(workflow: Any, wanted: Wanted) -> None:
+    """Have a run of Snakemake say what it does in few words, and a dry run what it would do."""
+    atexit.register(explain_dry_run, workflow, wanted, Path.cwd())
+    logger.addFilter(Progress(workflow, wanted))
