@@ -1,7 +1,7 @@
 """What the Snakemake workflow catalogue asks of a workflow that it lists with standardised usage.
 
 In our own words, from the script that makes the catalogue and its README, as of November 2026
-(github.com/snakemake/snakemake-workflow-catalog). That Snakemake's linter has nothing to say is in tests/test_layout.py.
+(github.com/snakemake/snakemake-workflow-catalog). Snakemake's linter is asked in tests/test_layout.py.
 """
 
 import shutil

@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="time over which a circuit averages, for which the width is to be as measured; 0 is the instant",
     )
+    crate = commands.add_parser("archive", help="a scenario and its provenance in one ZIP (RO-Crate)")
+    crate.add_argument("scenario", help="folder of a scenario, or its name below results/")
+    crate.add_argument("file", help="ZIP to write")
+    crate.add_argument(
+        "--license", metavar="SPDX", help="licence of the results, CC-BY-4.0 for one; else this package's"
+    )
     commands.add_parser("schema", help="every dataset of a compact model file: path, shape, unit and meaning")
     commands.add_parser("run", help="the workflow, in this folder; takes what snakemake takes", add_help=False)
     return parser
@@ -122,6 +128,11 @@ def about_models(options: argparse.Namespace) -> str:
             return compared(options.one, options.other, options.html) + "\n"
         case "import":
             return models.imported(options.smtj, options.dwmtj, options.seed, options.output) + "\n"
+        case "archive":
+            from magbayes.workflow.command.archive import archive
+            from magbayes.workflow.view import folder_of
+
+            return archive(folder_of(options.scenario), Path(options.file), options.license) + "\n"
         case "sheet":
             return models.sheets(options.folder, options.of) + "\n"
     if options.to == "accelforge":

@@ -8,8 +8,9 @@ from magbayes.system.evaluation.variants import ACCELERATOR
 from magbayes.workflow.changes import short
 from magbayes.workflow.command.columns import columns
 from magbayes.workflow.job import write_text
-from magbayes.workflow.report.comparison import Comparison, compare_scenarios, folder_of, page, sentences
+from magbayes.workflow.report.comparison import Comparison, compare_scenarios, page, sentences
 from magbayes.workflow.report.tables.comparison import texts
+from magbayes.workflow.view import folder_of
 
 HEADINGS = ("figure", "A", "B", "B less A (95 %)", "significant")
 

@@ -118,12 +118,6 @@ class Comparison:
         return found
 
 
-def folder_of(name: str) -> Path:
-    """Return the folder of a scenario by its path, or by its name below ``results/``."""
-    path = Path(name)
-    return path if path.exists() or len(path.parts) != 1 else Path("results") / name
-
-
 def read_scenario(folder: Path) -> Scenario:
     """Read the results of a scenario.
 
