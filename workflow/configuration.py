@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
@@ -286,29 +284,9 @@ def _unit(model: type[BaseModel], path: Sequence[Any]) -> str:
     return ""
 
 
-def default_yaml() -> str:
-    """Text of ``workflow/config/default.yaml``."""
-    configuration = Configuration()
-    values = configuration.model_dump(mode="json")
-    for section in registry.SHAPES:
-        # What a device requires, its stack provides; the other keys are those of every shape in the role.
-        fields = type(getattr(configuration, section)).model_fields
-        kept = [name for name, field in fields.items() if not field.is_required()]
-        values[section] = {name: values[section][name] for name in sorted(kept, key=lambda name: name != "type")}
-    header = (
-        "# The default scenario; SI units throughout. Generated: python -m magbayes.workflow.configuration\n"
-        "# Material parameters come from data/stacks/<stack>.yaml; any of them given here overrides it.\n"
-        "# Every key with its meaning, unit and bounds: workflow/config/schema.json\n"
-    )
-    return header + yaml.safe_dump(values, sort_keys=False, default_flow_style=None, width=100)
-
-
-def schema_json() -> str:
-    """Text of ``workflow/config/schema.json``."""
-    return json.dumps(Configuration.model_json_schema(), indent=2) + "\n"
-
-
 if __name__ == "__main__":
+    from magbayes.workflow.writing import default_yaml, schema_json
+
     folder = Path(__file__).parent / "config"
     (folder / "default.yaml").write_text(default_yaml(), encoding="utf-8")
     (folder / "schema.json").write_text(schema_json(), encoding="utf-8")

@@ -162,18 +162,21 @@ def warning_of(missing: Sequence[Amount], cores: int) -> str:
 
 
 def say_before_the_first_job(workflow: Any, wanted: Wanted) -> None:
-    """Say that a run takes longer than a person waits for, and what its results will be able to tell."""
+    """Say what has changed, that a run takes longer than a person waits for, and what its results can tell."""
+    for line in wanted.changed():
+        print(line, file=sys.stderr)
     if warning := warning_of(wanted.missing(), workflow.cores or 1):
         print(warning, file=sys.stderr)
     if lines := wanted.foreseen():
         print("\n".join(lines), file=sys.stderr)
 
 
-def explain_dry_run(workflow: Any, wanted: Wanted) -> None:
-    """Print what a dry run would do; Snakemake says only at its end that it was one."""
+def explain_dry_run(workflow: Any, wanted: Wanted, folder: Path) -> None:
+    """Print what a dry run in a folder would do, which Snakemake has left when it says that it was one."""
     if workflow.dryrun:
-        lines = [explain(wanted.reused(), wanted.missing(), workflow.cores or 1), *wanted.foreseen()]
-        say("\n".join(lines))
+        with contextlib.chdir(folder):
+            lines = [explain(wanted.reused(), wanted.missing(), workflow.cores or 1)]
+            say("\n".join([*wanted.changed(), *lines, *wanted.foreseen()]))
 
 
 def seconds_in(path: Path) -> float | None:

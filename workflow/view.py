@@ -25,6 +25,12 @@ INDEX = ".index"
 """File in a folder that is one product, such as the figures of a study: the names of all that it has."""
 
 
+def folder_of(name: str) -> Path:
+    """Return the folder of a scenario by its path, or by its name below ``results/``."""
+    path = Path(name)
+    return path if path.exists() or len(path.parts) != 1 else Path("results") / name
+
+
 def index_of(folder: Path) -> str:
     """Name of the index with which a folder is whole: another one than before if a file of that one is gone."""
     name = INDEX

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from magbayes.workflow.amount import amount_of, kind_of
+from magbayes.workflow.changes import since
 from magbayes.workflow.configuration import Configuration
 from magbayes.workflow.forecast import Amount, amounts, remaining, shipped_rates
 from magbayes.workflow.store import FOLDER, Store, described, hash_of, place
@@ -89,6 +90,13 @@ class Wanted:
     def warnings(self) -> list[str]:
         """What the configuration of a scenario is warned of; points of a study carry their own."""
         return self.store.tasks["report"].params["warnings"] if "report" in self.store.tasks else []
+
+    def changed(self) -> list[str]:
+        """Say what has changed since the results of a scenario were made; nothing of others."""
+        report = self.store.tasks.get("report")
+        if report is None:
+            return []
+        return since(self.folder, report.params["configuration"], self.view["report.html"])
 
     def reused(self) -> int:
         """How many files are there already."""

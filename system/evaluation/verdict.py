@@ -146,7 +146,7 @@ WORST_COVERAGE = 0.05
 """Distance from it above which an interval is called wrong."""
 
 
-def _statistic(evaluation: Contents, variant: str, metric: str) -> tuple[Statistic, np.ndarray | int]:
+def statistic_of(evaluation: Contents, variant: str, metric: str) -> tuple[Statistic, np.ndarray | int]:
     """Return a figure as a function of weights (resamples, inputs), and its hits (inputs,) if it is a share.
 
     Else the number of inputs.
@@ -232,7 +232,7 @@ def _gap(evaluation: Contents, target: Target, variant: str, reference: str) -> 
         below = np.hypot(figure.value - figure.low, base.high - base.value)
         above = np.hypot(figure.high - figure.value, base.value - base.low)
         return _Gap(Estimate(float(value), float(value - scale * below), float(value + scale * above)), 0.0, None)
-    (ours, kind), (theirs, _) = (_statistic(evaluation, v, target.metric) for v in (variant, reference))
+    (ours, kind), (theirs, _) = (statistic_of(evaluation, v, target.metric) for v in (variant, reference))
     # The resamples of the file's own intervals, so that these differ from one chip's by the chips and not by luck.
     count = kind if isinstance(kind, int) else len(kind)
     seed = evaluation.provenance["seed"]

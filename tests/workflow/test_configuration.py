@@ -1,20 +1,24 @@
 """The configuration: generated files are fresh, and every wrong key gets one line."""
 
+import json
+import re
+from itertools import pairwise
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from snakemake.utils import update_config
 
+from magbayes.data import strict_yaml
 from magbayes.workflow.configuration import (
     Configuration,
     ConfigurationError,
-    default_yaml,
-    schema_json,
     unit_of_key,
     validate,
 )
 from magbayes.workflow.tasks import tasks_of
+from magbayes.workflow.writing import WIDTH, default_values, default_yaml, plain, schema_json
 from tests.tracks import SMALL_TRACK
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +39,65 @@ def test_every_scenario_is_accepted_on_top_of_the_default(path):
     assert configuration.scenario == path.stem
     if path.stem == "fashion":
         assert list(configuration.networks.selected()) == ["fashion_mnist"]
+
+
+SCENARIOS = sorted((ROOT / "workflow" / "config").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_an_editor_finds_the_schema_and_no_fault(path):
+    first, *_ = path.read_text(encoding="utf-8").splitlines()
+    assert first == "# yaml-language-server: $schema=schema.json"
+    faults = jsonschema.Draft202012Validator(json.loads(schema_json())).iter_errors(strict_yaml.read(path).values)
+    assert [fault.message for fault in faults] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"smtj": {"diamter": 4e-8}}, {"temperature": -3}, {"seed": "x"}, {"dwmtj": {"notches": "x"}}]
+)
+def test_the_schema_finds_faults(wrong):
+    """The control of the test above."""
+    assert list(jsonschema.Draft202012Validator(json.loads(schema_json())).iter_errors(wrong))
+
+
+def test_the_default_file_is_for_people():
+    lines = default_yaml().splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert not [line for line in lines if "{" in line.partition("#")[0]]
+    keys = [line for line in lines if line.strip() and not line.strip().startswith("#")]
+    assert all(re.match(r" *[a-z][a-z_0-9]*:( |$)", line) for line in keys)
+    (diameter,) = (line for line in lines if line.startswith("  diameter:"))
+    assert diameter.split() == ["diameter:", "4.0e-8", "#", "m"]
+    # Sections stand apart, and every key has its meaning: those of networks in the first of them, and types need none.
+    top = [i for i, line in enumerate(lines) if re.match(r"[a-z_]+:( +#|$)", line)]
+    sections = [name for name, value in default_values().items() if isinstance(value, dict)]
+    assert [lines[i].partition(":")[0] for i in top] == sections
+    assert all(lines[i - 1] == "" for i in top)
+    digits = lines[: lines.index("  diabetes:")]
+    bare = [
+        line.strip().partition(":")[0]
+        for before, line in pairwise(digits)
+        if line.strip() and "#" not in line and not before.strip().startswith("#")
+    ]
+    assert set(bare) <= {"type", "stack", "digits", "baselines"}
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, 1.0, -2.4, 0.002, 1e-3, 9.99e-4, 99999.0, 1e5, 2.6e11, 8.5e11, 4e-8, -1.17e-7, 1.6666667e-9, 5e-324]
+)
+def test_numbers_are_read_as_they_are_written(value):
+    """By YAML 1.1, which reads 8.5e11 as text, and by ours."""
+    for number in (value, -value):
+        assert yaml.safe_load(plain(number)) == number
+        assert isinstance(yaml.safe_load(plain(number)), float)
+        assert strict_yaml.parse(plain(number), "number")[0] == number
+    assert isinstance(yaml.safe_load("8.5e11"), str)
+
+
+def test_every_value_of_the_default_survives():
+    values = json.dumps(default_values(), sort_keys=True)  # which tells 1 from 1.0
+    for read in (yaml.safe_load(default_yaml()), strict_yaml.parse(default_yaml(), "default")[0]):
+        assert json.dumps(read, sort_keys=True) == values
 
 
 def test_default_file_says_what_the_code_defaults_to():

@@ -111,6 +111,20 @@ def test_every_dataset_is_on_the_page_on_files(finished, monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_changed_key_is_named_and_reasons_are_short(finished):
+    """The same jobs whatever else Snakemake compares: each for its parameters, and no reason has these in it."""
+    keys = ("--config", "accelerator={adc_bits: 7}")
+    run = snakemake(finished, "-n", *keys)
+    assert run.returncode == 0, run.stderr
+    assert "changed since results/quick was made: accelerator.adc_bits from 8 to 7" in run.stdout
+    assert planned(run) == {"accelerator": 3, "report": 1, "view": 1}
+    said = run.stdout + run.stderr
+    assert len(said) < 6000
+    assert max(map(len, said.splitlines())) < 700
+    assert "before:" not in said
+
+
+@pytest.mark.slow
 def test_a_second_run_does_nothing_and_says_so(finished):
     before, start = files(finished), time.monotonic()
     run = snakemake(finished)

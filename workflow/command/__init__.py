@@ -23,9 +23,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("info", help="engines, cores, memory, versions and a short self-check")
     commands.add_parser("show", help="what a compact model file holds").add_argument("file")
-    pair = commands.add_parser("compare", help="two compact model files beside each other")
-    pair.add_argument("one")
-    pair.add_argument("other")
+    pair = commands.add_parser("compare", help="two scenarios, or two compact model files, beside each other")
+    pair.add_argument("one", help="folder of a scenario, its name below results/, or a file of compact models")
+    pair.add_argument("other", help="what is compared with it, of the same kind")
+    pair.add_argument("--html", metavar="FILE", help="page to write, of two scenarios")
     made = commands.add_parser("import", help="compact models of measured devices, from their data sheets")
     for device in ("smtj", "dwmtj"):
         made.add_argument(
@@ -50,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="time over which a circuit averages, for which the width is to be as measured; 0 is the instant",
+    )
+    crate = commands.add_parser("archive", help="a scenario and its provenance in one ZIP (RO-Crate)")
+    crate.add_argument("scenario", help="folder of a scenario, or its name below results/")
+    crate.add_argument("file", help="ZIP to write")
+    crate.add_argument(
+        "--license", metavar="SPDX", help="licence of the results, CC-BY-4.0 for one; else this package's"
     )
     commands.add_parser("schema", help="every dataset of a compact model file: path, shape, unit and meaning")
     commands.add_parser("run", help="the workflow, in this folder; takes what snakemake takes", add_help=False)
@@ -85,6 +92,27 @@ def run_workflow(arguments: Sequence[str]) -> int:
                 return process.wait()
 
 
+def compared(one: str, other: str, html: str | None) -> str:
+    """Text that puts two scenarios, or two files of compact models, beside each other.
+
+    Raises
+    ------
+    ValueError
+        One is a file and the other a scenario, or a page of two files is asked for.
+    """
+    files = [Path(name).suffix == ".h5" for name in (one, other)]
+    if not any(files):
+        from magbayes.workflow.command import scenarios
+
+        return scenarios.differences(one, other, html)
+    if html is not None:
+        raise ValueError(f"--html {html}: is of two scenarios; {one} and {other} are compared without it")
+    from magbayes.compact_models.store import load
+    from magbayes.workflow.command import models
+
+    return models.differences(load(one), load(other))
+
+
 def about_models(options: argparse.Namespace) -> str:
     """Text that a command on files prints."""
     from magbayes.compact_models.exports import LANGUAGES
@@ -97,9 +125,14 @@ def about_models(options: argparse.Namespace) -> str:
         case "show":
             return models.show(load(options.file)) + "\n"
         case "compare":
-            return models.differences(load(options.one), load(options.other)) + "\n"
+            return compared(options.one, options.other, options.html) + "\n"
         case "import":
             return models.imported(options.smtj, options.dwmtj, options.seed, options.output) + "\n"
+        case "archive":
+            from magbayes.workflow.command.archive import archive
+            from magbayes.workflow.view import folder_of
+
+            return archive(folder_of(options.scenario), Path(options.file), options.license) + "\n"
         case "sheet":
             return models.sheets(options.folder, options.of) + "\n"
     if options.to == "accelforge":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +14,7 @@ from magbayes.compact_models.measured.writing import copy_template, write_sheets
 from magbayes.compact_models.schema import table
 from magbayes.compact_models.store import GROUPS, KIND, VERSION, CompactModels, load, save
 from magbayes.data.estimate import Estimate
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [list(header), *map(list, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+from magbayes.workflow.command.columns import columns
 
 
 def _interval(estimate: Estimate, scale: float) -> str:
@@ -81,7 +75,7 @@ def show(models: CompactModels) -> str:
         f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
         f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
         f"voltage and {100 * smtj.scale_std:.2g} % of conductance",
-        _table(
+        columns(
             (
                 "gate / V",
                 "sigma / µS",
@@ -94,9 +88,9 @@ def show(models: CompactModels) -> str:
             gates,
         ),
         "domain-wall MTJ",
-        _table(("level", "mean / µS", "jitter / µS", "between devices / µS"), levels),
+        columns(("level", "mean / µS", "jitter / µS", "between devices / µS"), levels),
         f"pulses, {1e9 * dwmtj.settling_time:g} ns to settle",
-        _table(
+        columns(
             ("width / ns", "current / 10^11 A/m^2", "depinning / %", "mean move", "energy / fJ", "peak / K"), pulses
         ),
         _retention(dwmtj),
@@ -112,7 +106,7 @@ def _left_out(models: CompactModels) -> str:
         (f"{voltage:g}", _interval(Estimate(*(end[i] for end in left.residual)), 100), f"{left.distance[i]:+.2f}")
         for i, voltage in enumerate(left.voltage)
     ]
-    return _table(("gate / V", "sigma less prediction / %", "/ standard error"), rows)
+    return columns(("gate / V", "sigma less prediction / %", "/ standard error"), rows)
 
 
 def imported(smtj: str, dwmtj: str, seed: int, output: str) -> str:
@@ -156,7 +150,7 @@ def differences(one: CompactModels, other: CompactModels) -> str:
     ]
     agreeing = sum(c.agrees for c in comparisons)
     return (
-        _table(("quantity", "at", "one", "other", "difference / joint margin"), rows)
+        columns(("quantity", "at", "one", "other", "difference / joint margin"), rows)
         + f"\n\n{agreeing} of {len(comparisons)} differences lie within the joint 95 % margin"
     )
 
