@@ -17,7 +17,6 @@ from magbayes.system.network.imported import moved_for
 from magbayes.system.network.posterior import software_predict
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.job import Work
-from magbayes.workflow.report import statements
 from magbayes.workflow.scripts import train_network
 from magbayes.workflow.sources import Given
 from magbayes.workflow.studies.plan import make_plan
@@ -127,14 +126,6 @@ def test_weights_for_raw_inputs_are_right_on_them_and_what_the_devices_change_is
         found[name] = (outputs.mean(axis=0).argmax(axis=1) == data.test_targets).mean()
     assert found["moved"] == 1
     assert found["as it is"] < 0.7
-
-
-def test_a_report_says_which_posterior_was_imported():
-    gaps = {"mine": [], "digits": []}
-    assert "changes in training, " in statements.restricted(gaps)
-    text = statements.restricted(gaps, ["mine"])
-    assert "changes in training and by the imported posterior of mine, in stds that came into" in text
-    assert "in training" not in statements.restricted({"mine": []}, ["mine"])
 
 
 def test_other_files_in_a_folder_are_no_part_of_its_data(tmp_path):

@@ -20,8 +20,9 @@ from magbayes.workflow.designs.choice import ALIKE, Choice
 from magbayes.workflow.report import pages
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report.figures import design as design_figures
+from magbayes.workflow.report.figures import plotting
 from magbayes.workflow.report.figures import study as study_figures
-from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
+from magbayes.workflow.report.figures.plotting import Picture, picture, use_style
 from magbayes.workflow.report.tables import design as design_tables
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.sources import merge
@@ -174,8 +175,8 @@ def scenario_text(choice: Choice, values: Mapping[str, Any]) -> str:
     return "\n".join([*lines, text])
 
 
-def pictures(choice: Choice) -> dict[str, bytes]:
-    """Figures as SVG by the name of their caption; none where no point has results."""
+def pictures(choice: Choice) -> dict[str, Picture]:
+    """Figures by the name of their caption; none where no point has results."""
     known = np.flatnonzero(np.isfinite(choice.costs).all(axis=1)).tolist()
     if not known:
         return {}
@@ -196,7 +197,7 @@ def pictures(choice: Choice) -> dict[str, bytes]:
     shown = study_figures.as_read(columns, {key: unit_of_key(key) for key in columns})
     doubted = np.array([bool(lines) for lines in _own_doubts(choice)], bool)[known]
     drawings["against"] = study_figures.against_parameters(shown, numbers, units, doubted)
-    return {name: svg(drawing) for name, drawing in drawings.items()}
+    return {name: picture(drawing) for name, drawing in drawings.items()}
 
 
 def _common_doubts(choice: Choice) -> list[str]:
@@ -210,7 +211,7 @@ def _own_doubts(choice: Choice) -> list[list[str]]:
     return study_report.own(["\n".join(point.doubts) for point in choice.points], _common_doubts(choice))
 
 
-def page(choice: Choice, pictures: Mapping[str, bytes]) -> str:
+def page(choice: Choice, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
     points = [point.point for point in choice.points]
     failures = [point.failure for point in choice.points]
@@ -234,7 +235,7 @@ def page(choice: Choice, pictures: Mapping[str, bytes]) -> str:
         common_doubts=_common_doubts(choice),
         doubted=study_tables.doubted(points, _own_doubts(choice)) if points else None,
         every=design_tables.listed(choice, range(len(points)) if len(points) <= study_tables.MOST_ROWS else []),
-        figures={name: data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         without_interval=[
             name for name, values in numbers.items() if np.array_equal(values[:, 1], values[:, 2], equal_nan=True)
         ],

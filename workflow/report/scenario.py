@@ -39,10 +39,12 @@ from magbayes.system.evaluation.variants import (
     NUTS,
     TEMPERATURE,
 )
-from magbayes.system.evaluation.verdict import judge, passing, restriction, targets_of
+from magbayes.system.evaluation.verdict import Judgement, judge, passing, restriction, targets_of
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
+from magbayes.workflow.report.answer import answers
+from magbayes.workflow.report.figures import answer as answer_figure
 from magbayes.workflow.report.figures import cell as cell_figures
 from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.figures import devices as device_figures
@@ -98,6 +100,16 @@ class SystemResults:
     def agreement(self) -> list[Comparison]:
         """Every quantity that both engines have; empty where there is one engine."""
         return compare(self.models, self.other_models) if self.other_models is not None else []
+
+    @cached_property
+    def judgements(self) -> dict[str, list[Judgement]]:
+        """A judgement of every target, by data set."""
+        return {name: judge(evaluation) for name, evaluation in self.evaluations.items()}
+
+    @cached_property
+    def gains(self) -> dict[str, dict[str, Estimate]]:
+        """What the noise changes, by data set, where controls were looked at."""
+        return {name: gained for name, evaluation in self.evaluations.items() if (gained := bought_of(evaluation))}
 
 
 @dataclass(frozen=True)
@@ -224,8 +236,10 @@ def read_system(configuration: Mapping[str, Any], accelerator: Mapping[str, str]
     }
 
 
-def drawings_of_networks(evaluations: Mapping[str, Contents]) -> Iterator[tuple[str, plotting.Drawing]]:
+def drawings_of_networks(results: SystemResults) -> Iterator[tuple[str, plotting.Drawing]]:
     """Figures of quality and cost by the name of their caption."""
+    evaluations = results.evaluations
+    yield "answer", partial(answer_figure.answer, results.judgements, evaluations)
     yield "energy", partial(cost_figures.energy, evaluations)
     yield "tornado", partial(cost_figures.tornado, evaluations)
     yield "rivals", partial(cost_figures.rivals, evaluations)
@@ -270,44 +284,41 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "residuals", partial(model_figures.residuals, models, fluctuations)
     if results.agreement:
         yield "agreement", partial(model_figures.agreement, results.agreement)
-    yield from drawings_of_networks(evaluations)
+    yield from drawings_of_networks(results)
     start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
 
-def pictures(results: Results) -> dict[str, bytes]:
-    """The overview, and the figures of the page by the name of their caption, as SVG."""
+def pictures(results: Results) -> dict[str, plotting.Picture]:
+    """The overview, and the figures of the page, by the name of their caption."""
     return plotting.pictures(dict(_drawings(results)))
 
 
-def _bought(evaluations: Mapping[str, Contents]) -> dict[str, dict[str, Estimate]]:
-    """What the noise changes, by data set, where controls were looked at."""
-    return {name: gained for name, evaluation in evaluations.items() if (gained := bought_of(evaluation))}
-
-
-def verdicts(results: SystemResults, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
-    """What the page's templates take: the answer, the verdicts and the known limitations."""
-    evaluations, models, others = results.evaluations, results.models, results.other_models
-    judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
-    restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
-    imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
+def verdicts(results: SystemResults, warnings: Sequence[str]) -> dict[str, Any]:
+    """What the page's templates take: the answer, the verdicts, and what is less sure."""
+    evaluations, judgements, models, others = (
+        results.evaluations,
+        results.judgements,
+        results.models,
+        results.other_models,
+    )
     wrong = {name: metrics_of(evaluation, "controls") for name, evaluation in evaluations.items()}
     ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
     return {
+        "answers": answers(evaluations, judgements, results.gains, models.dwmtj, results.held),
         "controlled": statements.controlled(judgements, wrong),
-        "bought": quality_tables.bought(gained) if (gained := _bought(evaluations)) else None,
+        "bought": quality_tables.bought(results.gains) if results.gains else None,
         "controls": {
             name: quality_tables.controls(found, passing(evaluations[name])) for name, found in wrong.items() if found
         },
-        "answer": statements.answer(evaluations, judgements, restrictions, imported),
         "verdicts": quality_tables.verdicts(judgements, ablated),
-        "restricted": quality_tables.restrictions(restrictions),
+        "restricted": quality_tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         "warnings": [
             *warnings,
             *models.warnings(),
             *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
             *(f"OOMMF: {warning}" for warning in (others.warnings() if others is not None else ())),
-            *statements.warnings(evaluations, judgements),
+            *statements.warnings(evaluations),
         ],
         "remarks": quality_tables.remarks({name: list(map(str, e["warnings"])) for name, e in evaluations.items()}),
     }
@@ -398,7 +409,7 @@ def networks(results: SystemResults) -> dict[str, Any]:
         "noise": cost_tables.noise(evaluations),
         "rivals": {name: cost_tables.rivals(e) for name, e in evaluations.items()},
         "uncertain": {name: spending.worst(e) for name, e in evaluations.items()},
-        "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
+        "beside_others": {name: spending.others(e) for name, e in evaluations.items()},
     }
 
 
@@ -424,7 +435,7 @@ def origins(
 
 def page(
     results: Results,
-    pictures: Mapping[str, bytes],
+    pictures: Mapping[str, plotting.Picture],
     scenario: str,
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
@@ -437,7 +448,7 @@ def page(
     results
         What the scenario's jobs wrote.
     pictures
-        Figures as SVG, see `pictures`.
+        Its figures, see `pictures`.
     scenario
         Its name.
     configuration
@@ -450,10 +461,10 @@ def page(
     return pages.render(
         "report.html.j2",
         scenario=scenario,
-        figures={name: plotting.data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         number=reading.number,
         span=reading.span,
-        **verdicts(results, configuration, warnings),
+        **verdicts(results, warnings),
         **_devices(results),
         **networks(results),
         **origins(results, configuration, benchmarks),

@@ -24,8 +24,9 @@ from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, Ranking, sobol_indices
 from magbayes.workflow.configuration import unit_of_key
 from magbayes.workflow.report import pages, statements
+from magbayes.workflow.report.figures import plotting
 from magbayes.workflow.report.figures import study as study_figures
-from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
+from magbayes.workflow.report.figures.plotting import Picture, picture, use_style
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.report.tolerance import Curve, curves
 from magbayes.workflow.studies import points as batches
@@ -366,8 +367,8 @@ def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, 
     return drawings
 
 
-def pictures(results: StudyResults) -> dict[str, bytes]:
-    """Figures as SVG by the name of their caption; none where no point has results."""
+def pictures(results: StudyResults) -> dict[str, Picture]:
+    """Figures by the name of their caption; none where no point has results."""
     if not len(results.good):
         return {}
     use_style()
@@ -393,10 +394,10 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
         drawings["tolerance"] = study_figures.tolerances(results.curves)
     if results.indices:
         drawings["ranking"] = study_figures.ranking(results.indices)
-    return {name: svg(drawing) for name, drawing in drawings.items()}
+    return {name: picture(drawing) for name, drawing in drawings.items()}
 
 
-def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
+def page(results: StudyResults, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
     return pages.render(
         "study.html.j2",
@@ -415,7 +416,7 @@ def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
         sensitivities=study_tables.sensitivities(results.sensitivities, tied=results.study.design == "zip"),
         predicted={name: ranking.predicted for name, ranking in results.rankings.items() if ranking.indices},
         unranked=statements.unranked(results.parameters, results.numbers, results.rankings, results.study.design),
-        figures={name: data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         names=list(results.numbers),
         without_interval=[name for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()],
         provenance=results.provenance,

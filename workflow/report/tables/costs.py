@@ -13,8 +13,9 @@ from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation.cost_file import NONE
 from magbayes.system.evaluation.costs import cost_by_layer, energy_of, noise_of_full_scale, noise_shares, rivals_of
 from magbayes.workflow.forecast import in_words, seconds_in
-from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES, generator_name, ranged, rival_name
+from magbayes.workflow.report.names import words
+from magbayes.workflow.report.reading import number, ranged
+from magbayes.workflow.report.spending import NAMES, generator_name, rival_name
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
 
 STAGES = {
@@ -116,9 +117,9 @@ def coefficients(table: CostTable) -> PageTable:
     """The coefficients at the node of the table, with ranges and sources."""
     rows = [
         [
-            PageCell(name.replace("_", " ")),
+            PageCell(words(name)),
             *(PageCell(number(value), value) for value in (one.value, one.low, one.high)),
-            PageCell(one.unit),
+            PageCell(one.unit.replace("^2", "²")),
             PageCell("read" if one.checked else "assumed"),
             PageCell(one.source),
         ]

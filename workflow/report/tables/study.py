@@ -10,7 +10,7 @@ import numpy as np
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.tolerance import tolerance
 from magbayes.workflow.report.figures.study import SCALES, label, scale
-from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.reading import number, possible
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.report.tolerance import WANTED, Curve, said
 from magbayes.workflow.studies.collecting import unit_of
@@ -133,7 +133,9 @@ def results(
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
         cells = [
-            PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), scale(name, unit_of(name))[0])
+            PageCell("–")
+            if np.isnan(values[i, 0])
+            else estimate(possible(name, Estimate(*values[i])), scale(name, unit_of(name))[0])
             for name, values in collected.items()
         ]
         rows.append(
