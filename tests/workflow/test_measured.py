@@ -205,6 +205,7 @@ def test_the_report_of_measured_devices_in_a_browser(finished, browser):
     from tests.workflow import browser as browsers
 
     assert browsers.faults(browser, finished[0] / "results" / "tiny" / "report.html") == []
+    assert browsers.barriers(browser, finished[0] / "results" / "tiny" / "report.html")[1] == []
 
 
 @pytest.mark.slow

@@ -538,6 +538,7 @@ def test_a_study_from_its_file_to_its_report(finished_study):
 @pytest.mark.slow
 def test_the_page_of_a_study_in_a_browser(finished_study, browser):
     assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
+    assert browsers.barriers(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html")[1] == []
     wrong, columns = browsers.unsorted(browser)
     assert wrong == []
     # Point, parameter, two collected numbers, of all points and of those that differ from the reference; parameter, the

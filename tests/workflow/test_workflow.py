@@ -62,9 +62,14 @@ def planned(run):
 def test_report_is_whole_and_stands_alone(finished):
     page = (finished / "results" / "quick" / "report.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>")
-    for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
+    for heading in ("Does the array do what its posterior does", "Does a weight last?", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
+    # Every figure of the page, and the overview, beside it in files.
+    named = re.findall(r"Files: figures/(\S+?)\.svg, \.pdf", page)
+    files = {path.name for path in (finished / "results" / "quick" / "figures").iterdir()}
+    assert {f"{name}{suffix}" for name in (*named, "overview") for suffix in (".svg", ".pdf")} <= files
+    assert {f"{name}.csv" for name in re.findall(r"figures/(\S+?)\.svg, \.pdf, \.csv", page)} <= files
     # What makes the numbers less sure, beside them.
     assert "of the stochastic MTJs are clamped" in page
     assert "the KL term weighs 0.1 in training" in page
@@ -83,6 +88,11 @@ def test_report_in_a_browser(finished, browser):
     assert wrong == []
     assert columns > 50
     assert browsers.press_enter(browser) == "ascending"
+
+
+@pytest.mark.slow
+def test_report_is_accessible(finished, browser):
+    assert browsers.barriers(browser, finished / "results" / "quick" / "report.html")[1] == []
 
 
 @pytest.mark.slow

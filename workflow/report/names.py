@@ -27,7 +27,16 @@ IMPERFECTIONS = {
 }
 """Imperfections of a chip."""
 
-ABBREVIATIONS = {"adc": "ADC", "dac": "DAC", "sram": "SRAM", "cim": "CIM", "mtj": "MTJ", "dmi": "DMI", "mlp": "MLP"}
+ABBREVIATIONS = {
+    "adc": "ADC",
+    "dac": "DAC",
+    "sram": "SRAM",
+    "cim": "CIM",
+    "mac": "MAC",
+    "mtj": "MTJ",
+    "dmi": "DMI",
+    "mlp": "MLP",
+}
 
 PARTS = {"smtj": "stochastic MTJ", "dwmtj": "domain-wall MTJ", "accelerator": "array"}
 """What a key is of, by its first part."""

@@ -178,12 +178,12 @@ def frontier(evaluation: Contents) -> Figure:
             axes.plot(joules, points[:, 0], style, color=colour, ms=4, lw=0.8, label=rival_name(rival))
             # At the last point alone: neighbours share the inputs.
             axes.errorbar(joules[-1:], points[-1:, 0], errors(*points[-1:].T), color=colour, lw=0.8, capsize=2)
-        axes.set(xscale="log", yscale="log" if metric == "nll" and value.min() > 0 else "linear")
+        decades = value.min() > 0 and value.max() > 10 * value.min()
+        axes.set(xscale="log", yscale="log" if decades else "linear")
         axes.set(xlabel="energy of a prediction / nJ", ylabel=label)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter("{x:g}")
-        if axes.get_yscale() == "log":
-            axes.yaxis.set_minor_formatter("{x:g}")
+        axes.xaxis.set_major_formatter("{x:g}")
+        if decades:
+            axes.yaxis.set_major_formatter("{x:g}")
     drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return drawing
 
