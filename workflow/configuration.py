@@ -45,7 +45,22 @@ YAML_WORDS = {None: "null", True: "true", False: "false"}
 """What Python calls otherwise."""
 
 UNITS = (
-    *("%", "A/m", "J/(V m)", "J/(m^2 K)", "J/(m^3 K)", "J/m", "J/m^2", "K", "Ohm", "Ohm m", "Ohm m^2", "V", "W/(m K)"),
+    *(
+        "%",
+        "A/m",
+        "A/m^2",
+        "J/(V m)",
+        "J/(m^2 K)",
+        "J/(m^3 K)",
+        "J/m",
+        "J/m^2",
+        "K",
+        "Ohm",
+        "Ohm m",
+        "Ohm m^2",
+        "V",
+        "W/(m K)",
+    ),
     *("bits", "m", "m^2 K/W", "s"),
 )
 """Units with which descriptions of keys end."""

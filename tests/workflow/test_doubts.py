@@ -166,7 +166,10 @@ def test_a_page_claims_what_its_study_has():
     values = [(i, -i) for i in range(5)]
     page = page_of(("temperature", "smtj.damping"), values, [""] * 5)
     assert "share random numbers" in page
-    assert "5 points are too few to rank 2 parameters for smtj/sigma_ratio: 10 are needed." in page
+    assert (
+        "5 points are too few to rank 2 parameters for largest over smallest sigma of an instant: 10 are needed."
+        in page
+    )
     for absent in ("in doubt", "Doubts about", "less sure"):
         assert absent not in page
     # Points of other seeds share none, and one parameter that varies has nothing to be ranked against.

@@ -23,8 +23,8 @@ from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
+from magbayes.workflow.report import parameters, summary
 from magbayes.workflow.report import study as study_report
-from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
 from magbayes.workflow.scripts import make_study
 from magbayes.workflow.sources import Given, merge
@@ -377,14 +377,24 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
     units = {key: unit_of_key(key) for key in keys}
     assert units == dict(zip(keys, ("m", "J/m^2", "K", "", ""), strict=True))
     values = dict(zip(keys, (4e-8, 1.006e-3, 400.0, 0.03, 5000), strict=True))
-    shown = figures_study.as_read({key: np.array([0.5, 1]) * values[key] for key in keys}, units)
-    assert {label: round(float(x[1]), 6) for label, x in shown.items()} == {
-        "smtj.diameter / nm": 40,
-        "dwmtj.interface_anisotropy / mJ/m²": 1.006,
+    columns = {key: np.array([0.5, 1]) * values[key] for key in keys}
+    known = {key: parameters.parameter(key, column.tolist()) for key, column in columns.items()}
+    assert {label: round(float(x[1]), 6) for label, x in figures_study.as_read(columns, known).items()} == {
+        "stochastic MTJ: diameter / nm": 40,
+        "domain-wall MTJ: interface anisotropy / mJ/m²": 1.006,
         "temperature / K": 400,
-        "smtj.damping": 0.03,
-        "networks.digits.steps": 5000,
+        "stochastic MTJ: damping": 0.03,
+        "digits: steps": 5000,
     }
+    assert known["smtj.diameter"].assigned(4e-8) == "stochastic MTJ: diameter 40 nm"
+    # A list of numbers has its unit in tables; an axis has its place among the lists.
+    lists = parameters.parameter("pulses.current_densities", [[2.6e11, 3e11], [3e11, 3.4e11]])
+    assert lists.assigned([2.6e11, 3e11]) == "pulses: current densities 2.6, 3 10¹¹ A/m²"
+    places = figures_study.as_read({"p": np.array([0.0, 1.0])}, {"p": lists})
+    assert list(places) == ["pulses: current densities (place)"]
+    # What is no number, and what is one of two words, stays as it is.
+    assert parameters.parameter("smtj.renormalise", ["film", "none"]).cell("film") == ("film", None, "")
+    assert parameters.parameter("accelerator.leave_out", [True, False]).text(True) == "True"
 
 
 def test_all_that_can_be_collected_can_be_drawn():
@@ -396,8 +406,9 @@ def test_all_that_can_be_collected_can_be_drawn():
         units,
         np.zeros(2, bool),
     )
-    labels = {axes.get_ylabel() for axes in drawing.axes}
+    labels = {" ".join(axes.get_ylabel().split()) for axes in drawing.axes}
     assert {figures_study.label(name, unit) for name, unit in units.items()} <= labels
+    assert not any("_" in label for label in labels)  # no raw key
 
 
 def test_pareto_front():

@@ -62,7 +62,17 @@ def planned(run):
 def test_report_is_whole_and_stands_alone(finished):
     page = (finished / "results" / "quick" / "report.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>")
-    for heading in ("Does the array do what its posterior does", "Does a weight last?", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
+    for heading in (
+        "Does the array do what its posterior does",
+        "Does a weight last?",
+        "Devices",
+        "Compact models",
+        "digits",
+        "diabetes",
+        "cubic",
+        "Energy",
+        "Provenance",
+    ):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
     # Every figure of the page, and the overview, beside it in files.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from magbayes.data.estimate import Estimate
@@ -52,6 +54,16 @@ def duration(time: Estimate) -> str:
     """A time in s with its interval, to one digit, since it is an exponential; in years where it is one or more."""
     factor, unit = (1 / YEAR, "years") if time.value >= YEAR else (1.0, "s")
     return f"{ranged(Estimate(*(factor * end for end in time)), '.1g')} {unit}"
+
+
+def pretty(text: str) -> str:
+    """A sentence with its numbers and units as a page writes them: 3.3 × 10¹¹ A/m² for 3.3e+11 A/m^2."""
+
+    def written(match: re.Match[str]) -> str:
+        digits = sum(map(str.isdigit, match[1]))
+        return number(float(match[0]), f".{digits}g")
+
+    return re.sub(r"(?<![\w.])(-?\d+(?:\.\d+)?)e[+-]?\d+\b", written, text).replace("^2", "²").replace("^3", "³")
 
 
 def possible(name: str, value: Estimate) -> Estimate:

@@ -314,10 +314,10 @@ def verdicts(results: SystemResults, warnings: Sequence[str]) -> dict[str, Any]:
         "verdicts": quality_tables.verdicts(judgements, ablated),
         "restricted": quality_tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         "warnings": [
-            *warnings,
-            *models.warnings(),
+            *map(reading.pretty, warnings),
+            *map(reading.pretty, models.warnings()),
             *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
-            *(f"OOMMF: {warning}" for warning in (others.warnings() if others is not None else ())),
+            *(f"OOMMF: {reading.pretty(warning)}" for warning in (others.warnings() if others is not None else ())),
             *statements.warnings(evaluations),
         ],
         "remarks": quality_tables.remarks({name: list(map(str, e["warnings"])) for name, e in evaluations.items()}),

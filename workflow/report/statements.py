@@ -16,7 +16,7 @@ from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target, miscoverage
 from magbayes.system.metrics.sensitivity import LEAST_POINTS, LEAST_PREDICTED, Ranking
 from magbayes.system.settings import AcceleratorSettings
-from magbayes.workflow.report.names import chip_name
+from magbayes.workflow.report.names import chip_name, number_name
 from magbayes.workflow.report.reading import YEAR, duration, number
 
 _MOST_INPUTS = 1e6
@@ -174,14 +174,14 @@ def unranked(
     few = [name for name in others if name not in same]
     lines = []
     if same:
-        lines.append(f"The same in all points, so that there is nothing to rank: {', '.join(same)}.")
+        lines.append(f"The same in all points, so that there is nothing to rank: {', '.join(map(number_name, same))}.")
     if few:
         count = len(numbers[few[0]])
         lines.append(
-            f"{count} points are too few to rank {len(varying)} parameters for {', '.join(few)}: "
+            f"{count} points are too few to rank {len(varying)} parameters for {', '.join(map(number_name, few))}: "
             f"{LEAST_POINTS} are needed."
         )
-    refused = [f"{name} ({100 * of.predicted:.0f} %)" for name, of in rankings.items() if not of.indices]
+    refused = [f"{number_name(name)} ({100 * of.predicted:.0f} %)" for name, of in rankings.items() if not of.indices]
     if refused:
         lines.append(
             "Not ranked, since the surrogate predicts too little of the variance of points that it has not seen "

@@ -10,7 +10,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.results import blend_of, metrics_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target
-from magbayes.workflow.report.reading import possible
+from magbayes.workflow.report.reading import possible, pretty
 from magbayes.workflow.report.statements import doubt, main_cause, points, verdict
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 
@@ -147,5 +147,5 @@ def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageT
 
 def remarks(texts: Mapping[str, Sequence[str]]) -> PageTable:
     """What the simulation says of the chip of each data set."""
-    rows = [[PageCell(name), PageCell(text)] for name, entries in texts.items() for text in entries]
+    rows = [[PageCell(name), PageCell(pretty(text))] for name, entries in texts.items() for text in entries]
     return PageTable(["data set", "remark"], rows)
