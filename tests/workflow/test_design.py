@@ -450,7 +450,7 @@ def test_table_scenario_and_report_of_a_search(tmp_path, monkeypatch):
     assert {row["smtj/sigma_ratio"] == "" for row in rows if row["failure"]} == {True}
     design_report.write_table(tmp_path / "table.h5", choice)
     page = design_report.page(choice, design_report.pictures(choice))
-    assert "Why others failed" in page or not choice.nearest
+    assert "Points that fail" in page or not choice.nearest
     for part in ("chosen.yaml", "The front", "Points without results", "Points in doubt", "<svg", "data:image"):
         assert part in page or part == "<svg"
     shorter = Choice(design, [point for point in choice.points if not point.meets(design)])

@@ -380,18 +380,18 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
     columns = {key: np.array([0.5, 1]) * values[key] for key in keys}
     known = {key: parameters.parameter(key, column.tolist()) for key, column in columns.items()}
     assert {label: round(float(x[1]), 6) for label, x in figures_study.as_read(columns, known).items()} == {
-        "stochastic MTJ: diameter / nm": 40,
-        "domain-wall MTJ: interface anisotropy / mJ/m²": 1.006,
+        "diameter of the stochastic MTJ / nm": 40,
+        "interface anisotropy of the domain-wall MTJ / mJ/m²": 1.006,
         "temperature / K": 400,
-        "stochastic MTJ: damping": 0.03,
-        "digits: steps": 5000,
+        "damping of the stochastic MTJ": 0.03,
+        "steps of digits": 5000,
     }
-    assert known["smtj.diameter"].assigned(4e-8) == "stochastic MTJ: diameter 40 nm"
+    assert known["smtj.diameter"].assigned(4e-8) == "diameter of the stochastic MTJ 40 nm"
     # A list of numbers has its unit in tables; an axis has its place among the lists.
     lists = parameters.parameter("pulses.current_densities", [[2.6e11, 3e11], [3e11, 3.4e11]])
-    assert lists.assigned([2.6e11, 3e11]) == "pulses: current densities 2.6, 3 10¹¹ A/m²"
+    assert lists.assigned([2.6e11, 3e11]) == "current densities (pulses) 2.6, 3 10¹¹ A/m²"
     places = figures_study.as_read({"p": np.array([0.0, 1.0])}, {"p": lists})
-    assert list(places) == ["pulses: current densities (place)"]
+    assert list(places) == ["current densities (pulses) (place)"]
     # What is no number, and what is one of two words, stays as it is.
     assert parameters.parameter("smtj.renormalise", ["film", "none"]).cell("film") == ("film", None, "")
     assert parameters.parameter("accelerator.leave_out", [True, False]).text(True) == "True"

@@ -151,10 +151,16 @@ def test_what_a_study_sees_is_said(results):
     assert sigma.endswith("times as many replicas")
     shown = study_tables.changes(results.points, results.good, results.changes, results.reference)
     assert [row[0].text for row in shown.rows] == ["1", "3"]
-    assert all(cell.detail.endswith(", seen") for row in shown.rows for cell in row[2:])
+    assert all(cell.detail.endswith(", significant") for row in shown.rows for cell in row[2:])
     of_page = f"digits: NLL{said.removeprefix('digits/nll')}"
     page = study_report.page(results, study_report.pictures(results))
-    for text in ("Against the reference", "Sensitivities", "by reweighting", "stochastic MTJ: damping 0.3", of_page):
+    for text in (
+        "Against the reference",
+        "Sensitivities",
+        "by reweighting",
+        "damping of the stochastic MTJ 0.3",
+        of_page,
+    ):
         assert text in page
 
 
@@ -163,10 +169,10 @@ def test_a_study_ends_in_a_conclusion(results):
     first, *others = conclusions(results)
     assert first == "3 of 3 points have results."
     sigma, nll = others
-    low, high = ("stochastic MTJ: damping 0.2", "stochastic MTJ: damping 0.4")
+    low, high = ("damping of the stochastic MTJ 0.2", "damping of the stochastic MTJ 0.4")
     assert sigma.startswith(f"Largest sigma of an instant: from 0.008 µS ({low}) to 0.064 µS ({high}).")
     assert "It differs significantly from the reference at 2 of 2 other points." in sigma
-    assert "It rises most with stochastic MTJ: damping: d ln / d ln = 3 (" in sigma
+    assert "It rises most with the damping of the stochastic MTJ: d ln / d ln = 3 (" in sigma
     assert nll.startswith("digits: NLL: from 0.")
     # Points in doubt are told where they are an end.
     results.__dict__["doubted"] = np.array([True, False, False])

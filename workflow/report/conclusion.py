@@ -46,9 +46,10 @@ def _of(results: StudyResults, name: str) -> str:
 
 
 def _at(results: StudyResults, place: int) -> str:
-    """A point, and that it is in doubt."""
-    doubt = ", in doubt" if results.doubted[place] else ""
-    return f"{where(results.points, int(results.good[place]))}{doubt}"
+    """A point, by its value where one parameter varies, and that it is in doubt."""
+    index = int(results.good[place])
+    at = where(results.points, index) if len(results.points[0]) == 1 else f"point {index + 1}"
+    return f"{at}{', in doubt' if results.doubted[place] else ''}"
 
 
 def _changed(results: StudyResults, name: str) -> str:
@@ -64,8 +65,9 @@ def _moved_by(results: StudyResults, name: str) -> str:
     """The parameter that explains most of its variance, else that which it follows most."""
     if name in results.indices:
         first = results.indices[name][0]
-        share, margin = 100 * first.total, 100 * first.total_margin
-        return f"{parameter_name(first.parameter)} explains most of its variance ({share:.0f} ± {margin:.0f} %)."
+        low, high = np.clip([first.total - first.total_margin, first.total + first.total_margin], 0, 1)
+        share = f"{100 * min(first.total, 1):.0f} % ({100 * low:.0f} to {100 * high:.0f} %)"
+        return f"{share} of its variance comes from the {parameter_name(first.parameter)}."
     follows = [one for one in results.sensitivities if one.number == name and one.how != REWEIGHTING]
     sure = [one for one in follows if one.slope.low > 0 or one.slope.high < 0]
     if not sure:
@@ -73,4 +75,4 @@ def _moved_by(results: StudyResults, name: str) -> str:
     most = max(sure, key=lambda one: abs(one.slope.value))
     together = " and those that change with it" if results.study.design == "zip" else ""
     way = "rises" if most.slope.value > 0 else "falls"
-    return f"It {way} most with {parameter_name(most.parameter)}{together}: d ln / d ln = {ranged(most.slope)}."
+    return f"It {way} most with the {parameter_name(most.parameter)}{together}: d ln / d ln = {ranged(most.slope)}."

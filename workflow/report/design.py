@@ -228,7 +228,7 @@ def page(choice: Choice, pictures: Mapping[str, Picture]) -> str:
     return pages.render(
         "design.html.j2",
         design=choice.design,
-        title=", ".join(map(parameter_name, choice.design.parameters)),
+        parameters=[parameter_name(key) for key in choice.design.parameters],
         objectives={number_name(name): direction for name, direction in choice.design.objectives.items()},
         limits={
             number_name(name): design_tables.limit_text(name, limit)

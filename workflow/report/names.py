@@ -67,7 +67,7 @@ NUMBERS = {
 
 def words(key: str) -> str:
     """A key in words."""
-    return " ".join(ABBREVIATIONS.get(word, word) for word in key.split("_"))
+    return PARTS.get(key) or " ".join(ABBREVIATIONS.get(word, word) for word in key.split("_"))
 
 
 def chip_name(key: str) -> str:
@@ -78,12 +78,15 @@ def chip_name(key: str) -> str:
 
 def parameter_name(key: str) -> str:
     """A parameter of a study by its dotted key: what it is, and of what."""
-    first, *rest = key.split(".")
-    if not rest:
-        return words(first)
-    if first == "networks":
-        first, *rest = rest
-    return f"{PARTS.get(first, words(first))}: {' '.join(map(words, rest))}"
+    *path, last = key.split(".")
+    of = [PARTS[part] for part in path if part in PARTS]
+    others = [part for part in path if part not in PARTS and part != "networks"]
+    if path[:1] == ["networks"] and others:
+        network, *others = others
+        name = f"{words(last)} of {network}"
+    else:
+        name = f"{words(last)} of the {of[0]}" if of else words(last)
+    return f"{name} ({', '.join(map(words, others))})" if others else name
 
 
 def number_name(name: str) -> str:

@@ -78,6 +78,8 @@ def parameter(key: str, values: Sequence[Any]) -> Parameter:
     if unit == CURRENT_DENSITY:
         return Parameter(name, "10¹¹ A/m²", 1e-11, True, listed)
     exponent = 3 * int(np.floor(np.log10(largest) / 3)) if unit not in UNSCALED and largest > 0 else 0
+    if unit == "m":
+        exponent = max(exponent, -9)  # layers are thinner than a nanometre, and said in it
     shown = f"{EngFormatter.ENG_PREFIXES[exponent]}{unit}".replace("Ohm", "Ω").replace("^2", "²").replace("^3", "³")
     return Parameter(name, shown if unit else "", 10.0**-exponent, True, listed)
 

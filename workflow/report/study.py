@@ -42,6 +42,9 @@ KIND, VERSION = "magbayes study", 3
 
 Points = Sequence[Mapping[str, Any]]
 
+DESIGNS = {"grid": "a grid", "zip": "values in step", "latin": "a Latin hypercube", "sobol": "Saltelli's points"}
+"""What a reader calls the designs of a study."""
+
 _FEWEST = 3
 """Points of which mean and spread are given."""
 
@@ -403,11 +406,15 @@ def pictures(results: StudyResults) -> dict[str, Picture]:
 def page(results: StudyResults, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
     names = {name: number_name(name) for name in results.numbers}
-    seen = {name: line(name, seen, results.study.resolve.get(name)) for name, seen in results.seen.items()}
+    seen = {
+        name: line(name, seen, results.study.resolve.get(name), study_figures.scale(name, unit_of(name)))
+        for name, seen in results.seen.items()
+    }
     return pages.render(
         "study.html.j2",
         study=results.study,
-        title=", ".join(map(parameter_name, results.study.parameters)),
+        parameters=[parameter_name(key) for key in results.study.parameters],
+        design=DESIGNS[results.study.design],
         conclusions=conclusions(results),
         points=results.points,
         failed=study_tables.failed(results.points, results.failures),

@@ -79,7 +79,8 @@ def label(name: str, unit: str) -> str:
 
 def wrapped(text: str, width: int = 26) -> str:
     """A label in lines that are no longer than a panel."""
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
+    kept = text.replace(" / ", " /\N{NO-BREAK SPACE}")  # a unit stays with its stroke
+    return "\n".join(textwrap.wrap(kept, width, break_long_words=False))
 
 
 def as_read(columns: Mapping[str, np.ndarray], parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:

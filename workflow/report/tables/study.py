@@ -96,7 +96,7 @@ def changes(
 def _change(value: Estimate, factor: float) -> PageCell:
     """A change, marked where its interval leaves out 0."""
     cell = estimate(value, factor, "+.3g")
-    return PageCell(cell.text, cell.order, f"{cell.detail}{', seen' if value.low > 0 or value.high < 0 else ''}")
+    return PageCell(cell.text, cell.order, f"{cell.detail}{', significant' if value.low > 0 or value.high < 0 else ''}")
 
 
 def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
