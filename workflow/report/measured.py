@@ -94,6 +94,7 @@ def page(
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
     benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> str:
     """The report as HTML; parameters are those of `magbayes.workflow.report.scenario.page`."""
     return pages.render(
@@ -105,6 +106,6 @@ def page(
         **verdicts(results, warnings),
         devices=_devices(results),
         **networks(results),
-        **origins(results, configuration, benchmarks),
+        **origins(results, configuration, benchmarks, files),
         labels=LABELS,
     )

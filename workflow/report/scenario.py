@@ -414,7 +414,10 @@ def networks(results: SystemResults) -> dict[str, Any]:
 
 
 def origins(
-    results: SystemResults, configuration: Mapping[str, Any], benchmarks: Mapping[str, Sequence[str]]
+    results: SystemResults,
+    configuration: Mapping[str, Any],
+    benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page's templates take: where the numbers come from, and how long they took."""
     evaluations = {f"accelerator on {name}": e.provenance for name, e in results.evaluations.items()}
@@ -422,6 +425,7 @@ def origins(
     return {
         "provenance": results.models.provenance,
         "origins": cost_tables.origins({"compact models": results.models.provenance, **evaluations}),
+        "own_files": cost_tables.own_files(files) if files else None,
         "stages": cost_tables.stages(benchmarks),
         "versions": libraries(),
         "python": platform.python_version(),
@@ -440,6 +444,7 @@ def page(
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
     benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> str:
     """The report as HTML.
 
@@ -457,6 +462,8 @@ def page(
         What its configuration is warned of.
     benchmarks
         Paths of the benchmarks of its jobs, by rule.
+    files
+        SHA-256 of every file of a person's own, by its path.
     """
     return pages.render(
         "report.html.j2",
@@ -467,6 +474,6 @@ def page(
         **verdicts(results, warnings),
         **_devices(results),
         **networks(results),
-        **origins(results, configuration, benchmarks),
+        **origins(results, configuration, benchmarks, files),
         labels=LABELS,
     )

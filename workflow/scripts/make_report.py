@@ -13,7 +13,7 @@ def main(snakemake: Any) -> None:
 
     source, params, output = snakemake.input, snakemake.params, snakemake.output
     accelerator = dict(zip(params.networks, source.accelerator, strict=True))
-    about = (params.scenario, params.configuration, params.warnings, params.benchmarks)
+    about = (params.scenario, params.configuration, params.warnings, params.benchmarks, params.files)
     if params.configuration["compact_models"]["smtj"]:
         from magbayes.workflow.report import measured
 

@@ -167,3 +167,8 @@ def origins(provenances: Mapping[str, Mapping[str, Any]]) -> PageTable:
         for name, p in provenances.items()
     ]
     return PageTable(["file", "package", "commit", "seed", "time", "configuration (SHA-256)"], rows)
+
+
+def own_files(files: Mapping[str, str]) -> PageTable:
+    """Files of a person's own, and their hashes."""
+    return PageTable(["file", "SHA-256"], [[PageCell(path), PageCell(digest)] for path, digest in files.items()])
