@@ -170,7 +170,7 @@ def test_a_page_claims_what_its_study_has():
         "5 points are too few to rank 2 parameters for largest over smallest sigma of an instant: 10 are needed."
         in page
     )
-    for absent in ("in doubt", "Doubts about", "less sure"):
+    for absent in ("in doubt", "Doubts about", "may be larger"):
         assert absent not in page
     # Points of other seeds share none, and one parameter that varies has nothing to be ranked against.
     page = page_of(("seed", "smtj.damping"), [(i, 1) for i in range(5)], ["a\nb", "a", "a", "a", "a"])
@@ -178,5 +178,5 @@ def test_a_page_claims_what_its_study_has():
     assert "rank" not in page
     assert '<h2 id="limits">Doubts about all points</h2>' in page
     assert "<li>a</li>" in page
-    assert "1 point whose numbers are less sure" in page
+    assert "1 point whose errors may be larger" in page
     assert page.count("<small>in doubt</small>") == 1

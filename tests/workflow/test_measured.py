@@ -194,7 +194,7 @@ def test_from_data_sheets_to_the_report(finished):
     ):
         assert text in page
     # Nothing of it was simulated, and nothing says so.
-    for text in ("Physics of the devices", "time step ", "What the discretisation decides", "Engine:"):
+    for text in ("Physics of the devices", "time step ", "Effect of the discretisation", "Engine:"):
         assert text not in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "not measured: other temperatures, leak of the gate" in answer.stdout

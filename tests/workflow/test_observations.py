@@ -272,7 +272,7 @@ def test_why_parameters_are_not_ranked():
     assert "predicts too little" in refused
     assert "(70 % are asked for): m (31 %)." in refused
     (tied,) = statements.unranked(parameters, numbers, {}, "zip")
-    assert "change together" in tied
+    assert "change in step" in tied
 
 
 def test_dots_of_sigma_are_called_what_they_are_and_every_temperature_is_drawn(models):

@@ -469,7 +469,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert rows[-1]["failure"] == "no <b>pinning</b>"
     page = Path(output.page).read_text(encoding="utf-8")
     assert "no &lt;b&gt;pinning" in page
-    for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
+    for heading in ("Points without results", "Sobol indices", "Energy against calibration", "Pairs"):
         assert heading in page
     # Small multiples, changes, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 9

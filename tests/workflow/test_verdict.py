@@ -101,7 +101,7 @@ def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blin
     names = {"digits": ["noise off", "sigma × 2"]}
     rejected = "1 of 2 (not noise off)" if blind else "2 of 2"
     assert statements.controlled({"digits": judgements}, names) == (
-        f"The targets reject, of chips with wrong noise: digits {rejected}."
+        f"Of the chips with wrong noise the targets reject: digits {rejected}."
     )
     assert statements.controlled({"digits": judgements}, {"digits": []}) == ""
     shown = tables.controls(verdict.metrics_of(evaluation, "controls"), judgements[0].passed_by)

@@ -85,7 +85,7 @@ def test_report_is_whole_and_stands_alone(finished):
     assert "the KL term weighs 0.1 in training" in page
     # Widths that are drawn from equilibrium are in no doubt after seconds, and tell what moves them.
     assert "<small>in doubt</small>" not in page
-    assert "What moves sigma, by reweighting" in page
+    assert "Sensitivity of sigma, by reweighting" in page
     assert "Standard deviation of m·p: " in page
     assert "Two terminals with inputs coded in time are ruled out." in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside

@@ -91,8 +91,8 @@ def parameter_name(key: str) -> str:
 
 def number_name(name: str) -> str:
     """A number that a study collects."""
-    if name in NUMBERS:
-        return NUMBERS[name]
+    if name in NUMBERS or "/" not in name:
+        return NUMBERS.get(name, words(name))
     of, _, key = name.partition("/")
     metric = metric_of(key)
     start = next((start for start in IN_SOFTWARE if key.startswith(start)), "")

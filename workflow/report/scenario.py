@@ -64,11 +64,11 @@ if TYPE_CHECKING:
 
 BASELINES = {
     TEMPERATURE: "one network with fixed weights, whose logits are scaled for inputs that it was not trained on",
-    DROPOUT: "one network that leaves out hidden units at random",
-    ENSEMBLE: "networks that were trained apart",
-    LAPLACE: "the deterministic network, with draws of its last layer around its weights as the curvature of the "
-    "likelihood has them (Laplace), prior and noise by their evidence; no circuit is costed for it",
-    NUTS: "draws of the posterior by Hamiltonian Monte Carlo",
+    DROPOUT: "one network whose hidden units are dropped at random",
+    ENSEMBLE: "several networks, trained independently",
+    LAPLACE: "the deterministic network with a Laplace approximation of its last layer; prior and noise are chosen by "
+    "the evidence; no energy is given for it",
+    NUTS: "samples of the posterior by Hamiltonian Monte Carlo",
 }
 """What stands beside the posteriors, where a network has it."""
 

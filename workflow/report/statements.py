@@ -30,14 +30,14 @@ def driven(opposite: bool, slices: int, leave_out: bool) -> str:
     text = "The two junctions of a pair see one voltage, and a mirror subtracts the currents of the lower one."
     if opposite:
         text = (
-            "The two junctions of a pair see opposite voltages, so that their currents subtract by themselves, and "
-            "what a read voltage does to the sigma of one it undoes in the other to first order."
+            "The two junctions of a pair see opposite voltages, so that their currents subtract. The effect of the "
+            "read voltage on sigma cancels to first order."
         )
     if leave_out:
-        text += " A switch of the cell, not drawn, takes the stochastic MTJs off where a weight needs none."
+        text += " A switch of the cell, not drawn, disconnects the stochastic MTJs where a weight needs none."
     if slices == 1:
         return text
-    return f"{text} Of the {slices} pairs that hold a mean the first is drawn; the next has a mirror of smaller gain."
+    return f"{text} {slices} pairs hold a mean; the first is drawn, each further one has a mirror of smaller gain."
 
 
 def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
@@ -47,38 +47,38 @@ def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
         ends = [number(1e9 * cell.thickness) for cell in (working[0], working[-1])]
         reach = f"of {ends[0]} to {ends[1]} nm" if len(working) > 1 else f"of {ends[0]} nm"
         thin = [name for name, good in _device_faults(cells.cells[0]).items() if not good]
-        device = f"The junction alone would do, with a barrier {reach}"
+        device = f"The junction itself would work with a barrier {reach}"
         if working[0] is not cells.cells[0] and thin:
-            device += f"; thinner ones are ruled out by {' and '.join(thin)}{_by_heat(cells)}"
+            device += f". Thinner ones are ruled out by {' and '.join(thin)}{_by_heat(cells)}"
         if working[-1] is not cells.cells[-1]:
-            device += "; with thicker ones electrical noise leaves a smaller ratio of stds than three terminals have"
+            device += ". With thicker ones electrical noise leaves a smaller ratio of stds than three terminals have"
     else:
-        device = "The junction alone would do with none of the barriers"
+        device = "The junction itself would work with none of the barriers"
     smallest, largest = (number(excess, ".2g") for excess in cells.excess)
     inputs = (
-        f"Sigma sets its voltage, so that the length of a read is the input. At {number(cells.share)} of full scale a "
-        f"charge then has {smallest} (smallest sigma) and {largest} times (largest) the std of w times x, whatever the "
-        "barrier"
+        "Sigma sets the voltage, so that inputs have to be coded in the time of a read. At "
+        f"{number(cells.share)} of full scale the std of the charge is then {smallest} (smallest sigma) and {largest} "
+        "times (largest) that of weight times input, with any barrier"
     )
     if not cells.linear:
         inputs += (
-            f"; reads of {number(1e9 * cells.linear_time, '.2g')} ns or less, in which that is within "
-            f"{number(100 * TOLERANCE)} %, have steps of {number(1e12 * cells.step, '.2g')} ps between codes, where "
-            f"wires settle in {number(1e12 * cells.settling, '.2g')} ps"
+            f". It is within {number(100 * TOLERANCE)} % for reads of {number(1e9 * cells.linear_time, '.2g')} ns or "
+            f"less, whose codes are {number(1e12 * cells.step, '.2g')} ps apart, while wires settle in "
+            f"{number(1e12 * cells.settling, '.2g')} ps"
             if cells.linear_time
             else ""
         )
     if cells.usable:
-        return f"{device}. {inputs}. Two terminals would do."
+        return f"{device}. {inputs}. Two terminals would work."
     bits = settings.dac_bits - 1
     text = f"{device}. {inputs}. Two terminals with inputs coded in time are ruled out."
     if not working:
         return text
     driver, shortfall = number(1e6 * working[0].high.current, ".2g"), number(bits_shortfall(settings.dac_bits), ".2g")
     return (
-        f"{text} Bits of an input that follow each other would have {shortfall} to 1 times that std, for {bits} reads "
-        f"and conversions in place of one, with a driver of up to {driver} µA for each junction's own voltage: that "
-        "cell is not in the model."
+        f"{text} Inputs in serial bits would have {shortfall} to 1 times the std, take {bits} reads and conversions in "
+        f"place of one, and need a driver of up to {driver} µA for the voltage of each junction; that cell is not "
+        "modelled."
     )
 
 
@@ -151,7 +151,7 @@ def controlled(judgements: Mapping[str, Sequence[Judgement]], names: Mapping[str
         if names[name]:
             others = f" (not {', '.join(passed)})" if passed else ""
             parts.append(f"{name} {len(rejected)} of {len(names[name])}{others}")
-    return f"The targets reject, of chips with wrong noise: {'; '.join(parts)}." if parts else ""
+    return f"Of the chips with wrong noise the targets reject: {'; '.join(parts)}." if parts else ""
 
 
 def unranked(
@@ -168,7 +168,7 @@ def unranked(
     if len(varying) < 2 or not numbers:
         return []
     if design == "zip":
-        return ["Parameters of a zip change together, so that none can be told from the others."]
+        return ["The parameters change in step, so that their effects cannot be separated."]
     others = [name for name in numbers if name not in rankings]
     same = [name for name in others if np.ptp(numbers[name][:, 0]) == 0]
     few = [name for name in others if name not in same]
