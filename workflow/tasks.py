@@ -197,6 +197,7 @@ def _report(c: Configuration, tasks: Mapping[str, Task], models: list[str]) -> T
             "networks": list(c.networks.selected()),
             "configuration": c.model_dump(mode="json"),
             "warnings": c.warnings(),
+            "files": contents(own_files(c)),
             "pages": version_of_pages(),
         },
         {
@@ -205,6 +206,12 @@ def _report(c: Configuration, tasks: Mapping[str, Task], models: list[str]) -> T
             "accelerator": [f"accelerator/{name}" for name in c.networks.selected()],
         },
     )
+
+
+def own_files(c: Configuration) -> list[str]:
+    """Files and folders of a person's own that a scenario reads: data sheets, data sets, posteriors, letters."""
+    of_networks = [path for network in c.networks.selected().values() for path in network.files()]
+    return list(dict.fromkeys([*(files_of_devices(c) if c.compact_models.paths else []), *of_networks]))
 
 
 def _simulated(script: str, shared: Mapping[str, Any], c: Configuration, section: str) -> tuple[str, ...]:

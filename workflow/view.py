@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from snakemake.logging import logger
 
 from magbayes.data.container import move_aside
-from magbayes.workflow.job import write_text
+from magbayes.workflow.job import write_bytes, write_text
 
 if TYPE_CHECKING:
     from magbayes.workflow.wanted import Wanted
@@ -121,12 +121,11 @@ def link(folder: Path, targets: Mapping[str, Path], sentinel: Path, store: Path)
         other.unlink()
 
 
-def write_figures(output: Path, pictures: Mapping[str, bytes]) -> None:
-    """Write figures (SVG by name) into the folder that an output of a rule stands for, and their index."""
+def write_figures(output: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of figures into the folder that an output of a rule stands for, and their index."""
     folder = product_of(output)
-    figures = {f"{name.replace('/', '-')}.svg": picture.decode() for name, picture in pictures.items()}
-    for name, picture in figures.items():
+    for name, content in files.items():
         if not (folder / name).exists():  # what is there is the same, or a person has worked on it
-            write_text(folder / name, picture)
+            write_bytes(folder / name, content)
     # Where files are copied to a store of objects, the folder itself is the output.
-    write_text(folder / INDEX if folder == output else output, "\n".join(figures))
+    write_text(folder / INDEX if folder == output else output, "\n".join(files))

@@ -10,6 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from magbayes.workflow import view
 from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.changes import since
 from magbayes.workflow.configuration import Configuration
@@ -38,6 +39,8 @@ class Wanted:
     view: dict[str, str]
     """Paths in the store, by the name in the folder."""
     store: Store
+    index: str
+    """File in the folder of figures that says which there are."""
 
     @property
     def sentinel(self) -> str:
@@ -146,15 +149,17 @@ def of_scenario(configuration: Configuration) -> Wanted:
     """Every file of a scenario, the report last."""
     store = Store(scenario_tasks(configuration))
     jobs = {key_of(store.path(name)): described(store, name) for name in store.tasks}
-    view = {f"{name}.h5": str(store.path(name)) for name in store.tasks if name != "report"}
+    files = {f"{name}.h5": str(store.path(name)) for name in store.tasks if name != "report"}
     digest = store.digest("report")
-    pages = {"report.html": place("report", digest, ".html"), "overview.svg": place("report", digest, ".svg")}
+    suffixes = {"report.html": ".html", "overview.svg": ".svg", "figures": ""}
+    pages = {name: place("report", digest, suffix) for name, suffix in suffixes.items()}
     return Wanted(
         name=configuration.scenario,
         rules="scenario",
         networks=list(configuration.networks.selected()),
         folder=f"results/{configuration.scenario}",
         jobs=jobs,
-        view=view | {name: str(path) for name, path in pages.items()},
+        view=files | {name: str(path) for name, path in pages.items()},
         store=store,
+        index=view.index_of(pages["figures"]),
     )

@@ -30,6 +30,8 @@ _DEVICES_AT_A_TIME = 200_000
 _VOLTAGES_AT_A_TIME = 300_000
 # Relative excess of the variance of a layer's weights from which it is said.
 _EXCESS = 0.02
+# Correlation of reads, or distance of two distributions, below which its size is not said.
+_NEGLIGIBLE = 1e-3
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
 _INPUTS_AT_A_TIME = 256
 # Least noise of the targets, in units of the std of the outputs over the fifth root of their number: below it draws
@@ -78,6 +80,16 @@ def _predict(
 
     outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]
     return outputs
+
+
+def _percent(share: float) -> str:
+    """Return a share in %, in two digits: 930, where the format alone gives 9.3e+02."""
+    return f"{float(f'{100 * share:.2g}'):g}"
+
+
+def _at_most(value: float) -> str:
+    """Return a bound in words: what is smaller than anyone asks for is the same for all chips."""
+    return f"up to {value:.1g}" if value >= _NEGLIGIBLE else f"less than {_NEGLIGIBLE:g}"
 
 
 class Accelerator:
@@ -270,23 +282,23 @@ class Accelerator:
         for index, (written, layer) in enumerate(zip(self.programmed, self.layers, strict=True)):
             if written.failed:
                 lines.append(
-                    f"layer {index}: {100 * written.failed:.2g} % of the domain-wall MTJs do not hold their level: "
+                    f"layer {index}: {_percent(written.failed)} % of the domain-wall MTJs do not hold their level: "
                     "the pulses that were characterised did not bring the wall there"
                 )
             if written.clamped:
                 lines.append(
-                    f"layer {index}: {100 * written.clamped:.2g} % of the stochastic MTJs are clamped to the end of "
+                    f"layer {index}: {_percent(written.clamped)} % of the stochastic MTJs are clamped to the end of "
                     "the characterised range of voltages, by their offset or by the read voltage"
                 )
             if written.mapping.excess > _EXCESS:
                 lines.append(
-                    f"layer {index}: its weights show {100 * written.mapping.excess:.2g} % more variance than those of "
+                    f"layer {index}: its weights show {_percent(written.mapping.excess)} % more variance than those of "
                     "the posterior: electrical noise of their reads, and walls at rest, leave no room for smaller stds"
                 )
             if written.lines.left > _EXCESS:
                 lines.append(
-                    f"layer {index}: wires take up to {100 * (1 - written.lines.smallest):.2g} % of a device's "
-                    f"current, and weights are off by {100 * written.lines.left:.2g} % of their variance for what "
+                    f"layer {index}: wires take up to {_percent(1 - written.lines.smallest)} % of a device's "
+                    f"current, and weights are off by {_percent(written.lines.left)} % of their variance for what "
                     "writing cannot know of it; smaller tiles (accelerator.rows, columns) or devices of more "
                     "resistance lose less"
                 )
@@ -301,8 +313,8 @@ class Accelerator:
             if aggregated and "reads" not in self.settings.ideal:
                 lines.append(
                     f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "
-                    f"up to {written.aggregation.correlation:.1g}, and a column's distribution function is up to "
-                    f"{written.aggregation.distance:.1g} from a Gaussian's"
+                    f"{_at_most(written.aggregation.correlation)}, and a column's distribution function is "
+                    f"{_at_most(written.aggregation.distance)} from a Gaussian's"
                 )
         return lines
 

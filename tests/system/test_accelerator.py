@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from magbayes.system.array import accelerator as module
-from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.accelerator import Accelerator, _at_most, _percent
 from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.layer import drive, read
 from magbayes.system.array.programming import program
@@ -279,3 +279,11 @@ def test_reads_of_single_devices_that_would_take_days_are_refused(posterior, mod
     allowed = settings.model_copy(update={"sampling_tolerance": tolerance})
     assert Accelerator(posterior, models, allowed, key).predict(key, inputs, samples=2).shape == (2, 1, 3)
     assert not Accelerator(posterior, models, allowed, key)._devices
+
+
+def test_numbers_of_warnings_are_written_out():
+    assert [_percent(share) for share in (9.3, 0.0034, 0.2, 1.13)] == ["930", "0.34", "20", "110"]
+    assert f"{100 * 9.3:.2g}" == "9.3e+02"  # the control: Python's own format
+    # What nobody asks for is the same for all chips, so that points of a study share the remark.
+    assert {_at_most(size) for size in (0.0, 1e-14, 9e-4)} == {"less than 0.001"}
+    assert _at_most(0.04) == "up to 0.04"

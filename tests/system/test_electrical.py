@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.constants import Boltzmann, elementary_charge
 
 from magbayes.system.array import mapping
-from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.accelerator import Accelerator, _percent
 from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.converters import noise_of, quantise
 from magbayes.system.array.electrical import Floor, offered_ratio, shot_factor
@@ -249,7 +249,7 @@ def test_what_there_is_no_room_for_is_said(models, key):
     # All weights alike, and as their inputs are driven: rows differ.
     assert shown == pytest.approx(excess, abs=0.03)
     assert excess > 0.1
-    assert any(f"show {100 * excess:.2g} % more variance" in line for line in chip.warnings())
+    assert any(f"show {_percent(excess)} % more variance" in line for line in chip.warnings())
     quiet = Accelerator(posterior, models, AcceleratorSettings(), key)
     assert quiet.programmed[0].mapping.excess < 0.02
     assert not any("more variance" in line for line in quiet.warnings())

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,8 +11,38 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-WIDTHS = (1280, 390)
-"""Of a laptop's and a phone's screen, px."""
+WIDTHS = (1280, 768, 390)
+"""Of a laptop's, a tablet's and a phone's screen, px."""
+
+LEAST = 58
+"""Pixels that an inch of a figure has at least: letters of 10 points are 8 px high then."""
+
+AXE = "axe_playwright_python"
+"""Package that brings axe-core, the checker of accessibility; of it only the JavaScript is taken."""
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""Rules of axe-core that a page is checked against: those of WCAG up to its level AA."""
+
+# Shows what is folded away, and waits until the page has looked at it.
+UNFOLD = """
+document.querySelectorAll("details").forEach(each => { each.open = true; });
+requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(arguments[0], 0)));
+"""
+
+# Boxes and images of a page that hold more than they show and do not say so, or are too small to read.
+CLIPPED = """
+const least = arguments[0], found = [];
+for (const each of document.querySelectorAll("body *")) {
+  const hides = !["visible", "clip"].includes(getComputedStyle(each).overflowX);
+  if (hides && each.scrollWidth > each.clientWidth + 1 && !each.classList.contains("wide"))
+    found.push(`cue: ${each.tagName} ${each.id || each.parentNode.id} hides ${each.scrollWidth - each.clientWidth} px`);
+}
+for (const image of document.querySelectorAll("figure img")) {
+  const inch = image.clientWidth / Number(image.style.getPropertyValue("--inches"));
+  if (inch < least) found.push(`letters: ${image.alt} has ${inch.toFixed(0)} px an inch`);
+}
+return found;
+"""
 
 NEEDED = ("chromium", "chromedriver")
 """Programs, Debian's packages chromium and chromium-driver."""
@@ -53,7 +85,7 @@ def _requests(browser):
 
 
 def faults(browser, page):
-    """What is wrong with a page: errors, requests, images that do not load, a horizontal scroll."""
+    """What is wrong with a page: errors, requests, images that do not load, what is cut off, small letters."""
     browser.get_log("browser")
     browser.get_log("performance")
     found = []
@@ -63,6 +95,8 @@ def faults(browser, page):
         reach = browser.execute_script("return document.documentElement.scrollWidth")
         if reach > width:
             found.append(f"scroll: reaches {reach} px on a screen of {width}")
+        browser.execute_async_script(UNFOLD)
+        found += [f"{fault} at {width} px" for fault in browser.execute_script(CLIPPED, LEAST)]
     broken = "return [...document.images].filter(i => !(i.complete && i.naturalWidth)).map(i => i.alt)"
     found += [f"image: {text}" for text in browser.execute_script(broken)]
     found += [
@@ -70,6 +104,20 @@ def faults(browser, page):
     ]
     found += [f"console: {entry['message']}" for entry in browser.get_log("browser")]
     return found
+
+
+def barriers(browser, page):
+    """What axe-core finds on a page against WCAG AA, with all that is folded away shown; skips where it is absent."""
+    folder = find_spec(AXE)
+    if folder is None:
+        pytest.skip(f"needs axe-core: pip install --no-deps {AXE.replace('_', '-')}")
+    browser.get(page.as_uri())
+    browser.execute_async_script(UNFOLD)
+    browser.execute_script((Path(folder.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script("axe.run(document, {runOnly: arguments[0]}).then(arguments[1])", STANDARDS)
+    ran = {rule["id"] for kind in ("passes", "violations") for rule in found[kind]}
+    faults = [f"{rule['id']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]]
+    return ran, faults
 
 
 def _sorted(keys, falling):

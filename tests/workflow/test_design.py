@@ -433,16 +433,16 @@ def test_why_others_failed_and_which_came_nearest():
     assert choice.nearest == [1, 2, 3]
     text = "\n".join(design_report.statements(choice))
     assert "1 of 4 points meet all constraints" in text
-    assert "the limit of digits/ece, at most 0.03, lies within the interval of the chosen point" in text
-    assert re.search(r"better still would be point 2, which fails: digits/ece 0.031 \(0.028 to 0.034\).*within", text)
+    assert "the limit of digits: ECE, at most 0.03, lies within the interval of the chosen point" in text
+    assert re.search(r"Point 2 would be better, but fails: digits: ECE 0.031 \(0.028 to 0.034\).*within", text)
     assert "2 points only the devices were tried" in text
     # Without the first, no point meets all, and the line says which came nearest.
     text = "\n".join(design_report.statements(Choice(two("digits/energy", **limits), points[1:])))
-    assert "no point of 3 meets all constraints" in text
-    assert "nearest is point 1: digits/ece 0.031" in text
+    assert "No point of 3 meets all constraints" in text
+    assert "Nearest is point 1: digits: ECE 0.031" in text
     # Each constraint alone that none meets is named with the point that is nearest to it.
     text = "\n".join(design_report.statements(Choice(two("digits/energy", **limits), points[2:])))
-    assert "dwmtj/retention_worst: no point has at least 10 years; nearest is point 1 with 0.951" in text
+    assert "No point has a retention of the worst device of at least 10 years; nearest is point 1 with 0.951" in text
 
 
 def test_table_scenario_and_report_of_a_search(tmp_path, monkeypatch):
@@ -465,7 +465,7 @@ def test_table_scenario_and_report_of_a_search(tmp_path, monkeypatch):
     assert {row["smtj/sigma_ratio"] == "" for row in rows if row["failure"]} == {True}
     design_report.write_table(tmp_path / "table.h5", choice)
     page = design_report.page(choice, design_report.pictures(choice))
-    assert "Why others failed" in page or not choice.nearest
+    assert "Points that fail" in page or not choice.nearest
     for part in ("chosen.yaml", "The front", "Points without results", "Points in doubt", "<svg", "data:image"):
         assert part in page or part == "<svg"
     shorter = Choice(design, [point for point in choice.points if not point.meets(design)])
@@ -473,7 +473,7 @@ def test_table_scenario_and_report_of_a_search(tmp_path, monkeypatch):
     assert "It is no answer" in design_report.page(shorter, design_report.pictures(shorter))
     nothing = Choice(design, [point for point in choice.points if point.failure])
     assert design_report.scenario_text(nothing, own).startswith("# No point")
-    assert "no point of" in design_report.page(nothing, design_report.pictures(nothing))
+    assert "No point of" in design_report.page(nothing, design_report.pictures(nothing))
 
 
 def test_keys_go_along_with_a_parameter(tmp_path):
@@ -573,6 +573,6 @@ def test_a_design_from_its_file_to_its_report(finished_study, tmp_path):
     shown = folders[0] / "results" / "designs" / "tiny"
     rows = list(csv.DictReader((shown / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 4
-    assert "What was found" in (shown / "report.html").read_text(encoding="utf-8")
+    assert "Conclusion" in (shown / "report.html").read_text(encoding="utf-8")
     again = run(folders[0], "design", "--config", f"design={path}")
     assert "Nothing to be done" in again.stdout + again.stderr

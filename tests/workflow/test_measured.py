@@ -194,7 +194,7 @@ def test_from_data_sheets_to_the_report(finished):
     ):
         assert text in page
     # Nothing of it was simulated, and nothing says so.
-    for text in ("Physics of the devices", "time step ", "What the discretisation decides", "Engine:"):
+    for text in ("Physics of the devices", "time step ", "Effect of the discretisation", "Engine:"):
         assert text not in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "not measured: other temperatures, leak of the gate" in answer.stdout
@@ -205,6 +205,7 @@ def test_the_report_of_measured_devices_in_a_browser(finished, browser):
     from tests.workflow import browser as browsers
 
     assert browsers.faults(browser, finished[0] / "results" / "tiny" / "report.html") == []
+    assert browsers.barriers(browser, finished[0] / "results" / "tiny" / "report.html")[1] == []
 
 
 @pytest.mark.slow

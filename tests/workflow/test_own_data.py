@@ -1,5 +1,6 @@
 """Data and posteriors of a user's own: refused before the first job, and said in log, file and report."""
 
+import hashlib
 import os
 from types import SimpleNamespace
 
@@ -17,12 +18,12 @@ from magbayes.system.network.imported import moved_for
 from magbayes.system.network.posterior import software_predict
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.job import Work
-from magbayes.workflow.report import statements
+from magbayes.workflow.report.tables import costs
 from magbayes.workflow.scripts import train_network
 from magbayes.workflow.sources import Given
 from magbayes.workflow.studies.plan import make_plan
 from magbayes.workflow.studies.wanted import wanted
-from magbayes.workflow.tasks import contents, tasks_of
+from magbayes.workflow.tasks import contents, scenario_tasks, tasks_of
 from tests.workflow.conftest import ROOT, TINY, write_study
 
 ALONE = {"digits": None, "diabetes": None, "cubic": None}
@@ -129,12 +130,15 @@ def test_weights_for_raw_inputs_are_right_on_them_and_what_the_devices_change_is
     assert found["as it is"] < 0.7
 
 
-def test_a_report_says_which_posterior_was_imported():
-    gaps = {"mine": [], "digits": []}
-    assert "changes in training, " in statements.restricted(gaps)
-    text = statements.restricted(gaps, ["mine"])
-    assert "changes in training and by the imported posterior of mine, in stds that came into" in text
-    assert "in training" not in statements.restricted({"mine": []}, ["mine"])
+def test_a_report_has_the_hashes_of_a_persons_own_files(table, tmp_path):
+    """Of data and posterior, as other programs tell them; without such files there is nothing to say."""
+    values = {"networks": ALONE | {"mine": network(table, posterior=posterior(tmp_path / "p.npz"))}}
+    files = scenario_tasks(validate(TINY | values))["report"].params["files"]
+    assert files == {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in (table, tmp_path / "p.npz")}
+    rows = costs.own_files(files).rows
+    assert [row[0].text for row in rows] == list(files)
+    assert [row[1].text for row in rows] == list(files.values())
+    assert scenario_tasks(validate(TINY))["report"].params["files"] == {}
 
 
 def test_other_files_in_a_folder_are_no_part_of_its_data(tmp_path):

@@ -18,8 +18,12 @@ TABLE = PageTable(
 )
 
 
+EMPTY = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI5IiBoZWlnaHQ9IjkiLz4="
+"""An image."""
+
+
 def page(folder, body):
-    text = render("base.html.j2").replace("<body>", f"<body>{body}")
+    text = render("base.html.j2").replace("<body>", f"<body>{body}").replace("<title>", "<title>A page")
     path = folder / "page.html"
     path.write_text(text, encoding="utf-8")
     return path
@@ -65,6 +69,11 @@ def test_a_good_page_has_no_faults(browser, tmp_path):
         ("<script>undefined.field</script>", "console: "),
         ('<div style="width: 1000px">wide</div>', "scroll: reaches "),
         ('<img src="http://127.0.0.1:9/" alt="">', "request: http://127.0.0.1:9/"),
+        ('<div style="overflow-x: auto"><div style="width: 1000px">wide</div></div>', "cue: DIV "),
+        (
+            f'<figure><img src="{EMPTY}" style="--inches: 9; width: 300px" alt="small"></figure>',
+            "letters: small has 33 px",
+        ),
     ],
 )
 def test_each_fault_is_found(browser, tmp_path, body, fault):
@@ -76,3 +85,33 @@ def test_a_table_that_does_not_sort_is_found(browser, tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace("body.append(...rows)", ""), encoding="utf-8")
     browsers.faults(browser, path)
     assert browsers.unsorted(browser)[0]
+
+
+def test_wide_figures_and_tables_scroll_in_their_box_and_say_so(browser, tmp_path):
+    """At 9 inches on a phone; on a laptop there is nothing to scroll."""
+    table = table_html().replace("<table>", '<div class="table scroll"><table style="width: 60rem">') + "</div>"
+    figure = (
+        f'<figure><div class="scroll"><img src="{EMPTY}" style="--inches: 9" alt="wide"></div></figure>'
+        f'<figure><div class="scroll"><img src="{EMPTY}" style="--inches: 6" alt="narrow"></div></figure>'
+    )
+    assert browsers.faults(browser, page(tmp_path, figure + table)) == []  # the last width is a phone's
+    wide = "return [...document.querySelectorAll('.scroll')].map(box => box.className)"
+    assert browser.execute_script(wide) == ["scroll wide more", "scroll", "table scroll wide more"]
+    browser.execute_script("document.querySelector('.table').scrollLeft = 9999")
+    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+    assert browser.execute_script(wide)[-1] == "table scroll wide"
+
+
+def test_what_is_hard_to_read_or_to_hear_is_found(browser, tmp_path):
+    """Contrast and alternative texts are checked; each control lacks one."""
+    ran, faults = browsers.barriers(
+        browser, page(tmp_path, f'<h1>A</h1><img src="{EMPTY}" alt="nothing">{table_html()}')
+    )
+    assert faults == []
+    assert {"color-contrast", "image-alt", "button-name", "html-has-lang", "document-title"} <= ran
+    for body, rule in (
+        ('<p style="color: #999">grey</p>', "color-contrast"),
+        (f'<img src="{EMPTY}">', "image-alt"),
+        ("<button></button>", "button-name"),
+    ):
+        assert any(fault.startswith(rule) for fault in browsers.barriers(browser, page(tmp_path, body))[1])

@@ -23,8 +23,8 @@ from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag.engines import EngineError
 from magbayes.system.metrics.front import pareto_front
 from magbayes.workflow.configuration import ConfigurationError, unit_of_key, validate
+from magbayes.workflow.report import parameters, summary
 from magbayes.workflow.report import study as study_report
-from magbayes.workflow.report import summary
 from magbayes.workflow.report.figures import study as figures_study
 from magbayes.workflow.scripts import make_study
 from magbayes.workflow.sources import Given, merge
@@ -445,14 +445,24 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
     units = {key: unit_of_key(key) for key in keys}
     assert units == dict(zip(keys, ("m", "J/m^2", "K", "", ""), strict=True))
     values = dict(zip(keys, (4e-8, 1.006e-3, 400.0, 0.03, 5000), strict=True))
-    shown = figures_study.as_read({key: np.array([0.5, 1]) * values[key] for key in keys}, units)
-    assert {label: round(float(x[1]), 6) for label, x in shown.items()} == {
-        "smtj.diameter / nm": 40,
-        "dwmtj.interface_anisotropy / mJ/m²": 1.006,
+    columns = {key: np.array([0.5, 1]) * values[key] for key in keys}
+    known = {key: parameters.parameter(key, column.tolist()) for key, column in columns.items()}
+    assert {label: round(float(x[1]), 6) for label, x in figures_study.as_read(columns, known).items()} == {
+        "diameter of the stochastic MTJ / nm": 40,
+        "interface anisotropy of the domain-wall MTJ / mJ/m²": 1.006,
         "temperature / K": 400,
-        "smtj.damping": 0.03,
-        "networks.digits.steps": 5000,
+        "damping of the stochastic MTJ": 0.03,
+        "steps of digits": 5000,
     }
+    assert known["smtj.diameter"].assigned(4e-8) == "diameter of the stochastic MTJ 40 nm"
+    # A list of numbers has its unit in tables; an axis has its place among the lists.
+    lists = parameters.parameter("pulses.current_densities", [[2.6e11, 3e11], [3e11, 3.4e11]])
+    assert lists.assigned([2.6e11, 3e11]) == "current densities (pulses) 2.6, 3 10¹¹ A/m²"
+    places = figures_study.as_read({"p": np.array([0.0, 1.0])}, {"p": lists})
+    assert list(places) == ["current densities (pulses) (place)"]
+    # What is no number, and what is one of two words, stays as it is.
+    assert parameters.parameter("smtj.renormalise", ["film", "none"]).cell("film") == ("film", None, "")
+    assert parameters.parameter("accelerator.leave_out", [True, False]).text(True) == "True"
 
 
 def test_all_that_can_be_collected_can_be_drawn():
@@ -465,8 +475,9 @@ def test_all_that_can_be_collected_can_be_drawn():
         units,
         np.zeros(2, bool),
     )
-    labels = {axes.get_ylabel() for axes in drawing.axes}
+    labels = {" ".join(axes.get_ylabel().split()) for axes in drawing.axes}
     assert {figures_study.label(name, unit) for name, unit in units.items()} <= labels
+    assert not any("_" in label for label in labels)  # no raw key
 
 
 def test_pareto_front():
@@ -527,7 +538,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     assert rows[-1]["failure"] == "no <b>pinning</b>"
     page = Path(output.page).read_text(encoding="utf-8")
     assert "no &lt;b&gt;pinning" in page
-    for heading in ("Points without results", "Which parameter matters most", "Energy against calibration", "Pairs"):
+    for heading in ("Points without results", "Sobol indices", "Energy against calibration", "Pairs"):
         assert heading in page
     # Small multiples, changes, a ranking, two fronts, a map of each number.
     assert page.count("data:image/svg+xml;base64,") == 9
@@ -616,6 +627,7 @@ def test_a_study_from_its_file_to_its_report(finished_study):
 @pytest.mark.slow
 def test_the_page_of_a_study_in_a_browser(finished_study, browser):
     assert browsers.faults(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html") == []
+    assert browsers.barriers(browser, finished_study[0] / "results" / "studies" / "tiny" / "report.html")[1] == []
     wrong, columns = browsers.unsorted(browser)
     assert wrong == []
     # Point, parameter, two collected numbers, of all points and of those that differ from the reference; parameter, the

@@ -14,6 +14,7 @@ from magbayes.system.metrics.paired import RESAMPLES, Measured
 from magbayes.workflow import forecast
 from magbayes.workflow.configuration import ConfigurationError, validate
 from magbayes.workflow.report import study as study_report
+from magbayes.workflow.report.conclusion import conclusions
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.sources import merge
 from magbayes.workflow.studies import resolving, sensitivities
@@ -150,10 +151,37 @@ def test_what_a_study_sees_is_said(results):
     assert sigma.endswith("times as many replicas")
     shown = study_tables.changes(results.points, results.good, results.changes, results.reference)
     assert [row[0].text for row in shown.rows] == ["1", "3"]
-    assert all(cell.detail.endswith(", seen") for row in shown.rows for cell in row[2:])
+    assert all(cell.detail.endswith(", significant") for row in shown.rows for cell in row[2:])
+    of_page = f"digits: NLL{said.removeprefix('digits/nll')}"
     page = study_report.page(results, study_report.pictures(results))
-    for text in ("Against the reference", "Sensitivities", "by reweighting", "smtj.damping = 0.3", said):
+    for text in (
+        "Against the reference",
+        "Sensitivities",
+        "by reweighting",
+        "damping of the stochastic MTJ 0.3",
+        of_page,
+    ):
         assert text in page
+
+
+def test_a_study_ends_in_a_conclusion(results):
+    """Sigma goes with the cube of the damping, NLL with its root: both differ from the middle one at both others."""
+    first, *others = conclusions(results)
+    assert first == "3 of 3 points have results."
+    sigma, nll = others
+    low, high = ("damping of the stochastic MTJ 0.2", "damping of the stochastic MTJ 0.4")
+    assert sigma.startswith(f"Largest sigma of an instant: from 0.008 µS ({low}) to 0.064 µS ({high}).")
+    assert "It differs significantly from the reference at 2 of 2 other points." in sigma
+    assert "It rises most with the damping of the stochastic MTJ: d ln / d ln = 3 (" in sigma
+    assert nll.startswith("digits: NLL: from 0.")
+    # Points in doubt are told where they are an end.
+    results.__dict__["doubted"] = np.array([True, False, False])
+    said = conclusions(results)
+    assert said[0] == "3 of 3 points have results; 1 of these is in doubt."
+    assert f"({low}, in doubt)" in said[1]
+    # The control: a change whose interval holds 0 is none.
+    results.changes["digits/nll"][:, 1:] = [-1, 1]
+    assert "at 0 of 2 other points" in conclusions(results)[2]
 
 
 def test_before_it_starts_a_study_says_what_is_known(tmp_path, monkeypatch, capsys):

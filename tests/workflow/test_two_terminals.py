@@ -30,24 +30,28 @@ def comparison(*cells, excess=(5.0, 1.3)):
 
 def test_a_window_of_barriers_and_inputs_that_do_not_fit():
     text = statements.two_terminals(comparison(THIN, GOOD, cell(2.0), THICK), SETTINGS)
-    assert text.startswith("The junction alone would do, with a barrier of 1.5 to 2 nm; thinner ones are ruled out by")
-    assert "ruled out by spin torque and heat (from 1.5 to 2 nm on, by the thermal resistance); with thicker" in text
-    assert "a charge then has 5 (smallest sigma) and 1.3 times (largest) the std of w times x" in text
+    assert text.startswith(
+        "The junction itself would work with a barrier of 1.5 to 2 nm. Thinner ones are ruled out by"
+    )
+    assert "ruled out by spin torque and heat (from 1.5 to 2 nm on, by the thermal resistance). With thicker" in text
+    assert "the std of the charge is then 5 (smallest sigma) and 1.3 times (largest) that of weight times input" in text
     assert "reads of 0.2 ns or less" in text
     assert "Two terminals with inputs coded in time are ruled out." in text
-    assert "0.58 to 1 times that std, for 7 reads and conversions in place of one, with a driver of up to 2 µA" in text
+    assert (
+        "0.58 to 1 times the std, take 7 reads and conversions in place of one, and need a driver of up to 2 µA" in text
+    )
 
 
 def test_no_barrier_works():
     text = statements.two_terminals(comparison(THIN, THICK), SETTINGS)
-    assert text.startswith("The junction alone would do with none of the barriers.")
+    assert text.startswith("The junction itself would work with none of the barriers.")
     assert text.endswith("are ruled out.")
 
 
 def test_two_terminals_would_do():
     text = statements.two_terminals(comparison(GOOD, excess=(1.0, 1.05)), SETTINGS)
-    assert text.startswith("The junction alone would do, with a barrier of 1.5 nm. ")
-    assert text.endswith("Two terminals would do.")
+    assert text.startswith("The junction itself would work with a barrier of 1.5 nm. ")
+    assert text.endswith("Two terminals would work.")
     assert "ruled out" not in text
 
 

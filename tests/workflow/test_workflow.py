@@ -62,15 +62,30 @@ def planned(run):
 def test_report_is_whole_and_stands_alone(finished):
     page = (finished / "results" / "quick" / "report.html").read_text(encoding="utf-8")
     assert page.rstrip().endswith("</html>")
-    for heading in ("Verdict", "Devices", "Compact models", "digits", "diabetes", "cubic", "Energy", "Provenance"):
+    for heading in (
+        "Does the array do what its posterior does",
+        "Does a weight last?",
+        "Devices",
+        "Compact models",
+        "digits",
+        "diabetes",
+        "cubic",
+        "Energy",
+        "Provenance",
+    ):
         assert heading in page
     assert page.count("data:image/svg+xml;base64,") >= 10
+    # Every figure of the page, and the overview, beside it in files.
+    named = re.findall(r"Files: figures/(\S+?)\.svg, \.pdf", page)
+    files = {path.name for path in (finished / "results" / "quick" / "figures").iterdir()}
+    assert {f"{name}{suffix}" for name in (*named, "overview") for suffix in (".svg", ".pdf")} <= files
+    assert {f"{name}.csv" for name in re.findall(r"figures/(\S+?)\.svg, \.pdf, \.csv", page)} <= files
     # What makes the numbers less sure, beside them.
     assert "of the stochastic MTJs are clamped" in page
     assert "the KL term weighs 0.1 in training" in page
     # Widths that are drawn from equilibrium are in no doubt after seconds, and tell what moves them.
     assert "<small>in doubt</small>" not in page
-    assert "What moves sigma, by reweighting" in page
+    assert "Sensitivity of sigma, by reweighting" in page
     assert "Standard deviation of m·p: " in page
     assert "Two terminals with inputs coded in time are ruled out." in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # nothing from outside
@@ -83,6 +98,11 @@ def test_report_in_a_browser(finished, browser):
     assert wrong == []
     assert columns > 50
     assert browsers.press_enter(browser) == "ascending"
+
+
+@pytest.mark.slow
+def test_report_is_accessible(finished, browser):
+    assert browsers.barriers(browser, finished / "results" / "quick" / "report.html")[1] == []
 
 
 @pytest.mark.slow

@@ -26,8 +26,6 @@ class WantedDesign(Wanted):
     """The products of a design; what its points are made from is shown in no folder."""
 
     plan: DesignPlan
-    index: str
-    """File in the folder of figures that says which there are."""
 
     def reused(self) -> int:
         """How many files are there already: of what all points share, and of points that were tried."""

@@ -15,13 +15,16 @@ import yaml
 
 from magbayes.data import container
 from magbayes.data.container import Quantity
-from magbayes.workflow.configuration import unit_of_key
 from magbayes.workflow.designs.choice import ALIKE, Choice
 from magbayes.workflow.report import pages
 from magbayes.workflow.report import study as study_report
 from magbayes.workflow.report.figures import design as design_figures
+from magbayes.workflow.report.figures import plotting
 from magbayes.workflow.report.figures import study as study_figures
-from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
+from magbayes.workflow.report.figures.plotting import Picture, picture, use_style
+from magbayes.workflow.report.names import number_name, parameter_name
+from magbayes.workflow.report.parameters import parameters_of
+from magbayes.workflow.report.reading import pretty
 from magbayes.workflow.report.tables import design as design_tables
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.sources import merge
@@ -49,44 +52,47 @@ def statements(choice: Choice) -> list[str]:
     """What was found, in sentences: the chosen device, how near others came, and what is not sure."""
     design, lines = choice.design, []
     if choice.chosen is None:
-        lines.append(f"no point of {len(choice.points)} meets all constraints")
+        lines.append(f"No point of {len(choice.points)} meets all constraints.")
         if choice.nearest:
             i = choice.nearest[0]
-            lines.append(f"nearest is point {i + 1}: {'; '.join(design_tables.reasons(choice, i))}")
+            lines.append(f"Nearest is point {i + 1}: {'; '.join(design_tables.reasons(choice, i))}.")
         return lines + _impossible(choice)
-    i = choice.chosen
-    count = (
-        f"{int(choice.meets.sum())} of {len(choice.points)} points meet all constraints, {int(choice.front.sum())} are "
+    i, near = choice.chosen, int(choice.near.sum())
+    lines.append(
+        f"{int(choice.meets.sum())} of {len(choice.points)} points meet all constraints. On the front: "
+        f"{int(choice.front.sum())}{f'; {near} more cannot be told from it by their intervals' if near else ''}."
     )
-    lines.append(f"{count}the front, and {int(choice.near.sum())} are not told from it by their intervals")
-    numbers = ", ".join(f"{name} {design_tables.value_text(choice, i, name)}" for name in design.names)
-    lines.append(f"chosen is point {i + 1} ({_where(choice, i)}): {numbers}")
+    numbers = ", ".join(f"{number_name(name)} {design_tables.value_text(choice, i, name)}" for name in design.names)
+    lines.append(f"Point {i + 1} is chosen ({_where(choice, i)}): {numbers}.")
     for name in choice.unsure(i):
         asked = design_tables.limit_text(name, design.constraints[name])
-        lines.append(f"the limit of {name}, {asked}, lies within the interval of the chosen point: not significant")
-    lines += [f"chosen point in doubt, beside what all share: {doubt}" for doubt in _own_doubts(choice)[i]]
+        lines.append(
+            f"Not significant: the limit of {number_name(name)}, {asked}, lies within the interval of the chosen point."
+        )
+    lines += [f"The chosen point is in doubt: {doubt}." for doubt in _own_doubts(choice)[i]]
     if choice.better:
         j = choice.better[0]
-        lines.append(f"better still would be point {j + 1}, which fails: {'; '.join(design_tables.reasons(choice, j))}")
+        lines.append(f"Point {j + 1} would be better, but fails: {'; '.join(design_tables.reasons(choice, j))}.")
     if len(choice.ranked) > 1:
         j = choice.ranked[1]
-        lines.append(f"next on the front is point {j + 1} ({_where(choice, j)}): {_compared(choice, j)}")
+        lines.append(f"Next on the front is point {j + 1} ({_where(choice, j)}): {_compared(choice, j)}.")
     if choice.left_out:
         j = choice.left_out[0]
         lines.append(
-            f"of {len(choice.left_out)} points only the devices were tried, since they miss a constraint; nearest of "
-            f"them is point {j + 1}: {'; '.join(design_tables.reasons(choice, j))}"
+            f"Of {len(choice.left_out)} points only the devices were tried, since they miss a constraint. Nearest of "
+            f"them is point {j + 1}: {'; '.join(design_tables.reasons(choice, j))}."
         )
     return lines
 
 
 def _where(choice: Choice, i: int) -> str:
-    values = {key: choice.points[i].point[key] for key in choice.design.parameters}
-    return ", ".join(f"{key} = {f'{v:.4g}' if isinstance(v, float) else v}" for key, v in values.items())
+    parameters, point = parameters_of([one.point for one in choice.points]), choice.points[i].point
+    return ", ".join(parameters[key].assigned(point[key]) for key in choice.design.parameters)
 
 
 def _compared(choice: Choice, i: int) -> str:
-    return ", ".join(f"{name} {design_tables.value_text(choice, i, name)}" for name in choice.design.objectives)
+    objectives = choice.design.objectives
+    return ", ".join(f"{number_name(name)} {design_tables.value_text(choice, i, name)}" for name in objectives)
 
 
 def _impossible(choice: Choice) -> list[str]:
@@ -99,7 +105,7 @@ def _impossible(choice: Choice) -> list[str]:
         if missed and min(missed.values()) > 0:
             i = min(missed, key=lambda index: missed[index])
             value, asked = design_tables.value_text(choice, i, name), design_tables.limit_text(name, limit)
-            lines.append(f"{name}: no point has {asked}; nearest is point {i + 1} with {value}")
+            lines.append(f"No point has a {number_name(name)} of {asked}; nearest is point {i + 1} with {value}.")
     return lines
 
 
@@ -174,8 +180,8 @@ def scenario_text(choice: Choice, values: Mapping[str, Any]) -> str:
     return "\n".join([*lines, text])
 
 
-def pictures(choice: Choice) -> dict[str, bytes]:
-    """Figures as SVG by the name of their caption; none where no point has results."""
+def pictures(choice: Choice) -> dict[str, Picture]:
+    """Figures by the name of their caption; none where no point has results."""
     known = np.flatnonzero(np.isfinite(choice.costs).all(axis=1)).tolist()
     if not known:
         return {}
@@ -193,10 +199,10 @@ def pictures(choice: Choice) -> dict[str, bytes]:
     drawings = {"front": design_figures.front(objectives, units, groups, chosen)}
     points = [choice.points[i] for i in known]
     columns = study_report.columns_of([{key: p.point[key] for key in choice.design.parameters} for p in points])
-    shown = study_figures.as_read(columns, {key: unit_of_key(key) for key in columns})
+    shown = study_figures.as_read(columns, parameters_of([one.point for one in points]))
     doubted = np.array([bool(lines) for lines in _own_doubts(choice)], bool)[known]
     drawings["against"] = study_figures.against_parameters(shown, numbers, units, doubted)
-    return {name: svg(drawing) for name, drawing in drawings.items()}
+    return {name: picture(drawing) for name, drawing in drawings.items()}
 
 
 def _common_doubts(choice: Choice) -> list[str]:
@@ -210,7 +216,7 @@ def _own_doubts(choice: Choice) -> list[list[str]]:
     return study_report.own(["\n".join(point.doubts) for point in choice.points], _common_doubts(choice))
 
 
-def page(choice: Choice, pictures: Mapping[str, bytes]) -> str:
+def page(choice: Choice, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
     points = [point.point for point in choice.points]
     failures = [point.failure for point in choice.points]
@@ -222,7 +228,12 @@ def page(choice: Choice, pictures: Mapping[str, bytes]) -> str:
     return pages.render(
         "design.html.j2",
         design=choice.design,
-        limits={name: design_tables.limit_text(name, limit) for name, limit in choice.design.constraints.items()},
+        parameters=[parameter_name(key) for key in choice.design.parameters],
+        objectives={number_name(name): direction for name, direction in choice.design.objectives.items()},
+        limits={
+            number_name(name): design_tables.limit_text(name, limit)
+            for name, limit in choice.design.constraints.items()
+        },
         points=len(points),
         rounds=max((point.round for point in choice.points), default=0),
         statements=statements(choice),
@@ -231,12 +242,14 @@ def page(choice: Choice, pictures: Mapping[str, bytes]) -> str:
         front=design_tables.listed(choice, front),
         failing=design_tables.listed(choice, failing, why),
         failed=study_tables.failed(points, failures) if points else None,
-        common_doubts=_common_doubts(choice),
+        common_doubts=list(map(pretty, _common_doubts(choice))),
         doubted=study_tables.doubted(points, _own_doubts(choice)) if points else None,
         every=design_tables.listed(choice, range(len(points)) if len(points) <= study_tables.MOST_ROWS else []),
-        figures={name: data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         without_interval=[
-            name for name, values in numbers.items() if np.array_equal(values[:, 1], values[:, 2], equal_nan=True)
+            number_name(name)
+            for name, values in numbers.items()
+            if np.array_equal(values[:, 1], values[:, 2], equal_nan=True)
         ],
         provenance=_provenance(choice),
     )

@@ -57,12 +57,12 @@ def _drawings(results: SystemResults) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "measured_sigma", partial(measured_figures.sigma, models, left_out(models.smtj), results.settings.read_time)
     yield "pulse_response", partial(physics_figures.pulse_response, models)
     yield "levels", partial(physics_figures.levels, models)
-    yield from drawings_of_networks(evaluations)
+    yield from drawings_of_networks(results)
     yield "overview", partial(overview_figure.of_measured, models, evaluations)
 
 
-def pictures(results: SystemResults) -> dict[str, bytes]:
-    """The overview, and the figures of the page by the name of their caption, as SVG."""
+def pictures(results: SystemResults) -> dict[str, plotting.Picture]:
+    """The overview, and the figures of the page, by the name of their caption."""
     return plotting.pictures(dict(_drawings(results)))
 
 
@@ -89,22 +89,23 @@ def _devices(results: SystemResults) -> dict[str, Any]:
 
 def page(
     results: SystemResults,
-    pictures: Mapping[str, bytes],
+    pictures: Mapping[str, plotting.Picture],
     scenario: str,
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
     benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> str:
     """The report as HTML; parameters are those of `magbayes.workflow.report.scenario.page`."""
     return pages.render(
         "measured.html.j2",
         scenario=scenario,
-        figures={name: plotting.data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         number=reading.number,
         span=reading.span,
-        **verdicts(results, configuration, warnings),
+        **verdicts(results, warnings),
         devices=_devices(results),
         **networks(results),
-        **origins(results, configuration, benchmarks),
+        **origins(results, configuration, benchmarks, files),
         labels=LABELS,
     )

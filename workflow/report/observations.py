@@ -80,7 +80,7 @@ def memory(model: StochasticModel) -> str:
     slower = np.quantile(model.resampled_shift, 0.975, axis=0) < 0
     if slower.any():
         where = "" if slower.all() else f" (at {slower.sum()} of {len(slower)} gate voltages)"
-        text += f" Large amplitudes precess slower{where}, so that replicas also fall out of step."
+        text += f" Large amplitudes precess slower{where}, so that replicas dephase."
     misfit = number(model.memory_misfit.max(), ".2g")
     return f"{text} The sampler's autocorrelation is within {misfit} of the measured one."
 

@@ -39,10 +39,12 @@ from magbayes.system.evaluation.variants import (
     NUTS,
     TEMPERATURE,
 )
-from magbayes.system.evaluation.verdict import judge, passing, restriction, targets_of
+from magbayes.system.evaluation.verdict import Judgement, judge, passing, restriction, targets_of
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
+from magbayes.workflow.report.answer import answers
+from magbayes.workflow.report.figures import answer as answer_figure
 from magbayes.workflow.report.figures import cell as cell_figures
 from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.figures import devices as device_figures
@@ -62,11 +64,11 @@ if TYPE_CHECKING:
 
 BASELINES = {
     TEMPERATURE: "one network with fixed weights, whose logits are scaled for inputs that it was not trained on",
-    DROPOUT: "one network that leaves out hidden units at random",
-    ENSEMBLE: "networks that were trained apart",
-    LAPLACE: "the deterministic network, with draws of its last layer around its weights as the curvature of the "
-    "likelihood has them (Laplace), prior and noise by their evidence; no circuit is costed for it",
-    NUTS: "draws of the posterior by Hamiltonian Monte Carlo",
+    DROPOUT: "one network whose hidden units are dropped at random",
+    ENSEMBLE: "several networks, trained independently",
+    LAPLACE: "the deterministic network with a Laplace approximation of its last layer; prior and noise are chosen by "
+    "the evidence; no energy is given for it",
+    NUTS: "samples of the posterior by Hamiltonian Monte Carlo",
 }
 """What stands beside the posteriors, where a network has it."""
 
@@ -98,6 +100,16 @@ class SystemResults:
     def agreement(self) -> list[Comparison]:
         """Every quantity that both engines have; empty where there is one engine."""
         return compare(self.models, self.other_models) if self.other_models is not None else []
+
+    @cached_property
+    def judgements(self) -> dict[str, list[Judgement]]:
+        """A judgement of every target, by data set."""
+        return {name: judge(evaluation) for name, evaluation in self.evaluations.items()}
+
+    @cached_property
+    def gains(self) -> dict[str, dict[str, Estimate]]:
+        """What the noise changes, by data set, where controls were looked at."""
+        return {name: gained for name, evaluation in self.evaluations.items() if (gained := bought_of(evaluation))}
 
 
 @dataclass(frozen=True)
@@ -224,8 +236,10 @@ def read_system(configuration: Mapping[str, Any], accelerator: Mapping[str, str]
     }
 
 
-def drawings_of_networks(evaluations: Mapping[str, Contents]) -> Iterator[tuple[str, plotting.Drawing]]:
+def drawings_of_networks(results: SystemResults) -> Iterator[tuple[str, plotting.Drawing]]:
     """Figures of quality and cost by the name of their caption."""
+    evaluations = results.evaluations
+    yield "answer", partial(answer_figure.answer, results.judgements, evaluations)
     yield "energy", partial(cost_figures.energy, evaluations)
     yield "tornado", partial(cost_figures.tornado, evaluations)
     yield "rivals", partial(cost_figures.rivals, evaluations)
@@ -270,44 +284,41 @@ def _drawings(results: Results) -> Iterator[tuple[str, plotting.Drawing]]:
     yield "residuals", partial(model_figures.residuals, models, fluctuations)
     if results.agreement:
         yield "agreement", partial(model_figures.agreement, results.agreement)
-    yield from drawings_of_networks(evaluations)
+    yield from drawings_of_networks(results)
     start = shown_start(results.pulses[-1])
     yield "overview", partial(overview_figure.overview, models, fluctuations[-1], rest, start, evaluations)
 
 
-def pictures(results: Results) -> dict[str, bytes]:
-    """The overview, and the figures of the page by the name of their caption, as SVG."""
+def pictures(results: Results) -> dict[str, plotting.Picture]:
+    """The overview, and the figures of the page, by the name of their caption."""
     return plotting.pictures(dict(_drawings(results)))
 
 
-def _bought(evaluations: Mapping[str, Contents]) -> dict[str, dict[str, Estimate]]:
-    """What the noise changes, by data set, where controls were looked at."""
-    return {name: gained for name, evaluation in evaluations.items() if (gained := bought_of(evaluation))}
-
-
-def verdicts(results: SystemResults, configuration: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
-    """What the page's templates take: the answer, the verdicts and the known limitations."""
-    evaluations, models, others = results.evaluations, results.models, results.other_models
-    judgements = {name: judge(evaluation) for name, evaluation in evaluations.items()}
-    restrictions = {name: restriction(evaluation) for name, evaluation in evaluations.items()}
-    imported = [name for name in evaluations if configuration["networks"][name]["posterior"] is not None]
+def verdicts(results: SystemResults, warnings: Sequence[str]) -> dict[str, Any]:
+    """What the page's templates take: the answer, the verdicts, and what is less sure."""
+    evaluations, judgements, models, others = (
+        results.evaluations,
+        results.judgements,
+        results.models,
+        results.other_models,
+    )
     wrong = {name: metrics_of(evaluation, "controls") for name, evaluation in evaluations.items()}
     ablated = {name: bool(metrics_of(evaluation, "ablation")) for name, evaluation in evaluations.items()}
     return {
+        "answers": answers(evaluations, judgements, results.gains, models.dwmtj, results.held),
         "controlled": statements.controlled(judgements, wrong),
-        "bought": quality_tables.bought(gained) if (gained := _bought(evaluations)) else None,
+        "bought": quality_tables.bought(results.gains) if results.gains else None,
         "controls": {
             name: quality_tables.controls(found, passing(evaluations[name])) for name, found in wrong.items() if found
         },
-        "answer": statements.answer(evaluations, judgements, restrictions, imported),
         "verdicts": quality_tables.verdicts(judgements, ablated),
-        "restricted": quality_tables.restrictions(restrictions),
+        "restricted": quality_tables.restrictions({name: restriction(e) for name, e in evaluations.items()}),
         "warnings": [
-            *warnings,
-            *models.warnings(),
+            *map(reading.pretty, warnings),
+            *map(reading.pretty, models.warnings()),
             *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
-            *(f"OOMMF: {warning}" for warning in (others.warnings() if others is not None else ())),
-            *statements.warnings(evaluations, judgements),
+            *(f"OOMMF: {reading.pretty(warning)}" for warning in (others.warnings() if others is not None else ())),
+            *statements.warnings(evaluations),
         ],
         "remarks": quality_tables.remarks({name: list(map(str, e["warnings"])) for name, e in evaluations.items()}),
     }
@@ -398,12 +409,15 @@ def networks(results: SystemResults) -> dict[str, Any]:
         "noise": cost_tables.noise(evaluations),
         "rivals": {name: cost_tables.rivals(e) for name, e in evaluations.items()},
         "uncertain": {name: spending.worst(e) for name, e in evaluations.items()},
-        "who_wins": {name: spending.who_wins(e) for name, e in evaluations.items()},
+        "beside_others": {name: spending.others(e) for name, e in evaluations.items()},
     }
 
 
 def origins(
-    results: SystemResults, configuration: Mapping[str, Any], benchmarks: Mapping[str, Sequence[str]]
+    results: SystemResults,
+    configuration: Mapping[str, Any],
+    benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> dict[str, Any]:
     """What the page's templates take: where the numbers come from, and how long they took."""
     evaluations = {f"accelerator on {name}": e.provenance for name, e in results.evaluations.items()}
@@ -411,6 +425,7 @@ def origins(
     return {
         "provenance": results.models.provenance,
         "origins": cost_tables.origins({"compact models": results.models.provenance, **evaluations}),
+        "own_files": cost_tables.own_files(files) if files else None,
         "stages": cost_tables.stages(benchmarks),
         "versions": libraries(),
         "python": platform.python_version(),
@@ -424,11 +439,12 @@ def origins(
 
 def page(
     results: Results,
-    pictures: Mapping[str, bytes],
+    pictures: Mapping[str, plotting.Picture],
     scenario: str,
     configuration: Mapping[str, Any],
     warnings: Sequence[str],
     benchmarks: Mapping[str, Sequence[str]],
+    files: Mapping[str, str],
 ) -> str:
     """The report as HTML.
 
@@ -437,7 +453,7 @@ def page(
     results
         What the scenario's jobs wrote.
     pictures
-        Figures as SVG, see `pictures`.
+        Its figures, see `pictures`.
     scenario
         Its name.
     configuration
@@ -446,16 +462,18 @@ def page(
         What its configuration is warned of.
     benchmarks
         Paths of the benchmarks of its jobs, by rule.
+    files
+        SHA-256 of every file of a person's own, by its path.
     """
     return pages.render(
         "report.html.j2",
         scenario=scenario,
-        figures={name: plotting.data_uri(picture) for name, picture in pictures.items()},
+        figures=plotting.shown(pictures),
         number=reading.number,
         span=reading.span,
-        **verdicts(results, configuration, warnings),
+        **verdicts(results, warnings),
         **_devices(results),
         **networks(results),
-        **origins(results, configuration, benchmarks),
+        **origins(results, configuration, benchmarks, files),
         labels=LABELS,
     )

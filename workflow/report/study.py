@@ -23,10 +23,14 @@ from magbayes.system.metrics.paired import Measured, difference
 from magbayes.system.metrics.pooling import Pooled, over_folds, over_repeats, pooled
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, Ranking, sobol_indices
-from magbayes.workflow.configuration import unit_of_key
 from magbayes.workflow.report import pages, statements
+from magbayes.workflow.report.conclusion import conclusions
+from magbayes.workflow.report.figures import plotting
 from magbayes.workflow.report.figures import study as study_figures
-from magbayes.workflow.report.figures.plotting import data_uri, svg, use_style
+from magbayes.workflow.report.figures.plotting import Picture, picture, use_style
+from magbayes.workflow.report.names import number_name, parameter_name
+from magbayes.workflow.report.parameters import parameters_of
+from magbayes.workflow.report.reading import pretty
 from magbayes.workflow.report.tables import study as study_tables
 from magbayes.workflow.report.tolerance import Curve, curves
 from magbayes.workflow.studies import points as batches
@@ -38,6 +42,9 @@ from magbayes.workflow.studies.study import Study, configured, fold_key, folds_o
 KIND, VERSION = "magbayes study", 4
 
 Points = Sequence[Mapping[str, Any]]
+
+DESIGNS = {"grid": "a grid", "zip": "values in step", "latin": "a Latin hypercube", "sobol": "Saltelli's points"}
+"""What a reader calls the designs of a study."""
 
 _FEWEST = 3
 """Points of which mean and spread are given."""
@@ -394,14 +401,14 @@ def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, 
     return drawings
 
 
-def pictures(results: StudyResults) -> dict[str, bytes]:
-    """Figures as SVG by the name of their caption; none where no point has results."""
+def pictures(results: StudyResults) -> dict[str, Picture]:
+    """Figures by the name of their caption; none where no point has results."""
     if not len(results.good):
         return {}
     use_style()
     numbers = results.numbers
     units = {name: unit_of(name) for name in numbers}
-    shown = study_figures.as_read(results.parameters, {key: unit_of_key(key) for key in results.parameters})
+    shown = study_figures.as_read(results.parameters, parameters_of(results.points))
     if results.study.design == "zip":
         # The others change with the first.
         shown = dict(list(shown.items())[:1])
@@ -421,30 +428,40 @@ def pictures(results: StudyResults) -> dict[str, bytes]:
         drawings["tolerance"] = study_figures.tolerances(results.curves)
     if results.indices:
         drawings["ranking"] = study_figures.ranking(results.indices)
-    return {name: svg(drawing) for name, drawing in drawings.items()}
+    return {name: picture(drawing) for name, drawing in drawings.items()}
 
 
-def page(results: StudyResults, pictures: Mapping[str, bytes]) -> str:
+def page(results: StudyResults, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
+    names = {name: number_name(name) for name in results.numbers}
+    seen = {
+        name: line(name, seen, results.study.resolve.get(name), study_figures.scale(name, unit_of(name)))
+        for name, seen in results.seen.items()
+    }
     return pages.render(
         "study.html.j2",
         study=results.study,
+        parameters=[parameter_name(key) for key in results.study.parameters],
+        design=DESIGNS[results.study.design],
+        conclusions=conclusions(results),
         points=results.points,
         failed=study_tables.failed(results.points, results.failures),
-        doubts=results.common_doubts,
+        doubts=list(map(pretty, results.common_doubts)),
         doubted=study_tables.doubted(results.points, results.own_doubts),
         doubted_points=int(results.doubted.sum()),
         means=study_tables.means(results.pooled),
         tolerances=study_tables.tolerances(results.curves),
         results=study_tables.results(results.points, results.collected, results.own_doubts),
-        reference=study_tables.reference(results.points[results.reference]) if results.changes else "",
+        reference=study_tables.where(results.points, results.reference) if results.changes else "",
         changes=study_tables.changes(results.points, results.good, results.changes, results.reference),
-        seen=[line(name, seen, results.study.resolve.get(name)) for name, seen in results.seen.items()],
+        seen=[pretty(f"{names[name]}{text.removeprefix(name)}") for name, text in seen.items()],
         sensitivities=study_tables.sensitivities(results.sensitivities, tied=results.study.design == "zip"),
-        predicted={name: ranking.predicted for name, ranking in results.rankings.items() if ranking.indices},
+        predicted={names[name]: ranking.predicted for name, ranking in results.rankings.items() if ranking.indices},
         unranked=statements.unranked(results.parameters, results.numbers, results.rankings, results.study.design),
-        figures={name: data_uri(picture) for name, picture in pictures.items()},
-        names=list(results.numbers),
-        without_interval=[name for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()],
+        figures=plotting.shown(pictures),
+        names=names,
+        without_interval=[
+            names[name] for name, values in results.numbers.items() if (values[:, 1] == values[:, 2]).all()
+        ],
         provenance=results.provenance,
     )

@@ -107,7 +107,9 @@ def _ranges(table: Any) -> list[str]:
 
 def _range(values: Any, unit: str) -> str:
     """The smallest and the largest of some numbers."""
-    return f"{values.min():.3g} to {values.max():.3g} {unit}".rstrip()
+    from magbayes.workflow.report.reading import number
+
+    return f"{number(values.min())} to {number(values.max())} {unit}".rstrip()
 
 
 def _counted(doubts: Sequence[Sequence[str]]) -> list[str]:
@@ -121,13 +123,14 @@ def _said_of(evaluation: Any) -> str:
     from magbayes.data.estimate import Estimate
     from magbayes.system.evaluation.numbers import number_of
     from magbayes.system.evaluation.results import metrics_of
-    from magbayes.workflow.report.spending import ranged, same_network
+    from magbayes.workflow.report.reading import number, ranged
+    from magbayes.workflow.report.spending import same_network
 
     metrics = {name: value.value for name, value in metrics_of(evaluation, "variants")["accelerator"].items()}
     energy = Estimate(*(1e9 * value for value in number_of(evaluation, "energy")))
     quality = (
         f"accuracy {100 * metrics['accuracy']:.1f} %, calibration error (ECE) {100 * metrics['ece']:.1f} %"
         if "accuracy" in metrics
-        else f"RMSE {metrics['rmse']:.3g}, coverage of the 90 % interval {100 * metrics['coverage_90']:.1f} %"
+        else f"RMSE {number(metrics['rmse'])}, coverage of the 90 % interval {100 * metrics['coverage_90']:.1f} %"
     )
-    return f"{quality}, {ranged(energy, '.3g')} nJ a prediction: {same_network(evaluation)}"
+    return f"{quality}, {ranged(energy, '.3g')} nJ a prediction, {same_network(evaluation)}"

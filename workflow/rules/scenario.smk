@@ -17,6 +17,11 @@ rule report:
             category="Report",
             labels={"scenario": WANTED.name, "what": "overview"},
         ),
+        figures=(
+            directory(f"{store.FOLDER}/report/{{digest}}")
+            if workflow.storage_settings.default_storage_provider
+            else kept(f"{store.FOLDER}/report/{{digest}}/{WANTED.index}")
+        ),
     log:
         "logs/store/report/{digest}.log",
     benchmark:
@@ -35,9 +40,10 @@ rule report:
 
 rule view:
     input:
-        [ancient(path) for path in WANTED.files],
+        [ancient(made(path)) for path in WANTED.files],
     output:
-        WANTED.links,
+        [path for path in WANTED.links if path != f"{WANTED.folder}/figures"],
+        directory(f"{WANTED.folder}/figures"),
         sentinel=WANTED.sentinel,
     log:
         f"logs/{WANTED.name}/view.log",

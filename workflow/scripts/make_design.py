@@ -13,6 +13,7 @@ def main(snakemake: Any) -> None:
     from magbayes.workflow.designs.choice import Choice
     from magbayes.workflow.designs.design import Design
     from magbayes.workflow.report import design as report
+    from magbayes.workflow.report.figures import plotting
 
     params, output = snakemake.params, snakemake.output
     design = Design.model_validate(params.design)
@@ -21,7 +22,7 @@ def main(snakemake: Any) -> None:
     job.write_text(Path(output.csv), report.table_text(choice))
     report.write_table(output.hdf5, choice)
     job.write_text(Path(output.chosen), report.scenario_text(choice, params.values))
-    view.write_figures(Path(output.figures), pictures)
+    view.write_figures(Path(output.figures), plotting.files(pictures))
     job.write_text(Path(output.page), report.page(choice, pictures))
 
 

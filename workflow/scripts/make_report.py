@@ -1,4 +1,4 @@
-"""Write the report: one self-contained HTML page and the overview, from the files of a scenario."""
+"""Write the report: one self-contained HTML page, the overview and all figures, from the files of a scenario."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,12 @@ from magbayes.workflow import job
 
 def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
+    from magbayes.workflow import view
+    from magbayes.workflow.report.figures import plotting
+
     source, params, output = snakemake.input, snakemake.params, snakemake.output
     accelerator = dict(zip(params.networks, source.accelerator, strict=True))
-    about = (params.scenario, params.configuration, params.warnings, params.benchmarks)
+    about = (params.scenario, params.configuration, params.warnings, params.benchmarks, params.files)
     if params.configuration["compact_models"]["smtj"]:
         from magbayes.workflow.report import measured
 
@@ -25,7 +28,8 @@ def main(snakemake: Any) -> None:
         results = scenario.read_results(params.configuration, **files, accelerator=accelerator)
         drawn = scenario.pictures(results)
         text = scenario.page(results, drawn, *about)
-    job.write_text(Path(output.overview), drawn["overview"].decode())
+    job.write_bytes(Path(output.overview), drawn["overview"].svg)
+    view.write_figures(Path(output.figures), plotting.files(drawn))
     job.write_text(Path(output.page), text)
 
 

@@ -10,6 +10,7 @@ def main(snakemake: Any) -> None:
     """Run the job that Snakemake describes."""
     from magbayes.workflow import view
     from magbayes.workflow.report import study
+    from magbayes.workflow.report.figures import plotting
 
     params, output = snakemake.params, snakemake.output
     results = study.read_results(
@@ -18,7 +19,7 @@ def main(snakemake: Any) -> None:
     pictures = study.pictures(results)
     job.write_text(Path(output.csv), study.table_text(results))
     study.write_table(output.hdf5, results)
-    view.write_figures(Path(output.figures), pictures)
+    view.write_figures(Path(output.figures), plotting.files(pictures))
     job.write_text(Path(output.page), study.page(results, pictures))
 
 

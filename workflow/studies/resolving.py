@@ -89,16 +89,19 @@ def sight(name: str, measured: Sequence[Measured], chips: int | None, seed: int)
     return Sight(paired.visible_of(half), None, 0, 0, paired.DRAWS in first.pairing, not others)
 
 
-def line(name: str, seen: Sight, wanted: float | None = None) -> str:
-    """What can be seen of a number, and what it takes to see a change that is `wanted`."""
-    unit = unit_of(name).replace("1", "").replace("original", "")
+def line(name: str, seen: Sight, wanted: float | None = None, scale: tuple[float, str] | None = None) -> str:
+    """What can be seen of a number, and what it takes to see a change that is `wanted`.
+
+    `scale` is the factor from SI to the unit that is said, and its name; left out, SI.
+    """
+    factor, unit = scale or (1.0, unit_of(name).replace("1", "").replace("original", ""))
     chips_seen = f"{seen.chips} chips" if seen.chips > 1 else "one chip"
     over = f" with {chips_seen} and {seen.inputs} inputs" if seen.spread else ""
     bound = ", or less: what pairing gains is not known from one point" if seen.alone else ""
-    text = f"{name}: a change of {_shown(seen.change, unit)} is seen{over}{bound}"
+    text = f"{name}: a change of {_shown(factor * seen.change, unit)} is seen{over}{bound}"
     if wanted is None:
         return text
-    asked = _shown(wanted, unit)
+    asked = _shown(factor * wanted, unit)
     if seen.change <= wanted:
         return f"{text}; {asked} is"
     if seen.by_draws:

@@ -23,8 +23,6 @@ class WantedStudy(Wanted):
     """The products of a study; what its points are made from is shown in no folder."""
 
     plan: Plan
-    index: str
-    """File in the folder of figures that says which there are."""
 
     @property
     def batches(self) -> list[str]:

@@ -25,6 +25,7 @@ from magbayes.workflow.report.figures.plotting import (
     errors,
     figure,
 )
+from magbayes.workflow.report.names import words
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.spending import NAMES, rival_name
 
@@ -177,8 +178,12 @@ def frontier(evaluation: Contents) -> Figure:
             axes.plot(joules, points[:, 0], style, color=colour, ms=4, lw=0.8, label=rival_name(rival))
             # At the last point alone: neighbours share the inputs.
             axes.errorbar(joules[-1:], points[-1:, 0], errors(*points[-1:].T), color=colour, lw=0.8, capsize=2)
-        axes.set(xscale="log", yscale="log" if metric == "nll" and value.min() > 0 else "linear")
+        decades = value.min() > 0 and value.max() > 10 * value.min()
+        axes.set(xscale="log", yscale="log" if decades else "linear")
         axes.set(xlabel="energy of a prediction / nJ", ylabel=label)
+        axes.xaxis.set_major_formatter("{x:g}")
+        if decades:
+            axes.yaxis.set_major_formatter("{x:g}")
     drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return drawing
 
@@ -195,7 +200,7 @@ def tornado(evaluations: Mapping[str, Contents]) -> Figure:
             for end, colour in zip(ends[index], (SKY, BLUE), strict=True):
                 axes.barh(i, 1e9 * (end - total), left=1e9 * total, color=colour)
         axes.axvline(1e9 * total, color=BLACK, lw=0.8)
-        axes.set_yticks(range(len(order)), [str(names[i]).replace("_", " ") for i in order], fontsize=8)
+        axes.set_yticks(range(len(order)), [words(str(names[i])) for i in order], fontsize=8)
         axes.invert_yaxis()
         axes.set_title(name)
     drawing.supxlabel("energy of a prediction / nJ", fontsize=10)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from magbayes.workflow.report.figures.plotting import BLUE, GREY, ORANGE, RED, errors, figure
-from magbayes.workflow.report.figures.study import PANELS, label, scale, spans_decades
+from magbayes.workflow.report.figures.study import label, scale, spans_decades
 
 
 def front(
@@ -35,9 +35,9 @@ def front(
     """
     scaled = {name: scale(name, units[name])[0] * values for name, values in objectives.items()}
     couples = list(itertools.combinations(scaled, 2))
-    columns = min(len(couples) or 1, PANELS)
+    columns = min(len(couples) or 1, 2)
     rows = -(-(len(couples) or 1) // columns)
-    drawing = figure(min(5.5 * columns, 16), 3.8 * rows)
+    drawing = figure(5.5 * columns, 3.8 * rows)
     panels = drawing.subplots(rows, columns, squeeze=False).ravel()
     if not couples:
         ((name, values),) = scaled.items()

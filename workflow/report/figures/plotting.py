@@ -1,16 +1,19 @@
-"""Style of the report's figures, and their embedding in HTML."""
+"""Style of the report's figures, their files, and their embedding in HTML."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from magbayes.workflow.report.figures import numbers
 
 # Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
@@ -49,23 +52,74 @@ def errors(value: Any, low: Any, high: Any) -> np.ndarray:
     return np.clip([np.asarray(value) - low, np.asarray(high) - value], 0, None)
 
 
-def svg(drawing: Figure) -> bytes:
-    """Render a figure as SVG, the same bytes for the same figure.
+class Picture(NamedTuple):
+    """A figure as files.
 
-    By the canvas itself, which draws once: `Figure.savefig` draws for the layout, and then again.
+    Attributes
+    ----------
+    svg, pdf
+        What it looks like.
+    csv
+        The numbers that it draws; empty where it draws none.
+    inches
+        Its width.
     """
-    buffer = io.BytesIO()
-    FigureCanvasSVG(drawing).print_svg(buffer, metadata={"Date": None})
-    return buffer.getvalue()
+
+    svg: bytes
+    pdf: bytes
+    csv: str
+    inches: float
+
+    def files(self) -> dict[str, bytes]:
+        """Contents of its files by their suffix."""
+        return {".svg": self.svg, ".pdf": self.pdf} | ({".csv": self.csv.encode()} if self.csv else {})
 
 
-def pictures(drawings: Mapping[str, Drawing]) -> dict[str, bytes]:
-    """Draw and render figures as SVG, each in the style of all."""
+class Shown(NamedTuple):
+    """What a page takes of a figure: what it embeds, how wide it was drawn, and which files hold it."""
+
+    uri: str
+    inches: float
+    files: str
+
+
+def picture(drawing: Figure) -> Picture:
+    """Render a figure, the same bytes for the same figure.
+
+    By the canvases themselves, which draw once: `Figure.savefig` draws for the layout, and then again.
+    """
+    svg, pdf = io.BytesIO(), io.BytesIO()
+    FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None})
+    drawing.set_layout_engine("none")  # it is laid out by now
+    FigureCanvasPdf(drawing).print_pdf(pdf, metadata={"CreationDate": None})
+    return Picture(svg.getvalue(), pdf.getvalue(), numbers.table(drawing), float(drawing.get_figwidth()))
+
+
+def pictures(drawings: Mapping[str, Drawing]) -> dict[str, Picture]:
+    """Draw and render figures, each in the style of all."""
     rendered = {}
     for name, drawing in drawings.items():
         use_style()
-        rendered[name] = svg(drawing())
+        rendered[name] = picture(drawing())
     return rendered
+
+
+def stem(name: str) -> str:
+    """Name of the files of a figure."""
+    return name.replace("/", "-")
+
+
+def files(pictures: Mapping[str, Picture]) -> dict[str, bytes]:
+    """Contents of the files of figures, by their names."""
+    return {f"{stem(name)}{suffix}": data for name, of in pictures.items() for suffix, data in of.files().items()}
+
+
+def shown(pictures: Mapping[str, Picture]) -> dict[str, Shown]:
+    """What a page takes of its figures."""
+    return {
+        name: Shown(data_uri(of.svg), of.inches, f"figures/{stem(name)}{', '.join(of.files())}")
+        for name, of in pictures.items()
+    }
 
 
 def data_uri(content: bytes, kind: str = "image/svg+xml") -> str:

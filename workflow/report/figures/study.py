@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
 
 from magbayes.system.metrics.sensitivity import Index
 from magbayes.workflow.report.figures.plotting import (
@@ -24,6 +24,8 @@ from magbayes.workflow.report.figures.plotting import (
     errors,
     figure,
 )
+from magbayes.workflow.report.names import number_name, parameter_name
+from magbayes.workflow.report.parameters import Parameter
 from magbayes.workflow.report.tolerance import WANTED, Curve, said
 
 SCALES = {
@@ -53,7 +55,7 @@ OWN_SCALES = {
 LINES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK)
 """Colours of lines in one panel."""
 
-PANELS = 4
+PANELS = 3
 """Panels beside each other."""
 
 
@@ -73,18 +75,26 @@ def scale(name: str, unit: str) -> tuple[float, str]:
 def label(name: str, unit: str) -> str:
     """A quantity with the unit that a person reads."""
     shown = scale(name, unit)[1]
-    return f"{name} / {shown}" if shown else name
+    return f"{number_name(name)} / {shown}" if shown else number_name(name)
 
 
-def as_read(parameters: Mapping[str, np.ndarray], units: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Values of parameters, by their labels, in the units that a person reads: nm in place of m."""
-    labelled = {}
-    for name, values in parameters.items():
-        unit, largest = units[name], np.abs(values).max()
-        exponent = 3 * int(np.floor(np.log10(largest) / 3)) if unit not in ("", "%", "K", "bits") and largest > 0 else 0
-        shown = f"{EngFormatter.ENG_PREFIXES[exponent]}{unit}".replace("Ohm", "Ω").replace("^2", "²")
-        labelled[f"{name} / {shown}" if unit else name] = values / 10.0**exponent
-    return labelled
+def wrapped(text: str, width: int = 26) -> str:
+    """A label in lines that are no longer than a panel."""
+    kept = text.replace(" / ", " /\N{NO-BREAK SPACE}")  # a unit stays with its stroke
+    return "\n".join(textwrap.wrap(kept, width, break_long_words=False))
+
+
+def as_read(columns: Mapping[str, np.ndarray], parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
+    """Values of parameters (points,) by their labels, in the units that a person reads.
+
+    What is no number is drawn at its place among the values, sorted.
+    """
+    shown = {}
+    for key, values in columns.items():
+        one = parameters[key]
+        single = one.numeric and not one.listed
+        shown[one.label if single else f"{one.name} (place)"] = one.factor * values if single else values
+    return shown
 
 
 def spans_decades(values: np.ndarray) -> bool:
@@ -108,7 +118,7 @@ def against_parameters(
     """
     across = max(1, PANELS // len(points))
     rows, columns = -(-len(collected) // across), len(points) * across
-    drawing = figure(min(3.2 * columns, 16), 2.3 * rows)
+    drawing = figure(min(3.2 * columns, 14), 2.5 * rows)
     axes = drawing.subplots(rows, columns, squeeze=False, sharex="col")
     for i, (name, value) in enumerate(collected.items()):
         scaled = scale(name, units[name])[0] * value
@@ -123,12 +133,12 @@ def against_parameters(
             if spans_decades(scaled):
                 panel.set_yscale("log")
             if j == 0:
-                panel.set_ylabel(label(name, units[name]))
+                panel.set_ylabel(wrapped(label(name, units[name])))
             else:
                 panel.sharey(axes[row, column - j])
                 panel.tick_params(labelleft=False)
             if i + across >= len(collected):  # nothing is below it
-                panel.set_xlabel(parameter)
+                panel.set_xlabel(wrapped(parameter))
                 panel.tick_params(labelbottom=True)
     for panel in axes.ravel()[len(collected) * len(points) :]:
         panel.set_visible(False)
@@ -147,7 +157,7 @@ def changes(
     for panel in drawing.axes:
         panel.axhline(0, color=GREY, lw=0.8)
         if panel.get_ylabel():
-            panel.set_ylabel(f"change of {panel.get_ylabel()}")
+            panel.set_ylabel(f"change of\n{panel.get_ylabel()}")
     return drawing
 
 
@@ -179,8 +189,8 @@ def pairs(
                 points[a][beside], points[b][beside], c=colour[beside], s=150, marker="*", edgecolors=RED, **limits
             )
         panel.scatter(points[a][doubted], points[b][doubted], s=70, facecolors="none", edgecolors=RED)
-        panel.set(xlabel=a, ylabel=b)
-    drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=label(name, unit))
+        panel.set(xlabel=wrapped(a, 34), ylabel=wrapped(b, 34))
+    drawing.colorbar(shown, ax=axes[: len(couples)].tolist(), label=wrapped(label(name, unit), 40))
     return drawing
 
 
@@ -204,7 +214,7 @@ def tolerances(curves: Sequence[Curve]) -> Figure:
                 **style,
             )
         axes.axhline(WANTED[0], color=GREY, lw=0.8, ls=":")
-        axes.set(xlabel=parameter, ylabel=name, ylim=(-0.03, 1.03))
+        axes.set(xlabel=parameter_name(parameter), ylabel=wrapped(number_name(name)), ylim=(-0.03, 1.03))
         if len(own) > 1:
             axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return drawing
@@ -221,9 +231,9 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
         axes.barh(where - 0.2, [i.first for i in ranked], 0.35, xerr=margins, color=BLUE, label="alone")
         margins = [i.total_margin for i in ranked]
         axes.barh(where + 0.2, [i.total for i in ranked], 0.35, xerr=margins, color=ORANGE, label="with interactions")
-        axes.set_yticks(where, [i.parameter for i in ranked])
+        axes.set_yticks(where, [parameter_name(i.parameter) for i in ranked])
         axes.invert_yaxis()
-        axes.set_title(name, loc="left")
+        axes.set_title(number_name(name), loc="left")
     drawing.axes[-1].set(xlabel="share of the variance", xlim=(0, 1.05))
     drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return drawing

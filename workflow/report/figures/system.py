@@ -36,6 +36,7 @@ from magbayes.workflow.report.figures.plotting import (
     errors,
     figure,
 )
+from magbayes.workflow.report.names import chip_name
 
 COLOURS = {
     DETERMINISTIC: GREY,
@@ -143,7 +144,7 @@ def ablation(chips: Mapping[str, Mapping[str, Estimate]], targets: Sequence[Targ
         axes.axvline(base, color=GREY, lw=0.8, ls=":")
         axes.errorbar(value, where, xerr=errors(value, low, high), fmt="none", ecolor=GREY, elinewidth=0.7)
         axes.plot(value, where, "o", color=BLUE, ms=5)
-        axes.set_yticks(where, [name.replace("_", " ") for name in chips])
+        axes.set_yticks(where, [chip_name(name) for name in chips])
         axes.set(xlabel=f"{target.text}{unit}")
     panels[0].invert_yaxis()
     panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1))

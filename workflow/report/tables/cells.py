@@ -16,6 +16,11 @@ class PageCell(NamedTuple):
     order: float | None = None
     detail: str = ""
 
+    @property
+    def length(self) -> int:
+        """Letters, by which a column is given its width."""
+        return len(self.text) + len(self.detail)
+
 
 class PageTable(NamedTuple):
     """Headings, and rows of cells."""

@@ -20,8 +20,9 @@ from magbayes.system.evaluation.costs import (
     rivals_of,
 )
 from magbayes.workflow.forecast import in_words, seconds_in
-from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES, generator_name, ranged, rival_name
+from magbayes.workflow.report.names import words
+from magbayes.workflow.report.reading import number, ranged
+from magbayes.workflow.report.spending import NAMES, generator_name, rival_name
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
 
 STAGES = {
@@ -127,9 +128,9 @@ def coefficients(table: CostTable) -> PageTable:
     """The coefficients at the node of the table, with ranges and sources."""
     rows = [
         [
-            PageCell(name.replace("_", " ")),
+            PageCell(words(name)),
             *(PageCell(number(value), value) for value in (one.value, one.low, one.high)),
-            PageCell(one.unit),
+            PageCell(one.unit.replace("^2", "²")),
             PageCell("read" if one.checked else "assumed"),
             PageCell(one.source),
         ]
@@ -177,3 +178,8 @@ def origins(provenances: Mapping[str, Mapping[str, Any]]) -> PageTable:
         for name, p in provenances.items()
     ]
     return PageTable(["file", "package", "commit", "seed", "time", "configuration (SHA-256)"], rows)
+
+
+def own_files(files: Mapping[str, str]) -> PageTable:
+    """Files of a person's own, and their hashes."""
+    return PageTable(["file", "SHA-256"], [[PageCell(path), PageCell(digest)] for path, digest in files.items()])

@@ -1,4 +1,4 @@
-"""Tables of figures of merit, of verdicts, and of what the simulation says of the chips."""
+"""Tables of metrics, of verdicts, and of what the simulation says of the chips."""
 
 from __future__ import annotations
 
@@ -10,32 +10,38 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.results import blend_of, metrics_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target
-from magbayes.workflow.report.statements import main_cause, points, verdict
+from magbayes.workflow.report.reading import possible, pretty
+from magbayes.workflow.report.statements import doubt, main_cause, points, verdict
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 
 QUALITY = ["accuracy", "ece", "adaptive_ece", "nll", "brier", "rmse", "crps"]
 QUALITY += ["coverage_50", "coverage_80", "coverage_90", "coverage_95"]
-"""Figures in the tables of quality."""
+"""Metrics in the tables of quality."""
 UNCERTAINTY = ["aurc", "auroc_errors", "auroc_rotation", "auroc_noise", "auroc_digits", "auroc_fashion_mnist"]
 UNCERTAINTY += ["auroc_letters", "auroc_outside", "auroc_gap"]
 UNCERTAINTY += ["epistemic_ratio_noise", "epistemic_ratio_outside", "epistemic_ratio_gap"]
 UNCERTAINTY += ["aleatoric", "epistemic"]
-"""Figures in the tables of the quality of the uncertainty."""
+"""Metrics in the tables of the quality of the uncertainty."""
 SHOWN_FRACTIONS = (0.0, 0.2, 0.5, 0.8)
 """Fractions of other images in the table of a ladder; all are in its figure."""
 PERCENT = ("accuracy", "ece", "adaptive_ece", "coverage")
-"""What the names of figures that are shown in per cent start with."""
+"""What the names of metrics that are shown in per cent start with."""
 HEADINGS = {"ece": "ECE", "adaptive_ece": "adaptive ECE", "nll": "NLL (nat)", "brier": "Brier", "rmse": "RMSE"}
 HEADINGS |= {"crps": "CRPS", "aurc": "AURC", "aleatoric": "aleatoric (nat)", "epistemic": "epistemic (nat)"}
 
 
 def metric(name: str, value: Estimate) -> PageCell:
-    """A figure of merit; shares in per cent."""
+    """A metric; shares in per cent, and no interval beyond what can be."""
+    return change(name, possible(name, value))
+
+
+def change(name: str, value: Estimate) -> PageCell:
+    """A difference of two metrics; of shares in points."""
     return estimate(value, 100, ".1f") if name.startswith(PERCENT) else estimate(value)
 
 
 def heading(name: str) -> str:
-    """Name of a column of figures of merit, with its unit."""
+    """Name of a column of metrics, with its unit."""
     text = HEADINGS.get(name, name.replace("_", " ").replace("auroc", "AUROC"))
     if name.startswith("coverage_"):
         text = f"coverage of the {name.removeprefix('coverage_')} % interval"
@@ -48,7 +54,7 @@ def metrics_table(
     names: Sequence[str],
     labels: Mapping[str, str] = LABELS,
 ) -> PageTable:
-    """Those figures of `names` that any row of `metrics` has; a dash where a row has not.
+    """Those metrics of `names` that any row of `metrics` has; a dash where a row has not.
 
     Rows are variants or chips; `labels` says what a reader calls them, where that is not their key.
     """
@@ -72,23 +78,23 @@ def _allowed(target: Target) -> str:
 
 
 def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str, bool]) -> PageTable:
-    """Every target of every data set: both figures, their gap, and whether it is met."""
+    """Every target of every data set: whether it is met, the difference, both numbers, and the main cause of a miss."""
     rows = [
         [
             PageCell(name),
             PageCell(j.target.text),
-            metric(j.target.metric, j.software),
-            metric(j.target.metric, j.accelerator),
+            PageCell(verdict(j), detail=doubt(j)),
             PageCell(points(j.target, j.gap.value), j.gap.value, _gap(j.target, j.gap)),
             PageCell(f"± {_allowed(j.target)}".replace(" 1 points", " 1 point"), j.target.limit),
-            PageCell(verdict(j)),
+            metric(j.target.metric, j.software),
+            metric(j.target.metric, j.accelerator),
             PageCell(main_cause(j, ablated[name])),
         ]
         for name, entries in judgements.items()
         for j in entries
     ]
-    columns = ("data set", "figure", LABELS[DEVICE_RANGE], LABELS[ACCELERATOR], "difference (95 %)", "target")
-    return PageTable([*columns, "verdict", "main cause"], rows)
+    columns = ("data set", "metric", "verdict", "difference (95 %)", "target")
+    return PageTable([*columns, LABELS[DEVICE_RANGE], LABELS[ACCELERATOR], "main cause"], rows)
 
 
 def ladder(evaluation: Contents, works: Sequence[Mapping[str, Any]]) -> PageTable:
@@ -110,20 +116,20 @@ def ladder(evaluation: Contents, works: Sequence[Mapping[str, Any]]) -> PageTabl
 
 
 def controls(found: Mapping[str, Mapping[str, Estimate]], passed: Sequence[str]) -> PageTable:
-    """Figures of chips with wrong noise, and whether the targets reject each."""
+    """Metrics of chips with wrong noise, and whether the targets reject each."""
     table = metrics_table("chip", found, QUALITY)
     rows = [[*row, PageCell("no" if name in passed else "yes")] for row, name in zip(table.rows, found, strict=True)]
     return PageTable([*table.columns, "rejected by the targets"], rows)
 
 
 def bought(gains: Mapping[str, Mapping[str, Estimate]]) -> PageTable:
-    """What the noise of the stochastic MTJs changes, on every data set: a difference of figures."""
+    """What the noise of the stochastic MTJs changes, on every data set: a difference of metrics."""
     names = [name for name in (*QUALITY, *UNCERTAINTY) if any(name in row for row in gains.values())]
     rows = [
-        [PageCell(name), *(metric(of, row[of]) if of in row else PageCell("–") for of in names)]
+        [PageCell(name), *(change(of, row[of]) if of in row else PageCell("–") for of in names)]
         for name, row in gains.items()
     ]
-    return PageTable(["data set", *map(heading, names)], rows)
+    return PageTable(["data set", *(heading(name).replace("(%)", "(points)") for name in names)], rows)
 
 
 def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageTable:
@@ -137,10 +143,10 @@ def restrictions(gaps: Mapping[str, Sequence[tuple[Target, Estimate]]]) -> PageT
         for name, entries in gaps.items()
         for target, gap in entries
     ]
-    return PageTable(["data set", "figure", f"{LABELS[DEVICE_RANGE]} less {LABELS[SOFTWARE]} (95 %)"], rows)
+    return PageTable(["data set", "metric", f"{LABELS[DEVICE_RANGE]} less {LABELS[SOFTWARE]} (95 %)"], rows)
 
 
 def remarks(texts: Mapping[str, Sequence[str]]) -> PageTable:
     """What the simulation says of the chip of each data set."""
-    rows = [[PageCell(name), PageCell(text)] for name, entries in texts.items() for text in entries]
+    rows = [[PageCell(name), PageCell(pretty(text))] for name, entries in texts.items() for text in entries]
     return PageTable(["data set", "remark"], rows)

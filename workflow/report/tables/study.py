@@ -12,7 +12,9 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.pooling import Pooled
 from magbayes.system.metrics.tolerance import tolerance
 from magbayes.workflow.report.figures.study import SCALES, label, scale
-from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.names import number_name, parameter_name
+from magbayes.workflow.report.parameters import Parameter, parameters_of
+from magbayes.workflow.report.reading import number, possible, pretty
 from magbayes.workflow.report.spending import ranged
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 from magbayes.workflow.report.tolerance import WANTED, Curve, said
@@ -26,28 +28,43 @@ MOST_ROWS = 200
 """Points beyond which the page leaves the table to its file."""
 
 
-def _parameter(value: Any) -> PageCell:
-    return plain(value) if isinstance(value, int | float) else PageCell(str(value))
+def heads(parameters: Mapping[str, Parameter]) -> list[str]:
+    """Heads of the columns of parameters."""
+    return [one.label for one in parameters.values()]
+
+
+def cells(parameters: Mapping[str, Parameter], point: Mapping[str, Any]) -> list[PageCell]:
+    """Values of a point in these columns."""
+    return [one.cell(point[key]) for key, one in parameters.items()]
+
+
+def collected_cell(name: str, value: Estimate) -> PageCell:
+    """A collected number with its interval, in the unit that a person reads; a dash where it is not known."""
+    if np.isnan(value.value):
+        return PageCell("–")
+    return estimate(possible(name, value), scale(name, unit_of(name))[0])
 
 
 def failed(points: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> PageTable:
     """Points without results, and why."""
+    parameters = parameters_of(points)
     rows = [
-        [PageCell(str(i), i), *map(_parameter, point.values()), PageCell(failure)]
+        [PageCell(str(i), i), *cells(parameters, point), PageCell(pretty(failure))]
         for i, (point, failure) in enumerate(zip(points, failures, strict=True), start=1)
         if failure
     ]
-    return PageTable(["point", *points[0], "why"], rows)
+    return PageTable(["point", *heads(parameters), "why"], rows)
 
 
 def doubted(points: Sequence[Mapping[str, Any]], doubts: Sequence[Sequence[str]]) -> PageTable:
     """Points in doubt, and why; the first ones, where there are too many to read."""
+    parameters = parameters_of(points)
     rows = [
-        [PageCell(str(i), i), *map(_parameter, point.values()), PageCell("; ".join(lines))]
+        [PageCell(str(i), i), *cells(parameters, point), PageCell(pretty("; ".join(lines)))]
         for i, (point, lines) in enumerate(zip(points, doubts, strict=True), start=1)
         if lines
     ]
-    return PageTable(["point", *points[0], "doubt"], rows[:MOST_ROWS])
+    return PageTable(["point", *heads(parameters), "doubt"], rows[:MOST_ROWS])
 
 
 def means(pooled: Mapping[str, Pooled]) -> PageTable:
@@ -62,28 +79,29 @@ def means(pooled: Mapping[str, Pooled]) -> PageTable:
     return PageTable(["number", "mean over the points (95 %)", *spreads], rows)
 
 
-def reference(point: Mapping[str, Any]) -> str:
+def where(points: Sequence[Mapping[str, Any]], index: int) -> str:
     """Values of a point, in words."""
-    return ", ".join(f"{key} = {_parameter(value).text}" for key, value in point.items())
+    return ", ".join(one.assigned(points[index][key]) for key, one in parameters_of(points).items())
 
 
 def changes(
     points: Sequence[Mapping[str, Any]], good: np.ndarray, values: Mapping[str, np.ndarray], origin: int
 ) -> PageTable:
     """Numbers less those of the point `origin`, by name (good, 3), of every other point that has results."""
+    parameters = parameters_of(points)
     rows = []
     for place, i in enumerate(good if len(points) <= MOST_ROWS else []):
         if i == origin:
             continue
-        cells = [_change(Estimate(*of[place]), scale(name, unit_of(name))[0]) for name, of in values.items()]
-        rows.append([PageCell(str(i + 1), int(i) + 1), *map(_parameter, points[i].values()), *cells])
-    return PageTable(["point", *points[0], *(label(name, unit_of(name)) for name in values)], rows)
+        changed = [_change(Estimate(*of[place]), scale(name, unit_of(name))[0]) for name, of in values.items()]
+        rows.append([PageCell(str(i + 1), int(i) + 1), *cells(parameters, points[i]), *changed])
+    return PageTable(["point", *heads(parameters), *(label(name, unit_of(name)) for name in values)], rows)
 
 
 def _change(value: Estimate, factor: float) -> PageCell:
     """A change, marked where its interval leaves out 0."""
     cell = estimate(value, factor, "+.3g")
-    return PageCell(cell.text, cell.order, f"{cell.detail}{', seen' if value.low > 0 or value.high < 0 else ''}")
+    return PageCell(cell.text, cell.order, f"{cell.detail}{', significant' if value.low > 0 or value.high < 0 else ''}")
 
 
 def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
@@ -95,13 +113,15 @@ def sensitivities(every: Sequence[Sensitivity], tied: bool) -> PageTable:
         found.setdefault((each.parameter, each.how), {})[each.number] = cell
     rows = [
         [
-            PageCell(parameter, detail="with those that change with it" if tied and how == NEIGHBOURS else ""),
+            PageCell(
+                parameter_name(parameter), detail="with those that change with it" if tied and how == NEIGHBOURS else ""
+            ),
             *(cells.get(name, PageCell("–")) for name in numbers),
             PageCell(how),
         ]
         for (parameter, how), cells in found.items()
     ]
-    return PageTable(["parameter", *numbers, "told by"], rows)
+    return PageTable(["parameter", *map(number_name, numbers), "method"], rows)
 
 
 def _bound(value: float, curve: Curve) -> str:
@@ -115,15 +135,16 @@ def tolerances(curves: Sequence[Curve]) -> PageTable:
     """Up to which value of a parameter a yield is reached."""
     rows = []
     for curve in curves:
-        cells = []
+        bounds = []
         for wanted in WANTED:
             value, low, high = tolerance(curve.spread, curve.yields, wanted)
             detail = f"{_bound(low, curve)} to {_bound(high, curve)}"
-            cells.append(
+            bounds.append(
                 PageCell(_bound(value, curve), value if np.isfinite(value) else float(curve.spread[-1]), detail)
             )
         energy = PageCell("–") if curve.energy is None else estimate(curve.energy, SCALES["J"][0])
-        rows.append([PageCell(curve.name), PageCell(curve.parameter), PageCell(said(curve.others)), *cells, energy])
+        about = (number_name(curve.name), parameter_name(curve.parameter), said(curve.others))
+        rows.append([*map(PageCell, about), *bounds, energy])
     headings = [f"up to which {100 * wanted:g} % of the chips are good" for wanted in WANTED]
     return PageTable(["number", "parameter", "others", *headings, "energy of a prediction / nJ"], rows)
 
@@ -135,13 +156,9 @@ def results(
 
     Points that have `doubts` are marked.
     """
+    parameters = parameters_of(points)
     rows = []
     for i, point in enumerate(points if len(points) <= MOST_ROWS else []):
-        cells = [
-            PageCell("–") if np.isnan(values[i, 0]) else estimate(Estimate(*values[i]), scale(name, unit_of(name))[0])
-            for name, values in collected.items()
-        ]
-        rows.append(
-            [PageCell(str(i + 1), i + 1, IN_DOUBT if doubts[i] else ""), *map(_parameter, point.values()), *cells]
-        )
-    return PageTable(["point", *points[0], *(label(name, unit_of(name)) for name in collected)], rows)
+        shown = [collected_cell(name, Estimate(*values[i])) for name, values in collected.items()]
+        rows.append([PageCell(str(i + 1), i + 1, IN_DOUBT if doubts[i] else ""), *cells(parameters, point), *shown])
+    return PageTable(["point", *heads(parameters), *(label(name, unit_of(name)) for name in collected)], rows)

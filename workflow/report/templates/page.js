@@ -16,5 +16,17 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...rows);
   });
 }
+// A box that holds more than it shows says so, and fades to the right as long as there is more.
+const mark = box => {
+  const rest = box.scrollWidth - box.clientWidth;
+  box.classList.toggle("wide", rest > 1);
+  box.classList.toggle("more", rest - box.scrollLeft > 1);
+};
+const watch = new ResizeObserver(entries => entries.forEach(({ target }) => mark(target.closest(".scroll"))));
+for (const box of document.querySelectorAll(".scroll")) {
+  box.addEventListener("scroll", () => mark(box), { passive: true });
+  watch.observe(box);
+  watch.observe(box.firstElementChild);
+}
 // What is folded away on a screen belongs on paper.
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(each => { each.open = true; }));
