@@ -92,7 +92,9 @@ def test_outputs_of_tutorials_are_whole_and_of_no_machine(path):
     assert not [line for cell in notebook.cells for line in text_of(cell).splitlines() if PLACES.search(line)]
     assert sum(len(intervals(cell)) for cell in code(notebook)) >= 6
     assert sum("image/png" in output.get("data", {}) for output in outputs) >= 1
-    assert len(re.findall(r"^\[.+: \d+ s", "\n".join(map(text, code(notebook))), re.MULTILINE)) >= 3  # time of each step
+    assert (
+        len(re.findall(r"^\[.+: \d+ s", "\n".join(map(text, code(notebook))), re.MULTILINE)) >= 3
+    )  # time of each step
     assert not any(set(cell.metadata) & {"execution", "collapsed"} for cell in notebook.cells)
 
 
@@ -147,5 +149,7 @@ def test_every_cell_runs(path, tmp_path, tmp_path_factory, monkeypatch):
     if path in TUTORIALS:
         apart = [disagreeing(before, intervals(cell)) for before, cell in zip(stored, code(notebook), strict=True)]
         assert not any(rows.any() for rows in apart), [
-            (index, text(cell)) for index, (cell, rows) in enumerate(zip(code(notebook), apart, strict=True)) if rows.any()
+            (index, text(cell))
+            for index, (cell, rows) in enumerate(zip(code(notebook), apart, strict=True))
+            if rows.any()
         ]
