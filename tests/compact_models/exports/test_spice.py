@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from magbayes.compact_models import CompactModels
-from magbayes.compact_models.exports import spice
+from magbayes.compact_models.exports import spice, tables
 from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 from magbayes.compact_models.precession import Memory, autocorrelation, variance_function
 from magbayes.compact_models.store import save
@@ -124,6 +124,28 @@ def test_a_held_gate_droops_by_what_leaks(models, conductance, kept, tmp_path):
     circuit = ["Chold g 0 5e-15 IC=-1", "X0 a 0 g smtj", "V0 a 0 0.1"]
     _, voltage = transient(tmp_path, said, circuit, 5e-12, 5.02e-9, ["v(g)"])
     assert voltage[-1, 0] == pytest.approx(-kept, rel=0.02)
+
+
+def decay_of_the_score(folder, models, step):
+    """Decay time (s) of the precession from a score of 1 without noise, whose points stay where they are."""
+    amplitude = f"TRNOISE({tables.noise_amplitude(spice.STEP):.9g}"
+    text = spice.netlist(models).replace(amplitude, "TRNOISE(1e-9")
+    assert amplitude not in text
+    assert "Cu1 u1 0 1e-09 IC=0" in text
+    text = text.replace("Cu1 u1 0 1e-09 IC=0", "Cu1 u1 0 1e-09 IC=1")
+    lines = [text, "Vg g 0 0", "X0 a 0 g smtj", "V0 a 0 0.1", ".control", f"tran 1e-11 5e-9 0 {step:g} uic"]
+    lines += ["set wr_singlescale", "wrdata out.txt v(x0.u1) v(x0.u2)", "quit", ".endc", ".end", ""]
+    (folder / "decay.cir").write_text("* decay\n" + "\n".join(lines))
+    subprocess.run(["ngspice", "-b", "decay.cir"], cwd=folder, capture_output=True, timeout=600, check=False)
+    time, *scores = np.loadtxt(folder / "out.txt").T
+    return -1 / np.polyfit(time, np.log(np.hypot(*scores)), 1)[0]
+
+
+@needs_ngspice
+def test_steps_of_4_ps_do_not_damp(models, tmp_path):
+    """The variance of the score is in proportion; at the distance of the noise's points every step begins anew."""
+    assert decay_of_the_score(tmp_path, models, 4e-12) == pytest.approx(DECAY, rel=1e-3)
+    assert decay_of_the_score(tmp_path, models, spice.STEP) < 0.998 * DECAY
 
 
 @needs_ngspice
