@@ -24,6 +24,7 @@ import tests.conftest  # noqa: F401  one thread
 from magbayes.micromag.engines.oommf import EngineNotFoundError, require
 from magbayes.micromag.llg import ensemble
 from tests.benchmarks import cases, measure
+from tests.benchmarks.clock import child_time
 
 SIDES = (3, 6, 10, 16, 20, 24, 32, 48, 64, 100, 316)
 """Cells along a square film."""
@@ -38,11 +39,13 @@ BATCHES = (8, 16, 32, 64, 128)
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table in Markdown; floats with 3 digits."""
+    """Print a table in Markdown; floats with 3 digits, and a dash for what could not be measured."""
 
     def text(value: object) -> str:
         if not isinstance(value, float):
             return str(value)
+        if math.isnan(value):
+            return "–"
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
     print(f"\n## {title}\n\n| {' | '.join(header)} |\n|{' --- |' * len(header)}", flush=True)
@@ -170,9 +173,9 @@ def start_up() -> None:
     """Wall time of a short job by phase."""
     command = [sys.executable, "-m", "tests.benchmarks.startup"]
     for _ in range(2):  # the first one fills the disk's cache
-        start, used = time.perf_counter(), measure.child_time()
+        start, used = time.perf_counter(), child_time()
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
-        wall, used = time.perf_counter() - start, measure.child_time() - used
+        wall, used = time.perf_counter() - start, child_time() - used
     rows = [*json.loads(answer.stdout).items(), ("whole job", wall), ("whole job, process time", used)]
     table(
         "Start-up: 8 replicas of the disk for 1 ns, wall time (what is above `simulate` is part of it)",

@@ -5,12 +5,11 @@ import inspect
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +20,7 @@ import micromagneticmodel as mm
 from magbayes import micromag
 from magbayes.micromag.llg import demag, ensemble
 from magbayes.micromag.llg.model import from_grid, to_grid, translate
+from tests.benchmarks.clock import best, child_time, difference, times
 
 LIMITS = {
     "dense": (math.inf, (math.inf, math.inf)),
@@ -31,19 +31,6 @@ LIMITS = {
 
 USUAL_STEP = 0.25e-12
 """Time step of thermal runs in OOMMF at cells of 4 nm, s."""
-
-REPEATS = 3
-
-
-def best(action: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    """Shortest time in s of some calls."""
-    times = []
-    for _ in range(REPEATS):
-        start = clock()
-        action()
-        times.append(clock() - start)
-    return min(times)
-
 
 class _Stop(Exception):
     pass
@@ -163,14 +150,8 @@ class Other(Cost):
     version: str
 
 
-def child_time() -> float:
-    """Process time in s of all child processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def oommf(system: mm.System, steps: int) -> Other:
-    """OOMMF's cost of a step: that of `steps` more, so that start and end drop out.
+    """OOMMF's cost of a step: that of `steps` more, so that start and end drop out; nan if those are too few to tell.
 
     Takes `USUAL_STEP`, or the largest step validated for Heun's scheme if that is shorter.
     """
@@ -193,8 +174,8 @@ def oommf(system: mm.System, steps: int) -> Other:
         version = found.meta["version"]
 
     few = max(1, steps // 10)
-    difference = best(lambda: run(few + steps), child_time) - best(lambda: run(few), child_time)
-    step_time = difference / steps
+    longer, shorter = (times(partial(run, count), child_time) for count in (few + steps, few))
+    step_time = difference(longer, shorter) / steps
     start = best(lambda: run(1), time.perf_counter)
     return Other(time_step=step, step_time=step_time, start=start, version=version)
 
