@@ -58,9 +58,7 @@ def cells(size: int) -> tuple[Callable[[], object], Callable[[], object]]:
     made: list[ensemble.Integrator] = []
 
     def set_up() -> None:
-        made.append(
-            ensemble.Integrator(model, replicas=4, samples=1, interval=steps * time_step, time_step=time_step)
-        )
+        made.append(ensemble.Integrator(model, replicas=4, samples=1, interval=steps * time_step, time_step=time_step))
 
     return set_up, lambda: made[-1](start, 1)
 

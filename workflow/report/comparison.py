@@ -28,7 +28,7 @@ from magbayes.system.metrics.paired import Measured, difference
 from magbayes.workflow.changes import ChangedKey, changed_keys, configuration_of
 from magbayes.workflow.report import pages
 from magbayes.workflow.report.figures import comparison as figures
-from magbayes.workflow.report.figures.plotting import data_uri, pictures
+from magbayes.workflow.report.figures.plotting import pictures, shown
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables import comparison as tables
 from magbayes.workflow.studies.collecting import of_devices, unit_of
@@ -314,6 +314,7 @@ def page(found: Comparison) -> str:
             for name, of in found.networks.items()
         },
         doubts=doubts,
-        figures={name: data_uri(picture) for name, picture in drawn.items()},
+        # The page stands alone, without files of its figures beside it.
+        figures={name: of._replace(files="") for name, of in shown(drawn).items()},
         origins=tables.origins({"A": found.first, "B": found.second}),
     )
