@@ -59,10 +59,14 @@ def shift_ratios(inside: np.ndarray, outside: dict[str, np.ndarray], seed: int) 
         weight = np.concatenate([np.zeros(len(inside)), np.ones(len(values))])
         sums = np.stack([scores * weight, weight, scores * (1 - weight), 1 - weight], axis=1)
 
-        def ratio(weights: np.ndarray, sums: np.ndarray = sums) -> np.ndarray:
+        whole = values.mean() / inside.mean()
+
+        def ratio(weights: np.ndarray, sums: np.ndarray = sums, whole: float = whole) -> np.ndarray:
             there, several, here, others = (weights @ sums).T
-            # Of a few inputs a resample may have none from either place.
-            return (there / np.maximum(several, 1)) / np.maximum(here / np.maximum(others, 1), np.finfo(float).tiny)
+            # Of a few inputs a resample may have none from either place, or none here that is unsure.
+            known = (several > 0) & (here > 0)
+            one, other = there / np.where(known, several, 1), here / np.where(known, others, 1)
+            return np.where(known, one / np.where(known, other, 1), whole)
 
         ratios[f"epistemic_ratio_{name}"] = bootstrapped(ratio, len(scores), seed)
     return ratios

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from magbayes.workflow.configuration import default_yaml
+from magbayes.workflow.writing import default_yaml
 from tests.imports import ROOT
 
 SPEC = importlib.util.spec_from_file_location("keys", ROOT / "docs" / "site" / "keys.py")

@@ -18,5 +18,7 @@ def test_figures_alone_are_those_of_the_prediction(name):
     whole = prediction_of(draws, 0.3, dataset, seed=2).metrics
     assert alone == {figure: value for figure, value in whole.items() if figure in alone}
     # What is left out is of inputs from elsewhere alone.
-    assert {figure for figure in whole if figure not in alone} == {f"auroc_{shift}" for shift in dataset.shifted}
+    ratios = {"epistemic_ratio"} if dataset.task == "regression" else set()
+    elsewhere = {f"{figure}_{shift}" for shift in dataset.shifted for figure in {"auroc"} | ratios}
+    assert {figure for figure in whole if figure not in alone} == elsewhere
     assert figures_of(test[:2], 0.3, dataset, seed=2) != alone

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.accelerator import Accelerator, _percent
 from magbayes.system.array.metal import Wires, load_metal, wires_of
 from magbayes.system.array.programming import program
 from magbayes.system.array.wires import counted
@@ -258,5 +258,5 @@ def test_what_writing_cannot_make_up_for_is_said(models, key):
     chip = chip_of(models, key, wire_resistance=0.5, writing="nominal")
     (warning,) = [line for line in chip.warnings() if "wires" in line]
     load = chip.programmed[0].lines
-    assert f"{100 * (1 - load.smallest):.2g} %" in warning
-    assert f"{100 * load.left:.2g} %" in warning
+    assert f"{100 * (1 - load.smallest):.0f} %" in warning
+    assert f"{_percent(load.left)} %" in warning

@@ -55,7 +55,7 @@ def looked_at(cubic, trained, tmp_path_factory):
     models = FakeModels().with_smtj(offset_std=0.005, scale_std=0.01).with_dwmtj(spread=2e-6, count=32, std=0.0)
 
     def look(factor):
-        settings = SETTINGS.model_copy(update={"spread_factor": factor})
+        settings = SETTINGS.model_copy(update={"spread_factor": factor, "target_noise": "nominal"})
         path = tmp_path_factory.mktemp("yield") / "cubic.h5"
         evaluation = evaluate(cubic, trained, models, settings, 1, chips=CHIPS)
         write_evaluation(path, evaluation, cubic, provenance({}, seed=1))

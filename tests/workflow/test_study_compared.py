@@ -209,7 +209,7 @@ def test_before_it_starts_a_study_says_what_is_known(tmp_path, monkeypatch, caps
     assert f"with {validate(TINY).evaluation.chips} chips and 120 inputs; 0.002 nat" in said
     scores.popitem()
     assert "or less: what pairing gains is not known from one point" in foreseen(plan)[1]
-    wanted = SimpleNamespace(foreseen=lambda: foreseen(plan), missing=list)
+    wanted = SimpleNamespace(foreseen=lambda: foreseen(plan), missing=list, changed=list)
     forecast.say_before_the_first_job(SimpleNamespace(cores=1), wanted)
     assert "digits/nll: a change of " in capsys.readouterr().err
 
