@@ -14,6 +14,7 @@ from magbayes.system.datasets import load_dataset
 from magbayes.system.evaluation import numbers
 from magbayes.system.evaluation.ablation import IMPERFECTIONS
 from magbayes.system.evaluation.evaluate import evaluate
+from magbayes.system.evaluation.numbers import pairing_of
 from magbayes.system.evaluation.results import read_evaluation, write_evaluation
 from magbayes.system.evaluation.verdict import TARGETS
 from magbayes.system.evaluation.yields import meeting, share_with_interval, telling_targets, yield_of
@@ -73,6 +74,8 @@ def test_chips_without_spread_are_good_and_bad_ones_are_not(looked_at):
     good, bad = (looked_at[factor][0] for factor in (0.0, 20.0))
     assert yield_of(good, "nll").value == 1.0
     assert yield_of(bad, "nll").value == yield_of(bad).value == 0.0
+    # Nothing of single inputs pairs it with the yield of another design.
+    assert pairing_of(good, "yield") == pairing_of(good, "yield_nll") == {}
     # What tells is a matter of the posterior, and so the same.
     assert telling_targets(good) == telling_targets(bad)
 
