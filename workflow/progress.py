@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import re
 import time
@@ -57,6 +58,12 @@ class Progress(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Shorten a record, or put the line on what remains into it."""
+        # Another version of Snakemake may keep other notes, and what a person is told must not end a run.
+        with contextlib.suppress(Exception):
+            self._tell(record)
+        return True
+
+    def _tell(self, record: logging.LogRecord) -> None:
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             _shorten(record)
@@ -65,7 +72,6 @@ class Progress(logging.Filter):
         elif event == LogEvent.JOB_STARTED:
             self._started |= dict.fromkeys(record.__dict__["jobs"], time.monotonic())
             record.msg = self._line()
-        return True
 
     def _line(self) -> str:
         """What runs and what remains."""

@@ -98,6 +98,8 @@ def test_a_record_on_a_job_is_cut_and_others_are_left(run):
     assert record.reason == short(reason)
     assert run(LogEvent.PROGRESS, done=1, total=4).msg == "Execute 1 jobs..."
     assert run(None).msg == "Execute 1 jobs..."
+    # A record without what is known of it, as of another version, ends no run.
+    assert run(LogEvent.JOB_INFO).msg == "Execute 1 jobs..."
 
 
 def report(folder, configuration, name="0.html"):
