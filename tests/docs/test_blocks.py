@@ -5,7 +5,6 @@ import io
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import PAGE
+from tests.system.evaluations import write_runs
+from tests.workflow.command.test_scenarios import write_scenario
 
 ROOT = PAGE.parents[1]
-MODELS = ROOT / "tests" / "compact_models" / "frozen" / "version11.h5"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.+?)^```$", README, re.MULTILINE | re.DOTALL)
 # Commands that are not run here: packages are what the tests run with, and the tests are these.
@@ -30,9 +30,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clone")
     for name in ("Snakefile", "workflow"):
         (folder / name).symlink_to(ROOT / name)
-    for scenario in ("default", "wider"):
-        (folder / "results" / scenario).mkdir(parents=True)
-        shutil.copy(MODELS, folder / "results" / scenario / "compact_models.h5")
+    paths = write_runs(folder)
+    for scenario, run in (("default", "one"), ("wider", "other seed")):
+        write_scenario(folder / "results" / scenario, paths[run], scenario=scenario)
     for language, text in BLOCKS:
         if language == "yaml":
             (folder / re.match(r"# (\S+\.yaml)\n", text)[1]).write_text(text, encoding="utf-8")
@@ -44,12 +44,13 @@ def commands():
     lines = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
     lines += re.findall(r"`(snakemake [^`]+|magbayes [^`]+)`", README)
     parts = [part.strip() for line in lines for part in line.split("&&")]
-    return [part for part in parts if not part.startswith(NOT_RUN)]
+    # What is named by capitals is for a reader to fill in.
+    return [part for part in parts if not part.startswith(NOT_RUN) and not re.search(r"\b[A-Z]{4,}\b", part)]
 
 
 def finished(folder, line):
     """What a command of README, as it is printed, ends with and says; the workflow makes its plan, and no more."""
-    program, *arguments = shlex.split(line)
+    program, *arguments = shlex.split(line, comments=True)
     if program == "snakemake":
         arguments.append("--dry-run")
     start = [sys.executable, "-m", {"snakemake": "snakemake", "magbayes": "magbayes"}[program]]
