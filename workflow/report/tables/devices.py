@@ -21,7 +21,6 @@ from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 
-
 LEAST_P = 1e-12
 """P-value below which its size is not said."""
 
