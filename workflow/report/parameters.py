@@ -51,7 +51,7 @@ class Parameter(NamedTuple):
         return number(self.factor * value, ".4g")
 
     def cell(self, value: Any) -> PageCell:
-        """A value as a cell of a table says it."""
+        """A value as a cell of a table, in the unit of the label."""
         single = self.numeric and isinstance(value, int | float)
         return PageCell(self.text(value), float(value) if single else None)
 

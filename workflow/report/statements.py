@@ -37,7 +37,7 @@ def driven(opposite: bool, slices: int, leave_out: bool) -> str:
         text += " A switch of the cell, not drawn, disconnects the stochastic MTJs where a weight needs none."
     if slices == 1:
         return text
-    return f"{text} {slices} pairs hold a mean; the first is drawn, each further one has a mirror of smaller gain."
+    return f"{text} A mean is held by {slices} pairs: the first is drawn, the next have mirrors of smaller gain."
 
 
 def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:

@@ -21,6 +21,9 @@ from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.workflow.report.reading import number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate, plain
 
+LEAST_P = 1e-12
+"""P-value below which its size is not said."""
+
 
 def device(junction: MagneticTunnelJunction, stack: Mapping[str, Any]) -> PageTable:
     """Key, value, meaning and source of a device's parameters."""
@@ -111,7 +114,7 @@ def stochastic(models: CompactModels) -> PageTable:
                 plain(smtj.frequency_shift[i] / turn),
                 plain(smtj.memory_misfit[i], ".3f"),
                 plain(smtj.excess_kurtosis[i, 0], ".2f"),
-                plain(smtj.gaussian_p_value[i], ".2g"),
+                _p_value(smtj.gaussian_p_value[i]),
             ]
         )
     columns = ("gate / V", "sigma / µS", "independent samples", "R-hat", "last fifth / %")
@@ -119,6 +122,11 @@ def stochastic(models: CompactModels) -> PageTable:
         [*columns, "decay / ns", "frequency / GHz", "shift / GHz", "largest misfit", "excess kurtosis", "p (Gaussian)"],
         rows,
     )
+
+
+def _p_value(value: float) -> PageCell:
+    """A p-value, which is never 0."""
+    return plain(value, ".2g") if value >= LEAST_P else PageCell("< 10⁻¹²", value)
 
 
 def sensitivities(models: CompactModels) -> PageTable:
