@@ -6,11 +6,19 @@ cells of replicas, networks in samples of weights and inputs; what the size of a
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any
+
+from magbayes.workflow.code import version_of
+
+KNOWN = Path(".snakemake/amounts.tsv")
+"""Key and amount of each job of this folder that was measured, a line each."""
 
 CHIPS_OF_AN_ABLATION = 14
 """Chips that an ablation adds: an ideal one, and one for every imperfection that chips have by default."""
@@ -32,9 +40,41 @@ def kind_of(rule: str, params: Mapping[str, Any]) -> str:
 
 
 def amount_of(rule: str, params: Mapping[str, Any]) -> float:
-    """What a job has to do; 1 where nothing is known of it."""
+    """What a job has to do; 1 where nothing is known of it.
+
+    Meshes and time steps of devices take seconds to set up, engine and all, so that what was found in this folder is
+    kept there, and read by the next process.
+    """
+    if rule in _MEASURED:
+        key = hashlib.sha256(
+            json.dumps([rule, version_of(__name__), dict(params)], sort_keys=True).encode()
+        ).hexdigest()
+        if key not in (known := _known(KNOWN.resolve())):
+            known[key] = _MEASURED[rule](params)
+            _note(f"{key}\t{known[key]!r}\n")
+        return known[key]
     counted = _COUNTED.get(rule)
     return counted(params) if counted else 1.0
+
+
+@cache
+def _known(path: Path) -> dict[str, float]:
+    """Amounts by key, as a file has them."""
+    amounts = {}
+    with contextlib.suppress(OSError):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):  # the end of a line may be lost with a disk
+                key, amount = line.split("\t")
+                amounts[key] = float(amount)
+    return amounts
+
+
+def _note(line: str) -> None:
+    """Append a line, whole, where Snakemake keeps its own; elsewhere, or on a full disk, it is measured anew."""
+    with contextlib.suppress(OSError):
+        if KNOWN.parent.is_dir():
+            with KNOWN.open("a", encoding="utf-8") as file:
+                file.write(line)
 
 
 @cache
@@ -167,13 +207,17 @@ def _accelerator(params: Mapping[str, Any]) -> float:
     return float(params["settings"]["samples"] * runs)
 
 
-_COUNTED = {
+_MEASURED = {
     "fluctuation": _fluctuation,
     "pulse": _pulse,
     "rest": _rest,
     "resolution": _resolution,
     "track_resolution": _track_resolution,
     "variation": _variation,
+}
+"""Of jobs that simulate: by meshes and time steps of their devices."""
+
+_COUNTED = {
     "fit": _fit,
     "network": _network,
     "baselines": _baselines,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from magbayes.workflow import forecast
+from magbayes.workflow import amount, forecast
 from magbayes.workflow.amount import amount_of, kind_of
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.forecast import Amount
@@ -40,6 +40,28 @@ def test_amounts_follow_replicas_durations_and_meshes():
     assert finer["micromag/smtj/+0V_300K"] > 3.9 * before["micromag/smtj/+0V_300K"]
     # A damping of a tenth takes shorter steps.
     assert amounts(smtj={"damping": 0.003})["micromag/smtj/+0V_300K"] > before["micromag/smtj/+0V_300K"]
+
+
+def test_what_was_measured_is_kept_where_snakemake_keeps_its_own(tmp_path, monkeypatch):
+    """The next process reads it, a line that is not whole counts as none, and other folders get no file."""
+    task = tasks_of(validate({}), "native")["micromag/smtj/+0V_300K"]
+    measured = []
+    monkeypatch.setitem(amount._MEASURED, "fluctuation", lambda params: measured.append(1) or 2.5)
+    amount._known.cache_clear()
+    assert amount_of(task.rule, task.params) == 2.5
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".snakemake").mkdir()
+    for broken, times in ((False, 2), (False, 2), (True, 3)):
+        amount._known.cache_clear()
+        if broken:
+            path = tmp_path / amount.KNOWN
+            path.write_text(path.read_text(encoding="utf-8")[:40], encoding="utf-8")
+        assert amount_of(task.rule, task.params) == 2.5
+        assert len(measured) == times
+    # Other parameters are measured on their own.
+    assert amount_of(task.rule, {**task.params, "temperature": 1.0}) == 2.5
+    assert len(measured) == 4
+    amount._known.cache_clear()
 
 
 def test_candidates_and_baselines_are_counted():

@@ -66,6 +66,13 @@ def test_chips_that_all_folds_share_are_in_the_interval():
     assert whole.estimate.high - whole.estimate.value == pytest.approx(np.hypot(spread, chips))
 
 
+def test_what_all_folds_leave_open_is_in_the_interval():
+    """As the coefficients of an energy do."""
+    pairing = [{"digits/nll": {"draws": np.zeros(4)}} for _ in VALUES]
+    (whole,) = results(FOLD, base=BASE, pairing=pairing).pooled.values()
+    assert whole == results("seed").pooled["digits/nll"]
+
+
 def test_seeds_repeat_whole_divisions_of_the_data():
     """Two seeds of three folds: each seed's mean over folds, then the mean over seeds, of points in any order."""
     study = Study(study="mine", parameters={"seed": [1, 2], FOLD: [0, 1, 2]}, collect=("digits/nll",))

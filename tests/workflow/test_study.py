@@ -370,6 +370,9 @@ def test_a_thousand_points_of_one_device_are_planned_in_seconds(tmp_path):
     print(f"{took:.1f} s")
     assert (len(plan.points), len(plan.batches)) == (1000, 200)
     assert took < 5
+    # A batch waits for what its own files are made from, and not for what those are made from.
+    for read in plan.inputs.values():
+        assert sorted(plan.shared[path]["kind"].partition("/")[0] for path in read) == ["baselines", "fit", "network"]
 
 
 def test_a_plan_is_kept_until_what_it_was_made_from_changes(tmp_path, monkeypatch):

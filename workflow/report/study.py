@@ -19,7 +19,7 @@ from magbayes.data.container import Quantity
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.numbers import metric_of
 from magbayes.system.metrics.front import pareto_front
-from magbayes.system.metrics.paired import Measured, difference
+from magbayes.system.metrics.paired import DRAWS, Measured, difference
 from magbayes.system.metrics.pooling import Pooled, over_folds, over_repeats, pooled
 from magbayes.system.metrics.regression import coverage_distance
 from magbayes.system.metrics.sensitivity import Index, Ranking, sobol_indices
@@ -156,7 +156,8 @@ class StudyResults:
             return None
         measured = self.measured(name)
         own = [measured[place] for place in places.values()]
-        if fold not in keys or not folds_of(self.base, name.split("/")[0]):
+        # What the coefficients of costs leave open is the same in every fold.
+        if fold not in keys or not folds_of(self.base, name.split("/")[0]) or DRAWS in own[0].pairing:
             return pooled([one.estimate for one in own], over_repeats([one.estimate for one in own]))
         groups: dict[Any, list[Measured]] = {}
         for (*seed, _), one in zip(places, own, strict=True):

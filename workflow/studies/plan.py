@@ -50,7 +50,7 @@ class Plan:
     shared: dict[str, dict[str, Any]]
     """Files that several batches need, by path: what `store.described` says of their tasks, and their kind."""
     inputs: dict[str, list[str]]
-    """Files that a batch reads and others need too."""
+    """Files that a batch reads and others need too; not those from which only these are made."""
     alone: dict[str, list[str]]
     """Files that one batch makes for itself, by kind."""
     examples: dict[str, list[list[Any]]]
@@ -138,7 +138,6 @@ def make_plan(path: str | Path) -> Plan:
         digests = [[stores[number].digest(name) for name in targets] for number, *_ in batch]
         identity = hash_of([study.collect, version, *digests])
         plan.batches[identity] = batch
-        plan.inputs[identity] = list(files)
     for digest, (number, name) in origin.items():
         task, path = stores[number].tasks[name], stores[number].path(name)
         kind = kind_of(task.rule, task.params)
@@ -151,9 +150,14 @@ def make_plan(path: str | Path) -> Plan:
             plan.shared[str(path)] = job | {"together": task.together and f"{number}/{task.together}"}
     for kind, examples in plan.examples.items():
         plan.examples[kind] = examples[:: -(-len(examples) // EXAMPLES)]
-    for identity, read in plan.inputs.items():
-        paths_read = (str(stores[number].path(name)) for number, name in map(origin.__getitem__, read))
-        plan.inputs[identity] = [path for path in paths_read if path in plan.shared]
+    for identity, batch in plan.batches.items():
+        read: dict[str, None] = {}
+        for number, *_ in batch:
+            store = stores[number]
+            own = [name for name in closures[number] if users[store.digest(name)] == 1]
+            needs = [need for name in own for need in store.tasks[name].needed()]
+            read |= dict.fromkeys(str(store.path(name)) for name in (*targets, *needs))
+        plan.inputs[identity] = [path for path in read if path in plan.shared]
     return plan
 
 
