@@ -32,6 +32,7 @@ LIMITS = {
 USUAL_STEP = 0.25e-12
 """Time step of thermal runs in OOMMF at cells of 4 nm, s."""
 
+
 class _Stop(Exception):
     pass
 

@@ -18,9 +18,7 @@ def on_two(tmp_path_factory):
     file = tmp_path_factory.mktemp("devices") / "means.npz"
     flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"
     command = [sys.executable, "-m", "tests.micromag.two_devices", str(file)]
-    answer = subprocess.run(
-        command, env=os.environ | {"XLA_FLAGS": flags}, capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run(command, env=os.environ | {"XLA_FLAGS": flags}, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr[-2000:]
     return np.load(file), json.loads(answer.stdout.splitlines()[-1])
 

@@ -48,7 +48,10 @@ def means(program=run):
         devices.update(device.id for result in results for device in result.devices())
         return results
 
-    with mock.patch.object(ensemble, "_run", watched), mock.patch.object(ensemble, "fastest_batch", lambda cells: BATCH):
+    with (
+        mock.patch.object(ensemble, "_run", watched),
+        mock.patch.object(ensemble, "fastest_batch", lambda cells: BATCH),
+    ):
         found = simulate(cases.disk(), replicas=REPLICAS, duration=2e-11, sample_interval=1e-11, seed=1)
     return found.magnetisation, sorted(devices)
 
