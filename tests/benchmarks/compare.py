@@ -2,7 +2,7 @@
 
 OLD and NEW are folders of checkouts, or revisions of the repository that this file belongs to. Each is timed in fresh
 processes of its own, in the order OLD NEW NEW OLD OLD NEW ..., so that whatever drifts evenly falls on both alike.
-Times are process times, which other work on the machine moves less than wall times; ratios are those of pairs of neighbours.
+Times are process times, which other work on the machine moves less than wall times; ratios are those of neighbours.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The comparison of two checkouts, on recorded times: equal ones agree, a slower one is seen, drift is no difference."""
+"""Two checkouts compared, on recorded times: equal ones agree, a slower one is seen, drift is no difference."""
 
 import json
 import math
