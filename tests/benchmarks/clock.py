@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 REPEATS = 3
 
 
-def times(action: Callable[[], object], clock: Callable[[], float] = time.process_time) -> list[float]:
+def times(
+    action: Callable[[], object], clock: Callable[[], float] = time.process_time, repeats: int = REPEATS
+) -> list[float]:
     """Times in s of some calls."""
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         start = clock()
         action()
         taken.append(clock() - start)

@@ -1,8 +1,8 @@
 """Two checkouts in turn, and the ratios of their times: ``python -m tests.benchmarks.compare OLD NEW``.
 
 OLD and NEW are folders of checkouts, or revisions of the repository that this file belongs to. Each is timed in fresh
-processes of its own, in the order OLD NEW NEW OLD OLD NEW ..., so that whatever drifts evenly falls on both alike. Times
-are process times, which other work on the machine moves less than wall times; ratios are those of pairs of neighbours.
+processes of its own, in the order OLD NEW NEW OLD OLD NEW ..., so that whatever drifts evenly falls on both alike.
+Times are process times, which other work on the machine moves less than wall times; ratios are those of neighbours.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.benchmarks.compared import CASES
 
 ROOT = Path(__file__).parents[2]
 
-LEAST, USUAL = 3, 5
+LEAST, USUAL = 3, 4
 """Pairs of runs: what an interval asks for, and what is taken."""
 
 LEVEL = 0.95

@@ -36,6 +36,10 @@ LEAST_MEMORY = 20e6
 """Bytes below which the allocator says more than the work."""
 
 
+Work = tuple[Callable[[], object] | None, Callable[[], object]]
+"""Setting up, where it is told apart, and what is timed after it."""
+
+
 class Cost(NamedTuple):
     """What one size costs: process time in s, of setting up where that is told apart, and bytes above the smallest."""
 
@@ -44,7 +48,7 @@ class Cost(NamedTuple):
     memory: float
 
 
-def cells(size: int) -> tuple[Callable[[], object], Callable[[], object]]:
+def cells(size: int) -> Work:
     """A film of so many cells at 300 K, 4 replicas of it: setting up the ensemble, and some steps."""
     from magbayes.micromag.llg import ensemble
     from magbayes.micromag.llg.model import to_grid, translate
@@ -63,7 +67,7 @@ def cells(size: int) -> tuple[Callable[[], object], Callable[[], object]]:
     return set_up, lambda: made[-1](start, 1)
 
 
-def replicas(size: int) -> tuple[Callable[[], object] | None, Callable[[], object]]:
+def replicas(size: int) -> Work:
     """Replicas of the default stochastic MTJ, 20 ps."""
     from magbayes.micromag import simulate
     from tests.benchmarks import cases
@@ -72,7 +76,7 @@ def replicas(size: int) -> tuple[Callable[[], object] | None, Callable[[], objec
     return None, lambda: simulate(system, replicas=size, duration=2e-11, sample_interval=1e-11, seed=1)
 
 
-def samples(size: int) -> tuple[Callable[[], object] | None, Callable[[], object]]:
+def samples(size: int) -> Work:
     """Successive reads of a compact model, far apart."""
     import jax
 
@@ -85,7 +89,7 @@ def samples(size: int) -> tuple[Callable[[], object] | None, Callable[[], object
     return None, lambda: jax.block_until_ready(model.sample(jax.random.key(1), voltage, 1e-6, (size,)))
 
 
-def inputs(size: int) -> tuple[Callable[[], object] | None, Callable[[], object]]:
+def inputs(size: int) -> Work:
     """Inputs of an accelerator, 784-200-10 by columns, 10 samples each."""
     import jax
 
@@ -96,7 +100,7 @@ def inputs(size: int) -> tuple[Callable[[], object] | None, Callable[[], object]
     return None, lambda: chip.predict(jax.random.key(1), images, 10)
 
 
-def points(size: int) -> tuple[Callable[[], object] | None, Callable[[], object]]:
+def points(size: int) -> Work:
     """Points of a study that is planned: two parameters of reads."""
     from magbayes.workflow.studies.plan import make_plan
 
@@ -143,12 +147,16 @@ def memory() -> float:
 def cost(series: str, size: int) -> Cost:
     """Cost of one size in this process, compilation left out of its times."""
     function, sizes = SERIES[series]
-    for first in (sizes[0], size):
-        if first == size:
-            before = memory()  # what libraries and compiling take is in it, by the smallest size
-        set_up, action = function(first)
+
+    def run(size: int) -> tuple[float, Callable[[], object]]:
+        set_up, action = function(size)
         set_up_time = best(set_up) if set_up else math.nan
         action()
+        return set_up_time, action
+
+    run(sizes[0])
+    before = memory()  # what libraries and compiling take is in it
+    set_up_time, action = run(size)
     return Cost(best(action) / STEPS.get(series, lambda size: 1)(size), set_up_time, memory() - before)
 
 

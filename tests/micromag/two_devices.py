@@ -50,7 +50,7 @@ def means(program=run):
 
     with (
         mock.patch.object(ensemble, "_run", watched),
-        mock.patch.object(ensemble, "fastest_batch", lambda cells: BATCH),
+        mock.patch.object(ensemble, "fastest_batch", return_value=BATCH),
     ):
         found = simulate(cases.disk(), replicas=REPLICAS, duration=2e-11, sample_interval=1e-11, seed=1)
     return found.magnetisation, sorted(devices)

@@ -41,7 +41,14 @@ ABBREVIATIONS = {
 PARTS = {"smtj": "stochastic MTJ", "dwmtj": "domain-wall MTJ", "accelerator": "array"}
 """What a key is of, by its first part."""
 
-METRICS = {"ece": "ECE", "nll": "NLL", "brier": "Brier score", "rmse": "RMSE", "energy": "energy of a prediction"}
+METRICS = {
+    "ece": "ECE",
+    "nll": "NLL",
+    "brier": "Brier score",
+    "rmse": "RMSE",
+    "energy": "energy of a prediction",
+    "area": "area of the array",
+}
 VARIANTS = {"software_": "software BNN", "range_": "software BNN (device range)"}
 
 NUMBERS = {
@@ -102,4 +109,6 @@ def number_name(name: str) -> str:
         text = f"yield {words(metric.removeprefix('yield').removeprefix('_'))}".strip()
     else:
         text = METRICS.get(metric, words(metric).replace("auroc", "AUROC"))
-    return f"{of}: {text}{f', {VARIANTS[start]}' if start else ''}"
+    fraction = key.partition("_blend_")[2]
+    mixed = f" of inputs mixed to {fraction}" if fraction else ""
+    return f"{of}: {text}{mixed}{f', {VARIANTS[start]}' if start else ''}"
