@@ -16,6 +16,9 @@ from magbayes.compact_models.store import CompactModels
 STEP = 10e-12
 """Distance of the noise's independent points, s; transient runs must not take longer steps."""
 
+LONGEST_STEP = 4e-12
+"""Longest step of a transient in ngspice, s: at longer ones it begins anew with a lower order at each point of the noise."""
+
 JITTER_STEP = 1e-9
 """Distance of the independent points of a level's jitter, s; the model does not have its bandwidth."""
 
@@ -125,7 +128,7 @@ def scope_of_smtj(model: StochasticModel, integration_time: float = 0.0) -> list
     return [
         f"Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
         f"Width as measured {read}; other averages follow from the memory.",
-        f"Wait five decay times, up to {5 * model.decay_time.max():.3g} s; steps of {STEP:g} s at most.",
+        f"Wait five decay times, up to {5 * model.decay_time.max():.3g} s; steps of {LONGEST_STEP:g} s at most.",
     ]
 
 
