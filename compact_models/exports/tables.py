@@ -17,7 +17,7 @@ STEP = 10e-12
 """Distance of the noise's independent points, s; transient runs must not take longer steps."""
 
 LONGEST_STEP = 4e-12
-"""Longest step of a transient in ngspice, s: at longer ones it begins anew with a lower order at each point of the noise."""
+"""Longest step in ngspice, s: at longer ones it begins anew with a lower order at each point of the noise."""
 
 JITTER_STEP = 1e-9
 """Distance of the independent points of a level's jitter, s; the model does not have its bandwidth."""
