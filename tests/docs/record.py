@@ -58,8 +58,8 @@ def main(scenario: str, study: str) -> None:
     evaluation = read_evaluation(next((Path(scenario) / "accelerator").glob("*.h5")))
     table = container.read(Path(study) / "table.h5", study_report.KIND, study_report.VERSION)
     record = {
-        "scenario": {key: evaluation.provenance[key] for key in ("git_commit", "time")},
-        "study": {key: table.provenance[key] for key in ("git_commit", "time")},
+        "scenario": evaluation.provenance["time"],
+        "study": table.provenance["time"],
         "numbers": {name: [float(f"{value:.5g}") for value in number] for name, number in numbers.items()},
     }
     PATH.write_text(yaml.safe_dump(record, sort_keys=False, default_flow_style=None, width=120), encoding="utf-8")
