@@ -20,6 +20,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation import numbers as of_networks
 from magbayes.system.evaluation.costs import best_rivals
 from magbayes.system.evaluation.results import bought_of, read_evaluation
+from magbayes.system.evaluation.verdict import judge
 from magbayes.workflow.report import study as study_report
 
 PATH = Path(__file__).with_name("recorded") / "numbers.yaml"
@@ -31,8 +32,10 @@ def of_scenario(folder: Path) -> Iterator[tuple[str, Estimate]]:
     models = compact_models.load(folder / "compact_models.h5")
     for name, number in of_devices.NUMBERS.items():
         yield name, number.of(models)
+    verdicts = []
     for path in sorted((folder / "accelerator").glob("*.h5")):
         evaluation = read_evaluation(path)
+        verdicts += [judgement.met for judgement in judge(evaluation)]
         names = of_networks.NUMBERS[str(evaluation["task"][0])]
         for name in (name for name in names if not name.startswith(YIELD)):
             yield f"{path.stem}/{name}", of_networks.number_of(evaluation, name)
@@ -40,6 +43,8 @@ def of_scenario(folder: Path) -> Iterator[tuple[str, Estimate]]:
             yield f"{path.stem}/bought/{name}", gained
         for rival in best_rivals(evaluation):
             yield f"{path.stem}/over_array/{rival.network}/{rival.hardware}", rival.ratio
+    for name, count in (("met", sum(verdicts)), ("all", len(verdicts))):
+        yield f"targets/{name}", Estimate(count, count, count)
 
 
 def of_study(folder: Path, parameter: str) -> Iterator[tuple[str, Estimate]]:
