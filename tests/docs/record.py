@@ -19,7 +19,8 @@ from magbayes.data import container
 from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation import numbers as of_networks
 from magbayes.system.evaluation.costs import best_rivals
-from magbayes.system.evaluation.results import bought_of, read_evaluation
+from magbayes.system.evaluation.results import bought_of, metrics_of, read_evaluation
+from magbayes.system.evaluation.variants import ACCELERATOR
 from magbayes.system.evaluation.verdict import judge
 from magbayes.workflow.report import study as study_report
 
@@ -36,7 +37,8 @@ def of_scenario(folder: Path) -> Iterator[tuple[str, Estimate]]:
     for path in sorted((folder / "accelerator").glob("*.h5")):
         evaluation = read_evaluation(path)
         verdicts += [judgement.met for judgement in judge(evaluation)]
-        names = of_networks.NUMBERS[str(evaluation["task"][0])]
+        shifts = [name for name in metrics_of(evaluation, "variants")[ACCELERATOR] if name.startswith("auroc_")]
+        names = [*of_networks.NUMBERS[str(evaluation["task"][0])], *shifts, *(f"range_{name}" for name in shifts)]
         for name in (name for name in names if not name.startswith(YIELD)):
             yield f"{path.stem}/{name}", of_networks.number_of(evaluation, name)
         for name, gained in bought_of(evaluation).items():
