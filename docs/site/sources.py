@@ -35,10 +35,9 @@ BOOSTS = {"source/": 0.1, "changelog.md": 0.2, "api/": 0.5, "overview.md": 0.5}
 """Weight in the search of pages that say less of a matter than the page on it does."""
 
 
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Make the folder in which the package looks like any other, for the reference of its functions."""
+def on_startup(command: str, dirty: bool) -> None:
+    """Make the folder in which the package looks like any other, before the reference of its functions looks for it."""
     runpy.run_path(str(ROOT / "tests" / "links.py"))["make"]()
-    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

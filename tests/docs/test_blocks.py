@@ -62,7 +62,7 @@ def finished(folder, line):
 def test_blocks_are_of_languages_that_are_run():
     assert {language for language, _ in BLOCKS} == {"sh", "yaml", "python"}
     assert len(README.splitlines()) <= 150
-    assert len(commands()) >= 8
+    assert len(commands()) >= 7
 
 
 @pytest.mark.parametrize("line", commands())
