@@ -215,7 +215,7 @@ _MEASURED = {
     "track_resolution": _track_resolution,
     "variation": _variation,
 }
-"""Of jobs that simulate: by meshes and time steps of their devices."""
+"""Amounts of work of jobs that simulate depend on meshes and time steps of their devices."""
 
 _COUNTED = {
     "fit": _fit,

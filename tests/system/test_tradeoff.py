@@ -36,7 +36,7 @@ def posterior(dataset):
 
 
 def table(dataset, posterior, models, **keys):
-    settings = AcceleratorSettings(samples=20, **keys)
+    settings = AcceleratorSettings(samples=20, target_noise="nominal", **keys)
     return ablation.ablation(dataset, posterior, models, settings, KEYS, seed=0)
 
 
@@ -78,7 +78,7 @@ def looked_at(dataset, posterior, models, settings, intervals):
 
 @pytest.mark.slow
 def test_more_samples_cost_more_and_are_worth_it(dataset, posterior, models):
-    settings = AcceleratorSettings(samples=50)
+    settings = AcceleratorSettings(samples=50, target_noise="nominal")
     points, left_out = looked_at(dataset, posterior, models, settings, (5e-9,))
     own, (other,) = points[:-1], points[-1:]
     assert [point.samples for point in own] == [1, 2, 5, 10, 20, 50]
@@ -99,7 +99,7 @@ def test_what_takes_too_long_is_left_out_and_said(dataset, posterior, models, mo
     found, left_out = table(dataset, posterior, models, sample_interval=1e-7)
     assert "only reads" not in found
     assert left_out == ["only reads: not in the ablation, which would take 1e+05 reads of single devices"]
-    settings = AcceleratorSettings(samples=2, sample_interval=1e-7)
+    settings = AcceleratorSettings(samples=2, sample_interval=1e-7, target_noise="nominal")
     points, left_out = looked_at(dataset, posterior, models, settings, (5e-9, 8e-8))
     assert [point.interval for point in points] == [1e-7, 1e-7, 8e-8]
     assert len(left_out) == 1
