@@ -186,7 +186,7 @@ def test_from_data_sheets_to_the_report(finished):
         "Measured devices",
         "arXiv:2301.05694",
         "Appl. Phys. Lett. 118, 112401",
-        "What was not measured",
+        "Quantities that were not measured",
         "leak of the gate",
         "room temperature, which the abstract does not state",
         "no barrier was measured",
