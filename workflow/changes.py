@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,12 @@ LONGEST = 60
 
 _CONFIGURATION = re.compile(r'href="data:application/yaml;base64,([^"]+)"')
 """The configuration in a report, which a person may save from it."""
+
+
+def some(names: Sequence[str], most: int, what: str = "") -> str:
+    """The first of some names, and how many others there are, of `what`."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more{what and ' '}{what}" if rest > 0 else "")
 
 
 class ChangedKey(NamedTuple):
@@ -79,8 +85,7 @@ def since(folder: str, configuration: Mapping[str, Any], page: str) -> list[str]
         return []
     keys = list(changed_keys(before, configuration))
     if keys:
-        named = ", ".join(map(str, keys[:NAMED])) + (f" and {len(keys) - NAMED} more keys" if len(keys) > NAMED else "")
-        return [f"changed since {folder} was made: {named}"]
+        return [f"changed since {folder} was made: {some(list(map(str, keys)), NAMED, 'keys')}"]
     if Path(os.path.realpath(report)).name != Path(page).name:
         return [f"changed since {folder} was made: no key of the configuration, but code, libraries or files of data"]
     return []

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from magbayes.workflow.amount import amount_of, kind_of
+from magbayes.workflow.changes import some
 from magbayes.workflow.forecast import explain_dry_run, in_words, rate_of, rates, start_up
 from magbayes.workflow.store import FOLDER
 from magbayes.workflow.wanted import key_of
@@ -29,17 +29,11 @@ _PARAMS = re.compile(r"(Params have changed since last execution): .*?(?=; Softw
 """Snakemake's parameters before and now, whole: tables of costs among them."""
 
 
-def some(names: Sequence[str]) -> str:
-    """The first of some names, and how many others there are."""
-    rest = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def short(reason: str) -> str:
     """A reason of Snakemake's for a job, without parameters and with the first files of each list."""
     parts = _PARAMS.sub(r"\1", reason).split("; ")
     lists = (part.partition(": ") for part in parts)
-    return "; ".join(f"{head}{colon}{some(sorted(files.split(', ')))}" for head, colon, files in lists)
+    return "; ".join(f"{head}{colon}{some(sorted(files.split(', ')), NAMED)}" for head, colon, files in lists)
 
 
 class Progress(logging.Filter):
@@ -79,7 +73,7 @@ class Progress(logging.Filter):
         self._jobs |= {dag.jobid(job): job for job in dag.needrun_jobs()}  # jobs that are done are not among them
         running = [job.message or job.rule.name for number, job in self._jobs.items() if self._runs(number)]
         done = len(self._finished & self._jobs.keys())
-        return f"{done} of {len(self._jobs)} jobs done; running: {some(running)}{self._left()}"
+        return f"{done} of {len(self._jobs)} jobs done; running: {some(running, NAMED)}{self._left()}"
 
     def _runs(self, number: int) -> bool:
         return number in self._started and number not in self._finished

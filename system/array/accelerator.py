@@ -249,8 +249,8 @@ class Accelerator:
     def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        By the first of the training inputs (inputs, features) and their targets (inputs,), and against the posterior in
-        software: what the outputs vary more is taken off that of the posterior, and what their means err more is added.
+        It is found from the first training inputs (inputs, features) and their targets (inputs,), against the posterior
+        in software: variance of the outputs beyond its own is subtracted, squared error of their means beyond it added.
         `unit` is the root mean square of what the noise is given in units of.
         """
         own: float = self.posterior.noise_std

@@ -98,10 +98,8 @@ def negative_controls(
         except ValueError as error:
             found.left_out.append(f"{name}: no such control, which the devices do not hold: {error}")
             continue
-        predicted, noise = (
-            chip.predict(keys[1], every_input(dataset)),
-            noise_of_chip(chip, dataset),
-        )
+        predicted = chip.predict(keys[1], every_input(dataset))
+        noise = noise_of_chip(chip, dataset)
         theirs = split_inputs(predicted, dataset)
         found.figures[name] = prediction_of(predicted, noise, dataset, seed).metrics
         found.gaps[name] = paired(theirs, reference, (noise, posterior.noise_std), dataset, seed)

@@ -202,7 +202,7 @@ def evaluate(
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
-    points, unlooked = operating_points(dataset, accelerator, of_test, models, intervals, keys, seed)
+    points, unlooked = operating_points(dataset, accelerator, of_test, own_noise, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     wrong = Controlled({}, {}, {}, [])
     if with_controls:

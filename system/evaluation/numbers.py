@@ -58,11 +58,9 @@ def collectable(data: DataSettings) -> dict[str, str]:
 def unit_of(name: str) -> str:
     """Return the unit of a number of a network, whatever its task."""
     metric = metric_of(name)
-    return (
-        "1"
-        if metric.startswith((_AUROC, _RATIO))
-        else next(task[metric] for task in NUMBERS.values() if metric in task)
-    )
+    if metric.startswith((_AUROC, _RATIO)):
+        return "1"
+    return next(task[metric] for task in NUMBERS.values() if metric in task)
 
 
 def _variant_of(name: str) -> tuple[str, str]:

@@ -47,6 +47,7 @@ def operating_points(
     dataset: Dataset,
     chip: Accelerator,
     draws: np.ndarray,
+    noise_std: float,
     models: DeviceModels,
     intervals: Sequence[float],
     keys: tuple[jax.Array, jax.Array],
@@ -55,8 +56,8 @@ def operating_points(
     """Return a chip with fewer samples, then with other `intervals` (s) between them; and what had to be left out.
 
     Fewer samples are the first of many, so that neighbours differ by the samples and not by luck: of `draws` (samples,
-    inputs, outputs), what `chip` puts out for the test inputs. With another interval it is the same chip again, whose
-    devices and noise `keys` (chip, noise) give.
+    inputs, outputs), what `chip` puts out for the test inputs; their targets have the noise `noise_std`. With another
+    interval it is the same chip again, whose devices and noise `keys` (chip, noise) give.
     """
     posterior, settings = chip.posterior, chip.settings
 
@@ -66,8 +67,7 @@ def operating_points(
         return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, metrics)
 
     left_out = []
-    own = noise_of_chip(chip, dataset)
-    points = [point(chip, draws, samples, own) for samples in sample_counts(settings.samples)]
+    points = [point(chip, draws, samples, noise_std) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
     for interval in intervals:
