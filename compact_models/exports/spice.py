@@ -45,8 +45,8 @@ def _comment(lines: list[str]) -> list[str]:
 def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     """Subcircuit ``smtj p n g``: free layer n, tunnel barrier between p and n, dielectric of the gate between g and n.
 
-    The voltage of p over n acts on the anisotropy as well, by the lever of the barrier. TMR is half of that at 0 V where
-    it is the parameter ``half``, as of `domain_wall_mtj`. A circuit that averages over
+    The voltage of p over n acts on the anisotropy as well, by the lever of the barrier. TMR is half of that at 0 V
+    where it is the parameter ``half``, as of `domain_wall_mtj`. A circuit that averages over
     `integration_time` (s) sees the width that was measured for such reads.
     """
     model = models.smtj
