@@ -181,8 +181,8 @@ class AcceleratorSettings(Section):
     predistortion: bool = Field(
         default=True,
         description=(
-            "DACs take the code whose voltage drives what an input asks for in a pair, in spite of the fall of TMR; or "
-            "the voltage is in proportion to the input"
+            "steps of the DACs are such that, in spite of the fall of TMR, currents of a pair are in proportion to "
+            "codes; false: voltages are"
         ),
     )
     wire: str = Field(default="copper", description="metal and cross-section of a tile's lines, data/wires/<name>.yaml")

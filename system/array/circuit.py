@@ -38,7 +38,7 @@ class Circuit:
     fall
         By which TMR falls with the voltage (module `tmr`), 1/V^2; 0 where it does not.
     made_up
-        What of it the codes of the DACs make up for, 1/V^2.
+        What of it the steps of the DACs make up for, 1/V^2.
     thermal_voltage
         k T / q, V.
     thermal

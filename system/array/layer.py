@@ -125,9 +125,9 @@ def _driven(inputs: Same, input_range: jax.Array, signed: bool, circuit: Circuit
     """Return the voltages (planes, ...) that DACs make of inputs (...), V."""
     if circuit.serial_bits:
         return circuit.read_voltage * bits_of(inputs, input_range, circuit.serial_bits - signed, signed)
-    inputs = predistorted(inputs, input_range, circuit.read_voltage, circuit.made_up)
     codes = jnp.where(circuit.ideal_dac, inputs, quantise(inputs, input_range, circuit.dac_bits, signed))
-    return (circuit.read_voltage * codes / input_range)[None]
+    steps = predistorted(codes, input_range, circuit.read_voltage, circuit.made_up)
+    return (circuit.read_voltage * steps / input_range)[None]
 
 
 def voltages_of(

@@ -64,7 +64,7 @@ def fall_of(models: DeviceModels, settings: AcceleratorSettings) -> float:
 
 
 def predistorted(inputs: Same, input_range: jax.Array, read_voltage: jax.Array, fall: jax.Array) -> Same:
-    """Return the inputs whose voltages, in proportion to them, count for what `inputs` ask for.
+    """Return the inputs whose voltages, in proportion to them, count for what `inputs` ask for: steps of a DAC.
 
     A full-scale input, `input_range`, has the read voltage in V as before; larger ones, at most, the largest signal.
     """
