@@ -399,6 +399,8 @@ class AcceleratorSettings(Section):
             "drift": self.drifting > 0,
             "temperature": self.temperature is not None,
             "wires": self.wire_resistance != 0 or self.terminal_resistance > 0,
+            # What DACs make up for leaves but a little more noise.
+            "tmr": not self.predistortion,
             "settling": self.driver_resistance > 0 or self.wire_resistance != 0,
             "mismatch": self.mirror_spread + self.dac_spread + self.adc_spread + self.adc_offset > 0,
         }

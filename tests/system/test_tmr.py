@@ -59,6 +59,9 @@ def test_what_does_not_fall_is_as_it_was():
     unbent = jax.jit(predistorted)(values, jnp.asarray(1.3), jnp.asarray(0.1), jnp.asarray(0.0))
     assert (unbent == values).all()
     assert fall_of(None, AcceleratorSettings(ideal={"tmr"})) == 0
+    # An ablation has no chip of it where DACs make up for it.
+    assert "tmr" in AcceleratorSettings().absent
+    assert "tmr" not in AcceleratorSettings(predistortion=False).absent
 
 
 def test_the_voltage_is_that_of_the_table_or_of_the_settings(models):
