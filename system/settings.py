@@ -18,6 +18,7 @@ Imperfection = Literal[
     "wires",
     "sigma_spread",
     "input_voltage",
+    "tmr",
     "settling",
     "mismatch",
     "dac",
@@ -168,6 +169,22 @@ class AcceleratorSettings(Section):
             "from a Gaussian's, with which columns may be drawn"
         ),
     )
+    tmr_half_voltage: float | None = Field(
+        default=None,
+        ge=0.05,
+        le=100,
+        description=(
+            "voltage over a junction at which its TMR is half of that at 0 V, which goes by 1 / (1 + (V / this)^2), V; "
+            "null: that of data/junctions/bias.yaml, 0.5, an assumption, 0.3 to 0.8"
+        ),
+    )
+    predistortion: bool = Field(
+        default=True,
+        description=(
+            "steps of the DACs are such that, in spite of the fall of TMR, currents of a pair are in proportion to "
+            "codes; false: voltages are"
+        ),
+    )
     wire: str = Field(default="copper", description="metal and cross-section of a tile's lines, data/wires/<name>.yaml")
     wire_resistance: float | None = Field(
         default=None,
@@ -302,9 +319,9 @@ class AcceleratorSettings(Section):
         description=(
             "imperfections switched off: levels (quantised means), level_spread (between devices), jitter (thermal "
             "noise of walls at rest), stuck, drift, temperature, wires, sigma_spread (between devices), input_voltage "
-            "(acting on sigma), settling (of rows and columns), mismatch (of mirrors and converters), dac, thermal "
-            "(Johnson and shot noise), amplifier (noise of columns' amplifiers), adc_noise, adc, reads (correlated, "
-            "non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
+            "(acting on sigma), tmr (falling with the voltage), settling (of rows and columns), mismatch (of mirrors "
+            "and converters), dac, thermal (Johnson and shot noise), amplifier (noise of columns' amplifiers), "
+            "adc_noise, adc, reads (correlated, non-Gaussian noise becomes white and Gaussian), noise (sigma is 0)"
         ),
     )
 
@@ -382,6 +399,8 @@ class AcceleratorSettings(Section):
             "drift": self.drifting > 0,
             "temperature": self.temperature is not None,
             "wires": self.wire_resistance != 0 or self.terminal_resistance > 0,
+            # What DACs make up for leaves but a little more noise.
+            "tmr": not self.predistortion,
             "settling": self.driver_resistance > 0 or self.wire_resistance != 0,
             "mismatch": self.mirror_spread + self.dac_spread + self.adc_spread + self.adc_offset > 0,
         }

@@ -359,6 +359,7 @@ def _running(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
         "evaluation": c.dump("evaluation"),
         "costs": _cited("peripherals", c.accelerator.cost_table),
         "wires": _cited("wires", c.accelerator.wire),
+        "bias": _cited("junctions", "bias"),
         "converters": _cited("converters", "survey"),
         "data_seed": c.seed_for(f"networks/{name}"),
         "seed": c.seed_for(f"accelerator/{name}"),

@@ -45,7 +45,8 @@ def _comment(lines: list[str]) -> list[str]:
 def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     """Subcircuit ``smtj p n g``: free layer n, tunnel barrier between p and n, dielectric of the gate between g and n.
 
-    The voltage of p over n acts on the anisotropy as well, by the lever of the barrier. A circuit that averages over
+    The voltage of p over n acts on the anisotropy as well, by the lever of the barrier. TMR is half of that at 0 V
+    where it is the parameter ``half``, as of `domain_wall_mtj`. A circuit that averages over
     `integration_time` (s) sees the width that was measured for such reads.
     """
     model = models.smtj
@@ -58,7 +59,7 @@ def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
     return "\n".join(
         [
             *_comment(tables.scope_of_smtj(model, integration_time)),
-            ".subckt smtj p n g",
+            f".subckt smtj p n g half={tables.NO_FALL:g}",
             f"Cgate g n {model.gate_capacitance:.9g}",
             f"Bleak g n I = sgn(v(g,n)) * {_pwl('v(g,n)', tables.leakage(model))}",
             f"Bfield o 0 V = v(g,n) + {model.read_lever:.9g} * v(p,n)",
@@ -76,7 +77,9 @@ def stochastic_mtj(models: CompactModels, integration_time: float = 0.0) -> str:
             f"Bcm cm 0 V = {curves['largest_deviation']}",
             f"Bcs cs 0 V = {curves['conductance_sigma']}",
             f"Bmean cg 0 V = {curves['conductance_mean']}",
-            "Bg p n I = v(p,n) * (v(cg) + v(c))",
+            # The distance from the parallel state falls with the voltage.
+            "Ba a 0 V = (v(p,n) / {half}) * (v(p,n) / {half}) * (v(cg) - v(cm)) / (v(cg) + v(cm))",
+            "Bg p n I = v(p,n) * (v(cg) + v(c) + (v(cm) - v(c)) * v(a) / (1 + v(a)))",
             ".ends smtj",
         ]
     )
@@ -91,7 +94,7 @@ def domain_wall_mtj(models: CompactModels) -> str:
     return "\n".join(
         [
             *_comment(tables.scope_of_dwmtj(model)),
-            ".subckt dwmtj p n h1 h2 level=0",
+            f".subckt dwmtj p n h1 h2 level=0 half={tables.NO_FALL:g}",
             "Vsense h1 h3 0",
             f"Rmetal h3 h2 {model.metal_resistance:.9g}",
             f"Brate r 0 V = sgn(i(Vsense)) * {_pwl('abs(i(Vsense))', tables.motion(model))}",
@@ -101,7 +104,9 @@ def domain_wall_mtj(models: CompactModels) -> str:
             f"Vx x 0 DC 0 TRNOISE({amplitude} {JITTER_STEP:g} 0 0)",
             f"Bm m 0 V = {_pwl('v(l)', mean)}",
             f"Bs s 0 V = {_pwl('v(l)', jitter)}",
-            "Bg p n I = v(p,n) * (v(m) + v(s) * v(x))",
+            f"Ba a 0 V = (v(p,n) / {{half}}) * (v(p,n) / {{half}}) * {mean.y[0] / mean.y[-1]:.9g}",
+            "Bc c 0 V = v(m) + v(s) * v(x)",
+            f"Bg p n I = v(p,n) * (v(c) + ({mean.y[-1]:.9g} - v(c)) * v(a) / (1 + v(a)))",
             ".ends dwmtj",
         ]
     )

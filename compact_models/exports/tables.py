@@ -32,6 +32,10 @@ CAPACITANCE = 1e-9
 """Capacitance of the nodes that hold a state, F: it makes their currents of order 1."""
 
 
+NO_FALL = 1e9
+"""Voltage at which TMR halves where it does not fall, V: the parameter of a device that is told of none."""
+
+
 class Table(NamedTuple):
     """A piecewise linear function, held at its ends."""
 
@@ -128,6 +132,7 @@ def scope_of_smtj(model: StochasticModel, integration_time: float = 0.0) -> list
     return [
         f"Stochastic MTJ. Characterised from {low:g} to {high:g} V; beyond, the ends are held.",
         f"Width as measured {read}; other averages follow from the memory.",
+        "half: voltage over the barrier at which TMR is half of that at 0 V; by default it does not fall.",
         f"Wait five decay times, up to {5 * model.decay_time.max():.3g} s; steps of {LONGEST_STEP:g} s at most.",
     ]
 
@@ -138,5 +143,6 @@ def scope_of_dwmtj(model: DomainWallModel) -> list[str]:
     return [
         f"Domain-wall MTJ with {len(model.levels.mean)} levels. Speeds as in pulses of {model.pulse_width[0]:.3g} s,",
         f"{currents[0]:.4g} to {currents[-1]:.4g} A; a smaller current moves nothing,",
-        "a larger one as much as the largest.",
+        "a larger one as much as the largest. The last level is taken for the parallel state, the first for the",
+        "antiparallel one, whose TMR is half of that at 0 V at the voltage half over the barrier; by default it stays.",
     ]

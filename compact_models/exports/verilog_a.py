@@ -121,7 +121,8 @@ module smtj(p, n, g);
   inout p, n, g;
   electrical p, n, g, u1, u2;
   parameter integer seed = 1 from [1:{SEEDS});
-  real field, now, point, part, ra, aa, rb, ab, loud, x1, x2, tau, turn, bound, deviation;
+  parameter real half = {tables.NO_FALL:g} from (0:inf);
+  real field, now, point, part, ra, aa, rb, ab, loud, x1, x2, tau, turn, bound, deviation, mean, less;
 
 {_uniform()}
 
@@ -144,13 +145,16 @@ module smtj(p, n, g);
     deviation = {" + ".join(terms)};
     bound = largest_deviation_at(field);
     deviation = max(-bound, min(bound, conductance_sigma_at(field) * deviation));
-    I(p, n) <+ V(p, n) * (conductance_mean_at(field) + deviation);
+    mean = conductance_mean_at(field);
+    // The distance from the parallel state falls with the voltage.
+    less = V(p, n) * V(p, n) / (half * half) * (mean - bound) / (mean + bound);
+    I(p, n) <+ V(p, n) * (mean + deviation + (bound - deviation) * less / (1.0 + less));
   end
 endmodule"""
 
 
 def domain_wall_mtj(models: CompactModels) -> str:
-    """Module ``dwmtj(p, n, h1, h2)``, parameters ``level`` and ``seed``: ports as those of the subcircuit."""
+    """Module ``dwmtj(p, n, h1, h2)``, parameters ``level``, ``seed`` and ``half``: ports as those of the subcircuit."""
     model = models.dwmtj
     mean, jitter = tables.levels(model)
     last = f"{mean.x[-1]:g}"
@@ -167,7 +171,8 @@ module dwmtj(p, n, h1, h2);
   electrical p, n, h1, h2, moved;
   parameter real level = 0 from [0:{last}];
   parameter integer seed = 1 from [1:{SEEDS});
-  real now, point, part, ra, aa, rb, ab, loud, metal, speed, place;
+  parameter real half = {tables.NO_FALL:g} from (0:inf);
+  real now, point, part, ra, aa, rb, ab, loud, metal, speed, place, held, less;
 
 {_uniform()}
 
@@ -185,7 +190,10 @@ module dwmtj(p, n, h1, h2);
     if ((speed > 0.0 && place >= {last}) || (speed < 0.0 && place <= 0.0)) speed = 0.0;
     I(moved) <+ ddt({CAPACITANCE:.9g} * V(moved));
     I(moved) <+ (1.0 - loud) * V(moved) - loud * {CAPACITANCE:.9g} * speed;
-    I(p, n) <+ V(p, n) * (mean_at(place) + jitter_at(place) * {JITTER_AMPLITUDE:.9g} * {_joined("cos")});
+    held = mean_at(place) + jitter_at(place) * {JITTER_AMPLITUDE:.9g} * {_joined("cos")};
+    // The distance from the parallel state falls with the voltage.
+    less = V(p, n) * V(p, n) / (half * half) * {mean.y[0] / mean.y[-1]:.9g};
+    I(p, n) <+ V(p, n) * (held + ({mean.y[-1]:.9g} - held) * less / (1.0 + less));
   end
 endmodule"""
 

@@ -20,6 +20,7 @@ from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
 from magbayes.system.array.ranges import calibrate
+from magbayes.system.array.tmr import fall_of
 from magbayes.system.cost import energy
 from magbayes.system.network.posterior import Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings
@@ -128,14 +129,15 @@ class Accelerator:
         # The first layer's inputs may have either sign; behind a ReLU there is none below 0.
         signed_inputs = bool((posterior.calibration < 0).any())
         temperature = operated_models(models, settings).temperature
-        circuit = circuit_of(settings, temperature)
+        fall = fall_of(models, settings)
+        circuit = circuit_of(settings, temperature, fall)
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(posterior.layers)))
         drives = expected_drives(posterior, self.signed, settings.rows, circuit)
         self.programmed = tuple(
             program(k, layer, models, settings, driven)
             for k, layer, driven in zip(keys, posterior.layers, drives, strict=True)
         )
-        self._circuits = tuple(circuit_of(written.settings, temperature) for written in self.programmed)
+        self._circuits = tuple(circuit_of(written.settings, temperature, fall) for written in self.programmed)
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
             calibration_key,

@@ -11,6 +11,7 @@ from scipy.constants import Boltzmann
 
 from magbayes.system.array.converters import noise_of
 from magbayes.system.array.electrical import thermal_voltage
+from magbayes.system.array.tmr import signal
 from magbayes.system.settings import AcceleratorSettings
 
 # Bits of a bit-serial input whose DAC is ideal: below the resolution of single precision there is nothing.
@@ -34,6 +35,10 @@ class Circuit:
         Resolutions, sign included.
     ideal_dac, ideal_adc
         Whether these neither round nor saturate (bool).
+    fall
+        By which TMR falls with the voltage (module `tmr`), 1/V^2; 0 where it does not.
+    made_up
+        What of it the steps of the DACs make up for, 1/V^2.
     thermal_voltage
         k T / q, V.
     thermal
@@ -54,12 +59,19 @@ class Circuit:
     adc_bits: jax.Array
     ideal_dac: jax.Array
     ideal_adc: jax.Array
+    fall: jax.Array
+    made_up: jax.Array
     thermal_voltage: jax.Array
     thermal: jax.Array
     amplifier: jax.Array
     integrator: jax.Array
     adc_noise: jax.Array
     serial_bits: int = field(metadata={"static": True})
+
+    @property
+    def full_signal(self) -> jax.Array:
+        """What a full-scale input is taken to count for where currents are subtracted, V."""
+        return signal(self.read_voltage, self.made_up)
 
     def plane_weights(self, signed: bool) -> np.ndarray:
         """Return what each plane of voltages counts for (planes,): 1, or the bits' values in units of full scale."""
@@ -70,8 +82,8 @@ class Circuit:
         return weights
 
 
-def circuit_of(settings: AcceleratorSettings, temperature: float) -> Circuit:
-    """Return the circuit that settings describe, at a temperature of use in K."""
+def circuit_of(settings: AcceleratorSettings, temperature: float, fall: float = 0.0) -> Circuit:
+    """Return the circuit that settings describe, at a temperature of use in K; `fall` of TMR in 1/V^2."""
     reading = settings.reading
     energy, amplified = Boltzmann * temperature, "amplifier" not in settings.ideal
     adc_noise = 0.0 if "adc_noise" in settings.ideal else noise_of(settings.effective_bits, settings.adc_bits)
@@ -84,6 +96,8 @@ def circuit_of(settings: AcceleratorSettings, temperature: float) -> Circuit:
         jnp.asarray(settings.adc_bits),
         jnp.asarray(ideal_dac),
         jnp.asarray("adc" in settings.ideal),
+        jnp.asarray(fall, float),
+        jnp.asarray(fall if settings.predistortion else 0.0, float),
         jnp.asarray(thermal_voltage(temperature), float),
         jnp.asarray(4 * energy / (2 * reading.time) if reading.thermal else 0.0, float),
         jnp.asarray(reading.amplifier_noise**2 / (2 * reading.time), float),

@@ -12,6 +12,7 @@ from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.electrical import Drive
 from magbayes.system.array.layer import voltages_of
 from magbayes.system.array.ranges import Activity, activity_of, input_range
+from magbayes.system.array.tmr import signal
 from magbayes.system.network.convolution import Kernel, pooled
 from magbayes.system.network.posterior import Posterior
 
@@ -31,7 +32,8 @@ def _activities(
         voltages = voltages_of(kernel, largest, hidden, bias_input, signed[index], circuit)
         weights = jnp.asarray(circuit.plane_weights(signed[index]), voltages.dtype)
         activities.append(activity_of(voltages, weights, circuit))
-        summed = jnp.tensordot(weights, voltages, axes=1) @ mean * largest / circuit.read_voltage
+        counted = jnp.tensordot(weights, signal(voltages, circuit.fall), axes=1)
+        summed = counted @ mean * largest / circuit.full_signal
         if kernel is not None:
             summed = pooled(kernel, summed.reshape(len(hidden), -1, summed.shape[-1]))
         hidden = jax.nn.relu(summed)

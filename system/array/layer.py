@@ -20,6 +20,7 @@ from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.electrical import shot_factor
 from magbayes.system.array.noise import Columns, Noise, by_tile, together
+from magbayes.system.array.tmr import predistorted, signal
 from magbayes.system.network.convolution import Kernel, patches, pooled
 
 # Fewest rows of an identity that XLA multiplies with.
@@ -125,7 +126,8 @@ def _driven(inputs: Same, input_range: jax.Array, signed: bool, circuit: Circuit
     if circuit.serial_bits:
         return circuit.read_voltage * bits_of(inputs, input_range, circuit.serial_bits - signed, signed)
     codes = jnp.where(circuit.ideal_dac, inputs, quantise(inputs, input_range, circuit.dac_bits, signed))
-    return (circuit.read_voltage * codes / input_range)[None]
+    steps = predistorted(codes, input_range, circuit.read_voltage, circuit.made_up)
+    return (circuit.read_voltage * steps / input_range)[None]
 
 
 def voltages_of(
@@ -167,14 +169,14 @@ def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Drive
     by_device = layer.noise
     if isinstance(by_device, Columns):
         by_column, by_device = [*by_column, by_device.amplified(layer.mirror)], None
-    variance = _electrical(layer, voltages, circuit)
+    variance, counted = _electrical(layer, voltages, circuit), signal(voltages, circuit.fall)
     if by_column:
-        variance = variance + together(by_column).variances(voltages)
+        variance = variance + together(by_column).variances(voltages, counted)
     return Driven(
         voltages,
-        by_tile(voltages, static, layer.tile),
+        by_tile(counted, static, layer.tile),
         jnp.sqrt(variance),
-        None if by_device is None else by_device.prepare(voltages),
+        None if by_device is None else by_device.prepare(voltages, counted),
     )
 
 
@@ -222,7 +224,7 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
         weight * sum(currents[plane, :, tile] for tile in range(currents.shape[2]))
         for plane, weight in enumerate(weights)
     )
-    sums: jax.Array = total * layer.scale * layer.input_range / circuit.read_voltage
+    sums: jax.Array = total * layer.scale * layer.input_range / circuit.full_signal
     if layer.kernel is None:
         return sums
     return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))

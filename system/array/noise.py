@@ -1,14 +1,15 @@
 """The noise of one array, read after read: by device with its memory, by device without, or by column.
 
 All three give the summed noise currents of the columns before the mirror. A row voltage v changes the variance of a
-device's conductance by a factor 1 + q1 v + q2 v^2 (`response`), since it acts on the anisotropy as the gate does.
+device's conductance by a factor 1 + q1 v + q2 v^2 (`response`), since it acts on the anisotropy as the gate does. What
+drives a current through a difference of conductances is less than v where TMR falls with it (module `tmr`): `signal`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 
 from magbayes.data.normals import normals
-from magbayes.data.shapes import Currents, CurrentsOfAny, Matrix, RandomKey, Voltages, VoltagesOfAny
+from magbayes.data.shapes import Currents, CurrentsOfAny, Matrix, RandomKey, VoltagesOfAny
 from magbayes.system.array.devices import Reads
 
 # Devices drawn at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
@@ -34,14 +35,24 @@ def by_tile(voltages: VoltagesOfAny, matrix: Matrix, tile: int) -> CurrentsOfAny
     return jnp.stack(parts, axis=-2)
 
 
+class Rows(NamedTuple):
+    """Row voltages, and what they count for where currents are subtracted, V."""
+
+    voltages: Array
+    signal: Array
+
+
 class Noise(Protocol):
     """Noise currents of a layer; a JAX pytree."""
 
     def start(self, key: RandomKey, batch: int) -> Any:
         """Return a stationary state for as many arrays as there are inputs."""
 
-    def prepare(self, voltages: VoltagesOfAny) -> Any:
-        """Return what does not change from sample to sample for row voltages (..., batch, rows) in V."""
+    def prepare(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> Any:
+        """Return what does not change from sample to sample for row voltages (..., batch, rows) in V.
+
+        `signal` is what they count for; by default themselves.
+        """
 
     def draw(self, key: RandomKey, state: Any, prepared: Any) -> tuple[Any, Currents]:
         """Return the state one read later, and the noise currents (batch, row tiles, columns) in A."""
@@ -83,20 +94,20 @@ class RememberingDevices:
         """Return a stationary state of every device for each input."""
         return self.reads.start(key, (batch, self.mean.size))
 
-    def prepare(self, voltages: VoltagesOfAny) -> VoltagesOfAny:
-        """Return the voltages."""
-        return voltages
+    def prepare(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> Rows:
+        """Return the voltages, and what they count for."""
+        return Rows(voltages, voltages if signal is None else signal)
 
-    def draw(self, key: RandomKey, state: Any, voltages: Voltages) -> tuple[Any, Currents]:
+    def draw(self, key: RandomKey, state: Any, rows: Rows) -> tuple[Any, Currents]:
         """Return the state of the devices one read later, and their currents."""
         state, read = self.reads.advance(key, state)
         conductance = read.reshape(-1, *self.mean.shape)
         # Both devices of a weight at once, and their currents subtracted: XLA on a CPU does not vectorise what
         # subtracts two slices of an array that it is about to make.
-        noise = _widened((conductance - self.mean) * self.gain, self.response, voltages[:, None])
+        noise = _widened((conductance - self.mean) * self.gain, self.response, rows.voltages[:, None])
         parts = [
-            jnp.einsum("br,brc->bc", voltages[:, s], noise[:, 0, s])
-            - jnp.einsum("br,brc->bc", voltages[:, s], noise[:, 1, s])
+            jnp.einsum("br,brc->bc", rows.signal[:, s], noise[:, 0, s])
+            - jnp.einsum("br,brc->bc", rows.signal[:, s], noise[:, 1, s])
             for s in tiles(noise.shape[2], self.tile)
         ]
         return state, jnp.stack(parts, axis=1)
@@ -122,22 +133,24 @@ class IndependentDevices:
     def start(self, key: RandomKey, batch: int) -> None:
         """Return nothing: there is no memory."""
 
-    def prepare(self, voltages: VoltagesOfAny) -> VoltagesOfAny:
-        """Return the voltages."""
-        return voltages
+    def prepare(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> Rows:
+        """Return the voltages, and what they count for."""
+        return Rows(voltages, voltages if signal is None else signal)
 
-    def draw(self, key: RandomKey, state: None, voltages: Voltages) -> tuple[None, Currents]:
+    def draw(self, key: RandomKey, state: None, rows: Rows) -> tuple[None, Currents]:
         """Return fresh currents; memory does not grow with the inputs."""
-        batch, rows = voltages.shape
+        batch, count = rows.voltages.shape
         columns = self.sigma.shape[-1]
-        group = int(np.clip(_LANES // (min(self.tile, rows) * columns), 1, batch))
+        group = int(np.clip(_LANES // (min(self.tile, count) * columns), 1, batch))
         groups = -(-batch // group)
-        padded = jnp.pad(voltages, ((0, groups * group - batch), (0, 0))).reshape(groups, group, rows)
 
-        def one_group(arguments: tuple[Array, Array]) -> Array:
-            group_key, voltages = arguments
+        def grouped(voltages: Array) -> Array:
+            return jnp.pad(voltages, ((0, groups * group - batch), (0, 0))).reshape(groups, group, count)
+
+        def one_group(arguments: tuple[Array, Array, Array]) -> Array:
+            group_key, voltages, signal = arguments
             parts = []
-            for index, s in enumerate(tiles(rows, self.tile)):
+            for index, s in enumerate(tiles(count, self.tile)):
                 shape = (group, s.stop - s.start, columns)
                 drawn = normals(jax.random.fold_in(group_key, index), int(np.prod(shape)))
                 positive, negative = (
@@ -148,10 +161,10 @@ class IndependentDevices:
                     )
                     for i in (0, 1)
                 )
-                parts.append(jnp.einsum("br,brc->bc", voltages[:, s], positive - negative))
+                parts.append(jnp.einsum("br,brc->bc", signal[:, s], positive - negative))
             return jnp.stack(parts, axis=1)
 
-        currents = lax.map(one_group, (jax.random.split(key, groups), padded))
+        currents = lax.map(one_group, (jax.random.split(key, groups), *map(grouped, rows)))
         return None, currents.reshape(groups * group, *currents.shape[2:])[:batch]
 
 
@@ -179,14 +192,15 @@ class Columns:
         """Return the noise behind mirrors of this gain."""
         return Columns(gain**2 * self.variance, self.tile)
 
-    def variances(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
+    def variances(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> CurrentsOfAny:
         """Return the variances of the column currents (..., batch, row tiles, columns), A^2."""
-        total = sum(by_tile(voltages ** (2 + power), matrix, self.tile) for power, matrix in enumerate(self.variance))
+        square = (voltages if signal is None else signal) ** 2
+        total = sum(by_tile(square * voltages**power, matrix, self.tile) for power, matrix in enumerate(self.variance))
         return jnp.maximum(total, 0)
 
-    def prepare(self, voltages: VoltagesOfAny) -> CurrentsOfAny:
+    def prepare(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> CurrentsOfAny:
         """Return the stds of the column currents (..., batch, row tiles, columns), A."""
-        return jnp.sqrt(self.variances(voltages))
+        return jnp.sqrt(self.variances(voltages, signal))
 
     def draw(self, key: RandomKey, state: None, std: Currents) -> tuple[None, Currents]:
         """Return fresh currents."""

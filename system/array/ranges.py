@@ -23,6 +23,7 @@ from magbayes.system.array.layer import (
     row_voltages,
 )
 from magbayes.system.array.noise import RememberingDevices
+from magbayes.system.array.tmr import signal
 
 
 @jax.tree_util.register_dataclass
@@ -35,7 +36,8 @@ class Activity:
     square, size
         Of the row voltages: mean square in V^2, and mean absolute value in V.
     moments : (3, rows)
-        Means of their second, third and fourth power, V^2 to V^4, each plane by the square of its weight.
+        Means of the square of what they count for (module `tmr`), alone and times their first and second power, V^2 to
+        V^4, each plane by the square of its weight.
     factor
         Mean of their `shot_factor`, planes weighted alike.
     planes
@@ -55,10 +57,11 @@ def activity_of(voltages: PlaneVoltages, weights: PlaneWeights, circuit: Circuit
     def weighted(values: jax.Array) -> jax.Array:
         return jnp.tensordot(weights**2, jnp.mean(values, axis=1), axes=1)
 
+    square = signal(voltages, circuit.fall) ** 2
     return Activity(
         jnp.mean(voltages**2, axis=1).sum(axis=0),
         jnp.mean(jnp.abs(voltages), axis=1).sum(axis=0),
-        jnp.stack([weighted(voltages**power) for power in (2, 3, 4)]),
+        jnp.stack([weighted(square * voltages**power) for power in (0, 1, 2)]),
         weighted(shot_factor(voltages, circuit.thermal_voltage)),
         jnp.sum(weights**2),
     )

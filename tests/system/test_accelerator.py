@@ -62,6 +62,7 @@ def test_every_imperfection_changes_the_outputs(posterior, models, key, imperfec
         rest=1.0,
         temperature=350.0,
         wire_resistance=1.0,
+        predistortion=False,
     )
     inputs = posterior.calibration[:11]
     outputs = Accelerator(posterior, spoiled, settings, key).predict(key, inputs, samples=1)[0]

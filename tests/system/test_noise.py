@@ -29,19 +29,19 @@ def voltages():
     return jnp.asarray(np.random.default_rng(2).uniform(-0.1, 0.1, ROWS), float)
 
 
-def drawn(noise, voltages, seed):
+def drawn(noise, voltages, seed, signal=None):
     """Currents (samples, all columns of all tiles) of one read of many arrays, in units of the expected std."""
-    batch = jnp.tile(voltages, (SAMPLES, 1))
+    batch, counted = (None if rows is None else jnp.tile(rows, (SAMPLES, 1)) for rows in (voltages, signal))
     start_key, key = jax.random.split(jax.random.key(seed))
-    currents = jax.jit(lambda n, k: n.draw(k, n.start(start_key, SAMPLES), n.prepare(batch))[1])(noise, key)
+    currents = jax.jit(lambda n, k: n.draw(k, n.start(start_key, SAMPLES), n.prepare(batch, counted))[1])(noise, key)
     return np.asarray(currents, float).reshape(SAMPLES, -1)
 
 
-def expected_std(devices, voltages):
+def expected_std(devices, voltages, signal=None):
     """Root of the sum of squares, from the definition, tile by tile."""
-    v = np.asarray(voltages, float)[:, None]
+    v, counted = (np.asarray(rows, float)[:, None] for rows in (voltages, voltages if signal is None else signal))
     factor = 1 + v * (np.asarray(devices.response[0]) + v * np.asarray(devices.response[1]))
-    variance = (v**2 * factor * np.asarray(devices.sigma, float) ** 2).sum(axis=0)
+    variance = (counted**2 * factor * np.asarray(devices.sigma, float) ** 2).sum(axis=0)
     return np.sqrt(np.concatenate([variance[:TILE].sum(axis=0), variance[TILE:].sum(axis=0)]))
 
 
@@ -89,6 +89,20 @@ def test_every_way_has_the_std_of_the_sum_of_squares(devices, voltages, way):
     level = FALSE_ALARM / len(ratio) / 2
     low, high = np.sqrt(stats.chi2.ppf([level, 1 - level], SAMPLES - 1) / (SAMPLES - 1))
     assert ((low < ratio) & (ratio < high)).all()
+
+
+@pytest.mark.parametrize("way", ["devices", "columns", "remembering"])
+def test_a_signal_counts_in_place_of_the_voltage_that_acts(devices, voltages, way):
+    """Half the voltage of the first rows: what acts on sigma is the whole; as halved voltages they fail."""
+    signal = voltages * jnp.asarray([0.5] * 3 + [0.9] * (ROWS - 3))
+    noise = {"devices": devices, "columns": columns_of(devices), "remembering": remembering(devices)}[way]
+    currents = drawn(noise, voltages, 3, signal).std(axis=0, ddof=1)
+    level = FALSE_ALARM / len(currents) / 2
+    low, high = np.sqrt(stats.chi2.ppf([level, 1 - level], SAMPLES - 1) / (SAMPLES - 1))
+    ratio = currents / expected_std(devices, voltages, signal)
+    assert ((low < ratio) & (ratio < high)).all()
+    for wrong in (expected_std(devices, voltages), expected_std(devices, signal)):
+        assert not ((low < currents / wrong) & (currents / wrong < high)).all()
 
 
 def remembering(devices):

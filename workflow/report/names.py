@@ -15,6 +15,7 @@ IMPERFECTIONS = {
     "wires": "resistance of wires",
     "sigma_spread": "spread of sigma",
     "input_voltage": "read voltage acting on sigma",
+    "tmr": "fall of TMR with the voltage",
     "settling": "settling of rows and columns",
     "mismatch": "mismatch of mirrors and converters",
     "dac": "DAC",

@@ -21,10 +21,11 @@ from magbayes.data.estimate import Estimate
 from magbayes.micromag import raw
 from magbayes.micromag.devices.build import device
 from magbayes.micromag.devices.rigid_spin import AngleError
-from magbayes.micromag.devices.two_terminals import barriers
+from magbayes.micromag.devices.two_terminals import TwoTerminalMTJ, barriers
 from magbayes.micromag.protocols import resolution as resolution_protocol
 from magbayes.micromag.protocols import track_resolution as track_protocol
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.array.read_torque import ReadTorque, read_torque
 from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.system.array.two_terminals import compare as compare_two_terminals
 from magbayes.system.cost.table import load_table
@@ -101,6 +102,11 @@ class SystemResults:
         """Every quantity that both engines have; empty where there is one engine."""
         return compare(self.models, self.other_models) if self.other_models is not None else []
 
+    @property
+    def read_torque(self) -> ReadTorque | None:
+        """What the torque of the read current does to the stochastic MTJ; None where that is not known."""
+        return None
+
     @cached_property
     def judgements(self) -> dict[str, list[Judgement]]:
         """A judgement of every target, by data set."""
@@ -142,6 +148,16 @@ class Results(SystemResults):
     barriers: Mapping[str, np.ndarray]
     resolution: Contents
     track_resolution: Contents
+
+    @cached_property
+    def read_torque(self) -> ReadTorque | None:
+        """What the torque of the read current does to the stochastic MTJ; None where a spin hardly moves."""
+        temperature = self.models.temperature
+        junction = TwoTerminalMTJ(self.disk, self.disk.barrier_thickness, temperature)
+        try:
+            return read_torque(junction, self.disk.polarisation_squared, self.models, self.settings)
+        except AngleError:
+            return None
 
     @cached_property
     def two_terminals(self) -> TwoTerminals | None:
@@ -317,6 +333,7 @@ def verdicts(results: SystemResults, warnings: Sequence[str]) -> dict[str, Any]:
             *map(reading.pretty, warnings),
             *map(reading.pretty, models.warnings()),
             *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
+            *filter(None, [statements.read_torque(results.read_torque)]),
             *(f"OOMMF: {reading.pretty(warning)}" for warning in (others.warnings() if others is not None else ())),
             *statements.warnings(evaluations),
         ],

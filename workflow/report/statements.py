@@ -10,6 +10,7 @@ import numpy as np
 from scipy.constants import k
 
 from magbayes.data.container import Contents
+from magbayes.system.array.read_torque import ReadTorque
 from magbayes.system.array.two_terminals import TOLERANCE, Cell, bits_shortfall
 from magbayes.system.array.two_terminals import Comparison as TwoTerminals
 from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
@@ -79,6 +80,18 @@ def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
         f"{text} Inputs in serial bits would have {shortfall} to 1 times the std, take {bits} reads and conversions in "
         f"place of one, and need a driver of up to {driver} µA for the voltage of each junction; that cell is not "
         "modelled."
+    )
+
+
+def read_torque(moved: ReadTorque | None) -> str:
+    """That the torque of the read current is not small; nothing where it is, or is not known."""
+    if moved is None or not moved.noticed:
+        return ""
+    mean, read = (number(100 * share, ".2g") for share in (moved.mean, moved.read))
+    return (
+        "The spin torque of the read current, which is not in the numbers, changes the std of reads at full scale, "
+        f"{number(moved.voltage)} V, by up to {read} % and the mean conductance by {mean} %, for a current that has "
+        "flowed for long; a lower accelerator.read_voltage, or a stochastic MTJ of a larger resistance_area, has less"
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import subprocess
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,6 +14,8 @@ from magbayes.compact_models.fit import fit_domain_wall_mtj, fit_stochastic_mtj
 from magbayes.compact_models.precession import Memory, autocorrelation, variance_function
 from magbayes.compact_models.store import save
 from magbayes.data.container import provenance
+from magbayes.system.array.tmr import fall_of, signal
+from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.command import main
 from tests.compact_models.conftest import CONDUCTANCE, DECAY, FREQUENCY, SHIFT
 
@@ -166,12 +169,29 @@ def test_pulse_moves_the_level_by_what_was_measured(models, tmp_path):
     assert expected[2] > 1.2 * expected[0]
 
 
+@needs_ngspice
+def test_a_pair_under_opposite_voltages_counts_as_the_array_has_it(models, tmp_path):
+    """Levels 2 and 0, whose currents meet, at 0.3 V: half of TMR at 0.5 V takes a tenth of the difference."""
+    levels = models.dwmtj.level_mean
+    quiet = dataclasses.replace(models, dwmtj=dataclasses.replace(models.dwmtj, level_std=0 * models.dwmtj.level_std))
+    circuit = []
+    for i, half in enumerate(("", "half=0.5")):
+        circuit += [f"Vp{i} p{i} 0 0.3", f"Vm{i} m{i} 0 -0.3", f"Vs{i} s{i} 0 0"]
+        circuit += [f"Xp{i} p{i} s{i} 0 0 dwmtj level=2 {half}", f"Xm{i} m{i} s{i} 0 0 dwmtj level=0 {half}"]
+    _, currents = transient(tmp_path, quiet, circuit, 1e-11, 1e-10, ["i(Vs0)", "i(Vs1)"])
+    alike = 0.3 * (levels[2] - levels[0])
+    fall = fall_of(quiet, AcceleratorSettings(tmr_half_voltage=0.5))
+    assert currents[-1, 0] == pytest.approx(alike, rel=1e-6)
+    assert currents[-1, 1] == pytest.approx(float(signal(jnp.asarray(0.3), fall)) * (levels[2] - levels[0]), rel=1e-6)
+    assert currents[-1, 1] < 0.95 * alike
+
+
 def test_what_a_file_says_of_itself_stays_a_comment(models):
     text = spice.netlist(models)
     assert not [line for line in text.splitlines() if line.startswith(".include")]
     assert [line for line in text.splitlines() if line.startswith(".subckt")] == [
-        ".subckt smtj p n g",
-        ".subckt dwmtj p n h1 h2 level=0",
+        ".subckt smtj p n g half=1e+09",
+        ".subckt dwmtj p n h1 h2 level=0 half=1e+09",
     ]
 
 

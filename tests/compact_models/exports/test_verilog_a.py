@@ -49,7 +49,8 @@ class Module:
 
     def currents(self, time, seed, **inputs):
         # The binding hands numbers over as the bits of a double, those of an integer parameter too.
-        fixed = {"$abstime": time, "seed": float(np.int64(seed).view(float)), "mfactor": 1.0}
+        seeded = {"$abstime": time, "seed": float(np.int64(seed).view(float)), "mfactor": 1.0}
+        fixed = {"half": tables.NO_FALL, **seeded}
         residuals, _ = self.compiled.run_init_eval(fixed | inputs)
         return dict(zip(self.nodes, (resistive for resistive, _ in residuals), strict=True))
 
@@ -77,6 +78,26 @@ def test_a_compiler_takes_both_modules_with_their_ports(compiled):
     assert compiled["smtj"].nodes == ["p", "n", "g", "u1", "u2"]
     assert compiled["dwmtj"].nodes == ["p", "n", "h1", "h2", "moved"]
     assert all(module.compiled.has_bound_step for module in compiled.values())
+
+
+def test_tmr_falls_with_the_voltage_where_a_half_is_given(models, compiled):
+    """A conductance between the states stays at its place between them, TMR / (1 + x^2) apart."""
+    half, model, levels = 0.1, models.smtj, models.dwmtj.level_mean
+    inputs = smtj_inputs(-READ, 1.3)
+    parallel = float(model.mean(0.0) + model.largest_deviation[list(model.voltage).index(0.0)])
+    antiparallel = 2 * float(model.mean(0.0)) - parallel
+    still = compiled["smtj"].currents(0.0, 1, **inputs)["p"] / READ
+    shown = compiled["smtj"].currents(0.0, 1, half=half, **inputs)["p"] / READ
+    tmr = (parallel / antiparallel - 1) / (1 + (READ / half) ** 2)
+    share = (still - antiparallel) / (parallel - antiparallel)
+    # The tables hold nine digits.
+    assert shown == pytest.approx(share * parallel + (1 - share) * parallel / (1 + tmr), rel=1e-7)
+    assert shown > 1.02 * still
+    first = {"V(h1,h2)": 0.0, "V(p,n)": READ, "V(moved)": 0.0, "level": 0.0}
+    mean = np.mean([compiled["dwmtj"].currents(k * 1e-9, 3, half=half, **first)["p"] / READ for k in range(400)])
+    tmr = (levels[-1] / levels[0] - 1) / (1 + (READ / half) ** 2)
+    assert mean == pytest.approx(levels[-1] / (1 + tmr), rel=0.02)
+    assert mean > 1.1 * levels[0]
 
 
 def test_the_score_is_mapped_to_the_measured_marginal(models, compiled):
