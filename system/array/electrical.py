@@ -26,6 +26,8 @@ from magbayes.system.settings import AcceleratorSettings, Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
 _SMALL = 0.02
+# Largest relative error of the variance of shot noise that a polynomial may make.
+_SHOT_ERROR = 3e-3
 # Root mean square of the row voltages for which networks are trained, in units of that of a full-scale input: 0.12 to
 # 0.50 in layers of the networks that come with the package.
 TYPICAL = 0.2
@@ -37,6 +39,19 @@ def shot_factor(voltage: Same, thermal_voltage: jax.Array | float) -> Same:
     large = jnp.where(jnp.abs(x) > _SMALL, x, 1.0)
     factor: jax.Array = jnp.where(jnp.abs(x) > _SMALL, large / jnp.tanh(large), 1 + x**2 / 3)
     return factor
+
+
+def shot_polynomial(voltage: float, thermal_voltage: float) -> np.ndarray | None:
+    """Return c in `shot_factor` = c0 + c1 v^2 + c2 v^3 + c3 v^4 for v of 0 to `voltage`, both in V; None where it fails.
+
+    It is a fit of least relative squares, taken where it is right to `_SHOT_ERROR`.
+    """
+    share = (1 - np.cos(np.linspace(0, np.pi, 200))) / 2
+    factor = np.asarray(shot_factor(jnp.asarray(share * voltage), thermal_voltage), float)
+    powers = np.array([0, 2, 3, 4])
+    terms = share[:, None] ** powers / factor[:, None]
+    fitted = np.linalg.lstsq(terms, np.ones(len(share)), rcond=None)[0]
+    return fitted / voltage**powers if np.abs(terms @ fitted - 1).max() <= _SHOT_ERROR else None
 
 
 class Drive(NamedTuple):
