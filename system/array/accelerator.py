@@ -37,7 +37,7 @@ from magbayes.system.settings import AcceleratorSettings
 # Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _DEVICES_AT_A_TIME = 200_000
 # Row voltages at a time: enough inputs for an efficient matrix product.
-_VOLTAGES_AT_A_TIME = 300_000
+_VOLTAGES_AT_A_TIME = 600_000
 # Relative excess of the variance of a layer's weights from which it is said.
 _EXCESS = 0.02
 # Correlation of reads, or distance of two distributions, below which its size is not said.
@@ -64,7 +64,6 @@ def _predict(
     circuits: tuple[Circuit, ...],
 ) -> jax.Array:
     """Return outputs (samples, inputs, outputs); memory does not grow with samples but for these."""
-
     # Behind a ReLU no voltage is below 0. The first layer is driven once, whatever that takes.
     matrices = tuple(
         matrices_of(layer, circuit, positive=index > 0)

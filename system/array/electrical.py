@@ -42,9 +42,9 @@ def shot_factor(voltage: Same, thermal_voltage: jax.Array | float) -> Same:
 
 
 def shot_polynomial(voltage: float, thermal_voltage: float) -> np.ndarray | None:
-    """Return c in `shot_factor` = c0 + c1 v^2 + c2 v^3 + c3 v^4 for v of 0 to `voltage`, both in V; None where it fails.
+    """Return c in `shot_factor` = c0 + c1 v^2 + c2 v^3 + c3 v^4 for v of 0 to `voltage`, both in V.
 
-    It is a fit of least relative squares, taken where it is right to `_SHOT_ERROR`.
+    It is a fit of least relative squares; None where it is not right to `_SHOT_ERROR`, as above 0.2 V at 300 K.
     """
     share = (1 - np.cos(np.linspace(0, np.pi, 200))) / 2
     factor = np.asarray(shot_factor(jnp.asarray(share * voltage), thermal_voltage), float)

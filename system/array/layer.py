@@ -199,16 +199,15 @@ def matrices_of(layer: ArrayLayer, circuit: Circuit, positive: bool = False) -> 
     by_column = [] if layer.jitter is None else [layer.jitter]
     if isinstance(layer.noise, Columns):
         by_column.append(layer.noise.amplified(layer.mirror))
-    of_shots = positive and circuit.shot is not None
-    if of_shots:
-        starts = [s.start for s in tiles(len(junctions), layer.tile)]
-        constant = constant + circuit.shot[0] * jnp.add.reduceat(junctions, np.array(starts), axis=0)
-        by_column.append(Columns(circuit.shot[1:, None, None] * junctions, layer.tile))
+    shot = circuit.shot if positive else None
+    if shot is not None:
+        constant = constant + shot[0] * jnp.stack([junctions[s].sum(axis=0) for s in tiles(len(junctions), layer.tile)])
+        by_column.append(Columns(shot[1:, None, None] * junctions, layer.tile))
     return Matrices(
         layer.difference + layer.mirror * layer.offset,
         constant,
         together(by_column) if by_column else None,
-        None if of_shots else junctions,
+        junctions if shot is None else None,
     )
 
 
