@@ -15,7 +15,17 @@ from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
-from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from magbayes.system.array.layer import (
+    ArrayLayer,
+    Driven,
+    drive,
+    matrices_of,
+    outputs_of,
+    read,
+    row_voltages,
+    sampled,
+    samples_columns,
+)
 from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import operated_models, program
@@ -28,7 +38,7 @@ from magbayes.system.settings import AcceleratorSettings
 # Conductances kept at a time: few enough for the cache of a core, enough to hide the overhead of the loop.
 _DEVICES_AT_A_TIME = 200_000
 # Row voltages at a time: enough inputs for an efficient matrix product.
-_VOLTAGES_AT_A_TIME = 300_000
+_VOLTAGES_AT_A_TIME = 600_000
 # Relative excess of the variance of a layer's weights from which it is said.
 _EXCESS = 0.02
 # Correlation of reads, or distance of two distributions, below which its size is not said.
@@ -55,10 +65,16 @@ def _predict(
     circuits: tuple[Circuit, ...],
 ) -> jax.Array:
     """Return outputs (samples, inputs, outputs); memory does not grow with samples but for these."""
+    # Behind a ReLU no voltage is below 0. The first layer is driven once, whatever that takes.
+    matrices = tuple(
+        matrices_of(layer, circuit, positive=index > 0)
+        for index, (layer, circuit) in enumerate(zip(layers, circuits, strict=True))
+    )
 
     def driven(index: int, inputs: jax.Array) -> Driven:
         layer, circuit = layers[index], circuits[index]
-        return drive(layer, row_voltages(layer, inputs, bias_input, signed[index], circuit), circuit)
+        voltages = row_voltages(layer, inputs, bias_input, signed[index], circuit)
+        return drive(layer, voltages, circuit, matrices[index])
 
     start_key, scan_key = jax.random.split(key)
     # A prediction finds the devices in equilibrium, and keeps their memory from one sample to the next.
@@ -74,9 +90,12 @@ def _predict(
         keys = jax.random.split(sample_key, len(layers))
         for index, (layer, state, layer_key) in enumerate(zip(layers, states, keys, strict=True)):
             under = first if index == 0 else driven(index, jax.nn.relu(hidden))
-            state, currents = read(layer, under, layer_key, state)
+            if samples_columns(layer, len(under.voltages)):
+                hidden = sampled(layer, under, layer_key, signed[index], circuits[index])
+            else:
+                state, currents = read(layer, under, layer_key, state)
+                hidden = outputs_of(layer, currents, signed[index], circuits[index])
             after.append(state)
-            hidden = outputs_of(layer, currents, signed[index], circuits[index])
         return tuple(after), hidden
 
     outputs: jax.Array = jax.lax.scan(one_sample, states, jax.random.split(scan_key, samples))[1]

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.constants import Boltzmann
 
 from magbayes.system.array.converters import noise_of
-from magbayes.system.array.electrical import thermal_voltage
+from magbayes.system.array.electrical import shot_polynomial, thermal_voltage
 from magbayes.system.array.tmr import signal
 from magbayes.system.settings import AcceleratorSettings
 
@@ -43,6 +43,8 @@ class Circuit:
         k T / q, V.
     thermal
         Variance of a read by Johnson noise, a siemens, A^2/S; 0 where there is none.
+    shot : (4,), or None
+        Coefficients of `shot_polynomial` up to the read voltage, 1 to 1/V^4.
     amplifier
         Variance of the input voltage of a column's amplifier over a read, V^2.
     integrator
@@ -63,6 +65,7 @@ class Circuit:
     made_up: jax.Array
     thermal_voltage: jax.Array
     thermal: jax.Array
+    shot: jax.Array | None
     amplifier: jax.Array
     integrator: jax.Array
     adc_noise: jax.Array
@@ -88,6 +91,7 @@ def circuit_of(settings: AcceleratorSettings, temperature: float, fall: float = 
     energy, amplified = Boltzmann * temperature, "amplifier" not in settings.ideal
     adc_noise = 0.0 if "adc_noise" in settings.ideal else noise_of(settings.effective_bits, settings.adc_bits)
     ideal_dac = "dac" in settings.ideal
+    shot = shot_polynomial(settings.read_voltage, thermal_voltage(temperature), fall)
     serial_bits = _FINEST if ideal_dac else settings.dac_bits
     return Circuit(
         jnp.asarray(settings.read_voltage, float),
@@ -100,6 +104,7 @@ def circuit_of(settings: AcceleratorSettings, temperature: float, fall: float = 
         jnp.asarray(fall if settings.predistortion else 0.0, float),
         jnp.asarray(thermal_voltage(temperature), float),
         jnp.asarray(4 * energy / (2 * reading.time) if reading.thermal else 0.0, float),
+        None if shot is None else jnp.asarray(shot, float),
         jnp.asarray(reading.amplifier_noise**2 / (2 * reading.time), float),
         jnp.asarray(energy / (settings.integrator_swing * reading.time) if amplified else 0.0, float),
         jnp.asarray(adc_noise, float),

@@ -26,6 +26,8 @@ from magbayes.system.settings import AcceleratorSettings, Reading
 
 # Below this v / (2 k T / q) the first two terms of the series are exact in single precision.
 _SMALL = 0.02
+# Largest relative error of the variance of shot noise that a polynomial may make.
+_SHOT_ERROR = 3e-3
 # Root mean square of the row voltages for which networks are trained, in units of that of a full-scale input: 0.12 to
 # 0.50 in layers of the networks that come with the package.
 TYPICAL = 0.2
@@ -37,6 +39,21 @@ def shot_factor(voltage: Same, thermal_voltage: jax.Array | float) -> Same:
     large = jnp.where(jnp.abs(x) > _SMALL, x, 1.0)
     factor: jax.Array = jnp.where(jnp.abs(x) > _SMALL, large / jnp.tanh(large), 1 + x**2 / 3)
     return factor
+
+
+def shot_polynomial(voltage: float, thermal_voltage: float, fall: float = 0.0) -> np.ndarray | None:
+    """Return c in `shot_factor` = c0 + s^2 (c1 + c2 v + c3 v^2) for v of 0 to `voltage`, both in V.
+
+    s is what v counts for where TMR falls by `fall` in 1/V^2 (module `tmr`), as in the other variances of a column. It
+    is a fit of least relative squares; None where it is not right to `_SHOT_ERROR`, as above 0.2 V at 300 K.
+    """
+    share = (1 - np.cos(np.linspace(0, np.pi, 200))) / 2
+    factor = np.asarray(shot_factor(jnp.asarray(share * voltage), thermal_voltage), float)
+    powers = np.array([0, 2, 3, 4])
+    counted = np.where(powers > 0, 1 / (1 + fall * (share[:, None] * voltage) ** 2) ** 2, 1)
+    terms = counted * share[:, None] ** powers / factor[:, None]
+    fitted = np.linalg.lstsq(terms, np.ones(len(share)), rcond=None)[0]
+    return fitted / voltage**powers if np.abs(terms @ fitted - 1).max() <= _SHOT_ERROR else None
 
 
 class Drive(NamedTuple):

@@ -6,6 +6,7 @@ modelled: resistance of the access devices, read disturb, and noise of the mirro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import gcd
 from typing import Any
@@ -19,12 +20,16 @@ from magbayes.data.shapes import Inputs, Outputs, PlaneCurrents, PlaneVoltages, 
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.converters import bits_of, quantise
 from magbayes.system.array.electrical import shot_factor
-from magbayes.system.array.noise import Columns, Noise, by_tile, together
+from magbayes.system.array.noise import Columns, Noise, products, rows_of_normals, tiles, together
 from magbayes.system.array.tmr import predistorted, signal
-from magbayes.system.network.convolution import Kernel, patches, pooled
+from magbayes.system.network.convolution import Kernel, patches_by_pool
 
 # Fewest rows of an identity that XLA multiplies with.
 _ROWS_OF_IDENTITY = 4
+# Reads that stand side by side, at most: the few columns of a layer alone do not fill up a CPU's vectors.
+_SIDE_BY_SIDE = 32
+# Parts of a layer's currents that are read, converted and added up in one program: more take long to compile.
+_MOST_PARTS = 64
 
 
 @jax.tree_util.register_dataclass
@@ -85,6 +90,34 @@ class ArrayLayer:
         """Reads for one input."""
         return 1 if self.kernel is None else int(np.prod(self.kernel.positions))
 
+    @property
+    def pool(self) -> int:
+        """Reads of which the largest becomes an output."""
+        return 1 if self.kernel is None else self.kernel.pool**2
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Matrices:
+    """What row voltages are multiplied with: the same in every read, and so made before the first.
+
+    Attributes
+    ----------
+    static : (rows, columns)
+        Conductances without their noise, S.
+    constant : (row tiles, columns)
+        Variance of a column at any voltage, A^2.
+    columns
+        Variances by powers of the row voltages; None where there is none.
+    junctions : (rows, columns), or None
+        Variances by the `shot_factor` of the row voltages, A^2; None where `constant` and `columns` have them.
+    """
+
+    static: jax.Array
+    constant: jax.Array
+    columns: Columns | None
+    junctions: jax.Array | None
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -94,18 +127,19 @@ class Driven:
     Attributes
     ----------
     voltages : (planes, batch, rows)
-        On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch.
-    currents : (planes, batch, row tiles, columns)
+        On the rows, one plane or the bits of the inputs, V; the positions of a convolution count as a batch, in the
+        order of `patches_by_pool`.
+    currents : (planes, batch, columns) of each row tile
         Their part without noise, A.
-    std : (planes, batch, row tiles, columns)
+    std : (planes, batch, columns) of each row tile
         Of all that is drawn by column, A.
     noise
         What single devices draw from (`Noise.prepare`); None where columns do.
     """
 
     voltages: jax.Array
-    currents: jax.Array
-    std: jax.Array
+    currents: tuple[jax.Array, ...]
+    std: tuple[jax.Array, ...]
     noise: Any
 
 
@@ -138,7 +172,9 @@ def voltages_of(
     planes = len(voltages)
     if kernel is not None:
         # An image is converted once, and not each time that the kernel comes by.
-        voltages = patches(kernel, voltages.reshape(-1, inputs.shape[-1])).reshape(planes, -1, kernel.rows)
+        cut = patches_by_pool(kernel, voltages.reshape(-1, inputs.shape[-1]))
+        cut = cut.reshape(len(cut), planes, -1, kernel.rows)
+        voltages = (cut[:, 0] if planes == 1 else jnp.moveaxis(cut, 1, 0)).reshape(planes, -1, kernel.rows)
     bias = _driven(jnp.full((1, 1), bias_input, inputs.dtype), input_range, signed, circuit)
     return jnp.concatenate([voltages, jnp.broadcast_to(bias, (*voltages.shape[:-1], 1))], axis=-1)
 
@@ -153,29 +189,45 @@ def converter_variance(layer: ArrayLayer, circuit: Circuit) -> jax.Array:
     return layer.current_range * (circuit.integrator + circuit.adc_noise * layer.current_range)
 
 
-def _electrical(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> PlaneCurrents:
-    """Return the variances of electrical noise (planes, batch, row tiles, columns), A^2."""
+def matrices_of(layer: ArrayLayer, circuit: Circuit, positive: bool = False) -> Matrices:
+    """Return what row voltages are multiplied with; with `positive`, of which none is below 0.
+
+    For those the polynomial of the circuit stands for the shot factor, where it has one.
+    """
     mirrored = layer.mirror**2
     junctions = circuit.thermal * (layer.conductance[0] + mirrored * layer.conductance[1])
     amplifiers = circuit.amplifier * (layer.line_squares[0] + mirrored * layer.line_squares[1])
-    thermal = by_tile(shot_factor(voltages, circuit.thermal_voltage), junctions, layer.tile)
-    return thermal + amplifiers + converter_variance(layer, circuit)
-
-
-def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Driven:
-    """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
-    static = layer.difference + layer.mirror * layer.offset
+    constant = amplifiers + converter_variance(layer, circuit)
     by_column = [] if layer.jitter is None else [layer.jitter]
-    by_device = layer.noise
-    if isinstance(by_device, Columns):
-        by_column, by_device = [*by_column, by_device.amplified(layer.mirror)], None
-    variance, counted = _electrical(layer, voltages, circuit), signal(voltages, circuit.fall)
-    if by_column:
-        variance = variance + together(by_column).variances(voltages, counted)
+    if isinstance(layer.noise, Columns):
+        by_column.append(layer.noise.amplified(layer.mirror))
+    shot = circuit.shot if positive else None
+    if shot is not None:
+        constant = constant + shot[0] * jnp.stack([junctions[s].sum(axis=0) for s in tiles(len(junctions), layer.tile)])
+        by_column.append(Columns(shot[1:, None, None] * junctions, layer.tile))
+    return Matrices(
+        layer.difference + layer.mirror * layer.offset,
+        constant,
+        together(by_column) if by_column else None,
+        junctions if shot is None else None,
+    )
+
+
+def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit, matrices: Matrices | None = None) -> Driven:
+    """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
+    of = matrices_of(layer, circuit) if matrices is None else matrices
+    variances, counted = list(of.constant), signal(voltages, circuit.fall)
+    if of.columns is not None:
+        by_column = of.columns.by_tile(voltages, counted)
+        variances = [constant + variance for constant, variance in zip(variances, by_column, strict=True)]
+    if of.junctions is not None:
+        thermal = products(shot_factor(voltages, circuit.thermal_voltage), of.junctions, layer.tile)
+        variances = [total + variance for total, variance in zip(variances, thermal, strict=True)]
+    by_device = None if isinstance(layer.noise, Columns) else layer.noise
     return Driven(
         voltages,
-        by_tile(counted, static, layer.tile),
-        jnp.sqrt(variance),
+        tuple(products(counted, of.static, layer.tile)),
+        tuple(jnp.sqrt(jnp.maximum(variance, 0)) for variance in variances),
         None if by_device is None else by_device.prepare(voltages, counted),
     )
 
@@ -188,9 +240,10 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
     The devices' state after the read, and the currents (planes, batch, row tiles, columns), A.
     """
     key, column_key = jax.random.split(key)
+    without, std = (jnp.stack(parts, axis=2) for parts in (driven.currents, driven.std))
     # One row only: XLA does not vectorise what joins two.
-    drawn = normals(column_key, driven.std.size)[0].reshape(driven.std.shape)
-    currents, noise = driven.currents + driven.std * drawn, layer.noise
+    drawn = normals(column_key, std.size)[0].reshape(std.shape)
+    currents, noise = without + std * drawn, layer.noise
     if noise is None or isinstance(noise, Columns):
         return state, currents
 
@@ -198,18 +251,25 @@ def read(layer: ArrayLayer, driven: Driven, key: RandomKey, state: Any) -> tuple
         plane_key, prepared = plane
         return noise.draw(plane_key, state, prepared)
 
-    keys = jax.random.split(key, len(driven.currents))
+    keys = jax.random.split(key, len(currents))
     state, of_devices = jax.lax.scan(one_plane, state, (keys, driven.noise))
     return state, currents + layer.mirror * of_devices
 
 
+def _codes(
+    currents: jax.Array, gain: jax.Array, offset: jax.Array, zero: jax.Array, layer: ArrayLayer, circuit: Circuit
+) -> jax.Array:
+    """Return what ADCs of such a gain, offset and zero make of currents, A."""
+    code = layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1)
+    shown = currents * gain + offset * code
+    codes = jnp.where(circuit.ideal_adc, shown, quantise(shown, layer.current_range, circuit.adc_bits, signed=True))
+    corrected: jax.Array = codes - zero * code
+    return corrected
+
+
 def converted(layer: ArrayLayer, currents: PlaneCurrents, circuit: Circuit) -> PlaneCurrents:
     """Return what the ADCs make of currents (planes, batch, row tiles, columns), A."""
-    code = layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1)
-    shown = currents * layer.adc_gain + layer.adc_offset * code
-    codes = jnp.where(circuit.ideal_adc, shown, quantise(shown, layer.current_range, circuit.adc_bits, signed=True))
-    corrected: jax.Array = codes - layer.adc_zero * code
-    return corrected
+    return _codes(currents, layer.adc_gain, layer.adc_offset, layer.adc_zero, layer, circuit)
 
 
 def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
@@ -225,6 +285,41 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
         for plane, weight in enumerate(weights)
     )
     sums: jax.Array = total * layer.scale * layer.input_range / circuit.full_signal
-    if layer.kernel is None:
-        return sums
-    return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))
+    pools = layer.positions // layer.pool
+    return sums.reshape(layer.pool, -1, pools * sums.shape[-1]).max(axis=0)
+
+
+def sampled(layer: ArrayLayer, driven: Driven, key: RandomKey, signed: bool, circuit: Circuit) -> Outputs:
+    """Return outputs (batch, features) of one read, as `read` and `outputs_of` give them where no device is read alone.
+
+    A part of the currents is what one tile gives under one plane for one member of all pools. Nothing joins parts, so
+    that all from random numbers to outputs is one vectorised pass.
+    """
+    planes, reads, columns = driven.currents[0].shape
+    reads //= layer.pool
+    count, parts = gcd(reads, _SIDE_BY_SIDE), (len(driven.currents), planes, layer.pool)
+    drawn = iter(rows_of_normals(key, int(np.prod(parts)), reads * columns))
+    shape = (reads // count, count * columns)
+
+    def outputs(member: int) -> Iterator[jax.Array]:
+        for tile, (without, std) in enumerate(zip(driven.currents, driven.std, strict=True)):
+            adc = (jnp.tile(of[tile], count) for of in (layer.adc_gain, layer.adc_offset, layer.adc_zero))
+            gain, offset, zero = adc
+            for plane, weight in enumerate(circuit.plane_weights(signed).tolist()):
+                mean, width = (of.reshape(planes, layer.pool, *shape)[plane, member] for of in (without, std))
+                currents = mean + width * next(drawn).reshape(shape)
+                yield weight * _codes(currents, gain, offset, zero, layer, circuit)
+
+    members = [
+        sum(outputs(member)) * layer.scale * layer.input_range / circuit.full_signal for member in range(layer.pool)
+    ]
+    largest = members[0]
+    for other in members[1:]:
+        largest = jnp.maximum(largest, other)
+    return largest.reshape(-1, layer.positions // layer.pool * columns)
+
+
+def samples_columns(layer: ArrayLayer, planes: int) -> bool:
+    """Return whether `sampled` reads the layer, under so many planes of voltages."""
+    parts = planes * layer.pool * len(layer.adc_gain)
+    return (layer.noise is None or isinstance(layer.noise, Columns)) and parts <= _MOST_PARTS

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from magbayes.data.normals import normals
+from magbayes.data.normals import box_muller, normals, threefry
 from magbayes.data.shapes import Currents, CurrentsOfAny, Matrix, RandomKey, VoltagesOfAny
 from magbayes.system.array.devices import Reads
 
@@ -29,10 +29,25 @@ def tiles(rows: int, tile: int) -> list[slice]:
     return [slice(start, min(start + tile, rows)) for start in range(0, rows, tile)]
 
 
+def rows_of_normals(key: RandomKey, rows: int, count: int) -> list[Array]:
+    """Return so many independent rows of `count` standard normals, float32, of which two share the random words."""
+    words = jax.random.bits(key, (2,), jnp.uint32)
+    counter = jnp.arange(count, dtype=jnp.uint32)
+    pairs = (
+        box_muller(*threefry((words[0], words[1]), (counter, jnp.full_like(counter, pair))))
+        for pair in range(-(-rows // 2))
+    )
+    return [row for pair in pairs for row in pair][:rows]
+
+
+def products(voltages: VoltagesOfAny, matrix: Matrix, tile: int) -> list[Array]:
+    """Multiply voltages (..., rows) with a matrix (rows, columns) in parts: (..., columns) of each row tile."""
+    return [jnp.matmul(voltages[..., s], matrix[s], precision="highest") for s in tiles(len(matrix), tile)]
+
+
 def by_tile(voltages: VoltagesOfAny, matrix: Matrix, tile: int) -> CurrentsOfAny:
     """Multiply voltages (..., rows) with a matrix (rows, columns) in parts: (..., row tiles, columns)."""
-    parts = [jnp.matmul(voltages[..., s], matrix[s], precision="highest") for s in tiles(len(matrix), tile)]
-    return jnp.stack(parts, axis=-2)
+    return jnp.stack(products(voltages, matrix, tile), axis=-2)
 
 
 class Rows(NamedTuple):
@@ -192,11 +207,15 @@ class Columns:
         """Return the noise behind mirrors of this gain."""
         return Columns(gain**2 * self.variance, self.tile)
 
+    def by_tile(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> list[Array]:
+        """Return the variances of the column currents (..., batch, columns) of each row tile, A^2, but for rounding."""
+        square = (voltages if signal is None else signal) ** 2
+        orders = [products(square * voltages**power, matrix, self.tile) for power, matrix in enumerate(self.variance)]
+        return [sum(parts[1:], parts[0]) for parts in zip(*orders, strict=True)]
+
     def variances(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> CurrentsOfAny:
         """Return the variances of the column currents (..., batch, row tiles, columns), A^2."""
-        square = (voltages if signal is None else signal) ** 2
-        total = sum(by_tile(square * voltages**power, matrix, self.tile) for power, matrix in enumerate(self.variance))
-        return jnp.maximum(total, 0)
+        return jnp.maximum(jnp.stack(self.by_tile(voltages, signal), axis=-2), 0)
 
     def prepare(self, voltages: VoltagesOfAny, signal: VoltagesOfAny | None = None) -> CurrentsOfAny:
         """Return the stds of the column currents (..., batch, row tiles, columns), A."""

@@ -113,8 +113,8 @@ def forward(
     return hidden
 
 
-# Inputs at a time: the patches of more images than this would not fit into memory.
-_INPUTS_AT_A_TIME = 1000
+# Features at a time, and inputs: so many that what layers make of them stays in the cache of a core.
+_FEATURES_AT_A_TIME, _INPUTS_AT_A_TIME = 200_000, 1000
 
 
 def predict_by_sample(
@@ -125,8 +125,9 @@ def predict_by_sample(
     `samples` may be keys or indices; what `draw` makes of one must not depend on the inputs, which come in parts.
     """
     mapped = jax.jit(lambda x: jax.lax.map(lambda sample: draw(sample, x), samples))
-    starts = range(0, len(inputs), _INPUTS_AT_A_TIME)
-    parts = [np.asarray(mapped(jnp.asarray(inputs[start : start + _INPUTS_AT_A_TIME], float))) for start in starts]
+    count = max(1, min(_FEATURES_AT_A_TIME // inputs.shape[1], _INPUTS_AT_A_TIME))
+    starts = range(0, len(inputs), count)
+    parts = [np.asarray(mapped(jnp.asarray(inputs[start : start + count], float))) for start in starts]
     return np.concatenate(parts, axis=1)
 
 

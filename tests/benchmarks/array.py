@@ -27,6 +27,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.electrical import shot_factor
 from magbayes.system.array.noise import IndependentDevices, by_tile, columns_of
+from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
 from tests.system.conftest import FakeModels
@@ -135,12 +136,23 @@ def ours() -> dict[str, float]:
     }
 
 
-def network() -> Accelerator:
-    """784-200-10 with random weights in tiles of 128 rows, white reads, all else as by default."""
+DENSE: dict[tuple[int, int], Kernel | None] = {(ROWS + 1, COLUMNS): None, (COLUMNS + 1, 10): None}
+LENET: dict[tuple[int, int], Kernel | None] = {
+    (26, 6): Kernel((28, 28, 1), 5, 2, 2),
+    (151, 16): Kernel((14, 14, 6), 5, 0, 2),
+    (401, 120): None,
+    (121, 84): None,
+    (85, 10): None,
+}
+"""Shape and kernel of every layer: 784-200-10, and LeNet-5."""
+
+
+def network(shapes: dict[tuple[int, int], Kernel | None] = DENSE) -> Accelerator:
+    """A network of these layers with random weights, white reads drawn by column, all else as by default."""
     rng = np.random.default_rng(0)
     layers = tuple(
-        Layer(rng.normal(size=shape) / np.sqrt(shape[0]), rng.uniform(0.02, 0.06, shape))
-        for shape in ((ROWS + 1, COLUMNS), (COLUMNS + 1, 10))
+        Layer(rng.normal(size=shape) / np.sqrt(shape[0]), rng.uniform(0.02, 0.06, shape), kernel)
+        for shape, kernel in shapes.items()
     )
     posterior = Posterior(layers, "classification", 1.0, 0.0, rng.uniform(size=(200, ROWS)), np.zeros(1))
     settings = AcceleratorSettings(ideal=frozenset({"reads"}))
@@ -157,7 +169,7 @@ def predictions(accelerator: Accelerator, inputs: int, samples: int) -> tuple[fl
 
 
 def main() -> None:
-    """Print a table, and what predictions of a whole network take as inputs and samples grow."""
+    """Print a table, and what predictions of whole networks take as inputs and samples grow."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {ROWS} x {COLUMNS}, pairs, noise of each device")
     others = {kind: crosssim(sys.argv[1], kind) for kind in ("devices", "columns", "none")} if len(sys.argv) > 1 else {}
     for kind, seconds in others.items():
@@ -165,15 +177,16 @@ def main() -> None:
     for name, seconds in ours().items():
         times = "".join(f", {other / seconds:7.2f} x its {kind}" for kind, other in others.items())
         print(f"{name:48s} {1e6 * seconds:9.2f} us a product{times}")
-    accelerator = network()
-    for inputs, samples in ((1000, 20), (1000, 100), (10_000, 20), (10_000, 100)):
-        process, wall = predictions(accelerator, inputs, samples)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(
-            f"784-200-10, {inputs:6d} inputs, {samples:4d} samples {process:9.2f} s of processors, {wall:9.2f} s, "
-            f"{1e6 * process / inputs / samples:6.2f} us a pass, peak memory {memory:.2f} GB",
-            flush=True,
-        )
+    for name, shapes in (("784-200-10", DENSE), ("LeNet-5", LENET)):
+        accelerator = network(shapes)
+        for inputs, samples in ((1000, 20), (1000, 100), (10_000, 20), (10_000, 100)):
+            process, wall = predictions(accelerator, inputs, samples)
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            print(
+                f"{name}, {inputs:6d} inputs, {samples:4d} samples {process:9.2f} s of processors, {wall:9.2f} s, "
+                f"{1e6 * process / inputs / samples:6.2f} us a pass, peak memory {memory:.2f} GB",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

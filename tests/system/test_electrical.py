@@ -206,7 +206,7 @@ def test_bits_that_follow_each_other_have_a_budget(models, key):
     layer, circuit = chip.layers[0], chip._circuits[0]
     voltages = row_voltages(layer, jnp.asarray(chip.posterior.calibration, float), 1.0, chip.signed[0], circuit)
     weights = circuit.plane_weights(chip.signed[0])
-    std = np.asarray(drive(layer, voltages, circuit).std, float)
+    std = np.stack(drive(layer, voltages, circuit).std, axis=2).astype(float)
     expected = np.tensordot(weights**2, std**2, axes=1).sum(axis=1).mean()
     assert sum(chip.noise_budgets[0].variance.values()) == pytest.approx(expected, rel=1e-4)
 
