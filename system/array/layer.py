@@ -38,9 +38,9 @@ class ArrayLayer:
     offset : (rows, columns)
         The same of the mean conductances of the stochastic MTJs, which cancel but for their spread, S.
     noise
-        Of the stochastic MTJs; None where sigma is 0.
+        Of the stochastic MTJs; None in reads that are to be without it.
     jitter
-        Of the walls at rest, as their slices count; None where they hold still.
+        Of the walls at rest, as their slices count.
     conductance : (2, rows, columns)
         Of the domain-wall MTJs, by the squares of their slices' gains, and of the stochastic MTJs, S: what has thermal
         noise.
@@ -66,7 +66,7 @@ class ArrayLayer:
     difference: jax.Array
     offset: jax.Array
     noise: Noise | None
-    jitter: Columns | None
+    jitter: Columns
     conductance: jax.Array
     line_squares: jax.Array
     adc_gain: jax.Array
@@ -163,13 +163,11 @@ def _electrical(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) ->
 def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit) -> Driven:
     """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
     static = layer.difference + layer.mirror * layer.offset
-    by_column = [] if layer.jitter is None else [layer.jitter]
+    by_column = [layer.jitter]
     by_device = layer.noise
     if isinstance(by_device, Columns):
         by_column, by_device = [*by_column, by_device.amplified(layer.mirror)], None
-    variance = _electrical(layer, voltages, circuit)
-    if by_column:
-        variance = variance + together(by_column).variances(voltages)
+    variance = _electrical(layer, voltages, circuit) + together(by_column).variances(voltages)
     return Driven(
         voltages,
         by_tile(voltages, static, layer.tile),
