@@ -58,6 +58,24 @@ def autocorrelation(
     return np.asarray((np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2).real)
 
 
+def _slopes(time: np.ndarray, tau: float, omega: float, shift: float) -> np.ndarray:
+    """Derivatives (3, times) of `autocorrelation` by its parameters."""
+    rate = 1 / tau
+    whole, root = rate - 1j * shift, np.sqrt(rate**2 - 2j * shift * rate)
+    decayed, ratio = np.exp(-2 * root * time), whole / root
+    bracket = (1 + decayed) / 2 + ratio * (1 - decayed) / 2
+    value = np.exp((rate - 2 * root + 1j * omega) * time) / bracket**2
+
+    def by(rates: float, shifts: float) -> np.ndarray:
+        """Derivative along a direction of rate and shift."""
+        of_root = (whole * rates - 1j * rate * shifts) / root
+        of_ratio = (rates - 1j * shifts - ratio * of_root) / root
+        of_bracket = -time * decayed * of_root * (1 - ratio) + of_ratio * (1 - decayed) / 2
+        return np.asarray(value * ((rates - 2 * of_root) * time - 2 * of_bracket / bracket))
+
+    return np.stack([by(-(rate**2), 0.0), 1j * time * value, by(0.0, 1.0)]).real
+
+
 def _exponentials(
     tau: float | np.ndarray, omega: float | np.ndarray, shift: float | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -146,6 +164,11 @@ def fit(lags: OfLags, covariance: Autocovariance, start: Memory | None = None) -
     def residual(parameters: np.ndarray) -> np.ndarray:
         return np.asarray((autocorrelation(lags / unit, *parameters) - acf) / error)
 
-    fits = [least_squares(residual, np.clip(guess, *bounds), bounds=bounds, x_scale="jac") for guess in guesses]
+    def slopes(parameters: np.ndarray) -> np.ndarray:
+        return _slopes(lags / unit, *parameters).T / error[:, None]
+
+    fits = [
+        least_squares(residual, np.clip(guess, *bounds), jac=slopes, bounds=bounds, x_scale="jac") for guess in guesses
+    ]
     tau, omega, shift = min(fits, key=lambda fit: fit.cost).x
     return Memory(float(tau * unit), float(omega / unit), float(shift / unit))

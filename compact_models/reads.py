@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -41,8 +41,8 @@ class Reads:
     """(inner scores,) + S, changes of its slope at each score; this axis comes first, so that loads are contiguous."""
     bound: Array
     """Largest deviation in units of sigma, where m is along the reference layer."""
-    independent: bool = field(metadata={"static": True})
-    """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`."""
+    independent: Array
+    """Whether nothing is left of the correlation after an interval, see `INDEPENDENT`; no program needs it."""
 
     @partial(jax.jit, static_argnames="shape")
     def afresh(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:

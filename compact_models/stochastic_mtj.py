@@ -606,7 +606,7 @@ class StochasticModel:
             slope=as_array(slope),
             bends=as_array(bends),
             bound=as_array(self.interpolate("largest_deviation", voltage) / sigma),
-            independent=bool(np.abs(partials).max(initial=0.0) < INDEPENDENT),
+            independent=jnp.asarray(np.abs(partials).max(initial=0.0) < INDEPENDENT),
         )
 
     def sample(

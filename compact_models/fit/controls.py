@@ -13,9 +13,7 @@ that turns at the rate of its m_z and decays: of averages that is what a passage
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,21 +60,37 @@ class Equilibrium:
     magnetisation: np.ndarray
     times: np.ndarray
 
-    def mean(self, function: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Means (m,) of a function from (n, 3) to (n, m), and those of the resamples (resamples, m)."""
-        mean, parts = self.pool.mean(self.weights, function(self.magnetisation))
-        return mean, mean + (self.times - 1) @ parts
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Means of values (n, m), and then those of the resamples: (1 + resamples, m)."""
+        mean, parts = self.pool.mean(self.weights, values)
+        return np.concatenate([mean[None], mean + (self.times - 1) @ parts])
 
 
-def functions(
-    m: np.ndarray, time: float, memory: precession.Memory, in_plane_symmetric: bool, count: int = FUNCTIONS
-) -> np.ndarray:
-    """The first of the controls (..., count) of averages over a time in s, at m over Ms (..., 3)."""
-    q = (along_reference(m, in_plane_symmetric) ** 2).mean(axis=-1)
-    decay = np.full(len(NORMALS), PASSAGE)
-    table = precession.variance_function(time, decay, memory.angular_frequency * NORMALS, 0.0)
-    left = np.interp(np.abs(m[..., 2]), NORMALS, table)
-    return np.stack([q, q * left, q**2, q**4][:count], axis=-1)
+class Controls:
+    """The controls of averages over any time, at m over Ms (..., 3): what no time changes is computed once."""
+
+    def __init__(self, m: np.ndarray, in_plane_symmetric: bool) -> None:
+        self._q = (along_reference(m, in_plane_symmetric) ** 2).mean(axis=-1)
+        place = np.minimum(np.abs(m[..., 2]) / NORMALS[1], len(NORMALS) - 1)
+        self._below = np.minimum(place.astype(int), len(NORMALS) - 2)
+        self._beyond = place - self._below
+
+    @property
+    def powers(self) -> np.ndarray:
+        """Those of q (..., 3), which are the same for all times."""
+        return np.stack([self._q, self._q**2, self._q**4], axis=-1)
+
+    def of_passages(self, time: float, memory: precession.Memory) -> np.ndarray:
+        """The one (..., 1) that depends on the time of the average, s."""
+        decay = np.full(len(NORMALS), PASSAGE)
+        table = precession.variance_function(time, decay, memory.angular_frequency * NORMALS, 0.0)
+        left = table[self._below] + self._beyond * np.diff(table)[self._below]
+        return np.asarray(self._q * left)[..., None]
+
+
+def ordered(powers: np.ndarray, of_passages: np.ndarray, count: int) -> np.ndarray:
+    """The first controls (..., count), or what belongs to each, of the powers (..., 3) and the other one (..., 1)."""
+    return np.concatenate([powers[..., :1], of_passages, powers[..., 1:]], axis=-1)[..., :count]
 
 
 def window_means(values: np.ndarray, length: int) -> np.ndarray:
@@ -132,17 +146,21 @@ def mean_squares(
         plain = np.stack([reads.weights[row] @ reads.square[row] for row in (whole, *rows)])
         scaled = plain / plain[:, :1] * first[:, None]
         return scaled[0], scaled[1:]
-    m = m.astype(np.float64)
+    equilibrium = marginal.equilibrium
+    of_states = Controls(equilibrium.magnetisation, symmetric)
+    of_records = Controls(m.astype(np.float64), symmetric)
+    known, powers = equilibrium.mean(of_states.powers), of_records.powers
     columns = [first]
     for time, square in zip(reads.time[1:], reads.square.T[1:], strict=True):
-        control = partial(functions, time=float(time), memory=memory, in_plane_symmetric=symmetric, count=count)
-        known, resampled = marginal.equilibrium.mean(control)
-        shown = window_means(control(m), round(time / reads.time[1]))
+        passages = equilibrium.mean(of_states.of_passages(float(time), memory))
+        exact = ordered(known, passages, count)
+        controls = ordered(powers, of_records.of_passages(float(time), memory), count)
+        shown = window_means(controls, round(time / reads.time[1]))
         columns.append(
             np.array(
                 [
-                    regressed(square[row], shown[row], exact, reads.weights[row])
-                    for row, exact in zip((whole, *rows), (known, *resampled), strict=True)
+                    regressed(square[row], shown[row], means, reads.weights[row])
+                    for row, means in zip((whole, *rows), exact, strict=True)
                 ]
             )
         )

@@ -1,8 +1,12 @@
-"""Two functions, two engines: `simulate` runs replicas of a ubermag system in time, `sample` draws from equilibrium."""
+"""Two functions, two engines: `simulate` runs replicas of a ubermag system in time, `sample` draws from equilibrium.
+
+`prepared` is `simulate` in two steps, for a system that is run again and again.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from numbers import Integral
@@ -16,7 +20,7 @@ from magbayes.data.errors import EngineError
 if TYPE_CHECKING:
     import micromagneticmodel as mm
 
-__all__ = ["SAMPLERS", "Engine", "EngineError", "Ensemble", "Equilibrium", "sample", "simulate"]
+__all__ = ["SAMPLERS", "Engine", "EngineError", "Ensemble", "Equilibrium", "prepared", "sample", "simulate"]
 
 Engine = Literal["native", "oommf"]
 
@@ -95,6 +99,32 @@ def simulate(
         The engine's program failed, or a state is not finite.
     """
     seeds.checked(seed)
+    run = prepared(
+        system,
+        replicas=replicas,
+        duration=duration,
+        sample_interval=sample_interval,
+        engine=engine,
+        readout=readout,
+        time_step=time_step,
+    )
+    return run(seed, start)
+
+
+def prepared(
+    system: mm.System,
+    *,
+    replicas: int,
+    duration: float,
+    sample_interval: float,
+    engine: Engine = "native",
+    readout: str | None = None,
+    time_step: float | None = None,
+) -> Callable[[int, np.ndarray | None], Ensemble]:
+    """Make `simulate` ready for several runs of a system, which differ in `seed` and `start` alone.
+
+    What is returned takes these two. Arguments, and the errors of either, are those of `simulate`.
+    """
     if not isinstance(replicas, Integral) or replicas < 1:
         raise ValueError(f"replicas {replicas} must be an integer of at least 1")
     for name, value in (("duration", duration), ("sample_interval", sample_interval)):
@@ -105,16 +135,20 @@ def simulate(
         raise ValueError(f"sample_interval {sample_interval:g} s does not divide duration {duration:g} s")
     _check_readout(system, readout)
     _check_engine(engine)
-    return import_module(f"magbayes.micromag.engines.{engine}").run(
+    ready = import_module(f"magbayes.micromag.engines.{engine}").prepared(
         system,
         replicas=replicas,
         samples=samples,
         sample_interval=sample_interval,
-        seed=seed,
         readout=readout,
         time_step=time_step,
-        starts=None if start is None else starting_states(system, start, replicas),
     )
+
+    def run(seed: int, start: np.ndarray | None = None) -> Ensemble:
+        starts = None if start is None else starting_states(system, start, replicas)
+        return ready(seeds.checked(seed), starts)
+
+    return run
 
 
 @dataclass(frozen=True)

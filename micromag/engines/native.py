@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -25,36 +26,44 @@ def readout_weights(system: mm.System, region: str | None) -> np.ndarray:
     return weights * inside.transpose(2, 1, 0)
 
 
-def run(
+def prepared(
     system: mm.System,
     *,
     replicas: int,
     samples: int,
     sample_interval: float,
-    seed: int,
     readout: str | None,
     time_step: float | None,
-    starts: np.ndarray | None,
-) -> Ensemble:
-    """Run replicas with the native engine; arguments and result are those of `magbayes.micromag.simulate`."""
+) -> Callable[[int, np.ndarray | None], Ensemble]:
+    """Make runs of replicas ready; arguments and results are those of `magbayes.micromag.prepared`.
+
+    The wall time of the first run has that of what is done once.
+    """
     start = time.perf_counter()
     model = translate(system)
-    trajectory = ensemble.run(
+    integrator = ensemble.Integrator(
         model,
-        to_grid(system.m.orientation.array) if starts is None else on_grids(starts),
         replicas=replicas,
         samples=samples,
         interval=sample_interval,
-        seed=seed,
         readout=readout_weights(system, readout),
         time_step=time_step,
     )
-    return Ensemble(
-        time=sample_interval * np.arange(1, samples + 1),
-        magnetisation=trajectory.mean,
-        final=from_grid(trajectory.final),
-        meta=_meta(model, "midpoint", seed, start, trajectory.mean) | {"time_step": trajectory.time_step},
-    )
+    spent = time.perf_counter() - start
+
+    def run(seed: int, starts: np.ndarray | None) -> Ensemble:
+        nonlocal spent
+        start, spent = time.perf_counter() - spent, 0.0
+        initial = to_grid(system.m.orientation.array) if starts is None else on_grids(starts)
+        trajectory = integrator(initial, seed)
+        return Ensemble(
+            time=sample_interval * np.arange(1, samples + 1),
+            magnetisation=trajectory.mean,
+            final=from_grid(trajectory.final),
+            meta=_meta(model, "midpoint", seed, start, trajectory.mean) | {"time_step": trajectory.time_step},
+        )
+
+    return run
 
 
 def sample(

@@ -11,10 +11,12 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import discretisedfield as df
 import micromagneticmodel as mm
@@ -195,6 +197,11 @@ def seeded(text: str, seed: int) -> str:
     says otherwise.
     """
     return text.replace(_HEADER, f"{_HEADER}RandomSeed {seed}\n", 1)
+
+
+def prepared(system: mm.System, **keys: Any) -> Callable[[int, np.ndarray | None], Ensemble]:
+    """Make runs of replicas ready; nothing is done before the first. Arguments are those of `run` but two."""
+    return lambda seed, starts: run(system, seed=seed, starts=starts, **keys)
 
 
 def run(

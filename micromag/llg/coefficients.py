@@ -50,13 +50,13 @@ class Coefficients(NamedTuple):
     """(cells, 1), weights of the sampled mean."""
 
 
-def _identity(value: Any) -> Any:
+def identity(value: Any) -> Any:
     """Something equal and hashable for equal terms, arrays included."""
     if isinstance(value, np.ndarray):
         return value.shape, value.tobytes()
     if is_dataclass(value):
-        return type(value), *(_identity(getattr(value, field.name)) for field in fields(value))
-    return tuple(_identity(item) for item in value) if isinstance(value, tuple) else value
+        return type(value), *(identity(getattr(value, field.name)) for field in fields(value))
+    return tuple(identity(item) for item in value) if isinstance(value, tuple) else value
 
 
 class GridField:
@@ -77,7 +77,7 @@ class GridField:
         self.shape = model.shape
         # What varies in time does so by the factors; the functions of time would only tell equal materials apart.
         timeless = (*(replace(t, profile=None) for t in torques), *(replace(z, profile=None) for z in driven))
-        self.identity = _identity((model.cell, model.periodic, model.saturation, terms, timeless))
+        self.identity = identity((model.cell, model.periodic, model.saturation, terms, timeless))
         self._field = effective_field(replace(model, terms=terms, torques=torques, zeeman=driven))
 
     def __eq__(self, other: object) -> bool:

@@ -34,7 +34,7 @@ from magbayes.data import seeds
 from magbayes.data.errors import EngineError
 from magbayes.data.keys import random_key
 from magbayes.data.shapes import FinalStates, GridNumbers, Means
-from magbayes.micromag.llg.coefficients import DENSE_LIMIT, dense_field, dense_matrices, on_cells, on_grid
+from magbayes.micromag.llg.coefficients import DENSE_LIMIT, dense_field, dense_matrices, identity, on_cells, on_grid
 from magbayes.micromag.llg.curvature import stiffness
 from magbayes.micromag.llg.ensemble import batched, batches_for
 from magbayes.micromag.llg.fields import conjugate_densities
@@ -68,6 +68,11 @@ STAGES = 3
 
 WARM_UP = 180
 """Trajectories of the warm-up."""
+
+KEPT = 2
+"""Systems whose programs are kept: one that is drawn from again after another. Tracing takes as long as drawing."""
+
+_LATEST: dict[Any, Program] = {}
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,17 @@ def _energies(model: Model, cells: Lattice) -> Callable[[Array], Array]:
     return energies
 
 
+def _program(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, examples: tuple[Any, ...]) -> Program:
+    """Program of `_compile`; of the last systems that were sampled it is there already, whatever drew them."""
+    arrays = tuple((np.shape(leaf), np.asarray(leaf).dtype.str) for leaf in jax.tree.leaves(examples))
+    key = identity((model, weights, dense, arrays))
+    if key not in _LATEST:
+        while len(_LATEST) >= KEPT:
+            del _LATEST[next(iter(_LATEST))]
+        _LATEST[key] = _compile(model, cells, weights, dense, examples)
+    return _LATEST[key]
+
+
 def _compile(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, examples: tuple[Any, ...]) -> Program:
     """Program of `CHUNK` trajectories for batches of replicas."""
     force, energies = _force(model, cells), _energies(model, cells)
@@ -290,7 +306,7 @@ class _Chains:
         self.key = random_key(seed, "trajectories")
         self.number = 0
         examples = self._arguments(inverted=False, measured=False)
-        self.program = _compile(model, self.cells, weights, self.matrix is not None, examples)
+        self.program = _program(model, self.cells, weights, self.matrix is not None, examples)
 
     def _of(self, stiffness: np.ndarray) -> Any:
         return _speeds(self.model, self.cells, np.maximum(stiffness, 1e-12), self.matrix, self.dtype)

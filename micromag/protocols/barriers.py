@@ -80,8 +80,6 @@ def _slope(
 
 def height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature: float) -> float:
     """Energy of the saddle over that of the minimum in a track with other edges, m held, J."""
-    from scipy.ndimage import distance_transform_edt
-
     from magbayes.micromag.llg.fields import energies
     from magbayes.micromag.llg.model import to_grid, translate
 
@@ -89,10 +87,15 @@ def height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature
     made = varied_track(type(track))(**track.model_dump() | still | {"roughness": roughness})
     model = translate(made.system(0, temperature=temperature))
     rows = (made.rows - track.rows) // 2
-    states = np.pad(path.states, ((0, 0), (0, 0), (rows, rows), (0, 0), (0, 0)))
-    # What is new has the direction of the nearest cell.
-    nearest = distance_transform_edt(np.all(states[0] == 0, axis=-1), return_distances=False, return_indices=True)
-    low, high = (
-        sum(energies(model, to_grid(states[image][tuple(nearest)]) * model.mask).values()) for image in (0, path.top)
-    )
+    ends = np.pad(path.states[[0, path.top]], ((0, 0), (0, 0), (rows, rows), (0, 0), (0, 0)))
+    low, high = (sum(energies(model, to_grid(state) * model.mask).values()) for state in nearest(ends))
     return float(high - low)
+
+
+def nearest(states: np.ndarray) -> np.ndarray:
+    """States (n, nx, ny, nz, 3) that have the direction of the nearest cell where they have none."""
+    from scipy.ndimage import distance_transform_edt
+
+    cells = distance_transform_edt(np.all(states[0] == 0, axis=-1), return_distances=False, return_indices=True)
+    filled: np.ndarray = states[(slice(None), *cells)]
+    return filled

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
@@ -13,7 +15,7 @@ from pydantic import Field, model_validator
 from magbayes.data.container import Quantity
 from magbayes.data.section import Section
 from magbayes.data.seeds import derive
-from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, simulate
+from magbayes.micromag.engines import SAMPLERS, Engine, Ensemble, prepared
 from magbayes.micromag.protocols import check_divides, check_rising, passages
 from magbayes.micromag.protocols.drawing import FEWEST_DRAWS, draw, relative_error, variances_of
 from magbayes.micromag.raw import COEFFICIENTS, Draws, RawEnsemble
@@ -129,16 +131,18 @@ class Fluctuation(Section):
             start = drawn.last.final
             provenance = {"equilibrium": drawn.meta | {"softer_voltage": through and through.voltage}}
 
-        def run(start: np.ndarray | None, replicas: int, samples: int, *name: str | int) -> Ensemble:
-            return simulate(
+        @cache
+        def ready(replicas: int, samples: int) -> Callable[[int, np.ndarray | None], Ensemble]:
+            return prepared(
                 system,
                 replicas=replicas,
                 duration=samples * self.sample_interval,
                 sample_interval=self.sample_interval,
-                seed=derive(seed, *name),
                 engine=engine,
-                start=start,
             )
+
+        def run(start: np.ndarray | None, replicas: int, samples: int, *name: str | int) -> Ensemble:
+            return ready(replicas, samples)(derive(seed, *name), start)
 
         weights, discard = None, round(self.settling(engine) / self.sample_interval)
         if through is None:

@@ -15,6 +15,7 @@ from magbayes.data.section import Section
 from magbayes.data.seeds import derive
 from magbayes.micromag.engines import Engine, Ensemble, simulate
 from magbayes.micromag.protocols import check_divides, check_rising
+from magbayes.micromag.protocols.notches import at_notches
 from magbayes.micromag.protocols.stages import Stage, stages
 from magbayes.micromag.raw import PULSED_NOTCHES, RawEnsemble
 
@@ -223,16 +224,17 @@ class Pulses(Section):
         """Every notch in turn without current, at a temperature in K."""
         discard = round(self.rest_equilibration / self.sample_interval)
         parts = [Stage(0.0, discard + round(self.rest_duration / self.sample_interval), 0.0)]
-
-        def system(notch: int, start: float, rise: float) -> mm.System:
-            return device.system(notch, temperature=temperature + rise)
-
-        runs = [
-            self._simulate(partial(system, notch), parts, self.rest_replicas, derive(seed, "notch", notch), engine)
-            for notch in range(device.notches)
-        ]
+        ensembles = at_notches(
+            device,
+            self.rest_replicas,
+            duration=parts[0].samples * self.sample_interval,
+            sample_interval=self.sample_interval,
+            temperature=temperature,
+            seed=derive(seed, "notches"),
+            engine=engine,
+        )
         bias = {"start_notch": Quantity(np.arange(device.notches), "1", "notch of the wall at the start")}
-        return self._raw(device, runs, parts, discard, bias, temperature)
+        return self._raw(device, [[each] for each in ensembles], parts, discard, bias, temperature)
 
 
 def _lengthened(short: RawEnsemble, device: DomainWallTrack, notches: int) -> RawEnsemble:

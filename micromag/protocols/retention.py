@@ -18,7 +18,7 @@ from scipy.constants import k
 
 from magbayes.data.section import Section
 from magbayes.micromag.protocols import check_rising
-from magbayes.micromag.protocols.barriers import from_edges, from_grains
+from magbayes.micromag.protocols.barriers import from_edges, from_grains, nearest
 
 if TYPE_CHECKING:
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
@@ -94,11 +94,13 @@ class Retention(Section):
         films = [short.at(kelvin).changed(renormalise="none") for kelvin in temperatures]
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", PathWarning)
-            paths = [self.between_notches(film, kelvin) for film, kelvin in zip(films, temperatures, strict=True)]
+            paths: list[Path] = []
+            for film, kelvin in zip(films, temperatures, strict=True):
+                paths.append(self.between_notches(film, kelvin, near=paths[-1] if paths else None))
             attempts, flat = [], []
             for one, kelvin in zip(paths, temperatures, strict=True):
                 try:
-                    bare = one if short.renormalise == "none" else self.between_notches(short, kelvin)
+                    bare = one if short.renormalise == "none" else self.between_notches(short, kelvin, near=one)
                     over = rate(bare, temperature=kelvin, depopulated=False)
                     attempts.append(over.prefactor * math.exp((one.barrier - bare.barrier) / (k * kelvin)))
                 except ValueError as error:
@@ -120,8 +122,11 @@ class Retention(Section):
         notes = {str(one.message) for one in said if issubclass(one.category, PathWarning)}
         return values, {"notes": sorted(notes) + flat}
 
-    def between_notches(self, track: DomainWallTrack, temperature: float) -> Path:
+    def between_notches(self, track: DomainWallTrack, temperature: float, near: Path | None = None) -> Path:
         """The path of least energy between the two notches in the middle of a track, with the parameters at K.
+
+        It is looked for from that of a track which differs little and has as many cells, `near`; without one, from
+        slanted walls.
 
         Raises
         ------
@@ -135,16 +140,10 @@ class Retention(Section):
         way = np.linspace(here, there, BETWEEN + 2)
         system = track.system(start, temperature=temperature)
         slopes = SLOPE * np.sin(np.linspace(0, np.pi, BETWEEN + 2))
-        between = [track.wall(float(x), float(slope)) for x, slope in zip(way[1:-1], slopes[1:-1], strict=True)]
+        walls = [track.wall(float(x), float(slope)) for x, slope in zip(way, slopes, strict=True)]
+        first, *between, last = walls if near is None else nearest(near.states)
         try:
-            return path(
-                system,
-                track.wall(here),
-                track.wall(there),
-                images=self.images,
-                initial=between,
-                iterations=self.iterations,
-            )
+            return path(system, first, last, images=self.images, initial=between, iterations=self.iterations)
         except ValueError as error:
             raise ValueError(
                 f"no wall is held at {temperature:g} K by notches of depth {track.notch_depth:g} m ({error}); "
@@ -161,7 +160,8 @@ class Retention(Section):
             ("interface_anisotropy", variation.interface_anisotropy, CHANGE),
         ):
             changed = track.changed(**{key: getattr(track, key) * (1 + change)})
-            parts.append(spread / change * (self.between_notches(changed, temperature).barrier / path.barrier - 1))
+            other = self.between_notches(changed, temperature, near=path)
+            parts.append(spread / change * (other.barrier / path.barrier - 1))
         variance, apart = sum(part**2 for part in parts), 0.0
         for spread, moments in (
             (variation.grain_anisotropy, lambda: from_grains(track, path, variation.grain_size)),

@@ -7,7 +7,6 @@ from them is simulated.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
@@ -19,13 +18,12 @@ from magbayes.micromag.devices.device import LARGEST_MESH
 from magbayes.micromag.devices.disorder import varied_track
 from magbayes.micromag.devices.grains import Grains
 from magbayes.micromag.devices.roughness import Roughness
-from magbayes.micromag.engines import Engine, Ensemble, simulate
+from magbayes.micromag.engines import Engine
 from magbayes.micromag.protocols import check_rising
+from magbayes.micromag.protocols.notches import at_notches
 from magbayes.micromag.protocols.widths import INTERVAL, InEquilibrium
 
 if TYPE_CHECKING:
-    import micromagneticmodel as mm
-
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
 
@@ -198,13 +196,20 @@ class TrackVariation(Section):
         levels, meta = [], {}
         for index in range(self.tracks):
             varied = self.draw(track, generator(seed, "track", index))
-            for notch in range(varied.notches):
-                system = varied.system(notch, temperature=temperature)
-                noise = derive(seed, "track", index, "notch", notch)
-                ensemble = _record(self, system, noise, engine)
-                moment, meta = varied.bare(temperature).moment, ensemble.meta
-                means = ensemble.magnetisation[..., 2].mean(axis=1) / moment
+            moment = varied.bare(temperature).moment
+            ensembles = at_notches(
+                varied,
+                self.replicas,
+                duration=self.samples * INTERVAL,
+                sample_interval=INTERVAL,
+                temperature=temperature,
+                seed=derive(seed, "track", index),
+                engine=engine,
+            )
+            for ensemble in ensembles:
+                means = ensemble.magnetisation[:, self.discarded :, 2].astype(float).mean(axis=1) / moment
                 levels.append((means.mean(), sem(means)))
+                meta = ensemble.meta
         level, error = np.array(levels).reshape(self.tracks, track.notches, 2).transpose(2, 0, 1)
         return {"level": level, "level_error": error}, meta
 
@@ -214,17 +219,3 @@ class Variation(Section):
 
     smtj: DiskVariation = Field(default_factory=DiskVariation, description="between stochastic MTJs")
     dwmtj: TrackVariation = Field(default_factory=TrackVariation, description="between domain-wall MTJs")
-
-
-def _record(track: TrackVariation, system: mm.System, seed: int, engine: Engine) -> Ensemble:
-    """What remains of an ensemble after its equilibration, in double precision."""
-    ensemble = simulate(
-        system,
-        replicas=track.replicas,
-        duration=track.samples * INTERVAL,
-        sample_interval=INTERVAL,
-        seed=seed,
-        engine=engine,
-        readout="reference",
-    )
-    return replace(ensemble, magnetisation=ensemble.magnetisation[:, track.discarded :].astype(float))

@@ -164,7 +164,8 @@ class Accelerator:
             self.signed,
             posterior.bias_input,
             self._circuits,
-            0 if "mismatch" in settings.ideal else settings.zero_reads,
+            settings.zero_reads,
+            "mismatch" not in settings.ideal,
         )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
             noise_budget(layer, activity, written.widths, circuit)
@@ -330,7 +331,7 @@ class Accelerator:
                     f"allows {limit:.2g} A/m^2; fewer accelerator.columns, devices of more resistance, a lower "
                     "read_voltage or a longer sample_interval make it less"
                 )
-            aggregated = layer.noise is not None and not isinstance(layer.noise, RememberingDevices)
+            aggregated = written.widths is not None and not isinstance(layer.noise, RememberingDevices)
             if aggregated and "reads" not in self.settings.ideal:
                 lines.append(
                     f"layer {index}: columns are drawn as Gaussians; successive reads of a device are correlated by "

@@ -44,9 +44,9 @@ class ArrayLayer:
     offset : (rows, columns)
         The same of the mean conductances of the stochastic MTJs, which cancel but for their spread, S.
     noise
-        Of the stochastic MTJs; None where sigma is 0.
+        Of the stochastic MTJs; None in reads that are to be without it.
     jitter
-        Of the walls at rest, as their slices count; None where they hold still.
+        Of the walls at rest, as their slices count.
     conductance : (2, rows, columns)
         Of the domain-wall MTJs, by the squares of their slices' gains, and of the stochastic MTJs, S: what has thermal
         noise.
@@ -72,7 +72,7 @@ class ArrayLayer:
     difference: jax.Array
     offset: jax.Array
     noise: Noise | None
-    jitter: Columns | None
+    jitter: Columns
     conductance: jax.Array
     line_squares: jax.Array
     adc_gain: jax.Array
@@ -108,14 +108,14 @@ class Matrices:
     constant : (row tiles, columns)
         Variance of a column at any voltage, A^2.
     columns
-        Variances by powers of the row voltages; None where there is none.
+        Variances by powers of the row voltages.
     junctions : (rows, columns), or None
         Variances by the `shot_factor` of the row voltages, A^2; None where `constant` and `columns` have them.
     """
 
     static: jax.Array
     constant: jax.Array
-    columns: Columns | None
+    columns: Columns
     junctions: jax.Array | None
 
 
@@ -198,7 +198,7 @@ def matrices_of(layer: ArrayLayer, circuit: Circuit, positive: bool = False) -> 
     junctions = circuit.thermal * (layer.conductance[0] + mirrored * layer.conductance[1])
     amplifiers = circuit.amplifier * (layer.line_squares[0] + mirrored * layer.line_squares[1])
     constant = amplifiers + converter_variance(layer, circuit)
-    by_column = [] if layer.jitter is None else [layer.jitter]
+    by_column = [layer.jitter]
     if isinstance(layer.noise, Columns):
         by_column.append(layer.noise.amplified(layer.mirror))
     shot = circuit.shot if positive else None
@@ -208,7 +208,7 @@ def matrices_of(layer: ArrayLayer, circuit: Circuit, positive: bool = False) -> 
     return Matrices(
         layer.difference + layer.mirror * layer.offset,
         constant,
-        together(by_column) if by_column else None,
+        together(by_column),
         junctions if shot is None else None,
     )
 
@@ -216,10 +216,9 @@ def matrices_of(layer: ArrayLayer, circuit: Circuit, positive: bool = False) -> 
 def drive(layer: ArrayLayer, voltages: PlaneVoltages, circuit: Circuit, matrices: Matrices | None = None) -> Driven:
     """Return what row voltages (planes, batch, rows) make of the layer, but for the noise."""
     of = matrices_of(layer, circuit) if matrices is None else matrices
-    variances, counted = list(of.constant), signal(voltages, circuit.fall)
-    if of.columns is not None:
-        by_column = of.columns.by_tile(voltages, counted)
-        variances = [constant + variance for constant, variance in zip(variances, by_column, strict=True)]
+    counted = signal(voltages, circuit.fall)
+    by_column = of.columns.by_tile(voltages, counted)
+    variances = [constant + variance for constant, variance in zip(of.constant, by_column, strict=True)]
     if of.junctions is not None:
         thermal = products(shot_factor(voltages, circuit.thermal_voltage), of.junctions, layer.tile)
         variances = [total + variance for total, variance in zip(variances, thermal, strict=True)]

@@ -293,13 +293,13 @@ def _unquantised(
     return further
 
 
-def _jitter(
-    level: np.ndarray, factors: np.ndarray, model: DomainWallModel, settings: AcceleratorSettings
-) -> Columns | None:
-    """Return the noise of walls at rest; they forget within a nanosecond, so that reads are independent."""
-    if "jitter" in settings.ideal:
-        return None
-    variance = ((factors * np.asarray(model.jitter(settings.read_time))[level]) ** 2).sum(axis=(0, 1))
+def _jitter(level: np.ndarray, factors: np.ndarray, model: DomainWallModel, settings: AcceleratorSettings) -> Columns:
+    """Return the noise of walls at rest; they forget within a nanosecond, so that reads are independent.
+
+    Zeros where they hold still, so that such an array is no other program.
+    """
+    jitter = np.asarray(model.jitter(settings.read_time)) * ("jitter" not in settings.ideal)
+    variance = ((factors * jitter[level]) ** 2).sum(axis=(0, 1))
     return Columns(jnp.asarray(variance[None], float), settings.rows)
 
 
@@ -321,13 +321,15 @@ def _noise(
     aggregated: Aggregation,
     independent: IndependentDevices | None,
     settings: AcceleratorSettings,
-) -> Noise | None:
-    if independent is None:
-        return None
+) -> Noise:
+    if independent is None:  # no noise, and no other program than that of columns
+        return Columns(jnp.zeros((3, *gain.shape[1:])), settings.rows)
     white = "reads" in settings.ideal
     columns = settings.sampling != "devices" if white else by_columns(aggregated, settings)
     if not columns and not white:
         reads = model.at(devices.gate.ravel(), settings.sample_interval, settings.read_time)
         mean = jnp.asarray(model.mean(devices.gate), float)
-        return RememberingDevices(reads, mean, jnp.asarray(gain, float), independent.response, settings.rows)
+        # Zeros where no read voltage acts, so that such an array is no other program.
+        response = jnp.zeros((2, *gain.shape)) if independent.response is None else independent.response
+        return RememberingDevices(reads, mean, jnp.asarray(gain, float), response, settings.rows)
     return columns_of(independent) if columns else independent

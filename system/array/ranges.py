@@ -129,6 +129,7 @@ def calibrate(
     bias_input: float,
     circuits: tuple[Circuit, ...],
     zero_reads: int = 0,
+    zeroed: jax.Array | bool = True,
 ) -> tuple[tuple[ArrayLayer, ...], tuple[Activity, ...]]:
     """Set the ranges layer by layer, each seeing what the calibrated layers before it put out.
 
@@ -148,6 +149,8 @@ def calibrate(
         Converters and voltages of each layer.
     zero_reads
         Reads without an input from which the offsets of the ADCs are known; with 0 they stay.
+    zeroed
+        Whether they are looked for; no other program.
 
     Returns
     -------
@@ -165,7 +168,8 @@ def calibrate(
         currents = _one_read(layer, read_key, drive(layer, voltages, circuit))
         layer = replace(layer, current_range=jnp.percentile(jnp.abs(currents), circuit.range_percentile))
         if zero_reads:
-            layer = replace(layer, adc_zero=_zero(layer, zero_key, circuit, zero_reads))
+            find = partial(_zero, layer, zero_key, circuit, zero_reads)
+            layer = replace(layer, adc_zero=jax.lax.cond(zeroed, find, lambda stay=layer.adc_zero: stay))
         # What depends on the range itself was not in that read.
         drawn = normals(own_key, currents.size)[0].reshape(currents.shape)
         currents = currents + jnp.sqrt(converter_variance(layer, circuit)) * drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -124,24 +125,41 @@ def predict_by_sample(
 
     `samples` may be keys or indices; what `draw` makes of one must not depend on the inputs, which come in parts.
     """
-    mapped = jax.jit(lambda x: jax.lax.map(lambda sample: draw(sample, x), samples))
+    return _in_parts(jax.jit(lambda x: jax.lax.map(lambda sample: draw(sample, x), samples)), inputs)
+
+
+def _in_parts(predict: Callable[[jax.Array], jax.Array], inputs: np.ndarray) -> np.ndarray:
+    """Return outputs (samples, inputs, outputs) of a function of inputs (n, features), which come in parts."""
     count = max(1, min(_FEATURES_AT_A_TIME // inputs.shape[1], _INPUTS_AT_A_TIME))
     starts = range(0, len(inputs), count)
-    parts = [np.asarray(mapped(jnp.asarray(inputs[start : start + count], float))) for start in starts]
+    parts = [np.asarray(predict(jnp.asarray(inputs[start : start + count], float))) for start in starts]
     return np.concatenate(parts, axis=1)
+
+
+@partial(jax.jit, static_argnames=("bias_input", "kernels"))
+def _outputs(
+    layers: Sequence[tuple[jax.Array, jax.Array]],
+    keys: jax.Array,
+    inputs: jax.Array,
+    bias_input: float,
+    kernels: tuple[Kernel | None, ...],
+) -> jax.Array:
+    """Return outputs (samples, inputs, outputs) for layers of means and stds: one program for all of one shape."""
+
+    def draw(sample_key: jax.Array) -> jax.Array:
+        drawn = [
+            mean + std * jax.random.normal(key, mean.shape, mean.dtype)
+            for key, (mean, std) in zip(jax.random.split(sample_key, len(layers)), layers, strict=True)
+        ]
+        return forward(drawn, inputs, bias_input, kernels)
+
+    outputs: jax.Array = jax.lax.map(draw, keys)
+    return outputs
 
 
 def software_predict(posterior: Posterior, key: jax.Array, inputs: np.ndarray, samples: int) -> np.ndarray:
     """Return outputs (samples, inputs, outputs) of networks drawn from `posterior` in floating point."""
     layers = [(jnp.asarray(layer.mean, float), jnp.asarray(layer.std, float)) for layer in posterior.layers]
-    kernels = [layer.kernel for layer in posterior.layers]
-
-    def draw(sample_key: jax.Array, x: jax.Array) -> jax.Array:
-        keys = jax.random.split(sample_key, len(layers))
-        weights = [
-            mean + std * jax.random.normal(k, mean.shape, mean.dtype)
-            for k, (mean, std) in zip(keys, layers, strict=True)
-        ]
-        return forward(weights, x, posterior.bias_input, kernels)
-
-    return predict_by_sample(draw, jax.random.split(key, samples), inputs)
+    kernels = tuple(layer.kernel for layer in posterior.layers)
+    keys = jax.random.split(key, samples)
+    return _in_parts(lambda x: _outputs(layers, keys, x, posterior.bias_input, kernels), inputs)

@@ -147,8 +147,11 @@ def lopsided(monkeypatch):
         energies = dict.fromkeys(COEFFICIENTS, np.zeros((replicas, samples)))
         return Equilibrium(m, m, energies, np.zeros((replicas, 2, 2, 1, 3)), {"acceptance": np.ones(replicas)})
 
-    for module in (fluctuation, widths):
-        monkeypatch.setattr(module, "simulate", simulate)
+    def prepared(system, **keys):
+        return lambda seed, start: simulate(system, seed=seed, **keys)
+
+    monkeypatch.setattr(fluctuation, "prepared", prepared)
+    monkeypatch.setattr(widths, "simulate", simulate)
     monkeypatch.setattr(drawing, "sample", sample)
 
 

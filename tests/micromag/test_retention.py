@@ -67,7 +67,7 @@ def test_notches_that_hold_no_wall_are_refused(monkeypatch):
 def test_the_shallowest_and_the_deepest_notch_can_be_changed(monkeypatch, depth):
     """Barriers in proportion to the depth: a tenth of it is a tenth."""
     track = small_track(notches=2, cell_size=8e-9 if depth == 8e-9 else 4e-9, notch_depth=depth)
-    monkeypatch.setattr(Retention, "between_notches", lambda _, t, kelvin: SimpleNamespace(barrier=t.notch_depth))
+    monkeypatch.setattr(Retention, "between_notches", lambda _, t, kelvin, near: SimpleNamespace(barrier=t.notch_depth))
     variation = ALIKE.model_copy(update={"notch_depth": 0.1 * depth, "interface_anisotropy": 0.1})
     assert Retention()._spread(track, variation, 300.0, SimpleNamespace(barrier=depth)) == pytest.approx(0.1)
 
