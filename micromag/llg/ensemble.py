@@ -19,13 +19,14 @@ from magbayes.data.memory import free_memory, require_memory
 from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
 from magbayes.micromag.llg.coefficients import (
-    DENSE_LIMIT,
     Coefficients,
     GridField,
     coefficients,
     neighbour_field,
     other_field,
 )
+from magbayes.micromag.llg.folded import foldable
+from magbayes.micromag.llg.grid import Grid
 from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import Model, UnsupportedError
 from magbayes.micromag.llg.torques import Slonczewski
@@ -46,7 +47,8 @@ ALIGNMENT = 16
 the time a replica, so that replicas that nobody asked for cost less."""
 
 LEAST_BATCH = 4
-"""Replicas in a batch of a large mesh: fewer leave vector units idle."""
+"""Replicas in a batch of a large mesh: fewer leave vector units idle. If the demagnetising field is folded they are
+`ALIGNMENT`, whatever the cache holds."""
 
 WORKING_STATES = 30
 """States of a batch that are in memory at once: by XLA's own account 6 with dense matrices, 12 for a film and 21 for a
@@ -118,9 +120,14 @@ def room() -> int:
     return statistics["bytes_limit"] - statistics["bytes_in_use"] if "bytes_limit" in statistics else free_memory()
 
 
-def fastest_batch(cells: int) -> int:
-    """Replicas in a batch of systems of so many cells that run fastest."""
-    size = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
+def least_batch(grid: Grid) -> int:
+    """Replicas in a batch of a large mesh: a full cache line where its field is folded, `LEAST_BATCH` elsewhere."""
+    return ALIGNMENT if foldable(grid, ALIGNMENT) else LEAST_BATCH
+
+
+def fastest_batch(cells: int, least: int = LEAST_BATCH) -> int:
+    """Replicas in a batch of systems of so many cells that run fastest, and `least` of them."""
+    size = max(least, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
     return size - size % ALIGNMENT if size > ALIGNMENT else aligned(size)
 
 
@@ -129,15 +136,17 @@ def aligned(size: int) -> int:
     return size if size < ALIGNMENT // 2 else -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
+def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATCH) -> tuple[int, int]:
     """Number of batches and replicas in each, such that a batch fits into the cache and the whole into memory.
+
+    Batches have `least` replicas, see `least_batch`, if there are as many and they fit into memory.
 
     Raises
     ------
     MemoryShortageError
         Not even single replicas fit.
     """
-    largest, free = fastest_batch(cells), room()
+    largest, free = fastest_batch(cells, least), room()
     while largest > 1 and memory(cells, replicas, samples, largest) > SHARE * free:
         largest //= 2
     require_memory(
@@ -237,13 +246,11 @@ class Integrator:
         if not model.precession:
             raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
         self.time_step, steps = time_step_for(model, interval, time_step, scheme, samples)
-        self._cells, grid_field = lattice(model), GridField(model)
-        count = len(self._cells.cells)
-        self._batches, self._size = batches_for(count, replicas, samples)
-        dense = count <= DENSE_LIMIT and grid_field.linear
+        self._cells = lattice(model)
+        self._batches, self._size = batches_for(len(self._cells.cells), replicas, samples, least_batch(model))
         weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
-        self._coefficients = coefficients(
-            model, self._cells, grid_field, dense, weights / weights.sum(), self.time_step
+        self._coefficients, grid_field = coefficients(
+            model, self._cells, weights / weights.sum(), self.time_step, self._size
         )
         self._dtype = self._coefficients.readout.dtype
         factors = model.mean_factors(self.time_step, samples * steps).reshape(samples, steps, -1)
@@ -251,7 +258,7 @@ class Integrator:
         self._factors = [jnp.asarray(values, self._dtype) for values in (factors[..., slonczewski], factors)]
         self._options = {
             "colours": self._cells.colours,
-            "grid_field": None if dense else grid_field,
+            "grid_field": grid_field,
             "steps": steps,
             "noisy": model.temperature > 0,
             "scheme": scheme,

@@ -45,8 +45,11 @@ def attributes(term: Any, understood: Iterable[str]) -> dict[str, Any]:
 def regions(mesh: df.Mesh) -> np.ndarray:
     """Index (nz, ny, nx) of each cell's subregion, the first where they overlap; their number where there is none."""
     index = np.full(mesh.n, len(mesh.subregions))
-    for number, region in reversed(list(enumerate(mesh.subregions.values()))):
-        index[mesh.region2slices(region)] = number
+    corners = np.array([(region.pmin, region.pmax) for region in mesh.subregions.values()]).reshape(-1, 2, 3)
+    # All at once: `Mesh.region2slices` takes a tenth of a millisecond for each of the hundreds of regions of a track.
+    places = np.rint((corners - mesh.region.pmin) / mesh.cell).astype(int)
+    for number, (start, end) in reversed(list(enumerate(places))):
+        index[tuple(slice(*ends) for ends in zip(start, end, strict=True))] = number
     return index.transpose(2, 1, 0)
 
 
