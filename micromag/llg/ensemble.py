@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.sharding import Mesh
+from jax.sharding import PartitionSpec as P
 
 from magbayes.data import seeds
 from magbayes.data.errors import EngineError
@@ -160,7 +163,11 @@ def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATC
     return batches, min(largest, aligned(math.ceil(replicas / batches)))
 
 
-@partial(jax.jit, static_argnames=("colours", "grid_field", "steps", "noisy", "scheme"))
+STATIC = ("colours", "grid_field", "steps", "noisy", "scheme")
+"""Arguments of the program that are compiled in."""
+
+
+@partial(jax.jit, static_argnames=STATIC)
 def _run(
     c: Coefficients,
     start: Array,
@@ -219,6 +226,36 @@ def _run(
     return jax.lax.map(batch, (replicas, start))
 
 
+def devices_for(batches: int) -> tuple[jax.Device, ...]:
+    """Devices that whole batches are dealt to: that of `jax.default_device`, or as many as shorten the run."""
+    chosen = jax.config.jax_default_device  # type: ignore[attr-defined]
+    every = jax.local_devices() if chosen is None else [chosen]
+    rounds = math.ceil(batches / len(every))
+    return tuple(every[: math.ceil(batches / rounds)])
+
+
+@cache
+def _dealt(devices: tuple[jax.Device, ...]) -> Callable[..., tuple[Array, Array]]:
+    """`_run`, whose batches are dealt to some devices; their number must be a multiple of the devices'.
+
+    Every device runs the program of whole batches, so that a replica has the same bits as on one device.
+    """
+    mesh = Mesh(np.array(devices), ("batches",))
+
+    @partial(jax.jit, static_argnames=STATIC)
+    def run(
+        c: Coefficients, start: Array, seed: Array, replicas: Array, *rest: Array, **static: Any
+    ) -> tuple[Array, Array]:
+        def some(start: Array, replicas: Array, c: Coefficients, seed: Array, *rest: Array) -> tuple[Array, Array]:
+            return _run(c, start, seed, replicas, *rest, **static)
+
+        specs = (P("batches"), P("batches"), *[P()] * (2 + len(rest)))
+        part = jax.shard_map(some, mesh=mesh, in_specs=specs, out_specs=P("batches"), check_vma=False)
+        return part(start, replicas, c, seed, *rest)
+
+    return run
+
+
 def batched(states: np.ndarray, batches: int, size: int) -> np.ndarray:
     """States (batches, 3, cells, size) of the list from those (replicas, 3, cells) of no more replicas than that.
 
@@ -267,8 +304,11 @@ class Integrator:
 
     def __call__(self, initial: GridVectors | FinalStates, seed: int) -> Trajectory:
         """Integrate from states; `initial` and `seed` are those of `run`."""
-        count, batches, size = len(self._cells.cells), self._batches, self._size
-        # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
+        count, size, devices = len(self._cells.cells), self._size, devices_for(self._batches)
+        # The last batch may run a few replicas too many, and the last devices a batch; they are cut off, so that all
+        # have one shape.
+        batches = math.ceil(self._batches / len(devices)) * len(devices)
+        program = _run if len(devices) == 1 else _dealt(devices)
         states = self._cells.pick(initial)
         start = (
             batched(states, batches, size)
@@ -277,7 +317,7 @@ class Integrator:
         )
         # By default some GPUs multiply with ten bits: dense fields would be off by 5e-4 of themselves.
         with jax.default_matmul_precision("highest"):
-            means, finals = _run(
+            means, finals = program(
                 self._coefficients,
                 jnp.asarray(start, self._dtype),
                 jax.random.key(seed),
