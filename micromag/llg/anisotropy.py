@@ -18,6 +18,8 @@ class _Uniaxial(Term):
     axis: np.ndarray
     """(3, nz, ny, nx), unit vectors u."""
 
+    local = True
+
 
 @dataclass(frozen=True, eq=False)
 class UniaxialAnisotropy(_Uniaxial):
@@ -76,6 +78,7 @@ class CubicAnisotropy(Term):
     """(3, 3, nz, ny, nx), orthonormal u1, u2, u3."""
 
     linear = False
+    local = True
 
     def field(self, grid: Grid) -> Field:
         """-2 K / (mu0 Ms) times the sum of a_i (1 - a_i^2) u_i, with |m|^2 for 1."""
@@ -110,6 +113,8 @@ class StrainAnisotropy(Term):
 
     matrix: np.ndarray
     """(3, 3, nz, ny, nx), S in J/m^3, symmetric."""
+
+    local = True
 
     def field(self, grid: Grid) -> Field:
         """-2 / (mu0 Ms) S m."""

@@ -5,7 +5,6 @@ States have the shape (3, cells, replicas), fields likewise and in A/m; see `mag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
@@ -14,15 +13,13 @@ import numpy as np
 from jax import Array
 
 from magbayes.micromag.llg.fields import effective_field
-from magbayes.micromag.llg.grid import Field
+from magbayes.micromag.llg.folded import in_precision
+from magbayes.micromag.llg.grid import Term
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.lattice import Lattice, couplings
+from magbayes.micromag.llg.linear import Linear, linear, linear_field
 from magbayes.micromag.llg.model import Model
-from magbayes.micromag.llg.program import share
 from magbayes.micromag.llg.torques import Slonczewski, efficiency
-
-DENSE_LIMIT = 256
-"""Cells up to which one dense matrix for anisotropy and demagnetisation beats Fourier transforms on a CPU."""
 
 
 class Coefficients(NamedTuple):
@@ -30,8 +27,8 @@ class Coefficients(NamedTuple):
 
     couplings: tuple[tuple[Array, Array], ...]
     """Columns and entries of `lattice.couplings`, by colour."""
-    matrices: tuple[Array, ...]
-    """All other linear terms: one matrix; two if in-plane and out-of-plane components do not mix; none on a grid."""
+    linear: Linear
+    """All other linear terms that need no grid."""
     cells: Array
     """Place on the grid of each cell of the list."""
     places: Array
@@ -60,20 +57,20 @@ def identity(value: Any) -> Any:
 
 
 class GridField:
-    """Field on the grid of all that `Coefficients` has no arrays for.
+    """Field on the grid of `terms`, and of torques and driven fields that `Coefficients` has no arrays for.
 
     It is a constant of the compiled program, and equal to that of another model of the same material.
     """
 
-    def __init__(self, model: Model) -> None:
-        terms = tuple(term for term in model.terms if not term.pairs)
+    def __init__(self, model: Model, terms: tuple[Term, ...]) -> None:
         torques = tuple(torque for torque in model.torques if not isinstance(torque, Slonczewski))
         driven = tuple(z for z in model.zeeman if z.profile is not None)
         own = [index for index, torque in enumerate(model.torques) if torque in torques]
         every = model.factors(np.zeros(1)).shape[1]
         self.factors = np.array([*own, *range(len(model.torques), every)], int)
         """Which of the factors of `Model.factors` belong to this."""
-        self.linear = all(term.linear for term in terms) and not torques and not driven
+        self.needed = bool(terms or torques or driven)
+        """Whether there is anything."""
         self.shape = model.shape
         # What varies in time does so by the factors; the functions of time would only tell equal materials apart.
         timeless = (*(replace(t, profile=None) for t in torques), *(replace(z, profile=None) for z in driven))
@@ -91,52 +88,24 @@ class GridField:
         return self._field(grid, factors[self.factors])
 
 
-def dense_matrices(field: Field, lattice: Lattice) -> tuple[np.ndarray, ...]:
-    """Matrices of a field on the grid that is linear in m, for states of the list: to and from, component before cell.
-
-    One matrix (3 cells, 3 cells); two, (2 cells, 2 cells) and (cells, cells), where in-plane and out-of-plane
-    components do not mix.
-    """
-    count = len(lattice.cells)
-    matrix = np.zeros((3, count, 3, count))
-    program = share(field, np.zeros((count, 3, *lattice.shape)))
-    for component in range(3):
-        basis = np.zeros((count, 3, count))
-        basis[np.arange(count), component, np.arange(count)] = 1.0
-        response = lattice.pick(program(lattice.spread(basis)))
-        matrix[:, :, component] = response.transpose(1, 2, 0)
-    if not matrix[:2, :, 2].any() and not matrix[2, :, :2].any():  # one layer
-        return matrix[:2, :, :2].reshape(2 * count, -1), matrix[2, :, 2]
-    return (matrix.reshape(3 * count, -1),)
-
-
-def dense_field(matrices: Sequence[Array], m: Array) -> Array:
-    """Field of the state m by `dense_matrices`."""
-    _, cells, replicas = m.shape
-    if len(matrices) == 1:
-        return (matrices[0] @ m.reshape(-1, replicas)).reshape(m.shape)
-    inplane, axial = matrices
-    plane = (inplane @ m[:2].reshape(-1, replicas)).reshape(2, cells, replicas)
-    return jnp.concatenate([plane, (axial @ m[2])[None]])
-
-
 def coefficients(
-    model: Model, lattice: Lattice, grid_field: GridField, dense: bool, readout: np.ndarray, time_step: float
-) -> Coefficients:
-    """Arrays of a model; `readout` is (nz, ny, nx), `dense` asks for matrices in place of the grid's field."""
+    model: Model, lattice: Lattice, readout: np.ndarray, time_step: float, replicas: int
+) -> tuple[Coefficients, GridField | None]:
+    """Arrays of a model, for a `readout` (nz, ny, nx) and batches of `replicas`; and the field of what is left."""
     dtype = jnp.result_type(float)
 
     def pick(grid: np.ndarray) -> Array:
         return jnp.asarray(lattice.pick(grid), dtype)[..., None]
 
-    matrices = dense_matrices(lambda grid: grid_field(grid, jnp.zeros(0)), lattice) if dense else ()
+    parts, others = linear(model, lattice, [term for term in model.terms if not term.pairs], replicas)
+    grid_field = GridField(model, others)
     rate = np.where(model.fixed, 0.0, model.gamma0)
     damping = np.where(model.fixed, 0.0, model.damping)
-    return Coefficients(
+    arrays = Coefficients(
         couplings=tuple(
             (jnp.asarray(columns), jnp.asarray(entries, dtype)) for columns, entries in couplings(model, lattice)
         ),
-        matrices=tuple(jnp.asarray(matrix, dtype) for matrix in matrices),
+        linear=in_precision(parts, dtype),
         cells=jnp.asarray(lattice.cells),
         places=jnp.asarray(lattice.places),
         applied=pick(model.applied),
@@ -151,6 +120,7 @@ def coefficients(
         ),
         readout=pick(readout),
     )
+    return arrays, grid_field if grid_field.needed else None
 
 
 def on_grid(m: Array, places: Array, shape: tuple[int, int, int]) -> Array:
@@ -179,10 +149,9 @@ def other_field(c: Coefficients, grid_field: GridField | None, currents: Array, 
 
     `currents` and `factors` are the factors in time of the Slonczewski torques and of all that varies.
     """
+    total = linear_field(c.linear, m)
     if grid_field is not None:
-        total = on_cells(grid_field(on_grid(m, c.places, grid_field.shape), factors), c.cells)
-    else:
-        total = dense_field(c.matrices, m)
+        total = total + on_cells(grid_field(on_grid(m, c.places, grid_field.shape), factors), c.cells)
     for current, (beta, mp, P, Lambda, eps_prime) in zip(currents, c.torques, strict=True):
         alignment = m[0] * mp[0] + m[1] * mp[1] + m[2] * mp[2]
         epsilon = efficiency(alignment, P, Lambda)

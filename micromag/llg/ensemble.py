@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.sharding import Mesh
+from jax.sharding import PartitionSpec as P
 
 from magbayes.data import seeds
 from magbayes.data.errors import EngineError
@@ -19,13 +22,14 @@ from magbayes.data.memory import free_memory, require_memory
 from magbayes.data.shapes import FinalStates, GridNumbers, GridVectors, Means
 from magbayes.micromag.llg import heun, midpoint, noise
 from magbayes.micromag.llg.coefficients import (
-    DENSE_LIMIT,
     Coefficients,
     GridField,
     coefficients,
     neighbour_field,
     other_field,
 )
+from magbayes.micromag.llg.folded import foldable
+from magbayes.micromag.llg.grid import Grid
 from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import Model, UnsupportedError
 from magbayes.micromag.llg.torques import Slonczewski
@@ -46,7 +50,8 @@ ALIGNMENT = 16
 the time a replica, so that replicas that nobody asked for cost less."""
 
 LEAST_BATCH = 4
-"""Replicas in a batch of a large mesh: fewer leave vector units idle."""
+"""Replicas in a batch of a large mesh: fewer leave vector units idle. If the demagnetising field is folded they are
+`ALIGNMENT`, whatever the cache holds."""
 
 WORKING_STATES = 30
 """States of a batch that are in memory at once: by XLA's own account 6 with dense matrices, 12 for a film and 21 for a
@@ -118,9 +123,14 @@ def room() -> int:
     return statistics["bytes_limit"] - statistics["bytes_in_use"] if "bytes_limit" in statistics else free_memory()
 
 
-def fastest_batch(cells: int) -> int:
-    """Replicas in a batch of systems of so many cells that run fastest."""
-    size = max(LEAST_BATCH, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
+def least_batch(grid: Grid) -> int:
+    """Replicas in a batch of a large mesh: a full cache line where its field is folded, `LEAST_BATCH` elsewhere."""
+    return ALIGNMENT if foldable(grid, ALIGNMENT) else LEAST_BATCH
+
+
+def fastest_batch(cells: int, least: int = LEAST_BATCH) -> int:
+    """Replicas in a batch of systems of so many cells that run fastest, and `least` of them."""
+    size = max(least, BATCH_NUMBERS.get(jax.default_backend(), 2**25) // (3 * cells))
     return size - size % ALIGNMENT if size > ALIGNMENT else aligned(size)
 
 
@@ -129,15 +139,17 @@ def aligned(size: int) -> int:
     return size if size < ALIGNMENT // 2 else -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
+def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATCH) -> tuple[int, int]:
     """Number of batches and replicas in each, such that a batch fits into the cache and the whole into memory.
+
+    Batches have `least` replicas, see `least_batch`, if there are as many and they fit into memory.
 
     Raises
     ------
     MemoryShortageError
         Not even single replicas fit.
     """
-    largest, free = fastest_batch(cells), room()
+    largest, free = fastest_batch(cells, least), room()
     while largest > 1 and memory(cells, replicas, samples, largest) > SHARE * free:
         largest //= 2
     require_memory(
@@ -151,7 +163,11 @@ def batches_for(cells: int, replicas: int, samples: int) -> tuple[int, int]:
     return batches, min(largest, aligned(math.ceil(replicas / batches)))
 
 
-@partial(jax.jit, static_argnames=("colours", "grid_field", "steps", "noisy", "scheme"))
+STATIC = ("colours", "grid_field", "steps", "noisy", "scheme")
+"""Arguments of the program that are compiled in."""
+
+
+@partial(jax.jit, static_argnames=STATIC)
 def _run(
     c: Coefficients,
     start: Array,
@@ -210,6 +226,36 @@ def _run(
     return jax.lax.map(batch, (replicas, start))
 
 
+def devices_for(batches: int) -> tuple[jax.Device, ...]:
+    """Devices that whole batches are dealt to: that of `jax.default_device`, or as many as shorten the run."""
+    chosen = jax.config.jax_default_device  # type: ignore[attr-defined]
+    every = jax.local_devices() if chosen is None else [chosen]
+    rounds = math.ceil(batches / len(every))
+    return tuple(every[: math.ceil(batches / rounds)])
+
+
+@cache
+def _dealt(devices: tuple[jax.Device, ...]) -> Callable[..., tuple[Array, Array]]:
+    """`_run`, whose batches are dealt to some devices; their number must be a multiple of the devices'.
+
+    Every device runs the program of whole batches, so that a replica has the same bits as on one device.
+    """
+    mesh = Mesh(np.array(devices), ("batches",))
+
+    @partial(jax.jit, static_argnames=STATIC)
+    def run(
+        c: Coefficients, start: Array, seed: Array, replicas: Array, *rest: Array, **static: Any
+    ) -> tuple[Array, Array]:
+        def some(start: Array, replicas: Array, c: Coefficients, seed: Array, *rest: Array) -> tuple[Array, Array]:
+            return _run(c, start, seed, replicas, *rest, **static)
+
+        specs = (P("batches"), P("batches"), *[P()] * (2 + len(rest)))
+        part = jax.shard_map(some, mesh=mesh, in_specs=specs, out_specs=P("batches"), check_vma=False)
+        return part(start, replicas, c, seed, *rest)
+
+    return run
+
+
 def batched(states: np.ndarray, batches: int, size: int) -> np.ndarray:
     """States (batches, 3, cells, size) of the list from those (replicas, 3, cells) of no more replicas than that.
 
@@ -237,13 +283,11 @@ class Integrator:
         if not model.precession:
             raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
         self.time_step, steps = time_step_for(model, interval, time_step, scheme, samples)
-        self._cells, grid_field = lattice(model), GridField(model)
-        count = len(self._cells.cells)
-        self._batches, self._size = batches_for(count, replicas, samples)
-        dense = count <= DENSE_LIMIT and grid_field.linear
+        self._cells = lattice(model)
+        self._batches, self._size = batches_for(len(self._cells.cells), replicas, samples, least_batch(model))
         weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
-        self._coefficients = coefficients(
-            model, self._cells, grid_field, dense, weights / weights.sum(), self.time_step
+        self._coefficients, grid_field = coefficients(
+            model, self._cells, weights / weights.sum(), self.time_step, self._size
         )
         self._dtype = self._coefficients.readout.dtype
         factors = model.mean_factors(self.time_step, samples * steps).reshape(samples, steps, -1)
@@ -251,7 +295,7 @@ class Integrator:
         self._factors = [jnp.asarray(values, self._dtype) for values in (factors[..., slonczewski], factors)]
         self._options = {
             "colours": self._cells.colours,
-            "grid_field": None if dense else grid_field,
+            "grid_field": grid_field,
             "steps": steps,
             "noisy": model.temperature > 0,
             "scheme": scheme,
@@ -260,8 +304,11 @@ class Integrator:
 
     def __call__(self, initial: GridVectors | FinalStates, seed: int) -> Trajectory:
         """Integrate from states; `initial` and `seed` are those of `run`."""
-        count, batches, size = len(self._cells.cells), self._batches, self._size
-        # The last batch may run a few replicas too many; they are cut off, so that every batch has one shape.
+        count, size, devices = len(self._cells.cells), self._size, devices_for(self._batches)
+        # The last batch may run a few replicas too many, and the last devices a batch; they are cut off, so that all
+        # have one shape.
+        batches = math.ceil(self._batches / len(devices)) * len(devices)
+        program = _run if len(devices) == 1 else _dealt(devices)
         states = self._cells.pick(initial)
         start = (
             batched(states, batches, size)
@@ -270,7 +317,7 @@ class Integrator:
         )
         # By default some GPUs multiply with ten bits: dense fields would be off by 5e-4 of themselves.
         with jax.default_matmul_precision("highest"):
-            means, finals = _run(
+            means, finals = program(
                 self._coefficients,
                 jnp.asarray(start, self._dtype),
                 jax.random.key(seed),

@@ -34,14 +34,15 @@ from magbayes.data import seeds
 from magbayes.data.errors import EngineError
 from magbayes.data.keys import random_key
 from magbayes.data.shapes import FinalStates, GridNumbers, Means
-from magbayes.micromag.llg.coefficients import DENSE_LIMIT, dense_field, dense_matrices, identity, on_cells, on_grid
+from magbayes.micromag.llg.coefficients import identity, on_cells, on_grid
 from magbayes.micromag.llg.curvature import stiffness
-from magbayes.micromag.llg.ensemble import batched, batches_for
+from magbayes.micromag.llg.ensemble import batched, batches_for, least_batch
 from magbayes.micromag.llg.fields import conjugate_densities
-from magbayes.micromag.llg.grid import Field, Term
+from magbayes.micromag.llg.folded import in_precision
 from magbayes.micromag.llg.hamiltonian import DenseSpeeds, Speeds, WaveSpeeds, accepted, propose
 from magbayes.micromag.llg.heun import cross
 from magbayes.micromag.llg.lattice import Lattice, lattice
+from magbayes.micromag.llg.linear import DENSE_LIMIT, linear, linear_field, total
 from magbayes.micromag.llg.model import Model, UnsupportedError
 from magbayes.micromag.llg.program import share
 from magbayes.micromag.llg.waves import wave_matrix, waves
@@ -151,23 +152,15 @@ def require_equilibrium(model: Model) -> None:
         raise UnsupportedError(f"T = {model.temperature:g} K has no fluctuations to be sampled; minimise the energy")
 
 
-def _total(terms: list[Term], model: Model) -> Field:
-    fields = [term.field(model) for term in terms]
-    return lambda m: sum((field(m) for field in fields[1:]), start=fields[0](m))
-
-
-def _force(model: Model, cells: Lattice) -> Callable[[Array], Array]:
+def _force(model: Model, cells: Lattice, replicas: int) -> Callable[[Array], Array]:
     """Reduced field, mu0 Ms V H / kT, of all terms but Zeeman on states (3, cells, replicas)."""
-    linear = [term for term in model.terms if term.linear]
-    dense = len(cells.cells) <= DENSE_LIMIT and bool(linear)
-    matrices = dense_matrices(_total(linear, model), cells) if dense else ()
-    rest = [term for term in model.terms if not (dense and term.linear)]
-    on_whole = _total(rest, model) if rest else None
+    parts, others = linear(model, cells, model.terms, replicas)
+    on_whole = total(others, model) if others else None
     unit = cells.pick(mu_0 * model.saturation * model.cell_volume / (k * model.temperature))[:, None]
     places, index = cells.places, cells.cells
 
     def force(m: Array) -> Array:
-        field = dense_field([jnp.asarray(matrix, m.dtype) for matrix in matrices], m) if dense else jnp.zeros_like(m)
+        field = linear_field(in_precision(parts, m.dtype), m)
         if on_whole is not None:
             grid = on_grid(m, jnp.asarray(places), model.shape)
             field = field + on_cells(on_whole(grid), jnp.asarray(index))
@@ -203,7 +196,7 @@ def _program(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, exa
 
 def _compile(model: Model, cells: Lattice, weights: np.ndarray, dense: bool, examples: tuple[Any, ...]) -> Program:
     """Program of `CHUNK` trajectories for batches of replicas."""
-    force, energies = _force(model, cells), _energies(model, cells)
+    force, energies = _force(model, cells, examples[1].shape[-1]), _energies(model, cells)
     frame = waves(cells)
     free = cells.pick(np.where(model.fixed, 0.0, 1.0))[:, None]
     applied = cells.pick(model.applied * mu_0 * model.saturation * model.cell_volume / (k * model.temperature))
@@ -296,7 +289,7 @@ class _Chains:
         count = len(self.cells.cells)
         self.dtype = np.dtype(jnp.result_type(float))
         self.replicas = len(initial)
-        batches, size = batches_for(count, self.replicas, samples)
+        batches, size = batches_for(count, self.replicas, samples, least_batch(model))
         self.m = batched(self.cells.pick(initial), batches, size).astype(self.dtype)
         self.matrix = wave_matrix(self.cells) if count <= DENSE_LIMIT else None
         unit = mu_0 * model.saturation[model.mask].mean() * model.cell_volume / (k * model.temperature)

@@ -92,6 +92,8 @@ class Term(ABC):
 
     linear: ClassVar[bool] = True
     """The field is linear in m."""
+    local: ClassVar[bool] = False
+    """The field depends on the cell's own m only."""
     pairs: ClassVar[bool] = False
     """The term couples nearest neighbours."""
     parameter: ClassVar[str] = ""

@@ -29,11 +29,11 @@ from tests.benchmarks.clock import child_time
 SIDES = (3, 6, 10, 16, 20, 24, 32, 48, 64, 100, 316)
 """Cells along a square film."""
 
-LARGEST = {"dense": 32, "strip": 64, "fourier": math.inf}
+LARGEST = {"dense": 32, "folded": 150, "fourier": math.inf}
 """Sides up to which a method is tried."""
 
 TRACKS = ((80, 10), (320, 10), (1000, 10), (320, 32))
-"""Cells along and across films on which strip and fourier are compared."""
+"""Cells along and across films on which folded and fourier are compared."""
 
 BATCHES = (8, 16, 32, 64, 128)
 

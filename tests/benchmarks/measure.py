@@ -18,16 +18,12 @@ import jax.numpy as jnp
 import micromagneticmodel as mm
 
 from magbayes import micromag
-from magbayes.micromag.llg import demag, ensemble
+from magbayes.micromag.llg import ensemble, folded, linear
 from magbayes.micromag.llg.model import from_grid, to_grid, translate
 from tests.benchmarks.clock import best, child_time, difference, times
 
-LIMITS = {
-    "dense": (math.inf, (math.inf, math.inf)),
-    "strip": (0, (math.inf, math.inf)),
-    "fourier": (0, (0, 0)),
-}
-"""`DENSE_LIMIT` and `STRIP_LIMIT` that choose a method for the demagnetising field."""
+LIMITS = {"dense": (math.inf, math.inf), "folded": (0, math.inf), "fourier": (0, 0)}
+"""`DENSE_LIMIT` and `LONGEST` that choose a method for the demagnetising field."""
 
 USUAL_STEP = 0.25e-12
 """Time step of thermal runs in OOMMF at cells of 4 nm, s."""
@@ -101,15 +97,15 @@ def program(
     model = translate(system)
     step, _ = ensemble.time_step_for(model, 1e-9, scheme=scheme)
     cells = int(model.mask.sum())
-    dense, strip = LIMITS[method] if method else (ensemble.DENSE_LIMIT, demag.STRIP_LIMIT)
-    size = batch or ensemble.fastest_batch(cells)
-    steps = max(4, round(work / (cells * size)))
+    dense, longest = LIMITS[method] if method else (linear.DENSE_LIMIT, folded.LONGEST)
     with (
-        mock.patch.object(ensemble, "DENSE_LIMIT", dense),
-        mock.patch.object(demag, "STRIP_LIMIT", strip),
+        mock.patch.object(linear, "DENSE_LIMIT", dense),
+        mock.patch.object(folded, "LONGEST", longest),
         mock.patch.object(ensemble, "_run", side_effect=_Stop) as call,
         contextlib.suppress(_Stop),
     ):
+        size = batch or ensemble.fastest_batch(cells, ensemble.least_batch(model))
+        steps = max(4, round(work / (cells * size)))
         ensemble.run(
             model,
             to_grid(system.m.orientation.array),
@@ -123,7 +119,7 @@ def program(
     bound = inspect.signature(ensemble._run).bind(*call.call_args.args, **call.call_args.kwargs)
     bound.arguments["replicas"] = jnp.arange(size)[None]
     start = time.process_time()
-    with mock.patch.object(demag, "STRIP_LIMIT", strip):
+    with mock.patch.object(folded, "LONGEST", longest):
         compiled = ensemble._run.lower(*bound.args, **bound.kwargs).compile()
     compile_time = time.process_time() - start
     static = ("colours", "grid_field", "steps", "noisy", "scheme")

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 
+from magbayes.micromag.llg import ensemble
 from tests.micromag import two_devices
 
 
@@ -25,20 +26,27 @@ def on_two(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def on_one():
+    """Means of three batches, of which the first two are those of two."""
     assert jax.local_device_count() == 1
-    return two_devices.means()[0]
+    return two_devices.means(3)[0]
 
 
 @pytest.mark.parametrize(
-    ("way", "devices"), [("as it is", [0]), ("second device", [1]), ("batches shared out", [0, 1])]
+    ("way", "devices", "batches"), [("two batches", [0, 1], 2), ("three batches", [0, 1], 3), ("second device", [1], 2)]
 )
-def test_an_ensemble_has_the_same_bits_on_any_devices(on_one, on_two, way, devices):
-    """An ensemble runs on one device, the first or that of `jax.default_device`; whole batches may be dealt to more."""
+def test_an_ensemble_has_the_same_bits_on_any_devices(on_one, on_two, way, devices, batches):
+    """Whole batches are dealt to all devices, or run on that of `jax.default_device`."""
     found, used = on_two
     assert used[way] == devices
-    np.testing.assert_array_equal(found[way], on_one)
+    np.testing.assert_array_equal(found[way], on_one[: batches * two_devices.BATCH])
 
 
 def test_another_order_of_replicas_is_seen(on_one, on_two):
     """As a wrong way to deal out batches would give it."""
-    assert (np.roll(on_two[0]["batches shared out"], two_devices.BATCH, axis=0) != on_one).any()
+    assert (np.roll(on_two[0]["three batches"], two_devices.BATCH, axis=0) != on_one).any()
+
+
+@pytest.mark.parametrize(("batches", "devices"), [(1, 1), (2, 2), (5, 3), (6, 3), (7, 4), (8, 4), (9, 3)])
+def test_batches_take_as_many_devices_as_shorten_the_run(monkeypatch, batches, devices):
+    monkeypatch.setattr(jax, "local_devices", lambda: 4 * jax.devices())
+    assert len(ensemble.devices_for(batches)) == devices

@@ -8,7 +8,7 @@ import pytest
 from magbayes.data.memory import MemoryShortageError
 from magbayes.micromag import StochasticMTJ, simulate
 from magbayes.micromag.llg import ensemble
-from magbayes.micromag.llg.coefficients import GridField, coefficients
+from magbayes.micromag.llg.coefficients import coefficients
 from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import translate
 from tests.tracks import small_track
@@ -18,12 +18,12 @@ from tests.tracks import small_track
 @pytest.mark.parametrize("system", [StochasticMTJ().system(), small_track().system(wall=2)], ids=["disk", "track"])
 def test_prediction_covers_what_xla_says(system):
     model = translate(system)
-    cells, rest = lattice(model), GridField(model)
+    cells = lattice(model)
     count, replicas, samples = len(cells.cells), 16, 2
-    dense = rest.linear and count <= ensemble.DENSE_LIMIT
+    arrays, grid_field = coefficients(model, cells, model.mask / model.mask.sum(), 1e-13, replicas)
     factors = np.zeros((samples, 1, 0), np.float32)
     program = ensemble._run.lower(
-        coefficients(model, cells, rest, dense, model.mask / model.mask.sum(), 1e-13),
+        arrays,
         jnp.zeros((1, 3, count, 1)),
         jax.random.key(0),
         jnp.arange(replicas)[None],
@@ -31,7 +31,7 @@ def test_prediction_covers_what_xla_says(system):
         factors,
         jnp.float32(1e-13),
         colours=cells.colours,
-        grid_field=None if dense else rest,
+        grid_field=grid_field,
         steps=1,
         noisy=True,
         scheme="midpoint",

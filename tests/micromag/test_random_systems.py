@@ -10,12 +10,13 @@ import oommfc
 import pytest
 
 from magbayes.micromag.llg import ensemble, fields, lattice, runge_kutta
-from magbayes.micromag.llg.coefficients import DENSE_LIMIT, GridField, coefficients, neighbour_field, other_field
+from magbayes.micromag.llg.coefficients import coefficients, neighbour_field, other_field
 from magbayes.micromag.llg.grid import AXES
 from magbayes.micromag.llg.model import to_grid, translate
 from tests.micromag.random_systems import DURATION, system
 
 FEW, MANY = range(8), range(200)
+REPLICAS = 2
 COLD = 1e-6
 """Temperature in K at which noise turns spins by some 1e-5 in these runs."""
 
@@ -38,19 +39,19 @@ def fields_apart(seed):
     One is that of the compiled ensemble, the other the sum of all terms, in float64 and at some time.
     """
     model, m = translated(seed)
-    m, cells, grid_field = m * model.mask, lattice.lattice(model), GridField(model)
-    dense = len(cells.cells) <= DENSE_LIMIT and grid_field.linear
+    m, cells = m * model.mask, lattice.lattice(model)
     factors = model.factors(np.array([0.4 * DURATION]))[0]
     currents = [factors[index] for index, torque in enumerate(model.torques) if hasattr(torque, "beta")]
     with jax.enable_x64(True):
-        c = coefficients(model, cells, grid_field, dense, model.mask / model.mask.sum(), 1e-15)
+        c, grid_field = coefficients(model, cells, model.mask / model.mask.sum(), 1e-15, replicas=REPLICAS)
 
         def both(states, grid, currents, factors):
             neighbours = jnp.concatenate([neighbour_field(part, states) for part in c.couplings], axis=1)
-            rest = other_field(c, None if dense else grid_field, currents, states, factors)
+            rest = other_field(c, grid_field, currents, states, factors)
             return neighbours + rest + c.applied, fields.effective_field(model)(grid, factors)
 
-        arrays = (cells.pick(m)[..., None], m, np.array(currents), factors)
+        states = np.repeat(cells.pick(m)[..., None], REPLICAS, axis=-1)
+        arrays = (states, m, np.array(currents), factors)
         found, expected = (np.asarray(part) for part in jax.jit(both)(*arrays))
     found, expected = found[..., 0], cells.pick(expected)
     across = np.cross(cells.pick(m), found - expected, axis=0)

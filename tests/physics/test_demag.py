@@ -1,13 +1,17 @@
 """Demagnetising factors of bodies with known answers."""
 
+import itertools
+
 import discretisedfield as df
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from magbayes.micromag.devices.device import demagnetising_factors
-from magbayes.micromag.llg import demag
+from magbayes.micromag.llg import demag, folded
 from magbayes.micromag.llg import periodic as periodic_module
-from magbayes.micromag.llg.grid import in_double_precision
+from magbayes.micromag.llg.grid import Grid, in_double_precision
+from magbayes.micromag.llg.lattice import lattice
 from magbayes.micromag.llg.model import translate
 from magbayes.micromag.llg.newell import demag_tensor
 from magbayes.micromag.llg.periodic import periodic_demag_tensor
@@ -41,6 +45,7 @@ def factors(edges, n):
 # Rounding of the second differences is all the error there is, so the tolerance is absolute and far below
 # any that physics needs.
 ROUNDING = 1e-10
+CELL = (4e-9, 3e-9, 2e-9)
 
 
 def test_cube_of_one_cell_and_of_many():
@@ -74,18 +79,99 @@ def test_trace_and_far_field():
     assert tensor["xy"][99 + 95, 11 + 6, 1] == pytest.approx(dipole, rel=1e-3)
 
 
-def test_both_methods_give_the_same_field():
-    model = translate(small_track().system(wall=2))
-    m = np.random.default_rng(0).normal(size=(3, *model.shape)) * model.mask
-    strip, fourier = (
-        in_double_precision(method(model), m) for method in (demag.strip_demag_field, demag.fourier_demag_field)
+def layer(nx, ny, periodic, seed=0):
+    """A layer of cells, of which a fifth are left out, with a saturation of its own each."""
+    rng = np.random.default_rng(seed)
+    saturation = rng.uniform(4e5, 1.2e6, (1, ny, nx)) * (rng.random((1, ny, nx)) < 0.8)
+    saturation[0, 0, 0] = 8e5
+    return Grid(cell=CELL, mask=saturation > 0, saturation=saturation, periodic=periodic)
+
+
+def summed_field(grid, m):
+    """Field (3, ny, nx) of unit vectors (3, ny, nx) by the sum over all pairs of cells of one layer."""
+    _, ny, nx = grid.shape
+    tensor = demag_tensor((nx, ny, 1), grid.cell)
+    moments, field = grid.saturation[0] * m, np.zeros((3, ny, nx))
+    for y, x in np.ndindex(ny, nx):
+        # Differences from every cell to this one.
+        columns, rows = x - np.arange(nx) + nx - 1, y - np.arange(ny) + ny - 1
+        for first, second in itertools.product(range(3), repeat=2):
+            name = "".join(sorted("xyz"[first] + "xyz"[second]))
+            field[first, y, x] -= (tensor[name][np.ix_(columns, rows)][..., 0].T * moments[second]).sum()
+    return field * grid.mask[0]
+
+
+PARITIES = [(1, 1), (1, 4), (5, 1), (2, 2), (8, 5), (7, 4), (9, 7), (12, 6)]
+
+
+def wrong(grid):
+    """Largest error of a batch's folded field, in parts of the largest field."""
+    m = np.random.default_rng(1).normal(size=(2, 3, *grid.shape)) * grid.mask
+    found = in_double_precision(demag.folded_demag_field(grid), m)
+    expected = np.array([summed_field(grid, one[:, 0]) for one in m])[:, :, None]
+    return np.abs(found - expected).max() / np.abs(expected).max()
+
+
+@pytest.mark.parametrize(("nx", "ny"), PARITIES)
+def test_the_folded_field_is_the_sum_over_all_pairs(nx, ny):
+    assert wrong(layer(nx, ny, (False,) * 3)) < 1e-13
+
+
+@pytest.mark.parametrize("name", ["cosine", "sine", "inplane", "axial", "side"])
+def test_the_sum_over_all_pairs_tells_a_wrong_array(monkeypatch, name):
+    def scaled(grid, cells):
+        arrays = folded.fold(grid, cells)
+        return arrays._replace(**{name: 1.01 * getattr(arrays, name)})
+
+    monkeypatch.setattr(demag, "fold", scaled)
+    assert wrong(layer(8, 5, (False,) * 3)) > 1e-4
+
+
+@pytest.mark.parametrize("periodic", [p for p in itertools.product((False, True), repeat=3) if not all(p)])
+@pytest.mark.parametrize(("nx", "ny"), PARITIES)
+def test_both_methods_give_the_same_field(nx, ny, periodic):
+    grid = layer(nx, ny, periodic)
+    m = np.random.default_rng(0).normal(size=(2, 3, *grid.shape)) * grid.mask
+    fold, fourier = (
+        in_double_precision(method(grid), m) for method in (demag.folded_demag_field, demag.fourier_demag_field)
     )
-    assert strip == pytest.approx(fourier, abs=1e-12 * np.abs(fourier).max())
+    assert fold == pytest.approx(fourier, abs=1e-12 * np.abs(fourier).max())
+
+
+def test_the_field_in_single_precision():
+    """Of the track as ensembles have it, on the list of its cells: some roundings of 6e-8."""
+    model = translate(small_track().system(wall=2))
+    cells = lattice(model)
+    m = np.random.default_rng(0).normal(size=(16, 3, *model.shape)) * model.mask
+    expected = cells.pick(in_double_precision(demag.fourier_demag_field(model), m))
+    arrays = folded.in_precision(folded.fold(model, cells.cells), "float32")
+    found = np.moveaxis(folded.folded_field(arrays, jnp.asarray(np.moveaxis(cells.pick(m), 0, -1), "float32")), -1, 0)
+    assert np.sqrt(np.mean((found - expected) ** 2)) < 3e-7 * np.sqrt(np.mean(expected**2))
+
+
+@pytest.mark.parametrize(
+    ("shape", "states", "expected"),
+    [
+        ((20, 68), 16, True),
+        ((20, 68), 1, False),
+        ((100, 100), 16, True),
+        ((100, 100), 4, False),
+        ((16, 1024), 16, False),
+    ],
+)
+def test_the_faster_method_is_taken(monkeypatch, shape, states, expected):
+    """By measured times, see `folded.LONGEST`."""
+    taken = []
+    for name in ("folded_demag_field", "fourier_demag_field"):
+        monkeypatch.setattr(demag, name, lambda grid, name=name: lambda m: taken.append(name))
+    mask = np.ones((1, *shape), bool)
+    grid = Grid(cell=CELL, mask=mask, saturation=8e5 * mask)
+    demag.Demag("demag").field(grid)(np.zeros((states, 3, *grid.shape)))
+    assert taken == ["folded_demag_field" if expected else "fourier_demag_field"]
 
 
 # See `magbayes.micromag.llg.periodic.REACH`; the errors of some ten cells of a period add up.
 SMEARED = {1: 1e-8, 2: 5e-7}
-CELL = (4e-9, 3e-9, 2e-9)
 
 
 def infinite_prism(width, thickness):

@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.constants import k, mu_0
 
 from magbayes.micromag import StochasticMTJ, sample, simulate
-from magbayes.micromag.llg import equilibrium, hamiltonian
+from magbayes.micromag.llg import equilibrium, hamiltonian, linear
 from magbayes.micromag.llg.fields import conjugate_densities
 from magbayes.micromag.llg.model import translate
 from tests.oommf_cases import AS_GIVEN
@@ -32,7 +32,8 @@ REPLICAS = 10_000
 def method(request, monkeypatch):
     """Small meshes and large ones have programs of their own; both run here on small ones."""
     if request.param == "transforms":
-        monkeypatch.setattr(equilibrium, "DENSE_LIMIT", 0)
+        for module in (equilibrium, linear):
+            monkeypatch.setattr(module, "DENSE_LIMIT", 0)
     return request.param
 
 
