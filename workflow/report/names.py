@@ -35,6 +35,7 @@ ABBREVIATIONS = {
     "mac": "MAC",
     "mtj": "MTJ",
     "dmi": "DMI",
+    "vcma": "VCMA",
     "mlp": "MLP",
 }
 

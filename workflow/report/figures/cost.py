@@ -204,5 +204,6 @@ def tornado(evaluations: Mapping[str, Contents]) -> Figure:
         axes.set_yticks(range(len(order)), [words(str(names[i])) for i in order], fontsize=8)
         axes.invert_yaxis()
         axes.set_title(name)
+        axes.ticklabel_format(axis="x", style="plain")  # without a power of ten in the corner
     drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     return drawing
