@@ -1,5 +1,6 @@
 """Doubts reach whoever reads a number: of configuration, devices, training and chips, in scenarios and studies."""
 
+import inspect
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from magbayes.compact_models import load, save
 from magbayes.compact_models.store import VERSION
 from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
+from magbayes.system.array import accelerator
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.report import study as study_report
@@ -147,6 +149,10 @@ def test_doubts_that_all_points_share_are_told_apart():
     shared = study_report.common(doubts)
     assert shared == ["b"]
     assert study_report.own(doubts, shared) == [["a"], [], ["c"]]
+    # A remark on the method of a chip puts no point in doubt.
+    remark = "digits: layer 0: columns are drawn as Gaussians; a column's distribution function is up to 0.03 from it"
+    assert study_report.own([f"{remark}\na", remark], []) == [["a"], []]
+    assert study_report.REMARK in inspect.getsource(accelerator)
     assert study_report.common([]) == []
     assert study_report.common(["a", ""]) == []
 

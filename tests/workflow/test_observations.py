@@ -86,11 +86,11 @@ def test_sigma_beside_the_limit_of_a_rigid_spin(models):
     cause = "Thermal spin waves, which shorten the moment"
     above = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=0.5 * smtj.conductance_sigma))
     assert "It is 2 times the small-angle limit" in above
-    assert "above it at 3 and below it at 0 of 3 gate voltages" in above
+    assert "above it at each of 3 gate voltages by more" in above
     assert cause in above
     below = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=2 * smtj.conductance_sigma))
     assert "It is 0.5 times" in below
-    assert "above it at 0 and below it at 3 of 3" in below
+    assert "below it at each of 3" in below
     assert cause not in below
     none = observations.beside_rigid_spin(replace(smtj, macrospin_sigma=0 * smtj.conductance_sigma))
     assert none.startswith("At no gate voltage")
@@ -170,12 +170,12 @@ def test_what_the_mesh_of_a_track_changes():
     alike = observations.track_discretisation(track_resolution([90.0, 90.9], [16, 18]))
     assert alike == (
         "Between cells of 4.5 and 3 nm the barrier of the domain-wall MTJ differs by 1 %, and the distance of its "
-        "levels by 0.01 %. Of 32 pulses in each, 50, 56.2 % move the wall: at the 95 % level these do not differ "
+        "levels by 0.01 %. Of 32 pulses in each, 50 and 56.2 % move the wall: at the 95 % level these do not differ "
         "(chi-squared 0.25, degrees of freedom 1, p = 0.6)."
     )
     apart = observations.track_discretisation(track_resolution([90.0, 90.9, 91.8], [2, 18, 31]))
     assert "Between cells of 4.5, 3 and 2.25 nm the barrier of the domain-wall MTJ differs by 2 %" in apart
-    assert "6.25, 56.2, 96.9 % move the wall: at the 95 % level these differ" in apart
+    assert "6.25, 56.2 and 96.9 % move the wall: at the 95 % level these differ" in apart
     alone = observations.track_discretisation(track_resolution([90.0], [16]))
     assert alone == "The domain-wall MTJ was simulated in cells of 4.5 nm alone."
     table = device_tables.track_resolution(track_resolution([90.0, 90.9], [16, 18]))
@@ -304,7 +304,7 @@ def test_a_device_that_holds_no_weight_is_called_volatile(models):
     assert "the worst of 1 × 10⁵ devices holds" in statements.volatile(dwmtj, 100.0, 1e5)
     said = statements.retention(dwmtj, 100.0, 1.0)
     assert "At 300 K the barrier is 40 kT: a level holds for 1 × 10⁶ (90000 to 2 × 10⁷) s" in said
-    assert said.endswith("100 s are asked for, which is above the lower end of an interval.")
+    assert said.endswith("100 s are asked for, which lies within an interval: not significant.")
     assert statements.retention(dwmtj, 1.0, 1.0).endswith(" 1 s are asked for.")
     assert said.count(" kT") == len(dwmtj.barrier)
 

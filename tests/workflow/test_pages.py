@@ -2,9 +2,13 @@
 
 import re
 
+import jinja2
 import pytest
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
 
-from magbayes.workflow.report.pages import Labels, contents, render
+from magbayes.workflow.report.figures import plotting
+from magbayes.workflow.report.pages import FOLDER, Labels, contents, render
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, plain
 from tests.workflow import browser as browsers
 
@@ -100,6 +104,59 @@ def test_wide_figures_and_tables_scroll_in_their_box_and_say_so(browser, tmp_pat
     browser.execute_script("document.querySelector('.table').scrollLeft = 9999")
     browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
     assert browser.execute_script(wide)[-1] == "table scroll wide"
+
+
+def drawn(folder):
+    """A page with one figure: two points on a line, far apart, the second with an interval."""
+    drawing = plotting.figure(6, 3)
+    axes = drawing.subplots()
+    axes.plot([1.0, 2.0], [3.0, 3.0], label="first")
+    axes.errorbar([2.0], [5.0], yerr=[[1.0], [2.0]], label="second")
+    axes.set(xlabel="voltage / V", ylabel="sigma / µS", ylim=(0, 8))
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FOLDER), autoescape=True)
+    environment.globals["caption"] = Labels().caption
+    macros = environment.get_template("macros.html.j2").module
+    shown = plotting.shown({"one": plotting.picture(drawing)})
+    return page(folder, f"<h1>A</h1>{macros.figure('one', shown['one'], 'One figure.')}")
+
+
+def said(browser):
+    """What the page says of the points of a figure; nothing where it says none."""
+    return [line for line in browser.find_element(By.CLASS_NAME, "values").text.splitlines() if line]
+
+
+def test_a_figure_tells_the_values_that_a_reader_points_at(browser, tmp_path):
+    path = drawn(tmp_path)
+    assert browsers.faults(browser, path) == []  # the last width is a phone's
+    image = browser.find_element(By.TAG_NAME, "img")
+    places = browser.execute_script(
+        "return JSON.parse(document.querySelector('figure > script').textContent)[0].series.map(of => of[1])"
+    )
+    width, height = image.size["width"], image.size["height"]
+    second = [places[0][0][0] / 1e4 * width - width / 2, places[0][0][1] / 1e4 * height - height / 2]
+    assert said(browser) == []
+    ActionChains(browser).move_to_element_with_offset(image, *map(round, second)).perform()
+    assert said(browser) == ["second · voltage / V: 2 · sigma / µS: 5 (4 to 7)"]
+    ActionChains(browser).move_to_element_with_offset(image, -width // 2 + 2, -height // 2 + 2).perform()
+    assert said(browser) == []  # where there is no point
+    assert browsers.barriers(browser, path)[1] == []
+
+
+def test_values_are_reached_from_the_keyboard(browser, tmp_path):
+    path = drawn(tmp_path)
+    browser.get(path.as_uri())
+    box = browser.find_element(By.CSS_SELECTOR, ".scroll")
+    assert "arrow keys" in box.get_attribute("aria-label")
+    found = []
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT):
+        box.send_keys(key)
+        found += said(browser)
+    assert [line.split(" · ")[1] for line in found] == [f"voltage / V: {x}" for x in (2, 1, 2, 1)]
+    assert [line.split(" · ")[0] for line in found] == ["second", "first", "first", "first"]
+    box.send_keys(Keys.ESCAPE)
+    assert said(browser) == []
+    label = browser.find_element(By.CLASS_NAME, "values")
+    assert label.get_attribute("role") == "status"  # what a screen reader says when it changes
 
 
 def test_what_is_hard_to_read_or_to_hear_is_found(browser, tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from functools import partial
 
 import matplotlib as mpl
@@ -103,3 +104,53 @@ def test_files_of_figures_are_the_same_bytes_for_the_same_figure():
     assert list(plotting.files(drawn[0])) == ["digits-nll.svg", "digits-nll.pdf", "digits-nll.csv"]
     assert plotting.files(drawn[0]) != plotting.files(plotting.pictures({"digits/nll": partial(line, 2)}))
     assert plotting.shown(drawn[0])["digits/nll"].files == "figures/digits-nll.svg, .pdf, .csv"
+
+
+def values_of(drawing):
+    return json.loads(plotting.picture(drawing).values)
+
+
+def test_values_have_their_places_in_the_image_and_say_their_intervals():
+    drawing = plotting.figure(6, 2)
+    left, right = drawing.subplots(1, 2, sharey=True)
+    left.errorbar([1.0, 3.0], [0, 1], xerr=[[0.5, 0.25], [1, 2]], fmt="o", label="points")
+    left.set_yticks([0, 1], ["ADC", "<DAC>"])
+    left.set(xlabel="energy / nJ", title="parts", xlim=(0, 4))
+    right.barh([0, 1], [1.0, -12345.678], left=[2.0, 0.0])
+    right.set(xlim=(-20000, 20000))
+    right.plot([1.0, 1.0, 19000.0, 60000.0], [0.0, 0.001, 0.0, 0.0], label="line")
+    parts, bars = values_of(drawing)
+    assert (parts["title"], parts["x"], parts["y"]) == ("parts", "energy / nJ", "")
+    [[name, points]] = parts["series"]
+    assert name == "points"
+    assert [point[2:] for point in points] == [["1 (0.5 to 2)", "ADC"], ["3 (2.75 to 5)", "<DAC>"]]
+    # Where matplotlib draws them, from the upper left corner in parts of the image.
+    drawn = left.transData.transform([(1, 0), (3, 1)]) / (drawing.bbox.width, drawing.bbox.height)
+    assert np.abs(np.array([point[:2] for point in points]) / 1e4 - (drawn * (1, -1) + (0, 1))).max() < 1e-4
+    # A bar that begins elsewhere says where; panels that share an axis share its categories.
+    [nameless, line] = bars["series"]
+    assert [point[2:] for point in nameless[1]] == [["1 (from 2 to 3)", "ADC"], ["−12350", "<DAC>"]]
+    # Of a line, points on top of each other are one; what lies outside the panel is not seen.
+    assert [point[2] for point in line[1]] == ["1", "19000"]
+    assert "<" not in plotting.picture(drawing).values  # nothing of it can end the element that it stands in
+
+
+def test_values_of_bands_clouds_and_images():
+    drawing = plotting.figure(9, 2)
+    band, cloud, image, picture, arrows = drawing.subplots(1, 5)
+    band.fill_between([1, 2], [2, 3], [4, 5], label="interval")
+    cloud.scatter([1, 2], [3, 4], c=[5, 6])
+    image.imshow([[1.0, 2.0], [0.0, 3.0]])
+    picture.imshow(np.zeros((30, 30)))
+    arrows.quiver([1.0], [2.0], [0.5], [-0.5])
+    found = values_of(drawing)
+    assert [point[2:] for point in found[0]["series"][0][1]] == [["1", "2 to 4"]] * 2 + [["2", "3 to 5"]] * 2
+    assert [point[2:] for point in found[1]["series"][0][1]] == [["1", "3", "5"], ["2", "4", "6"]]
+    assert [point[4] for point in found[2]["series"][0][1]] == ["1", "2", "0", "3"]
+    assert [panel["series"] for panel in found[3:]] == [[], []]  # of a picture nobody reads pixels
+
+
+def test_a_drawing_without_numbers_has_no_values():
+    drawing = plotting.figure(2, 2)
+    drawing.subplots().axis("off")
+    assert plotting.picture(drawing).values == ""

@@ -172,7 +172,7 @@ def test_a_study_ends_in_a_conclusion(results):
     low, high = ("damping of the stochastic MTJ 0.2", "damping of the stochastic MTJ 0.4")
     assert sigma.startswith(f"Largest sigma of an instant: from 0.008 µS ({low}) to 0.064 µS ({high}).")
     assert "It differs significantly from the reference at 2 of 2 other points." in sigma
-    assert "It rises most with the damping of the stochastic MTJ: d ln / d ln = 3 (" in sigma
+    assert "It rises most with the damping of the stochastic MTJ: by 3 (" in sigma
     assert nll.startswith("digits: NLL: from 0.")
     # Points in doubt are told where they are an end.
     results.__dict__["doubted"] = np.array([True, False, False])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from magbayes.data.estimate import Estimate
 from magbayes.workflow.report.figures.study import scale
 from magbayes.workflow.report.names import NUMBERS as DEVICE_NUMBERS
 from magbayes.workflow.report.names import number_name, parameter_name
@@ -74,5 +75,6 @@ def _moved_by(results: StudyResults, name: str) -> str:
         return "No sensitivity to a parameter is significant." if follows else ""
     most = max(sure, key=lambda one: abs(one.slope.value))
     together = " and those that change with it" if results.study.design == "zip" else ""
-    way = "rises" if most.slope.value > 0 else "falls"
-    return f"It {way} most with the {parameter_name(most.parameter)}{together}: d ln / d ln = {ranged(most.slope)}."
+    way, size = ("rises", most.slope) if most.slope.value > 0 else ("falls", Estimate(*(-s for s in most.slope)))
+    size = Estimate(size.value, *sorted(size[1:]))
+    return f"It {way} most with the {parameter_name(most.parameter)}{together}: by {ranged(size)} % for 1 % more."

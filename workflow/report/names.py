@@ -36,6 +36,7 @@ ABBREVIATIONS = {
     "mac": "MAC",
     "mtj": "MTJ",
     "dmi": "DMI",
+    "vcma": "VCMA",
     "mlp": "MLP",
 }
 

@@ -59,11 +59,19 @@ def beside_rigid_spin(model: StochasticModel) -> str:
     above, below = int((model.sigma_low[rigid] > limit).sum()), int((model.sigma_high[rigid] < limit).sum())
     text = (
         f"It is {span(model.conductance_sigma[rigid] / limit, form='.2g')} times the small-angle limit of one rigid "
-        f"spin: above it at {above} and below it at {below} of {count} gate voltages by more than the interval."
+        f"spin: {_sides(above, below, count)}."
     )
     if above:
         text += " Thermal spin waves, which shorten the moment and with it the anisotropy, put sigma above that limit."
     return text
+
+
+def _sides(above: int, below: int, count: int) -> str:
+    """At how many of `count` gate voltages sigma is above a limit, and below it, by more than its interval."""
+    by = "by more than the interval"
+    if count in (above, below):
+        return f"{'above' if above else 'below'} it at each of {count} gate voltages {by}"
+    return f"above it at {above} and below it at {below} of {count} gate voltages {by}"
 
 
 def memory(model: StochasticModel) -> str:
@@ -133,12 +141,12 @@ def track_discretisation(points: Contents) -> str:
     barrier, spacing = (
         number(100 * (points[name].max() / points[name].min() - 1), ".2g") for name in ("barrier", "level_spacing")
     )
-    shares = ", ".join(number(100 * share) for share in points["depinning"][:, 0].tolist())
+    *first, last = (number(100 * share) for share in points["depinning"][:, 0].tolist())
     agree = "do not differ" if points["p_value"] >= SIGNIFICANT else "differ"
     return (
         f"Between cells of {', '.join(sizes[:-1])} and {sizes[-1]} nm the barrier of the domain-wall MTJ differs by "
         f"{barrier} %, and the distance of its levels by {spacing} %. Of {int(points['pulses'])} pulses in each, "
-        f"{shares} % move the wall: at the 95 % level these {agree} (chi-squared "
+        f"{', '.join(first)} and {last} % move the wall: at the 95 % level these {agree} (chi-squared "
         f"{number(float(points['chi_squared']), '.2g')}, degrees of freedom {len(sizes) - 1}, "
         f"p {p_text(float(points['p_value']))})."
     )

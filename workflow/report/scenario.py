@@ -439,7 +439,11 @@ def origins(
     """What the page's templates take: where the numbers come from, and how long they took."""
     evaluations = {f"accelerator on {name}": e.provenance for name, e in results.evaluations.items()}
     text = yaml.safe_dump(dict(configuration), sort_keys=False, width=110)
+    every = [results.models.provenance, *evaluations.values()]
     return {
+        # Older files of the store are those of its code too; the code of the oldest may give other new ones.
+        "commit": max(every, key=lambda source: str(source["time"]))["git_commit"],
+        "several_commits": len({source["git_commit"] for source in every}) > 1,
         "provenance": results.models.provenance,
         "origins": cost_tables.origins({"compact models": results.models.provenance, **evaluations}),
         "own_files": cost_tables.own_files(files) if files else None,

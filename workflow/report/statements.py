@@ -222,7 +222,7 @@ def retention(model: Any, target: float, cells: float) -> str:
 def _held(model: Any, target: float, cells: float) -> str:
     """Says that all `cells` devices hold a weight for `target` s, and whether the intervals say so too."""
     sure = all(model.retention(t, cells).low >= target for t in model.barrier_temperature)
-    return f"{asked(target)} are asked for" + ("" if sure else ", which is above the lower end of an interval")
+    return f"{asked(target)} are asked for" + ("" if sure else ", which lies within an interval: not significant")
 
 
 def asked(target: float) -> str:

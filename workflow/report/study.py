@@ -41,6 +41,9 @@ from magbayes.workflow.studies.study import Study, configured, fold_key, folds_o
 
 KIND, VERSION = "magbayes study", 4
 
+REMARK = "columns are drawn as Gaussians"
+"""What the line of a chip has that is a remark on its method with the error of it, and puts no number in doubt."""
+
 Points = Sequence[Mapping[str, Any]]
 
 DESIGNS = {"grid": "a grid", "zip": "values in step", "latin": "a Latin hypercube", "sobol": "Saltelli's points"}
@@ -310,8 +313,8 @@ def common(doubts: Sequence[str]) -> list[str]:
 
 
 def own(doubts: Sequence[str], shared: Sequence[str]) -> list[list[str]]:
-    """Lines of each of `doubts` beside those that all share."""
-    return [[line for line in text.splitlines() if line not in shared] for text in doubts]
+    """Lines of each of `doubts` beside those that all share, and without remarks on a method."""
+    return [[line for line in text.splitlines() if line not in shared and REMARK not in line] for text in doubts]
 
 
 def table_text(results: StudyResults) -> str:

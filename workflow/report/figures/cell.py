@@ -202,7 +202,7 @@ def two_terminals(cells: TwoTerminals, model: StochasticModel, read_time: float)
     limits.axhline(TOLERANCE, color=GREY, ls="--", lw=1)
     if working := cells.working():
         limits.axvspan(1e9 * working[0].thickness, 1e9 * working[-1].thickness, color=GREY, alpha=0.12, lw=0)
-    limits.set(xlabel="barrier / nm", ylabel="of the std of a read", ylim=(1e-4, 1e2))
+    limits.set(xlabel="barrier / nm", ylabel="share of the std of a read", ylim=(1e-4, 1e2))
     limits.legend(fontsize=8)
     shares = np.linspace(0.02, 1, 100)
     for bias, colour, name in ((smallest[0], BLUE, "smallest sigma"), (largest[0], ORANGE, "largest sigma")):
@@ -210,6 +210,6 @@ def two_terminals(cells: TwoTerminals, model: StochasticModel, read_time: float)
         law.plot(shares, excess, color=colour, label=name)
     law.plot(shares, shares**-0.5, color=GREY, ls="--", lw=1)
     law.axhline(1, color=GREY, ls=":", lw=1)
-    law.set(xlabel="input / full scale", ylabel="std of a charge over that of w x", ylim=(0, None))
+    law.set(xlabel="input / full scale", ylabel="std of a charge / that of w x", ylim=(0, None))
     law.legend(fontsize=8)
     return drawing

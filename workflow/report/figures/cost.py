@@ -123,7 +123,8 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
         for i, (_, parts, total) in enumerate(spent):
             colours, hatch, left = (RIVAL_PARTS, "///", 0.0) if i else (PARTS, "", 0.0)
             for part, joules in parts.items():
-                axes.barh(i, 1e9 * joules, left=left, color=colours[part], edgecolor="white", lw=0, hatch=hatch)
+                style = {"color": colours[part], "edgecolor": "white", "lw": 0, "hatch": hatch}
+                axes.barh(i, 1e9 * joules, left=left, label=NAMES.get(part, part), **style)
                 left += 1e9 * joules
             axes.errorbar(
                 left, i, xerr=1e9 * errors(total.value, total.low, total.high)[:, None], color=BLACK, capsize=2
@@ -135,7 +136,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
         axes.set_xlim(0, 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4])
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
-    panels[-1].set_xlabel("energy of a prediction / nJ")
+    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     handles = [Patch(facecolor=colour, label=NAMES.get(part, part)) for part, colour in PARTS.items()]
     handles += [
         Patch(facecolor=colour, edgecolor="white", hatch="///", label=part)
@@ -203,5 +204,6 @@ def tornado(evaluations: Mapping[str, Contents]) -> Figure:
         axes.set_yticks(range(len(order)), [words(str(names[i])) for i in order], fontsize=8)
         axes.invert_yaxis()
         axes.set_title(name)
+        axes.ticklabel_format(axis="x", style="plain")  # without a power of ten in the corner
     drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
     return drawing

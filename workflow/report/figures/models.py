@@ -39,7 +39,7 @@ def residuals(models: CompactModels, ensembles: Sequence[RawEnsemble]) -> Figure
     for axes, title in zip((width, memory, marginal), titles, strict=True):
         axes.set_title(title)
         axes.axhline(0, color=GREY, lw=0.8, ls=":")
-    drawing.legend(loc="outside lower center", ncols=9, handlelength=1.2, columnspacing=1.2)
+    drawing.legend(loc="outside lower center", ncols=5, handlelength=1.2, columnspacing=1.2)
     return drawing
 
 

@@ -35,20 +35,38 @@ class Row(NamedTuple):
     value: Any = ""
 
 
+class Panel(NamedTuple):
+    """Axes of a figure that show numbers: their title and labels, and each point as drawn and as it is called."""
+
+    axes: Axes
+    title: str
+    x_label: str
+    y_label: str
+    rows: list[tuple[Row, Row]]
+
+
+def panels(drawing: Figure) -> Iterator[Panel]:
+    """All numbers of a figure, by panel; in the second of two rows categories have their names."""
+    for axes in filter(_is_panel, drawing.axes):
+        across, along = _categories(axes.xaxis), _categories(axes.yaxis)
+        rows = [(row, row._replace(x=_category(across, row.x), y=_category(along, row.y))) for row in _rows(axes)]
+        title = _line(axes.get_title() or axes.get_title(loc="left"))
+        x_label, y_label = map(_line, _labels(drawing, axes))
+        yield Panel(axes, title, x_label, y_label, rows)
+
+
 def table(drawing: Figure) -> str:
     """All numbers of a figure as CSV; empty where it draws none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["panel", "title", "x axis", "y axis", *Row._fields])
-    count = 0
-    for number, axes in enumerate((each for each in drawing.axes if _is_panel(each)), start=1):
-        about = [number, *map(_line, (axes.get_title() or axes.get_title(loc="left"), *_labels(drawing, axes)))]
-        across, along = _categories(axes.xaxis), _categories(axes.yaxis)
-        for row in _rows(axes):
-            named = row._replace(x=_category(across, row.x), y=_category(along, row.y))
-            writer.writerow([*about, *map(_plain, named)])
-            count += 1
-    return text.getvalue() if count else ""
+    rows = [
+        [number, panel.title, panel.x_label, panel.y_label, *map(_plain, named)]
+        for number, panel in enumerate(panels(drawing), start=1)
+        for _, named in panel.rows
+    ]
+    writer.writerows(rows)
+    return text.getvalue() if rows else ""
 
 
 def _is_panel(axes: Axes) -> bool:
@@ -142,11 +160,12 @@ def _bars(container: BarContainer) -> Iterator[Row]:
 
 
 def _categories(axis: Any) -> dict[float, str]:
-    """What stands at the ticks of an axis of categories; nothing on one of numbers."""
-    texts = [tick.get_text() for tick in axis.get_ticklabels()]
+    """What stands at the ticks of an axis of categories, shown here or on a panel beside it; nothing on numbers."""
+    places = axis.get_ticklocs()
+    texts = axis.get_major_formatter().format_ticks(places)
     if all(map(_is_number, texts)):
         return {}
-    return {round(float(place), 6): text for place, text in zip(axis.get_ticklocs(), texts, strict=False)}
+    return {round(float(place), 6): text for place, text in zip(places, texts, strict=False)}
 
 
 def _category(names: dict[float, str], place: Any) -> Any:

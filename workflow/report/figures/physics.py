@@ -76,7 +76,7 @@ def resolution(points: Contents, device: StochasticJunction) -> Figure:
     cells.set_ylim(0, 1.25 * points["sigma"].max())
     cells.legend(title="gate; dashed: rigid spin", ncols=min(3, len(points["voltage"])), fontsize="small")
     apart.axhline(0, color=GREY, lw=0.5)
-    apart.set(xlabel="cell size / nm", ylabel="from their mean / %")
+    apart.set(xlabel="cell size / nm", ylabel="deviation from the mean / %")
     if len(points["time_step"]):
         step, (value, low, high) = 1e12 * points["time_step"], points["sigma_of_step"].T
         own = int(np.abs(points["cell_size"] - device.cell_size).argmin())

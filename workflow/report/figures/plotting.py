@@ -14,6 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from magbayes.workflow.report.figures import numbers
+from magbayes.workflow.report.figures.values import values
 
 # Okabe and Ito's palette, safe for colour-blind readers.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
@@ -61,6 +62,8 @@ class Picture(NamedTuple):
         What it looks like.
     csv
         The numbers that it draws; empty where it draws none.
+    values
+        Those that a page shows where a reader points, as JSON (`figures.values`); empty where it draws none.
     inches
         Its width.
     """
@@ -68,6 +71,7 @@ class Picture(NamedTuple):
     svg: bytes
     pdf: bytes
     csv: str
+    values: str
     inches: float
 
     def files(self) -> dict[str, bytes]:
@@ -76,9 +80,10 @@ class Picture(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a page takes of a figure: what it embeds, how wide it was drawn, and which files hold it."""
+    """What a page takes of a figure: what it embeds, its values, how wide it was drawn, and which files hold it."""
 
     uri: str
+    values: str
     inches: float
     files: str
 
@@ -92,7 +97,8 @@ def picture(drawing: Figure) -> Picture:
     FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None})
     drawing.set_layout_engine("none")  # it is laid out by now
     FigureCanvasPdf(drawing).print_pdf(pdf, metadata={"CreationDate": None})
-    return Picture(svg.getvalue(), pdf.getvalue(), numbers.table(drawing), float(drawing.get_figwidth()))
+    inches = float(drawing.get_figwidth())
+    return Picture(svg.getvalue(), pdf.getvalue(), numbers.table(drawing), values(drawing), inches)
 
 
 def pictures(drawings: Mapping[str, Drawing]) -> dict[str, Picture]:
@@ -117,7 +123,7 @@ def files(pictures: Mapping[str, Picture]) -> dict[str, bytes]:
 def shown(pictures: Mapping[str, Picture]) -> dict[str, Shown]:
     """What a page takes of its figures."""
     return {
-        name: Shown(data_uri(of.svg), of.inches, f"figures/{stem(name)}{', '.join(of.files())}")
+        name: Shown(data_uri(of.svg), of.values, of.inches, f"figures/{stem(name)}{', '.join(of.files())}")
         for name, of in pictures.items()
     }
 

@@ -85,7 +85,7 @@ def selection(evaluation: Contents) -> Figure:
         for axes in calibration:
             levels = curve_of(evaluation, variant, "calibration")
             axes.plot(100 * levels["level"], 100 * levels["observed"], "o-", color=COLOURS[variant], ms=3, lw=1)
-    kept.set(xlabel="most certain inputs kept (%)", ylabel="their RMSE" if regression else "their error rate (%)")
+    kept.set(xlabel="most certain inputs kept (%)", ylabel="RMSE of these" if regression else "error rate of these (%)")
     for axes in calibration:
         axes.plot([0, 100], [0, 100], color=GREY, lw=0.8, ls=":")
         axes.set(xlabel="predicted quantile (%)", ylabel="targets below it (%)", xlim=(0, 100), ylim=(0, 100))

@@ -52,11 +52,11 @@ def costs(evaluations: Mapping[str, Contents]) -> PageTable:
             plain(float(e["cost/samples"]), ".0f"),
             _square_millimetres(area_of(e)),
             plain(float(e["cost/programming/pulses"]), ".0f"),
-            plain(1e12 * float(e["cost/programming/energy"])),
+            plain(1e9 * float(e["cost/programming/energy"])),
         ]
         for name, e in evaluations.items()
     ]
-    columns = ["data set", "energy / nJ", "latency / µs", "passes", "area / mm²", "write pulses", "write energy / pJ"]
+    columns = ["data set", "energy / nJ", "latency / µs", "passes", "area / mm²", "write pulses", "write energy / nJ"]
     return PageTable(columns, rows)
 
 
@@ -152,7 +152,7 @@ def literature(works: Sequence[Mapping[str, Any]]) -> PageTable:
         ]
         for work in works
     ]
-    return PageTable(["work", "circuit", "energy / pJ", "of", "what it counts", "read"], rows)
+    return PageTable(["work", "circuit", "energy / pJ", "energy of", "what it counts", "what was read"], rows)
 
 
 def stages(benchmarks: Mapping[str, Sequence[str]]) -> PageTable | None:

@@ -69,6 +69,13 @@ def metrics_table(
     return PageTable([first, *map(heading, columns)], rows)
 
 
+def _with_unit(name: str, value: Estimate) -> PageCell:
+    """A metric in a column of several."""
+    cell = metric(name, value)
+    unit = " %" if name.startswith(PERCENT) else " nat" if name == "nll" else ""
+    return cell._replace(text=f"{cell.text}{unit}")
+
+
 def _gap(target: Target, gap: Estimate) -> str:
     return estimate(gap, target.scale, "+.1f" if target.scale == 100 else "+.3f").detail
 
@@ -86,8 +93,8 @@ def verdicts(judgements: Mapping[str, Sequence[Judgement]], ablated: Mapping[str
             PageCell(verdict(j), detail=doubt(j)),
             PageCell(points(j.target, j.gap.value), j.gap.value, _gap(j.target, j.gap)),
             PageCell(f"± {_allowed(j.target)}".replace(" 1 points", " 1 point"), j.target.limit),
-            metric(j.target.metric, j.software),
-            metric(j.target.metric, j.accelerator),
+            _with_unit(j.target.metric, j.software),
+            _with_unit(j.target.metric, j.accelerator),
             PageCell(main_cause(j, ablated[name])),
         ]
         for name, entries in judgements.items()
