@@ -45,8 +45,8 @@ def attributes(term: Any, understood: Iterable[str]) -> dict[str, Any]:
 def regions(mesh: df.Mesh) -> np.ndarray:
     """Index (nz, ny, nx) of each cell's subregion, the first where they overlap; their number where there is none."""
     index = np.full(mesh.n, len(mesh.subregions))
-    # A mesh accepts subregions of whole cells alone; `Mesh.region2slices` takes a tenth of a millisecond for each of the
-    # hundreds of a track.
+    # A mesh accepts subregions of whole cells alone; `Mesh.region2slices` takes a tenth of a millisecond for each of
+    # the hundreds of a track.
     corners = np.array([(region.pmin, region.pmax) for region in mesh.subregions.values()]).reshape(-1, 2, 3)
     whole = np.rint((corners - mesh.region.pmin) / mesh.cell).astype(int)
     for number, (low, high) in reversed(list(enumerate(whole))):
