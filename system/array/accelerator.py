@@ -16,9 +16,10 @@ from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
 from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, read, row_voltages
+from magbayes.system.array.loop import LOOP_INPUTS, MEASUREMENTS, in_the_loop
 from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
-from magbayes.system.array.programming import operated_models, program
+from magbayes.system.array.programming import built, operated_models, plan, write
 from magbayes.system.array.ranges import calibrate
 from magbayes.system.cost import energy
 from magbayes.system.network.posterior import Posterior, software_predict
@@ -131,11 +132,13 @@ class Accelerator:
         circuit = circuit_of(settings, temperature)
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(posterior.layers)))
         drives = expected_drives(posterior, self.signed, settings.rows, circuit)
-        self.programmed = tuple(
-            program(k, layer, models, settings, driven)
+        plans = [
+            plan(k, layer, models, settings, driven)
             for k, layer, driven in zip(keys, posterior.layers, drives, strict=True)
-        )
-        self._circuits = tuple(circuit_of(written.settings, temperature) for written in self.programmed)
+        ]
+        walls = [write(planned) for planned in plans]
+        self.programmed = tuple(built(planned, held) for planned, held in zip(plans, walls, strict=True))
+        self._circuits = tuple(circuit_of(planned.reading, temperature) for planned in plans)
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
             calibration_key,
@@ -145,6 +148,11 @@ class Accelerator:
             self._circuits,
             0 if "mismatch" in settings.ideal else settings.zero_reads,
         )
+        if settings.in_the_loop:
+            loop_key, passes = jax.random.fold_in(calibration_key, 2), settings.loop_passes
+            self.programmed, self.layers = in_the_loop(
+                plans, walls, self.layers, self.signed, self._circuits, posterior, loop_key, passes
+            )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
             noise_budget(layer, activity, written.widths, circuit)
             for written, activity, layer, circuit in zip(
@@ -246,6 +254,15 @@ class Accelerator:
         measured = self.settings.target_noise == "measured" and self.settings.samples > 1
         return measured and self.posterior.noise_std > 0
 
+    @property
+    def _measured_passes(self) -> int:
+        """Passes of single inputs that measure the chip after, or while, it is written."""
+        passes = _NOISE_INPUTS * self.settings.samples if self._measures_noise else 0
+        if self.settings.in_the_loop:
+            inputs = min(len(self.posterior.calibration), LOOP_INPUTS)
+            passes += MEASUREMENTS * inputs * self.settings.loop_passes
+        return passes
+
     def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
@@ -326,5 +343,5 @@ class Accelerator:
             self.settings,
             self.posterior.task,
             self.settings.samples if samples is None else samples,
-            _NOISE_INPUTS * self.settings.samples if self._measures_noise else 0,
+            self._measured_passes,
         )

@@ -53,6 +53,8 @@ class ArrayLayer:
         What is taken for that offset and subtracted digitally, codes; 0 until it is measured.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
+    column_gain, column_offset : (columns,)
+        What weighted sums are multiplied with, and what is then added, digitally: 1 and 0 until they are measured.
     input_range
         Input that the DAC turns into the read voltage.
     current_range
@@ -74,6 +76,8 @@ class ArrayLayer:
     adc_zero: jax.Array
     scale: jax.Array
     mirror: jax.Array
+    column_gain: jax.Array
+    column_offset: jax.Array
     input_range: jax.Array
     current_range: jax.Array
     tile: int = field(metadata={"static": True})
@@ -210,11 +214,8 @@ def converted(layer: ArrayLayer, currents: PlaneCurrents, circuit: Circuit) -> P
     return corrected
 
 
-def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
-    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
-
-    These are weighted sums, and of a convolution the largest of each pool.
-    """
+def sums_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> jax.Array:
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: weighted sums (..., columns)."""
     currents = converted(layer, currents, circuit)
     weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
@@ -223,6 +224,14 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
         for plane, weight in enumerate(weights)
     )
     sums: jax.Array = total * layer.scale * layer.input_range / circuit.read_voltage
-    if layer.kernel is None:
-        return sums
-    return pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))
+    return sums * layer.column_gain + layer.column_offset
+
+
+def features_of(layer: ArrayLayer, sums: jax.Array) -> Outputs:
+    """Return outputs (batch, features) of weighted sums: of a convolution the largest of each pool."""
+    return sums if layer.kernel is None else pooled(layer.kernel, sums.reshape(-1, layer.positions, sums.shape[-1]))
+
+
+def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features)."""
+    return features_of(layer, sums_of(layer, currents, signed, circuit))

@@ -12,7 +12,7 @@ from magbayes.system.array import chip, periphery
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.array.electrical import Drive, line_squares
 from magbayes.system.array.layer import ArrayLayer
-from magbayes.system.array.lines import LineLoad, at_the_ends, expected_shares, line_load
+from magbayes.system.array.lines import LineLoad, Shares, at_the_ends, expected_shares, line_load
 from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs, nearest_level
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
@@ -21,10 +21,12 @@ from magbayes.system.array.slices import slice_gains
 from magbayes.system.array.tuning import tuning
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
-from magbayes.system.settings import AcceleratorSettings
+from magbayes.system.settings import AcceleratorSettings, Imperfection
 
 # Names the keys of slices after the first.
 _SLICES = 2
+# What changes walls between writing and use.
+_CHANGES: frozenset[Imperfection] = frozenset({"drift", "temperature"})
 
 
 @dataclass(frozen=True)
@@ -77,16 +79,112 @@ class Programmed:
     lines: LineLoad
 
 
-def program(
+@dataclass(frozen=True)
+class Walls:
+    """Domain-wall MTJs as they were written.
+
+    Attributes
+    ----------
+    level, further : (slices, 2, rows, columns)
+        Numbers of the levels that are held, and what levels without steps add to them, S.
+    effort, failed
+        As in `Programmed`, without the stochastic MTJs.
+    """
+
+    level: np.ndarray
+    further: np.ndarray
+    effort: Programming
+    failed: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One layer of a chip before its domain-wall MTJs are written.
+
+    Attributes
+    ----------
+    layer, models, settings, driven
+        As given to `plan`.
+    reading
+        The settings by which it is read.
+    operated
+        The models at the temperature of use.
+    mapping
+        The targets.
+    chip_key, write_key
+        Of what differs from device to device, and of the pulses.
+    expected
+        What writing knows of the wires.
+    noisy
+        The stochastic MTJs.
+    mirrors : (2, rows, columns)
+        Relative gains of their mirrors.
+    behind : (slices, 2, rows, columns)
+        Of those of the slices.
+    """
+
+    layer: Layer
+    models: DeviceModels
+    settings: AcceleratorSettings
+    driven: Drive | None
+    reading: AcceleratorSettings
+    operated: DeviceModels
+    mapping: Targets
+    chip_key: jax.Array
+    write_key: jax.Array
+    expected: Shares
+    noisy: chip.Stochastic
+    mirrors: np.ndarray
+    behind: np.ndarray
+
+    @property
+    def gains(self) -> np.ndarray:
+        """What slices count for (slices,), the first 1."""
+        return slice_gains(len(np.asarray(self.models.dwmtj.levels.mean)), self.settings.slices)
+
+    @property
+    def rests(self) -> bool:
+        """Whether walls drift before they are used, or are used at another temperature."""
+        return bool(_CHANGES - self.settings.ideal - self.settings.absent)
+
+    @property
+    def at_writing(self) -> Plan:
+        """The same before walls have drifted, at the temperature at which they are written."""
+        settings = self.settings.model_copy(update={"ideal": self.settings.ideal | _CHANGES})
+        return replace(self, settings=settings, operated=self.models)
+
+    def own(self, index: int) -> np.ndarray:
+        """Return the levels (2, rows, columns, levels) of the devices of a slice, S."""
+        shape = self.mirrors.shape
+        return chip.own_levels(of_slice(self.chip_key, index), shape, self.models.dwmtj, self.settings)
+
+    def counted(self, index: int) -> np.ndarray:
+        """Return by what devices (2, rows, columns) of a slice differ, as they are measured, from their own levels."""
+        measured = self.behind[index] * self.expected.relative[index]
+        return measured if self.settings.shows_devices else np.ones_like(measured)
+
+    def shown(self, index: int) -> np.ndarray:
+        """Return the levels (2, rows, columns, levels) of the devices of a slice as they are measured, S."""
+        shown: np.ndarray = self.counted(index)[..., None] * self.own(index)
+        return shown
+
+    def offset(self) -> np.ndarray:
+        """Return what the mean conductances of stochastic MTJs add to each weight (rows, columns), as measured, S."""
+        fixed = self.noisy.scale * np.asarray(self.models.smtj.mean(self.noisy.gate))
+        shown = self.mirrors * self.expected.relative[-1] * fixed
+        added: np.ndarray = self.mapping.mirror * (shown[0] - shown[1])
+        return added
+
+
+def plan(
     key: jax.Array, layer: Layer, models: DeviceModels, settings: AcceleratorSettings, driven: Drive | None = None
-) -> Programmed:
-    """Write one layer, whose rows will be `driven` so, into devices of a chip that `key` draws.
+) -> Plan:
+    """Return what is to be written for a layer, whose rows will be `driven` so, on a chip that `key` draws.
 
     Raises
     ------
     ValueError
-        The devices cannot hold the layer, their reads do not allow the sampling that is asked for, or end before the
-        wires have settled.
+        The devices cannot hold the layer, or their reads end before the wires have settled.
     """
     tuned = tuning(models.smtj, settings, driven)
     mapping = map_layer(layer, models, settings, driven, tuned)
@@ -100,32 +198,73 @@ def program(
     shape = layer.mean.shape
     mirrors = periphery.mirror_gains(chip_key, shape, settings)
     expected = expected_shares(shape, models, settings)
-    shown_share = expected.relative[-1]
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned, mapping.held, shown_share)
-    fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
-    difference = mapping.difference
-    if settings.writing == "measured":
-        shown = mirrors * shown_share * fixed
-        difference = difference - mapping.mirror * (shown[0] - shown[1])
+    noisy = chip.stochastic(
+        chip_key, mapping.gate, models, operated, settings, tuned, mapping.held, expected.relative[-1]
+    )
     behind = np.ones((settings.slices, 2, *shape))
     for index in range(1, settings.slices):
-        behind[index] = periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
-    seen = behind * expected.relative[:-1]
-    walls = _write(write_key, chip_key, difference, seen, models, operated, settings)
-    gains = slice_gains(len(np.asarray(models.dwmtj.levels.mean)), settings.slices)[:, None, None, None]
-    conductance = np.concatenate([walls.conductance, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]])
+        behind[index] = periphery.mirror_gains(of_slice(chip_key, index), shape, settings)
+    return Plan(
+        layer,
+        models,
+        settings,
+        driven,
+        reading,
+        operated,
+        mapping,
+        chip_key,
+        write_key,
+        expected,
+        noisy,
+        mirrors,
+        behind,
+    )
+
+
+def program(
+    key: jax.Array, layer: Layer, models: DeviceModels, settings: AcceleratorSettings, driven: Drive | None = None
+) -> Programmed:
+    """Write one layer, whose rows will be `driven` so, into devices of a chip that `key` draws.
+
+    Raises
+    ------
+    ValueError
+        The devices cannot hold the layer, their reads do not allow the sampling that is asked for, or end before the
+        wires have settled.
+    """
+    planned = plan(key, layer, models, settings, driven)
+    return built(planned, write(planned))
+
+
+def write(planned: Plan) -> Walls:
+    """Return the domain-wall MTJs of a layer, each pair written by itself."""
+    difference = planned.mapping.difference
+    if planned.settings.shows_devices:
+        difference = difference - planned.offset()
+    return _write(planned, difference)
+
+
+def built(planned: Plan, walls: Walls) -> Programmed:
+    """Return a layer whose domain-wall MTJs are written so."""
+    layer, mapping, noisy, settings = planned.layer, planned.mapping, planned.noisy, planned.settings
+    models, operated, reading, expected = planned.models, planned.operated, planned.reading, planned.expected
+    chip_key, shape = planned.chip_key, planned.layer.mean.shape
+    gains = planned.gains[:, None, None, None]
+    conductance = np.concatenate(
+        [_in_use(planned, walls), noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]]
+    )
     junctions = at_the_ends(conductance, settings)
     load = line_load(conductance, junctions, expected, gains, layer.std / mapping.scale, settings)
     # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
     behind_wires = settled(shape, reading) * periphery.row_gains(chip_key, shape, settings)
-    behind_wires = behind_wires * np.concatenate([behind, mirrors[None]])
+    behind_wires = behind_wires * np.concatenate([planned.behind, planned.mirrors[None]])
     counted = behind_wires * junctions
     # Devices that are left out conduct nothing, and have no noise.
     own = np.divide(junctions, conductance, out=np.zeros_like(junctions), where=conductance > 0)
     factors = behind_wires * own
     means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
-    reads = aggregation(noisy.gate, operated.smtj, settings, driven, noisy.held)
+    reads = aggregation(noisy.gate, operated.smtj, settings, planned.driven, noisy.held)
     numbers = (mapping.scale / expected.mean, mapping.mirror, 1.0)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in numbers)
     independent = _independent(noisy, noisy.scale * factors[-1], operated.smtj, settings)
@@ -144,6 +283,8 @@ def program(
             adc_zero=jnp.zeros(adc_offset.shape),
             scale=scale,
             mirror=mirror,
+            column_gain=jnp.ones(shape[1]),
+            column_offset=jnp.zeros(shape[1]),
             input_range=open_range,
             current_range=jnp.zeros_like(open_range),
             tile=settings.rows,
@@ -172,7 +313,7 @@ def operated_models(models: DeviceModels, settings: AcceleratorSettings) -> Devi
     return models.at_temperature(settings.temperature)
 
 
-def _of_slice(key: jax.Array, index: int) -> jax.Array:
+def of_slice(key: jax.Array, index: int) -> jax.Array:
     """Return the key of a slice; the first has the chip's own."""
     return jax.random.fold_in(jax.random.fold_in(key, _SLICES), index) if index else key
 
@@ -184,7 +325,7 @@ def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
 
 def _calibrated(written: Programming, devices: int, converters: int, settings: AcceleratorSettings) -> Programming:
     """Add the reads by which so many stochastic MTJs are set to what they show, and ADCs to their zero."""
-    trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
+    trimmed = settings.shows_devices and "sigma_spread" not in settings.ideal
     zeroed = "mismatch" not in settings.ideal
     return replace(
         written,
@@ -193,60 +334,44 @@ def _calibrated(written: Programming, devices: int, converters: int, settings: A
     )
 
 
-@dataclass(frozen=True)
-class _Walls:
-    """Domain-wall MTJs as they were written.
-
-    Attributes
-    ----------
-    conductance : (slices, 2, rows, columns)
-        In use, S.
-    level : (slices, 2, rows, columns)
-        Numbers of the levels that are held.
-    effort, failed
-        As in `Programmed`, without the stochastic MTJs.
-    """
-
-    conductance: np.ndarray
-    level: np.ndarray
-    effort: Programming
-    failed: float
+def _in_use(planned: Plan, walls: Walls) -> np.ndarray:
+    """Return the conductances (slices, 2, rows, columns) in S that domain-wall MTJs have when they are used."""
+    how = (planned.models, planned.operated, planned.settings)
+    used = [
+        chip.domain_walls(of_slice(planned.chip_key, index), level, planned.own(index), *how)
+        for index, level in enumerate(walls.level)
+    ]
+    conductance: np.ndarray = np.stack(used) + walls.further
+    return conductance
 
 
-def _write(
-    write_key: jax.Array,
-    chip_key: jax.Array,
-    difference: np.ndarray,
-    mirrors: np.ndarray,
-    models: DeviceModels,
-    operated: DeviceModels,
-    settings: AcceleratorSettings,
-) -> _Walls:
+def _write(planned: Plan, difference: np.ndarray) -> Walls:
     """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
 
     Each slice makes up for what those before it, as they were verified, have left. Where devices are measured they are
-    so behind wires and mirrors, by whose factors `mirrors` (slices, 2, rows, columns) they differ.
+    so behind wires and mirrors.
     """
-    measured = settings.writing == "measured"
+    models, settings = planned.models, planned.settings
     levels = np.asarray(models.dwmtj.levels.mean, float)
-    left, written = difference, []
-    for index, gain in enumerate(slice_gains(len(levels), settings.slices)):
-        of_slice = _of_slice(chip_key, index)
-        own = chip.own_levels(of_slice, (2, *difference.shape), models.dwmtj, settings)
-        seen = mirrors[index][..., None] * own if measured else own
-        level, effort, failed = _levels(_of_slice(write_key, index), left / gain, seen, models, settings)
-        conductance = chip.domain_walls(of_slice, level, own, models, operated, settings)
+    left, parts = difference, []
+    for index, gain in enumerate(planned.gains):
+        seen = planned.shown(index)
+        level, effort, failed = _levels(of_slice(planned.write_key, index), left / gain, seen, models, settings)
+        further = np.zeros(level.shape)
         if "levels" in settings.ideal:
-            further = _unquantised(left / gain, level, seen, models, settings)
-            conductance = conductance + further / (mirrors[index] if measured else 1.0)
+            further = _unquantised(left / gain, level, seen, models, settings) / planned.counted(index)
             left = np.zeros_like(left)
         else:
-            shown = chip.at_level(seen, level) if measured else levels[level]
+            shown = chip.at_level(seen, level) if settings.shows_devices else levels[level]
             left = left - gain * (shown[0] - shown[1])
-        written.append((conductance, level, effort, failed))
-    conductances, numbers, efforts, shares = zip(*written, strict=True)
-    total = Programming(*(sum(parts) for parts in zip(*map(astuple, efforts), strict=True)))
-    return _Walls(np.stack(conductances), np.stack(numbers), total, float(np.mean(shares)))
+        parts.append((level, further, effort, failed))
+    numbers, furthers, efforts, shares = zip(*parts, strict=True)
+    return Walls(np.stack(numbers), np.stack(furthers), added(*efforts), float(np.mean(shares)))
+
+
+def added(*efforts: Programming) -> Programming:
+    """Return what several writings take together."""
+    return Programming(*(sum(parts) for parts in zip(*map(astuple, efforts), strict=True)))
 
 
 def _levels(
@@ -264,7 +389,7 @@ def _levels(
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     runs, start = [], np.zeros(own.shape[:-1], int)
-    if settings.writing == "measured":
+    if settings.shows_devices:
         goal = measured_pairs(own, difference)
         runs.append(models.dwmtj.program(jax.random.fold_in(key, 1), np.full(start.shape, levels[-1]), start))
         start = np.full(start.shape, len(levels) - 1)
@@ -288,7 +413,7 @@ def _unquantised(
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     wanted = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
-    shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
+    shown = chip.at_level(own, level) if settings.shows_devices else levels[level]
     further: np.ndarray = wanted - shown
     return further
 
