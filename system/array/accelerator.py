@@ -266,15 +266,15 @@ class Accelerator:
     def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        It is found from the first training inputs (inputs, features) and their targets (inputs,), against the posterior
-        in software: variance of the outputs beyond its own is subtracted, squared error of their means beyond it added.
+        It is found from the last training inputs (inputs, features) and their targets (inputs,), the first being those
+        by which a chip is calibrated, against the posterior in software: variance of the outputs beyond its own is subtracted, squared error of their means beyond it added.
         `unit` is the root mean square of what the noise is given in units of.
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
             return own
         samples = self.settings.samples
-        inputs, targets = inputs[:_NOISE_INPUTS], targets[:_NOISE_INPUTS]
+        inputs, targets = inputs[-_NOISE_INPUTS:], targets[-_NOISE_INPUTS:]
         chip_key, software_key = jax.random.split(self._noise_key)
         draws = self.predict(chip_key, inputs), software_predict(self.posterior, software_key, inputs, samples)
         variance = [float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws]
