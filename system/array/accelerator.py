@@ -267,7 +267,8 @@ class Accelerator:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
         It is found from the last training inputs (inputs, features) and their targets (inputs,), the first being those
-        by which a chip is calibrated, against the posterior in software: variance of the outputs beyond its own is subtracted, squared error of their means beyond it added.
+        by which a chip is calibrated, against the posterior in software: variance of the outputs beyond its own is
+        subtracted, squared error of their means beyond it added.
         `unit` is the root mean square of what the noise is given in units of.
         """
         own: float = self.posterior.noise_std
