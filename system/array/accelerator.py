@@ -151,7 +151,7 @@ class Accelerator:
         if settings.in_the_loop:
             loop_key, passes = jax.random.fold_in(calibration_key, 2), settings.loop_passes
             self.programmed, self.layers = in_the_loop(
-                plans, walls, self.layers, self.signed, self._circuits, posterior, loop_key, passes
+                plans, walls, self.programmed, self.layers, self.signed, self._circuits, posterior, loop_key, passes
             )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
             noise_budget(layer, activity, written.widths, circuit)

@@ -237,6 +237,7 @@ def stretched(seen: Seen, wanted: np.ndarray, std: np.ndarray) -> tuple[np.ndarr
 def in_the_loop(
     plans: Sequence[Plan],
     walls: Sequence[Walls],
+    programmed: Sequence[Programmed],
     layers: Sequence[ArrayLayer],
     signed: Sequence[bool],
     circuits: Sequence[Circuit],
@@ -248,7 +249,7 @@ def in_the_loop(
 
     Parameters
     ----------
-    plans, walls, layers
+    plans, walls, programmed, layers
         As they were written for the first time, and calibrated.
     signed, circuits
         Which layers have inputs of either sign, and how each is read.
@@ -271,7 +272,8 @@ def in_the_loop(
     for index, (planned, layer, circuit) in enumerate(zip(plans, layers, circuits, strict=True)):
         before_key, after_key = jax.random.split(jax.random.fold_in(key, index))
         writing, read_so = planned.at_writing, (hidden, signed[index], posterior.bias_input, circuit)
-        seen = measured(_quiet(built(writing, walls[index]), layer), before_key, *read_so)
+        first = built(writing, walls[index]) if planned.rests else programmed[index]
+        seen = measured(_quiet(first, layer), before_key, *read_so)
         held = rewritten(writing, walls[index], seen, wanted[index])
         written = built(writing, held)
         seen = measured(_quiet(written, layer), after_key, *read_so)
