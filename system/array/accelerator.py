@@ -19,8 +19,9 @@ from magbayes.system.array.layer import ArrayLayer, Driven, drive, outputs_of, r
 from magbayes.system.array.loop import LOOP_INPUTS, MEASUREMENTS, in_the_loop
 from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
-from magbayes.system.array.programming import built, operated_models, plan, write
+from magbayes.system.array.programming import built
 from magbayes.system.array.ranges import calibrate
+from magbayes.system.array.writing import operated_models, plan, write
 from magbayes.system.cost import energy
 from magbayes.system.network.posterior import Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings

@@ -27,7 +27,8 @@ from magbayes.system.array import chip
 from magbayes.system.array.circuit import Circuit
 from magbayes.system.array.layer import ArrayLayer, drive, features_of, read, row_voltages, sums_of
 from magbayes.system.array.mapping import nearest_level
-from magbayes.system.array.programming import Plan, Programmed, Walls, added, built, of_slice
+from magbayes.system.array.programming import Programmed, built
+from magbayes.system.array.writing import Plan, Walls, added, of_slice
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.convolution import patches, pooled
 from magbayes.system.network.posterior import Posterior, with_bias

@@ -9,7 +9,8 @@ import pytest
 
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.loop import carried, measured, rewritten, software_sums
-from magbayes.system.array.programming import built, plan, write
+from magbayes.system.array.programming import built
+from magbayes.system.array.writing import plan, write
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings, Imperfection
