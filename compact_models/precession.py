@@ -165,7 +165,8 @@ def fit(lags: OfLags, covariance: Autocovariance, start: Memory | None = None) -
         return np.asarray((autocorrelation(lags / unit, *parameters) - acf) / error)
 
     def slopes(parameters: np.ndarray) -> np.ndarray:
-        return _slopes(lags / unit, *parameters).T / error[:, None]
+        of_parameters: np.ndarray = _slopes(lags / unit, *parameters).T / error[:, None]
+        return of_parameters
 
     fits = [
         least_squares(residual, np.clip(guess, *bounds), jac=slopes, bounds=bounds, x_scale="jac") for guess in guesses

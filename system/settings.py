@@ -278,12 +278,19 @@ class AcceleratorSettings(Section):
             "0: it stays"
         ),
     )
-    writing: Literal["measured", "nominal"] = Field(
+    writing: Literal["in_the_loop", "measured", "nominal"] = Field(
         default="measured",
         description=(
             "levels are chosen, and gate voltages of the stochastic MTJs set, by what each device shows (measured), or "
-            "by the mean of all devices (nominal)"
+            "by the mean of all devices (nominal); in_the_loop: as measured, and levels once more, layer after layer, "
+            "by what columns show under calibration inputs, with a digital gain and offset a column"
         ),
+    )
+    loop_passes: int = Field(
+        default=100,
+        ge=2,
+        le=100_000,
+        description="passes over the calibration inputs, twice a layer, by which layers are written in the loop",
     )
     trim_reads: int = Field(
         default=1000,
@@ -343,6 +350,16 @@ class AcceleratorSettings(Section):
     def opposite(self) -> bool:
         """Whether the devices of a pair have a row line each, and meet on a column line."""
         return self.pair_drive == "opposite"
+
+    @property
+    def in_the_loop(self) -> bool:
+        """Whether layers are measured and written anew."""
+        return self.writing == "in_the_loop"
+
+    @property
+    def shows_devices(self) -> bool:
+        """Whether writing knows what each device shows."""
+        return self.writing != "nominal"
 
     @property
     def cell_width(self) -> float:

@@ -26,11 +26,13 @@ from magbayes.system.array.layer import (
     sampled,
     samples_columns,
 )
+from magbayes.system.array.loop import LOOP_INPUTS, MEASUREMENTS, in_the_loop
 from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
-from magbayes.system.array.programming import operated_models, program
+from magbayes.system.array.programming import built
 from magbayes.system.array.ranges import calibrate
 from magbayes.system.array.tmr import fall_of
+from magbayes.system.array.writing import operated_models, plan, write
 from magbayes.system.cost import energy
 from magbayes.system.network.posterior import Posterior, software_predict
 from magbayes.system.settings import AcceleratorSettings
@@ -152,11 +154,13 @@ class Accelerator:
         circuit = circuit_of(settings, temperature, fall)
         self.signed = tuple(signed_inputs and index == 0 for index in range(len(posterior.layers)))
         drives = expected_drives(posterior, self.signed, settings.rows, circuit)
-        self.programmed = tuple(
-            program(k, layer, models, settings, driven)
+        plans = [
+            plan(k, layer, models, settings, driven)
             for k, layer, driven in zip(keys, posterior.layers, drives, strict=True)
-        )
-        self._circuits = tuple(circuit_of(written.settings, temperature, fall) for written in self.programmed)
+        ]
+        walls = [write(planned) for planned in plans]
+        self.programmed = tuple(built(planned, held) for planned, held in zip(plans, walls, strict=True))
+        self._circuits = tuple(circuit_of(planned.reading, temperature, fall) for planned in plans)
         self.layers, activities = calibrate(
             tuple(written.layer for written in self.programmed),
             calibration_key,
@@ -167,6 +171,11 @@ class Accelerator:
             settings.zero_reads,
             "mismatch" not in settings.ideal,
         )
+        if settings.in_the_loop:
+            loop_key, passes = jax.random.fold_in(calibration_key, 2), settings.loop_passes
+            self.programmed, self.layers = in_the_loop(
+                plans, walls, self.programmed, self.layers, self.signed, self._circuits, posterior, loop_key, passes
+            )
         self.noise_budgets: tuple[NoiseBudget, ...] = tuple(
             noise_budget(layer, activity, written.widths, circuit)
             for written, activity, layer, circuit in zip(
@@ -268,18 +277,28 @@ class Accelerator:
         measured = self.settings.target_noise == "measured" and self.settings.samples > 1
         return measured and self.posterior.noise_std > 0
 
+    @property
+    def _measured_passes(self) -> int:
+        """Passes of single inputs that measure the chip after, or while, it is written."""
+        passes = _NOISE_INPUTS * self.settings.samples if self._measures_noise else 0
+        if self.settings.in_the_loop:
+            inputs = min(len(self.posterior.calibration), LOOP_INPUTS)
+            passes += MEASUREMENTS * inputs * self.settings.loop_passes
+        return passes
+
     def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        It is found from the first training inputs (inputs, features) and their targets (inputs,), against the posterior
-        in software: variance of the outputs beyond its own is subtracted, squared error of their means beyond it added.
+        It is found from the last training inputs (inputs, features) and their targets (inputs,), the first being those
+        by which a chip is calibrated, against the posterior in software: variance of the outputs beyond its own is
+        subtracted, squared error of their means beyond it added.
         `unit` is the root mean square of what the noise is given in units of.
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
             return own
         samples = self.settings.samples
-        inputs, targets = inputs[:_NOISE_INPUTS], targets[:_NOISE_INPUTS]
+        inputs, targets = inputs[-_NOISE_INPUTS:], targets[-_NOISE_INPUTS:]
         chip_key, software_key = jax.random.split(self._noise_key)
         draws = self.predict(chip_key, inputs), software_predict(self.posterior, software_key, inputs, samples)
         variance = [float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws]
@@ -348,5 +367,5 @@ class Accelerator:
             self.settings,
             self.posterior.task,
             self.settings.samples if samples is None else samples,
-            _NOISE_INPUTS * self.settings.samples if self._measures_noise else 0,
+            self._measured_passes,
         )

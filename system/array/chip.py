@@ -161,7 +161,7 @@ def stochastic(
         # An area is positive; at 10 % this cuts off what lies five stds below the mean.
         of_scale = settings.spread("scale") * model.scale_std
         scale = np.maximum(1 + of_scale * generator_of(key, "scale").standard_normal(gate.shape), 0.5)
-        if settings.writing == "measured":
+        if settings.shows_devices:
             read = 1 + generator_of(key, "trim").standard_normal(gate.shape) / np.sqrt(2 * settings.trim_reads)
             tuned = tuned or tuning(model, settings)
             wanted = tuned.sigma(gate) * read / (scale * share)

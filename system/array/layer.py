@@ -59,6 +59,8 @@ class ArrayLayer:
         What is taken for that offset and subtracted digitally, codes; 0 until it is measured.
     scale, mirror
         Weight a siemens, and gain of the sigma columns.
+    column_gain, column_offset : (columns,)
+        What weighted sums are multiplied with, and what is then added, digitally: 1 and 0 until they are measured.
     input_range
         Input that the DAC turns into the read voltage.
     current_range
@@ -80,6 +82,8 @@ class ArrayLayer:
     adc_zero: jax.Array
     scale: jax.Array
     mirror: jax.Array
+    column_gain: jax.Array
+    column_offset: jax.Array
     input_range: jax.Array
     current_range: jax.Array
     tile: int = field(metadata={"static": True})
@@ -271,11 +275,8 @@ def converted(layer: ArrayLayer, currents: PlaneCurrents, circuit: Circuit) -> P
     return _codes(currents, layer.adc_gain, layer.adc_offset, layer.adc_zero, layer, circuit)
 
 
-def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
-    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features).
-
-    These are weighted sums, and of a convolution the largest of each pool.
-    """
+def sums_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> jax.Array:
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: weighted sums (..., columns)."""
     currents = converted(layer, currents, circuit)
     weights = circuit.plane_weights(signed).tolist()
     # Sums that are written out are one vectorised pass; a reduction behind the rounding takes thirty times as long.
@@ -284,8 +285,18 @@ def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit
         for plane, weight in enumerate(weights)
     )
     sums: jax.Array = total * layer.scale * layer.input_range / circuit.full_signal
+    return sums * layer.column_gain + layer.column_offset
+
+
+def features_of(layer: ArrayLayer, sums: jax.Array) -> Outputs:
+    """Return outputs (batch, features) of weighted sums: of a convolution the largest of each pool."""
     pools = layer.positions // layer.pool
     return sums.reshape(layer.pool, -1, pools * sums.shape[-1]).max(axis=0)
+
+
+def outputs_of(layer: ArrayLayer, currents: PlaneCurrents, signed: bool, circuit: Circuit) -> Outputs:
+    """Return what currents (planes, batch * positions, row tiles, columns) stand for: outputs (batch, features)."""
+    return features_of(layer, sums_of(layer, currents, signed, circuit))
 
 
 def sampled(layer: ArrayLayer, driven: Driven, key: RandomKey, signed: bool, circuit: Circuit) -> Outputs:
@@ -309,9 +320,9 @@ def sampled(layer: ArrayLayer, driven: Driven, key: RandomKey, signed: bool, cir
                 currents = mean + width * next(drawn).reshape(shape)
                 yield weight * _codes(currents, gain, offset, zero, layer, circuit)
 
-    members = [
-        sum(outputs(member)) * layer.scale * layer.input_range / circuit.full_signal for member in range(layer.pool)
-    ]
+    gain, offset = (jnp.tile(of, count) for of in (layer.column_gain, layer.column_offset))
+    unit = layer.scale * layer.input_range / circuit.full_signal
+    members = [sum(outputs(member)) * unit * gain + offset for member in range(layer.pool)]
     largest = members[0]
     for other in members[1:]:
         largest = jnp.maximum(largest, other)

@@ -70,7 +70,7 @@ def expected_shares(shape: tuple[int, int], models: DeviceModels, settings: Acce
     pairs = (*[wall] * settings.slices, noisy)
     shares = _expected(pairs, shape, wires_of(settings), (settings.rows, settings.columns), settings.opposite)
     mean = float(shares.mean())
-    return Shares(mean, shares / mean if settings.writing == "measured" else np.ones_like(shares))
+    return Shares(mean, shares / mean if settings.shows_devices else np.ones_like(shares))
 
 
 def at_the_ends(conductance: np.ndarray, settings: AcceleratorSettings) -> np.ndarray:

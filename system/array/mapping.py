@@ -153,7 +153,7 @@ def _scale(levels: np.ndarray, coarse: np.ndarray, layer: Layer, further: float)
 
 def _unequal(models: DeviceModels, settings: AcceleratorSettings) -> float:
     """Return the std of what means make up for: that a pair of stochastic MTJs differs in its mean conductance, S."""
-    if settings.writing == "nominal" or "sigma_spread" in settings.ideal:
+    if not settings.shows_devices or "sigma_spread" in settings.ideal:
         return 0.0
     conductance = np.asarray(models.smtj.mean(np.linspace(*models.smtj.voltage_range, 20))).mean()
     return float(np.sqrt(2) * models.smtj.scale_std * conductance)
@@ -225,7 +225,7 @@ def map_layer(
             f"to mirror_max = {settings.mirror_max}"
         )
     jitter = 0.0
-    if settings.writing == "measured" and "jitter" not in settings.ideal:
+    if settings.shows_devices and "jitter" not in settings.ideal:
         # The walls' own noise is part of what a weight shows.
         counted = float((slice_gains(len(coarse), settings.slices) ** 2).sum())
         jitter = counted * float((np.asarray(models.dwmtj.jitter(settings.read_time)) ** 2).mean())

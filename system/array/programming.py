@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -12,19 +12,15 @@ from magbayes.system.array import chip, periphery
 from magbayes.system.array.devices import DeviceModels, DomainWallModel, StochasticModel
 from magbayes.system.array.electrical import Drive, line_squares
 from magbayes.system.array.layer import ArrayLayer
-from magbayes.system.array.lines import LineLoad, at_the_ends, expected_shares, line_load
-from magbayes.system.array.mapping import Targets, level_pairs, map_layer, measured_pairs, nearest_level
+from magbayes.system.array.lines import LineLoad, at_the_ends, line_load
+from magbayes.system.array.mapping import Targets
 from magbayes.system.array.noise import Columns, IndependentDevices, Noise, RememberingDevices, columns_of
 from magbayes.system.array.sampling import Aggregation, aggregation, by_columns
 from magbayes.system.array.settling import settled
-from magbayes.system.array.slices import slice_gains
-from magbayes.system.array.tuning import tuning
+from magbayes.system.array.writing import Plan, Walls, in_use, plan, write
 from magbayes.system.cost.energy import Programming
 from magbayes.system.network.posterior import Layer
 from magbayes.system.settings import AcceleratorSettings
-
-# Names the keys of slices after the first.
-_SLICES = 2
 
 
 @dataclass(frozen=True)
@@ -88,44 +84,31 @@ def program(
         The devices cannot hold the layer, their reads do not allow the sampling that is asked for, or end before the
         wires have settled.
     """
-    tuned = tuning(models.smtj, settings, driven)
-    mapping = map_layer(layer, models, settings, driven, tuned)
-    reading = settings
-    if not mapping.held.any():
-        # The noise that is left is white: it takes so many times the time to be no more than that of the posterior.
-        reading = settings.quieter(1 + mapping.excess)
-        mapping = map_layer(layer, models, reading, driven, tuned, quiet=True)
-    chip_key, write_key = jax.random.split(key)
-    operated = operated_models(models, settings)
-    shape = layer.mean.shape
-    mirrors = periphery.mirror_gains(chip_key, shape, settings)
-    expected = expected_shares(shape, models, settings)
-    shown_share = expected.relative[-1]
-    noisy = chip.stochastic(chip_key, mapping.gate, models, operated, settings, tuned, mapping.held, shown_share)
-    fixed = noisy.scale * np.asarray(models.smtj.mean(noisy.gate))
-    difference = mapping.difference
-    if settings.writing == "measured":
-        shown = mirrors * shown_share * fixed
-        difference = difference - mapping.mirror * (shown[0] - shown[1])
-    behind = np.ones((settings.slices, 2, *shape))
-    for index in range(1, settings.slices):
-        behind[index] = periphery.mirror_gains(_of_slice(chip_key, index), shape, settings)
-    seen = behind * expected.relative[:-1]
-    walls = _write(write_key, chip_key, difference, seen, models, operated, settings)
-    gains = slice_gains(len(np.asarray(models.dwmtj.levels.mean)), settings.slices)[:, None, None, None]
-    conductance = np.concatenate([walls.conductance, noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]])
+    planned = plan(key, layer, models, settings, driven)
+    return built(planned, write(planned))
+
+
+def built(planned: Plan, walls: Walls) -> Programmed:
+    """Return a layer whose domain-wall MTJs are written so."""
+    layer, mapping, noisy, settings = planned.layer, planned.mapping, planned.noisy, planned.settings
+    models, operated, reading, expected = planned.models, planned.operated, planned.reading, planned.expected
+    chip_key, shape = planned.chip_key, planned.layer.mean.shape
+    gains = planned.gains[:, None, None, None]
+    conductance = np.concatenate(
+        [in_use(planned, walls), noisy.scale * np.asarray(operated.smtj.mean(noisy.gate))[None]]
+    )
     junctions = at_the_ends(conductance, settings)
     load = line_load(conductance, junctions, expected, gains, layer.std / mapping.scale, settings)
     # Settling and the DACs act on what a row's voltage does, mirrors on what their columns do.
     behind_wires = settled(shape, reading) * periphery.row_gains(chip_key, shape, settings)
-    behind_wires = behind_wires * np.concatenate([behind, mirrors[None]])
+    behind_wires = behind_wires * np.concatenate([planned.behind, planned.mirrors[None]])
     counted = behind_wires * junctions
     # Devices that are left out conduct nothing, and have no noise.
     own = np.divide(junctions, conductance, out=np.zeros_like(junctions), where=conductance > 0)
     factors = behind_wires * own
     means = (gains * (counted[:-1, :1] - counted[:-1, 1:])).sum(axis=(0, 1))
     adc_gain, adc_offset = periphery.adc_errors(chip_key, shape, settings)
-    reads = aggregation(noisy.gate, operated.smtj, settings, driven, noisy.held)
+    reads = aggregation(noisy.gate, operated.smtj, settings, planned.driven, noisy.held)
     numbers = (mapping.scale / expected.mean, mapping.mirror, 1.0)
     scale, mirror, open_range = (jnp.asarray(value, float) for value in numbers)
     independent = _independent(noisy, noisy.scale * factors[-1], operated.smtj, settings)
@@ -144,6 +127,8 @@ def program(
             adc_zero=jnp.zeros(adc_offset.shape),
             scale=scale,
             mirror=mirror,
+            column_gain=jnp.ones(shape[1]),
+            column_offset=jnp.zeros(shape[1]),
             input_range=open_range,
             current_range=jnp.zeros_like(open_range),
             tile=settings.rows,
@@ -165,18 +150,6 @@ def program(
     )
 
 
-def operated_models(models: DeviceModels, settings: AcceleratorSettings) -> DeviceModels:
-    """Return the models at the temperature of use."""
-    if "temperature" in settings.ideal or settings.temperature in (None, models.temperature):
-        return models
-    return models.at_temperature(settings.temperature)
-
-
-def _of_slice(key: jax.Array, index: int) -> jax.Array:
-    """Return the key of a slice; the first has the chip's own."""
-    return jax.random.fold_in(jax.random.fold_in(key, _SLICES), index) if index else key
-
-
 def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
     """Add up slices (slices + 1, ...) of what is a variance by their gains, and keep the last, the stochastic MTJs'."""
     return jnp.asarray(np.stack([(squared_gains[..., 0] * squares[:-1]).sum(axis=0), squares[-1]]), float)
@@ -184,113 +157,13 @@ def _with_noise(squared_gains: np.ndarray, squares: np.ndarray) -> jax.Array:
 
 def _calibrated(written: Programming, devices: int, converters: int, settings: AcceleratorSettings) -> Programming:
     """Add the reads by which so many stochastic MTJs are set to what they show, and ADCs to their zero."""
-    trimmed = settings.writing == "measured" and "sigma_spread" not in settings.ideal
+    trimmed = settings.shows_devices and "sigma_spread" not in settings.ideal
     zeroed = "mismatch" not in settings.ideal
     return replace(
         written,
         reads=written.reads + trimmed * settings.trim_reads * devices,
         zero_reads=zeroed * float(settings.zero_reads * converters),
     )
-
-
-@dataclass(frozen=True)
-class _Walls:
-    """Domain-wall MTJs as they were written.
-
-    Attributes
-    ----------
-    conductance : (slices, 2, rows, columns)
-        In use, S.
-    level : (slices, 2, rows, columns)
-        Numbers of the levels that are held.
-    effort, failed
-        As in `Programmed`, without the stochastic MTJs.
-    """
-
-    conductance: np.ndarray
-    level: np.ndarray
-    effort: Programming
-    failed: float
-
-
-def _write(
-    write_key: jax.Array,
-    chip_key: jax.Array,
-    difference: np.ndarray,
-    mirrors: np.ndarray,
-    models: DeviceModels,
-    operated: DeviceModels,
-    settings: AcceleratorSettings,
-) -> _Walls:
-    """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
-
-    Each slice makes up for what those before it, as they were verified, have left. Where devices are measured they are
-    so behind wires and mirrors, by whose factors `mirrors` (slices, 2, rows, columns) they differ.
-    """
-    measured = settings.writing == "measured"
-    levels = np.asarray(models.dwmtj.levels.mean, float)
-    left, written = difference, []
-    for index, gain in enumerate(slice_gains(len(levels), settings.slices)):
-        of_slice = _of_slice(chip_key, index)
-        own = chip.own_levels(of_slice, (2, *difference.shape), models.dwmtj, settings)
-        seen = mirrors[index][..., None] * own if measured else own
-        level, effort, failed = _levels(_of_slice(write_key, index), left / gain, seen, models, settings)
-        conductance = chip.domain_walls(of_slice, level, own, models, operated, settings)
-        if "levels" in settings.ideal:
-            further = _unquantised(left / gain, level, seen, models, settings)
-            conductance = conductance + further / (mirrors[index] if measured else 1.0)
-            left = np.zeros_like(left)
-        else:
-            shown = chip.at_level(seen, level) if measured else levels[level]
-            left = left - gain * (shown[0] - shown[1])
-        written.append((conductance, level, effort, failed))
-    conductances, numbers, efforts, shares = zip(*written, strict=True)
-    total = Programming(*(sum(parts) for parts in zip(*map(astuple, efforts), strict=True)))
-    return _Walls(np.stack(conductances), np.stack(numbers), total, float(np.mean(shares)))
-
-
-def _levels(
-    key: jax.Array,
-    difference: np.ndarray,
-    own: np.ndarray,
-    models: DeviceModels,
-    settings: AcceleratorSettings,
-) -> tuple[np.ndarray, Programming, float]:
-    """Write one slice: numbers of the levels (2, rows, columns) that are held, the effort, and what failed.
-
-    `difference` (rows, columns) in S is what the two of a pair are to differ by. Where devices are measured, each is
-    first brought through all of its levels, and that difference makes up for what the mean conductances of the
-    stochastic MTJs differ by. Every pulse is followed by a read.
-    """
-    levels = np.asarray(models.dwmtj.levels.mean, float)
-    runs, start = [], np.zeros(own.shape[:-1], int)
-    if settings.writing == "measured":
-        goal = measured_pairs(own, difference)
-        runs.append(models.dwmtj.program(jax.random.fold_in(key, 1), np.full(start.shape, levels[-1]), start))
-        start = np.full(start.shape, len(levels) - 1)
-    else:
-        goal = nearest_level(levels, level_pairs(levels, difference))
-    written = models.dwmtj.program(key, levels[goal], start)
-    runs.append(written)
-    pulses, energy, latency = (
-        sum(float(np.sum(getattr(run, name))) for run in runs) for name in ("pulses", "energy", "latency")
-    )
-    held = nearest_level(levels, np.asarray(written.conductance))
-    return held, Programming(pulses, energy, latency, pulses), float(np.mean(written.failed))
-
-
-def _unquantised(
-    difference: np.ndarray, level: np.ndarray, own: np.ndarray, models: DeviceModels, settings: AcceleratorSettings
-) -> np.ndarray:
-    """Return what (2, rows, columns) in S levels without steps would add to devices that hold `level`.
-
-    A device that is measured then shows just what is wanted.
-    """
-    levels = np.asarray(models.dwmtj.levels.mean, float)
-    wanted = np.stack([levels.mean() + difference / 2, levels.mean() - difference / 2])
-    shown = chip.at_level(own, level) if settings.writing == "measured" else levels[level]
-    further: np.ndarray = wanted - shown
-    return further
 
 
 def _jitter(level: np.ndarray, factors: np.ndarray, model: DomainWallModel, settings: AcceleratorSettings) -> Columns:
