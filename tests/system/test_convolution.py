@@ -3,11 +3,18 @@
 import jax
 import numpy as np
 import pytest
+from numpyro.infer import TraceMeanField_ELBO
+from numpyro.infer.autoguide import AutoDelta
+from numpyro.infer.initialization import init_to_sample
 
 from magbayes.data import container
+from magbayes.system.datasets import load_dataset
 from magbayes.system.network.convolution import Kernel, patches, pooled
 from magbayes.system.network.file import check_shapes, read_networks, write_networks
+from magbayes.system.network.model import network_model
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks, forward
+from magbayes.system.network.settings import NetworkSettings
+from magbayes.system.network.training import optimise
 
 
 @pytest.mark.parametrize(("image", "size", "padding"), [((8, 8, 1), 5, 2), ((7, 9, 3), 3, 0), ((4, 4, 2), 1, 1)])
@@ -72,3 +79,21 @@ def test_layers_that_do_not_fit_are_refused(network):
         check_shapes(network.layers, 35)
     with pytest.raises(ValueError, match="layer 1 takes 8 inputs"):
         check_shapes((Layer(np.ones((4, 5)), np.ones((4, 5))), network.layers[1]), 3)
+
+
+def test_networks_that_are_trained_in_turn_are_those_trained_alone():
+    """But for rounding, which five steps do not blow up."""
+    dataset = load_dataset("digits", 1)
+    settings = NetworkSettings(convolutions=[{"channels": 2, "size": 3, "padding": 1}], hidden=(4,), steps=5)
+    keys = jax.random.split(jax.random.key(1), 2)
+
+    def weights(keys):
+        model = network_model(dataset, settings)
+        guide = AutoDelta(model, init_loc_fn=init_to_sample)
+        params, losses = optimise(dataset, settings, model, guide, TraceMeanField_ELBO(), keys)
+        assert losses.shape == (len(keys), 5)
+        return np.asarray(params["weight0_auto_loc"])
+
+    both, alone = weights(keys), weights(keys[1:])
+    np.testing.assert_allclose(both[1], alone[0], rtol=1e-4, atol=1e-6)
+    assert np.abs(both[0] - both[1]).max() > 0.1  # the control: other keys, other networks
