@@ -1,4 +1,4 @@
-"""The whole path in one figure: devices, compact models, calibration, energy."""
+"""The whole path in one figure: devices, compact models, what the noise buys, energy."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from matplotlib.figure import Figure, FigureBase
 
 from magbayes.compact_models.store import CompactModels
 from magbayes.data.container import Contents
+from magbayes.data.estimate import Estimate
 from magbayes.micromag.raw import RawEnsemble
 from magbayes.system.evaluation.costs import energy_by_part
 from magbayes.system.evaluation.results import metrics_of
-from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, LABELS, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, DETERMINISTIC, DEVICE_RANGE, LABELS, NOISE_OFF, SOFTWARE
 from magbayes.workflow.report.figures.cost import PARTS
-from magbayes.workflow.report.figures.plotting import BLUE, GREEN, ORANGE, errors, figure
+from magbayes.workflow.report.figures.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, errors, figure
 from magbayes.workflow.report.figures.system import COLOURS
 from magbayes.workflow.report.reading import number
-from magbayes.workflow.report.spending import NAMES
+from magbayes.workflow.report.spending import NAMES, best_rival
 
 SHOWN = (DETERMINISTIC, SOFTWARE, DEVICE_RANGE, ACCELERATOR)
 """Networks that the figure compares."""
@@ -71,6 +72,38 @@ def _calibration(axes: Axes, name: str, evaluation: Contents) -> None:
     axes.invert_yaxis()
 
 
+def _shifts(evaluation: Contents) -> list[str]:
+    """AUROCs of inputs from elsewhere that a chip without noise was asked, too."""
+    known = metrics_of(evaluation, "controls").get(NOISE_OFF, {})
+    return [name for name in known if name.startswith("auroc_") and name != "auroc_errors"]
+
+
+def _elsewhere(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
+    """Draw how well inputs from elsewhere are told: in software, on the array, and without the fluctuation."""
+    rows = [(name, evaluation, shift) for name, evaluation in evaluations.items() for shift in _shifts(evaluation)]
+    drawn: dict[str, tuple[str, str, float, list[Estimate]]] = {
+        "posterior in software": (COLOURS[DEVICE_RANGE], "s", -0.2, []),
+        LABELS[ACCELERATOR]: (COLOURS[ACCELERATOR], "o", 0.0, []),
+        "without fluctuation": (GREY, "D", 0.2, []),
+    }
+    for _, evaluation, shift in rows:
+        variants = metrics_of(evaluation, "variants")
+        off = metrics_of(evaluation, "controls")[NOISE_OFF]
+        for (*_, found), metrics in zip(
+            drawn.values(), (variants[DEVICE_RANGE], variants[ACCELERATOR], off), strict=True
+        ):
+            found.append(metrics[shift])
+    for label, (colour, mark, shift_y, found) in drawn.items():
+        value, low, high = np.array(found).T
+        bars, where = errors(value, low, high), np.arange(len(rows)) + shift_y
+        axes.errorbar(value, where, xerr=bars, fmt=mark, ms=4, color=colour, capsize=2, lw=1, label=label)
+    axes.axvline(0.5, color=GREY, lw=0.8, ls=":")
+    labels = [f"{name}:\n{shift.removeprefix('auroc_').replace('_', ' ')}" for name, _, shift in rows]
+    axes.set_yticks(range(len(rows)), labels, fontsize=9)
+    axes.set(title="inputs from elsewhere", xlabel="AUROC (0.5: chance)", ylim=(len(rows) + 0.7, -0.5))
+    axes.legend(fontsize=8, loc="lower left", handlelength=1.0, labelspacing=0.25)
+
+
 def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
     spent = [energy_by_part(evaluation) for evaluation in evaluations.values()]
     # The legend has room for those that a reader can see.
@@ -81,13 +114,18 @@ def _energy(axes: Axes, evaluations: Mapping[str, Contents]) -> None:
             label = NAMES.get(part, part) if i == 0 and part in named else None
             axes.barh(i, 1e9 * joules, 0.6, left=left, color=PARTS[part], label=label)
             left += 1e9 * joules
-        axes.text(left, i, f" {number(left)} nJ", va="center", fontsize=9)
-    axes.set_yticks(range(len(evaluations)), list(evaluations))
-    axes.set_ylim(len(evaluations) + 0.6, -0.6)  # room for the legend
-    axes.margins(x=0.45)
+    rivals = [(i, rival) for i, e in enumerate(evaluations.values()) if (rival := best_rival(e))]
+    if rivals:
+        places = [1e9 * rival.total.value for _, rival in rivals]
+        axes.plot(places, [i + 0.42 for i, _ in rivals], "^", ms=5, color=BLACK, label="best other circuit")
+    totals = [number(1e9 * sum(parts.values())) for parts in spent]
+    labels = [f"{name}\n{total} nJ" for name, total in zip(evaluations, totals, strict=True)]
+    axes.set_yticks(range(len(evaluations)), labels)
+    axes.set_ylim(len(evaluations) - 0.2, -0.6)
+    axes.margins(x=0.9)  # room for the legend beside the bars
     axes.set(title="energy of a prediction", xlabel="energy / nJ")
     axes.grid(visible=False)
-    axes.legend(fontsize=8, loc="lower center", ncols=2, handlelength=1.0, columnspacing=1.0, labelspacing=0.25)
+    axes.legend(fontsize=8, loc="lower right", handlelength=1.0, labelspacing=0.25, borderaxespad=0)
 
 
 def overview(
@@ -119,12 +157,16 @@ def _system(
     bottom: FigureBase, models: CompactModels, evaluations: Mapping[str, Contents], titles: tuple[str, str]
 ) -> None:
     classifications = [(name, e) for name, e in evaluations.items() if e["task"][0] == "classification"][:1]
-    left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(2, 1 + len(classifications)))[0]
+    told = any(map(_shifts, evaluations.values()))
+    left, right = bottom.subfigures(1, 2, squeeze=False, width_ratios=(2, 1 + (told or bool(classifications))))[0]
     width, moves = left.subplots(1, 2)
-    *quality, energy = right.subplots(1, 1 + len(classifications), squeeze=False)[0]
+    *quality, energy = right.subplots(1, 1 + (told or bool(classifications)), squeeze=False)[0]
     _models(width, moves, models)
-    for axes, (name, evaluation) in zip(quality, classifications, strict=True):
-        _calibration(axes, name, evaluation)
+    for axes in quality:
+        if told:
+            _elsewhere(axes, evaluations)
+        else:
+            _calibration(axes, *classifications[0])
     _energy(energy, evaluations)
     for part, title in zip((left, right), titles, strict=True):
         _title(part, title)
