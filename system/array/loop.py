@@ -44,8 +44,8 @@ MEASUREMENTS = 2
 _TOLERANCE = 0.1
 # Std of the gains that columns may be off by, for which a digital gain is fitted.
 _GAIN_STD = 0.05
-# Draws of the posterior in software: their mean is known to a twentieth of its std.
-_DRAWS = 400
+# Draws of the posterior in software: their mean is known to a thirtieth of its std.
+_DRAWS = 1000
 # Numbers of Hessians that are held at a time.
 _AT_A_TIME = 20_000_000
 

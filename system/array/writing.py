@@ -96,7 +96,7 @@ class Plan:
 
     @property
     def at_writing(self) -> Plan:
-        """The same before walls have drifted, at the temperature at which they are written."""
+        """What the layer is before walls have drifted, at the temperature at which they are written."""
         settings = self.settings.model_copy(update={"ideal": self.settings.ideal | _CHANGES})
         return replace(self, settings=settings, operated=self.models)
 

@@ -79,7 +79,8 @@ def test_a_chip_without_faults_stays_as_it_is(models, key, posterior):
         # Measurements have noise, and a column of 200 inputs is known to a fraction of the std of its weights.
         assert np.sqrt(np.mean((changed / layer.std) ** 2)) < 0.3
         np.testing.assert_allclose(ours.column_gain, 1, atol=0.01)
-    assert missed(loop, posterior) < 1.3 * missed(before, posterior)
+    # What is meant is known to a thirtieth of the std of outputs, what a chip puts out to a twentieth.
+    assert missed(loop, posterior) < 1.4 * missed(before, posterior)
 
 
 def test_levels_that_are_coarse_and_devices_that_differ(models, key, posterior):
