@@ -372,6 +372,11 @@ class AcceleratorSettings(Section):
         return self.adc_bits - _LOST_BITS if self.adc_effective_bits is None else self.adc_effective_bits
 
     @property
+    def bends_codes(self) -> bool:
+        """Whether codes pass through a table before the DACs, which makes up for the fall of TMR."""
+        return self.predistortion and self.inputs == "amplitude" and "tmr" not in self.ideal
+
+    @property
     def acting_voltage(self) -> float:
         """Voltage of a full-scale input as far as it acts on the stochastic MTJs, V."""
         return 0.0 if "input_voltage" in self.ideal else self.read_voltage

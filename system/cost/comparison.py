@@ -80,7 +80,7 @@ def compare(cost: Cost, rivals: Sequence[Rival], settings: AcceleratorSettings) 
     ours = _total(prices.energies(cost.amounts, draws, PARTS, CLOCKED))
     spread = _total(prices.energies(cost.amounts, ends, PARTS, CLOCKED))
     area = sum(float(part.sum()) for part in cost.area.values())
-    drawn = _total({name: number.sum() * prices.area_of(name, draws) for _, name, number in cost.circuits})
+    drawn = np.asarray(sum(number.sum() * prices.area_of(name, draws) for _, name, number in cost.circuits))
     found = []
     for rival in rivals:
         parts = {part: float(joules) for part, joules in rival.energy(here).items()}

@@ -197,6 +197,11 @@ def moved(rows: int, columns: int, tiles: int, fetches: float, results: float) -
     return {"memory_energy": bits, "bus_energy": inputs * tiles + outputs}
 
 
+def _codes(settings: AcceleratorSettings) -> int:
+    """Return the bits of the table by which codes are bent: one entry a code."""
+    return int(2**settings.dac_bits * settings.dac_bits)
+
+
 def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> list[tuple[str, str, float]]:
     """Return part, coefficient of an area, and how many of them; DACs in proportion to their bits.
 
@@ -208,6 +213,8 @@ def _areas(layer: LayerActivity, settings: AcceleratorSettings) -> list[tuple[st
     drivers = float(rows * _lines(settings) * column_tiles)
     amplitude = settings.inputs == "amplitude"
     bits = [("cells", "sram", float(rows * columns))] if settings.leave_out else []
+    if settings.bends_codes:
+        bits.append(("dac", "sram", float(_codes(settings))))
     return [
         ("cells", "cell", layer.share * rows * columns),
         *bits,
@@ -310,6 +317,10 @@ def _layer_amounts(
     # Registers before the DACs hold what does not change from pass to pass.
     fetches = 1 if first and layer.positions * layer.planes == 1 else reads
     amounts += [("buffers", name, bits) for name, bits in moved(len(both), columns, tiles, fetches, reads).items()]
+    if settings.bends_codes:
+        looked_up = len(both) * fetches * settings.dac_bits
+        size = max(_codes(settings) / BITS, _LEAST_MEMORY)
+        amounts.append(("dac", "memory_energy", looked_up * math.sqrt(size / MEMORY)))
     amounts += [("leakage", f"leak_{name}", number * seconds) for _, name, number in _areas(layer, settings)]
     return amounts
 
