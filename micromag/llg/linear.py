@@ -28,9 +28,9 @@ class Linear(NamedTuple):
     matrices: tuple[Numbers, ...] = ()
     """Of a small mesh `dense_matrices` of all linear terms."""
     own: tuple[Numbers, ...] = ()
-    """Of a larger one the field of a cell's own m, (3, 3, cells, 1), to and from, if there is any;"""
+    """Of a larger mesh the field of a cell's own m, (3, 3, cells, 1), to and from, if there is any."""
     folded: tuple[Folded, ...] = ()
-    """and the demagnetising field, if it is best folded."""
+    """Of a larger mesh the demagnetising field, if it is best folded."""
 
 
 def linear(grid: Grid, lattice: Lattice, terms: Sequence[Term], states: int) -> tuple[Linear, tuple[Term, ...]]:
