@@ -39,8 +39,9 @@ time of fast Fourier transforms, 0.3 for 32 x 32 and 68 x 20 cells and 0.65 for 
 The matrices of the largest mesh take 80 MB."""
 
 LONGEST_EACH = 60
-"""The same for every state of a small batch, to which reading the matrices is what takes the time: 100 x 100 cells take
-0.7 of the other time with 8 states, but 1.6 with 4; for 64 x 64 cells it is 0.9 with 2, 1.6 with one."""
+"""nx + 2 ny for each state of a small batch up to which this is the fastest method. Then reading the matrices is what
+takes the time: of that of fast Fourier transforms 0.7 for 100 x 100 cells with 8 states, 1.6 with 4; for 64 x 64 cells
+0.9 with 2 states, 1.6 with one."""
 
 
 Numbers = Array | np.ndarray

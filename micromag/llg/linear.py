@@ -26,11 +26,11 @@ class Linear(NamedTuple):
     """Arrays in float64; in that of m after `magbayes.micromag.llg.folded.in_precision`."""
 
     matrices: tuple[Numbers, ...] = ()
-    """Of a small mesh `dense_matrices` of all linear terms."""
+    """`dense_matrices` of all linear terms, for a small mesh."""
     own: tuple[Numbers, ...] = ()
-    """Of a larger one the field of a cell's own m, (3, 3, cells, 1), to and from, if there is any;"""
+    """Field of a cell's own m for a larger mesh, (3, 3, cells, 1), to and from, if there is any."""
     folded: tuple[Folded, ...] = ()
-    """and the demagnetising field, if it is best folded."""
+    """Demagnetising field of a larger mesh, if it is best folded."""
 
 
 def linear(grid: Grid, lattice: Lattice, terms: Sequence[Term], states: int) -> tuple[Linear, tuple[Term, ...]]:
