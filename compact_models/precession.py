@@ -165,7 +165,7 @@ def fit(lags: OfLags, covariance: Autocovariance, start: Memory | None = None) -
         return np.asarray((autocorrelation(lags / unit, *parameters) - acf) / error)
 
     def slopes(parameters: np.ndarray) -> np.ndarray:
-        return _slopes(lags / unit, *parameters).T / error[:, None]
+        return np.asarray(_slopes(lags / unit, *parameters).T / error[:, None])
 
     fits = [
         least_squares(residual, np.clip(guess, *bounds), jac=slopes, bounds=bounds, x_scale="jac") for guess in guesses
