@@ -73,7 +73,7 @@ def _slopes(time: np.ndarray, tau: float, omega: float, shift: float) -> np.ndar
         of_bracket = -time * decayed * of_root * (1 - ratio) + of_ratio * (1 - decayed) / 2
         return np.asarray(value * ((rates - 2 * of_root) * time - 2 * of_bracket / bracket))
 
-    return np.stack([by(-(rate**2), 0.0), 1j * time * value, by(0.0, 1.0)]).real
+    return np.asarray(np.stack([by(-(rate**2), 0.0), 1j * time * value, by(0.0, 1.0)]).real)
 
 
 def _exponentials(
@@ -165,8 +165,7 @@ def fit(lags: OfLags, covariance: Autocovariance, start: Memory | None = None) -
         return np.asarray((autocorrelation(lags / unit, *parameters) - acf) / error)
 
     def slopes(parameters: np.ndarray) -> np.ndarray:
-        of_parameters: np.ndarray = _slopes(lags / unit, *parameters).T / error[:, None]
-        return of_parameters
+        return np.asarray(_slopes(lags / unit, *parameters).T / error[:, None])
 
     fits = [
         least_squares(residual, np.clip(guess, *bounds), jac=slopes, bounds=bounds, x_scale="jac") for guess in guesses
