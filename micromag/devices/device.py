@@ -104,7 +104,7 @@ class MagneticTunnelJunction(Section):
             if abs(cells - round(cells)) > 1e-6:
                 fits = length / max(1, round(cells))
                 raise ValueError(
-                    f"cell_size {self.cell_size:g} m does not divide {name} {length:g} m; {fits:.6g} m would"
+                    f"cell_size {self.cell_size:g} m does not divide {name} {length:g} m; {fits:.10g} m would"
                 )
 
     def _check_mesh(self) -> None:

@@ -1,5 +1,7 @@
 """The elliptic stochastic MTJ: what is known without a simulation, its fluctuation, and what protocols record of it."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -50,6 +52,14 @@ def test_cells_have_to_divide_both_axes():
     with pytest.raises(ValueError, match=r"does not divide diameter 4.1e-08 m"):
         EllipticMTJ(diameter=41e-9)
     assert EllipticMTJ(aspect=1.25).magnetisation.mesh.n.tolist() == [10, 8, 1]
+
+
+@pytest.mark.parametrize("diameter", [37e-9, 41e-9, 43e-9, 67e-9])
+def test_the_cell_size_that_a_refusal_names_is_accepted(diameter):
+    with pytest.raises(ValueError, match="does not divide") as error:
+        StochasticMTJ(diameter=diameter)
+    named = re.findall(r"; (\S+) m would", str(error.value))[0]
+    assert StochasticMTJ(diameter=diameter, cell_size=float(named)).diameter == diameter
 
 
 def test_a_scaled_ellipse_has_the_same_cells():

@@ -117,7 +117,7 @@ def test_default_file_says_what_the_code_defaults_to():
         ({"pulses": {"current_densities": [6e11, 6e11]}}, ["pulses", "current_densities", "must rise"]),
         ({"pulses": {"current_densities": [6e11, 6.000001e11]}}, ["pulses", "first six digits"]),
         ({"pulses": {"relaxation": 1.51e-9}}, ["pulses", "5e-11", "widths[0] + relaxation"]),
-        ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.33333e-09 m would"]),
+        ({"smtj": {"cell_size": 3.3e-9}}, ["smtj", "3.3e-09", "does not divide", "3.333333333e-09 m would"]),
         ({"smtj": {"stack": "gold"}}, ["smtj", "'gold'", "cofeb-mgo-vcma"]),
         ({"dwmtj": {"notch_depth": 48e-9}}, ["dwmtj", "4.8e-08", "cuts the track"]),
         ({"variation": {"smtj": {"voltages": [3.2]}}}, ["variation.smtj.voltages: 3.2 V", "-2.4 to 3 V"]),
