@@ -81,6 +81,9 @@ def _require_direction(name: str, key: str, vectors: np.ndarray, grid: Grid, nee
 
 def _surface_exchange(term: mm.RKKY, mesh: Mesh, grid: Grid) -> list[Term]:
     values = attributes(term, ("sigma", "sigma2", "subregions"))
+    if unknown := [name for name in values["subregions"] if name not in mesh.subregions]:
+        there = sorted(mesh.subregions)
+        raise UnsupportedError(f"the term {term.name!r} names the subregion {unknown[0]!r}; the mesh has: {there}")
     one, other = (mesh.subregions[name] for name in values["subregions"])
     try:
         direction, below, above = one.facing_surface(other)

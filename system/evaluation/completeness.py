@@ -106,6 +106,8 @@ def forms(contents: Contents) -> dict[str, Form]:
         if path.startswith("variants/") and "/shifted/" in path:
             unit = "original" if task == "regression" else "nat"
             found[path] = Form(unit, (f"inputs of {path.rpartition('/')[2]}",))
+    if task == "regression":
+        found["chips/noise_std"] = Form("original", ("chips",))
     for variant in contents["quality/names"]:
         found[f"quality/{variant}/samples"] = Form("1", (f"{variant} passes",))
         for metric, unit in METRICS[task].items():

@@ -65,6 +65,8 @@ class Evaluation:
         Noise of a read by its sources, of every layer of the first chip.
     chips : (chips,) by name
         Figures of each chip.
+    chip_noise : (chips,)
+        Std of the noise of the targets that each chip was given, scaled; 0 in classification.
     noiseless
         Figures of the posterior in software without its stds, less those with them.
     """
@@ -79,6 +81,7 @@ class Evaluation:
     warnings: list[str]
     budgets: Sequence[NoiseBudget]
     chips: Mapping[str, np.ndarray]
+    chip_noise: np.ndarray
     noiseless: Mapping[str, Estimate]
 
 
@@ -193,12 +196,13 @@ def evaluate(
     without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
     own_noise = noise_of_chip(accelerator, dataset)
-    made = [prediction_of(draws, own_noise, dataset, seed)]
+    made, noises = [prediction_of(draws, own_noise, dataset, seed)], [own_noise]
     for index in range(1, chips):
         of_chip, of_noise = _keys(seed, index)
         another = Accelerator(trained.posterior, models, settings, of_chip)
         drawn = another.predict(of_noise, every_input(dataset))
-        made.append(prediction_of(drawn, noise_of_chip(another, dataset), dataset, seed))
+        noises.append(noise_of_chip(another, dataset))
+        made.append(prediction_of(drawn, noises[-1], dataset, seed))
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
@@ -228,5 +232,6 @@ def evaluate(
         [*accelerator.warnings(), *unlooked, *left_out, *wrong.left_out],
         accelerator.noise_budgets,
         figures_by_chip(made),
+        np.array(noises),
         noiseless_gaps(without.outputs, in_range.outputs, noise_std, dataset, seed),
     )

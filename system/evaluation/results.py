@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from magbayes.system.evaluation.prediction import Prediction
     from magbayes.system.evaluation.tradeoff import OperatingPoint
 
-FORMAT, VERSION = "magbayes accelerator", 10
+FORMAT, VERSION = "magbayes accelerator", 11
 _INTERVAL = "value, then its 95 % interval"
 _UNITS = {name: unit for units in METRICS.values() for name, unit in units.items()}
 
@@ -146,6 +146,11 @@ def write_evaluation(
     for name, values in evaluation.chips.items():
         unit = _UNITS.get(name.partition("_blend_")[0], "1")
         data[f"chips/{name}"] = Quantity(values, unit, f"{name} of each chip")
+    if dataset.task == "regression":
+        values = evaluation.chip_noise * dataset.target_scale
+        data["chips/noise_std"] = Quantity(
+            values, "original", "std of the noise of the targets that each chip was given"
+        )
     data.update(cost_data(evaluation.cost))
     data.update(comparison_data(evaluation.comparison))
     data.update(quality_data(evaluation.quality, _UNITS))

@@ -36,6 +36,7 @@ def system(energy=None, dynamics=None, mesh=MESH):
     ("case", "name"),
     [
         (system(energy=mm.RKKY(subregions=["left", "left"], sigma=1e-4)), "rkky"),
+        (system(energy=mm.RKKY(subregions=["left", "other"], sigma=1e-4)), r"rkky.*'other'.*\['left'\]"),
         (system(energy=mm.CubicAnisotropy(K=1e4, u1=(1, 0, 0), u2=(1, 1, 0))), "cubicanisotropy"),
         (system(energy=mm.DMI(D=df.Field(MESH, nvdim=1, value=1e-3), crystalclass="T")), "'D' of the term 'dmi'"),
         (system(energy=mm.Zeeman(H=(0, 0, 1), tcl_strings={"script": ""})), "'tcl_strings' of the term 'zeeman'"),
