@@ -14,7 +14,7 @@ from magbayes.system.settings import AcceleratorSettings
 from tests.system.conftest import FakeModels
 
 SETTINGS = AcceleratorSettings(samples=60, sample_interval=1e-6, sampling="columns", ideal=frozenset({"levels", "adc"}))
-CHIPS = 2
+CHIPS = 4
 
 
 def write_runs(folder):

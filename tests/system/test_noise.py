@@ -94,6 +94,7 @@ def test_every_way_has_the_std_of_the_sum_of_squares(devices, voltages, way):
 @pytest.mark.parametrize("way", ["devices", "columns", "remembering"])
 def test_a_signal_counts_in_place_of_the_voltage_that_acts(devices, voltages, way):
     """Half the voltage of the first rows: what acts on sigma is the whole; as halved voltages they fail."""
+    voltages = 1.6 * voltages
     signal = voltages * jnp.asarray([0.5] * 3 + [0.9] * (ROWS - 3))
     noise = {"devices": devices, "columns": columns_of(devices), "remembering": remembering(devices)}[way]
     currents = drawn(noise, voltages, 3, signal).std(axis=0, ddof=1)

@@ -52,7 +52,10 @@ def driven_layers(chip, images=1, positive=False):
 
 
 def both_ways(layer, circuit, driven, key):
-    """Outputs (reads, outputs) of many reads of one input: in one pass, and one after another."""
+    """Outputs (reads, outputs) of many reads of one input: in one pass, and one after another.
+
+    In four decimals: outputs are few codes of an ADC, which their own last digits would tell apart.
+    """
 
     def at_once(key):
         return sampled(layer, driven, key, False, circuit)[0]
@@ -61,7 +64,8 @@ def both_ways(layer, circuit, driven, key):
         return outputs_of(layer, read(layer, driven, key, None)[1], False, circuit)[0]
 
     keys = jax.random.split(key, (2, READS))
-    return [np.asarray(jax.lax.map(way, k), float) for way, k in zip((at_once, in_turn), keys, strict=True)]
+    ways = zip((at_once, in_turn), keys, strict=True)
+    return [np.round(np.asarray(jax.lax.map(way, k), float), 4) for way, k in ways]
 
 
 def alike(one, other):

@@ -95,5 +95,5 @@ def test_a_chip_shows_the_variance_of_the_posterior_on_average_over_inputs(model
 
     # 480 000 numbers tell 0.2 %; of the fourth order in the voltage, 1 to 2 % are left.
     assert abs(excess()) < 0.03
-    monkeypatch.setattr("magbayes.system.array.programming.tuning", lambda model, settings, _: tuning(model, settings))
+    monkeypatch.setattr("magbayes.system.array.writing.tuning", lambda model, settings, _: tuning(model, settings))
     assert excess() > 0.1

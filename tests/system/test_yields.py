@@ -24,7 +24,7 @@ from magbayes.system.settings import SPREADS, AcceleratorSettings
 
 DIFFERING = {"level_spread", "sigma_spread", "mismatch"}
 SETTINGS = AcceleratorSettings(
-    samples=200, sample_interval=1e-6, writing="nominal", ideal=frozenset(IMPERFECTIONS) - DIFFERING
+    samples=400, sample_interval=1e-6, writing="nominal", ideal=frozenset(IMPERFECTIONS) - DIFFERING
 )
 """Chips that differ from software in nothing but what differs between chips."""
 CHIPS = 4
@@ -36,7 +36,7 @@ def trained():
     rng = np.random.default_rng(1)
     layers = [Layer(rng.normal(size=shape), rng.uniform(0.1, 0.3, shape)) for shape in ((2, 8), (9, 1))]
     calibration = load_dataset("cubic", seed=1).train_inputs[:50]
-    posterior = Posterior(tuple(layers), "regression", 1.0, 0.05, calibration, np.zeros(1))
+    posterior = Posterior(tuple(layers), "regression", 1.0, 0.2, calibration, np.zeros(1))
     return TrainedNetworks(posterior, posterior, posterior)
 
 

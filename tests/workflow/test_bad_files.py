@@ -109,6 +109,8 @@ def write_results(folder, task):
         metrics = completeness.METRICS[task].items()
         forms |= {f"variants/{variant}/metrics/{metric}": Form(unit, ("3",)) for metric, unit in metrics}
         forms |= {f"chips/{metric}": Form(unit, ("chips",)) for metric, unit in metrics}
+    if task == "regression":
+        forms["chips/noise_std"] = Form("original", ("chips",))
     forms["quality/software/samples"] = Form("1", ("software passes",))
     for metric in completeness.OF_PASSES[task]:
         unit = completeness.METRICS[task][metric]
