@@ -397,7 +397,8 @@ def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, 
         if f"{name}/ece" in numbers:
             quality, text = numbers[f"{name}/ece"], "calibration error (ECE) / %"
         elif f"{name}/coverage_90" in numbers:
-            quality, text = coverage_distance(numbers[f"{name}/coverage_90"], 0.9), "distance of coverage from 90 % / points"
+            quality = coverage_distance(numbers[f"{name}/coverage_90"], 0.9)
+            text = "distance of coverage from 90 % / points"
         else:
             continue
         best = pareto_front(energy[:, 0], quality[:, 0])
