@@ -118,7 +118,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
     """Energy of a prediction by part on the array, and of every network on every other circuit, with intervals."""
     beside = {name: spending.beside(evaluation) for name, evaluation in evaluations.items()}
     rows = [1 + len(others) for others in beside.values()]
-    drawing = figure(9, 1.8 + 0.28 * sum(rows))
+    drawing = figure(9, 1.6 + 0.2 * len(rows) + 0.28 * sum(rows))
     panels = np.atleast_1d(drawing.subplots(len(rows), 1, height_ratios=rows))
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         spent = [("this array", energy_by_part(evaluation), energy_of(evaluation))]
@@ -139,7 +139,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
         axes.set_xlim(0, 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4])
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
-    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
+        axes.set_xlabel("energy of a prediction / nJ")
     handles = [Patch(facecolor=colour, label=NAMES.get(part, part)) for part, colour in PARTS.items()]
     handles += [
         Patch(facecolor=colour, edgecolor="white", hatch="///", label=part)
