@@ -35,6 +35,8 @@ QUESTIONS = {
     "ngspice": ("compact_models", "index", "tutorials/"),
     "own data set": ("extending", "tutorials/"),
     "SLURM": ("extending", "workflow"),
+    "not significant": ("array", "glossary"),
+    "What is 'not significant'?": ("array", "glossary"),
 }
 """What a stranger types, and with what the path of the first page that is found must begin: one that says how."""
 

@@ -433,13 +433,13 @@ def test_why_others_failed_and_which_came_nearest():
     assert choice.nearest == [1, 2, 3]
     text = "\n".join(design_report.statements(choice))
     assert "1 of 4 points meet all constraints" in text
-    assert "the limit of digits: ECE, at most 0.03, lies within the interval of the chosen point" in text
-    assert re.search(r"Point 2 would be better, but fails: digits: ECE 0.031 \(0.028 to 0.034\).*within", text)
+    assert "the limit of digits: ECE, at most 3 %, lies within the interval of the chosen point" in text
+    assert re.search(r"Point 2 would be better, but fails: digits: ECE 3.1 \(2.8 to 3.4\) %, at most 3 %.*within", text)
     assert "2 points only the devices were tried" in text
     # Without the first, no point meets all, and the line says which came nearest.
     text = "\n".join(design_report.statements(Choice(two("digits/energy", **limits), points[1:])))
     assert "No point of 3 meets all constraints" in text
-    assert "Nearest is point 1: digits: ECE 0.031" in text
+    assert "Nearest is point 1: digits: ECE 3.1" in text
     # Each constraint alone that none meets is named with the point that is nearest to it.
     text = "\n".join(design_report.statements(Choice(two("digits/energy", **limits), points[2:])))
     assert "No point has a retention of the worst device of at least 10 years; nearest is point 1 with 0.951" in text

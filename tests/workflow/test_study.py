@@ -468,6 +468,29 @@ def test_parameters_are_shown_in_the_units_that_a_person_reads():
     assert parameters.parameter("accelerator.leave_out", [True, False]).text(True) == "True"
 
 
+def test_shares_are_in_per_cent_and_their_changes_in_points():
+    shares = [
+        "digits/accuracy",
+        "digits/software_ece",
+        "digits/range_ece_blend_0.5",
+        "cubic/coverage_90",
+        "digits/yield",
+    ]
+    for name in shares:
+        assert figures_study.scale(name, "1") == (100, "%")
+        assert figures_study.change_scale(name, "1") == (100, "points")
+    assert figures_study.label("digits/ece", "1") == "digits: ECE / %"
+    assert figures_study.change_label("digits/ece", "1") == "digits: ECE / points"
+    # What has a unit, or is no share of what happens, keeps its own.
+    for name, unit in (("digits/auroc_noise", "1"), ("digits/nll", "nat"), ("smtj/sigma_ratio", "1")):
+        assert figures_study.scale(name, unit) == figures_study.change_scale(name, unit) == figures_study.SCALES[unit]
+    points, doubted = {"temperature / K": np.array([300.0, 350.0])}, np.zeros(2, bool)
+    changed = {"digits/ece": np.array([[0.0, 0.0, 0.0], [0.01, 0.005, 0.015]])}
+    axes, *_ = figures_study.changes(points, changed, {"digits/ece": "1"}, doubted).axes
+    assert " ".join(axes.get_ylabel().split()) == "change of digits: ECE / points"
+    assert axes.containers[0].lines[0].get_ydata().tolist() == [0, 1]
+
+
 def test_all_that_can_be_collected_can_be_drawn():
     mixed = {"source": "digits", "blend": {"fractions": [0.25, 0.5]}}
     names = collecting.collectable(validate({"networks": {"digits": {"data": mixed}, "diabetes": {}, "cubic": {}}}))

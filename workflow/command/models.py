@@ -15,6 +15,7 @@ from magbayes.compact_models.schema import table
 from magbayes.compact_models.store import GROUPS, KIND, VERSION, CompactModels, load, save
 from magbayes.data.estimate import Estimate
 from magbayes.workflow.command.columns import columns
+from magbayes.workflow.report.reading import number
 
 
 def _interval(estimate: Estimate, scale: float) -> str:
@@ -73,8 +74,8 @@ def show(models: CompactModels) -> str:
         f"{source.get('time', 'time unknown')}\n"
         f"engine {engine.get('engine', 'unknown')} {engine.get('version', '')}, {models.temperature:g} K",
         f"stochastic MTJ, mean {1e6 * smtj.conductance_mean[0]:.4g} µS; 95 % intervals in brackets; at "
-        f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices {1e3 * smtj.offset_std:.2g} mV of gate "
-        f"voltage and {100 * smtj.scale_std:.2g} % of conductance",
+        f"{', '.join(f'{t:g}' for t in models.stochastic)} K; between devices "
+        f"{number(1e3 * smtj.offset_std, '.2g')} mV of gate voltage and {100 * smtj.scale_std:.2g} % of conductance",
         columns(
             (
                 "gate / V",

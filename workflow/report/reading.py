@@ -19,6 +19,8 @@ YEAR = 3.156e7
 
 SHARES = ("accuracy", "ece", "adaptive_ece", "coverage", "auroc", "yield", "depinning")
 """What the names of numbers start with that lie between 0 and 1."""
+PERCENT = ("accuracy", "ece", "adaptive_ece", "coverage")
+"""What the names of metrics that are shown in per cent start with."""
 POSITIVE = (
     *("brier", "rmse", "crps", "aurc", "aleatoric", "epistemic", "energy", "latency", "area"),
     *("sigma", "barrier", "retention", "threshold_current", "write_energy", "level_spacing"),

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 
 BASELINES = {
-    TEMPERATURE: "one network with fixed weights, whose logits are scaled for inputs that it was not trained on",
+    TEMPERATURE: "one network with fixed weights, whose logits are divided by a number that inputs set apart choose",
     DROPOUT: "one network whose hidden units are dropped at random",
     ENSEMBLE: "several networks, trained independently",
     LAPLACE: "the deterministic network with a Laplace approximation of its last layer; prior and noise are chosen by "

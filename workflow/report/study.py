@@ -395,9 +395,10 @@ def fronts(numbers: Mapping[str, np.ndarray], doubted: np.ndarray) -> dict[str, 
     for name in [name.removesuffix("/energy") for name in numbers if name.endswith("/energy")]:
         energy = numbers[f"{name}/energy"]
         if f"{name}/ece" in numbers:
-            quality, text = numbers[f"{name}/ece"], "calibration error (ECE)"
+            quality, text = numbers[f"{name}/ece"], "calibration error (ECE) / %"
         elif f"{name}/coverage_90" in numbers:
-            quality, text = coverage_distance(numbers[f"{name}/coverage_90"], 0.9), "distance of coverage from 90 %"
+            quality = coverage_distance(numbers[f"{name}/coverage_90"], 0.9)
+            text = "distance of coverage from 90 % / points"
         else:
             continue
         best = pareto_front(energy[:, 0], quality[:, 0])
@@ -439,7 +440,7 @@ def page(results: StudyResults, pictures: Mapping[str, Picture]) -> str:
     """The report as HTML."""
     names = {name: number_name(name) for name in results.numbers}
     seen = {
-        name: line(name, seen, results.study.resolve.get(name), study_figures.scale(name, unit_of(name)))
+        name: line(name, seen, results.study.resolve.get(name), study_figures.change_scale(name, unit_of(name)))
         for name, seen in results.seen.items()
     }
     return pages.render(

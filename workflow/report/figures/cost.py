@@ -54,8 +54,11 @@ RIVAL_PARTS = {
 }
 MARKS = {"digital": "s", "sram": "D"}
 COLOURS = {"weights": SKY, "sums": BLUE, "dropout": ORANGE, "ensemble": GREEN, "deterministic": GREY}
-SHARED = {"classification": {"nll": "NLL (nat)", "ece": "ECE"}, "regression": {"nll": "NLL (nat)"}}
-"""Metrics of all networks that are drawn against energy."""
+SHARED = {
+    "classification": {"nll": (1, "NLL (nat)"), "ece": (100, "ECE (%)")},
+    "regression": {"nll": (1, "NLL (nat)")},
+}
+"""Factor and heading of the metrics of all networks that are drawn against energy."""
 MOST_COEFFICIENTS = 12
 TRADED = {
     "classification": {"ece": (100, "ECE (%)"), "nll": (1, "NLL (nat)")},
@@ -115,7 +118,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
     """Energy of a prediction by part on the array, and of every network on every other circuit, with intervals."""
     beside = {name: spending.beside(evaluation) for name, evaluation in evaluations.items()}
     rows = [1 + len(others) for others in beside.values()]
-    drawing = figure(9, 1.8 + 0.28 * sum(rows))
+    drawing = figure(9, 1.6 + 0.2 * len(rows) + 0.28 * sum(rows))
     panels = np.atleast_1d(drawing.subplots(len(rows), 1, height_ratios=rows))
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         spent = [("this array", energy_by_part(evaluation), energy_of(evaluation))]
@@ -136,7 +139,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
         axes.set_xlim(0, 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4])
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
-    drawing.supxlabel("energy of a prediction / nJ", fontsize=10)
+        axes.set_xlabel("energy of a prediction / nJ")
     handles = [Patch(facecolor=colour, label=NAMES.get(part, part)) for part, colour in PARTS.items()]
     handles += [
         Patch(facecolor=colour, edgecolor="white", hatch="///", label=part)
@@ -163,8 +166,9 @@ def frontier(evaluation: Contents) -> Figure:
     drawing = figure(9, 4.2)
     everything, best = rivals_of(evaluation), spending.beside(evaluation)
     own = evaluation["tradeoff/interval"] == evaluation["tradeoff/interval"][0]
-    for axes, (metric, label) in zip(np.atleast_1d(drawing.subplots(1, len(shown))), shown.items(), strict=True):
-        value, low, high = evaluation[f"tradeoff/metrics/{metric}"][own].T
+    panels = np.atleast_1d(drawing.subplots(1, len(shown)))
+    for axes, (metric, (scale, label)) in zip(panels, shown.items(), strict=True):
+        value, low, high = scale * evaluation[f"tradeoff/metrics/{metric}"][own].T
         bars = errors(value, low, high)
         energy = 1e9 * evaluation["tradeoff/energy"][own]
         axes.errorbar(energy, value, bars, fmt="o-", color=RED, ms=5, lw=1.5, capsize=2, label="this array")
@@ -172,6 +176,7 @@ def frontier(evaluation: Contents) -> Figure:
             points = _points(evaluation, rival, metric)
             if points is None:
                 continue
+            points = scale * points
             key = rival[:3]
             joules = 1e9 * np.array([other.total.value for other in everything if other[:3] == key])
             style = f"{MARKS[rival.hardware]}{'-' if rival.hardware == 'sram' else '--'}"

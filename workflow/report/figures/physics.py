@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from scipy.constants import k
 
 from magbayes.compact_models.residuals import (
@@ -132,12 +133,17 @@ def reads(models: CompactModels, read_time: float) -> Figure:
         widths.plot(fine, 1e6 * curve.value, color=colour, label=label)
         widths.plot(smtj.voltage, 1e6 * points.value, "o", color=colour, ms=3)
     widths.set(xlabel="gate voltage / V", ylabel="std of a read / µS", yscale="log")
+    widths.yaxis.set_major_formatter("{x:g}")
     widths.legend(title="averaged over", loc="lower right")
     times = np.geomspace(smtj.integration_time[1], smtj.longest_integration, 200)
     ratios.plot(1e9 * times, offered_ratios(smtj, times), color=BLUE)
     ratios.axhline(offered_ratios(smtj, np.zeros(1))[0], color=GREY, lw=1, ls=":", label="instant")
     ratios.axvline(1e9 * read_time, color=RED, lw=1, ls="--", label="read time")
     ratios.set(xlabel="integration time / ns", ylabel="largest over smallest std", xscale="log", yscale="log")
+    ratios.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ratios.yaxis.set_minor_formatter(NullFormatter())
+    for axis in (ratios.xaxis, ratios.yaxis):
+        axis.set_major_formatter("{x:g}")
     ratios.legend()
     return drawing
 
@@ -179,7 +185,7 @@ def conductance_traces(models: CompactModels, pulses: Sequence[RawEnsemble]) -> 
     axes = drawing.subplots()
     readings = traces(ensemble, SHOWN_DEVICES)
     for level in model.level_mean:
-        axes.axhline(1e6 * level, color=GREY, lw=0.6, ls=":")
+        axes.axhline(1e6 * level, color=GREY, lw=1.2, ls=":")
     axes.axvspan(0, 1e9 * model.pulse_width[0], color=ORANGE, alpha=0.2, lw=0, label="current pulse")
     axes.plot(1e9 * ensemble.time, 1e6 * readings.T, color=BLUE, lw=0.8, alpha=0.5)
     axes.set(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from magbayes.system.evaluation.numbers import metric_of
 from magbayes.system.metrics.sensitivity import Index
 from magbayes.workflow.report.figures.plotting import (
     BLACK,
@@ -26,6 +27,7 @@ from magbayes.workflow.report.figures.plotting import (
 )
 from magbayes.workflow.report.names import number_name, parameter_name
 from magbayes.workflow.report.parameters import Parameter
+from magbayes.workflow.report.reading import PERCENT
 from magbayes.workflow.report.tolerance import WANTED, Curve, said
 
 SCALES = {
@@ -52,6 +54,9 @@ OWN_SCALES = {
 }
 """Factor and name of what a person reads, by number, where it is far from others of its unit."""
 
+SHARES = (*PERCENT, "yield")
+"""What the names of metrics start with that are shares in per cent here; their changes are in points."""
+
 LINES = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK)
 """Colours of lines in one panel."""
 
@@ -69,12 +74,28 @@ def marked(axes: Axes, x: np.ndarray, values: np.ndarray, doubted: np.ndarray, *
 
 def scale(name: str, unit: str) -> tuple[float, str]:
     """Factor and name of what a person reads, of a number with a name and an SI unit."""
+    if metric_of(name.rpartition("/")[2]).startswith(SHARES):
+        return 100, "%"
     return OWN_SCALES.get(name) or SCALES[unit]
+
+
+def change_scale(name: str, unit: str) -> tuple[float, str]:
+    """Factor and name of what a person reads, of a change of such a number."""
+    factor, shown = scale(name, unit)
+    return factor, "points" if shown == "%" else shown
 
 
 def label(name: str, unit: str) -> str:
     """A quantity with the unit that a person reads."""
-    shown = scale(name, unit)[1]
+    return _label(name, scale(name, unit)[1])
+
+
+def change_label(name: str, unit: str) -> str:
+    """A quantity with the unit of its changes that a person reads."""
+    return _label(name, change_scale(name, unit)[1])
+
+
+def _label(name: str, shown: str) -> str:
     return f"{number_name(name)} / {shown}" if shown else number_name(name)
 
 
@@ -108,11 +129,12 @@ def against_parameters(
     units: Mapping[str, str],
     doubted: np.ndarray,
     beside: np.ndarray | None = None,
+    heading: Callable[[str, str], str] = label,
 ) -> Figure:
     """Each collected number against each parameter, with 95 % intervals; `collected` is (points, 3) by name.
 
     `doubted` (points,) tells which points are in doubt; their symbols are open, here and in the other figures. Points
-    `beside` the design (points,) are stars.
+    `beside` the design (points,) are stars. `heading` makes the label of a number from its name and SI unit.
 
     Panels of one number stand side by side, and as many numbers as a page is wide.
     """
@@ -133,7 +155,7 @@ def against_parameters(
             if spans_decades(scaled):
                 panel.set_yscale("log")
             if j == 0:
-                panel.set_ylabel(wrapped(label(name, units[name])))
+                panel.set_ylabel(wrapped(heading(name, units[name])))
             else:
                 panel.sharey(axes[row, column - j])
                 panel.tick_params(labelleft=False)
@@ -153,7 +175,7 @@ def changes(
     doubted: np.ndarray,
 ) -> Figure:
     """Each collected number less that of the reference against each parameter, as `against_parameters` draws it."""
-    drawing = against_parameters(points, values, units, doubted)
+    drawing = against_parameters(points, values, units, doubted, heading=change_label)
     for panel in drawing.axes:
         panel.axhline(0, color=GREY, lw=0.8)
         if panel.get_ylabel():
@@ -204,8 +226,8 @@ def tolerances(curves: Sequence[Curve]) -> Figure:
             style = {"color": LINES[i % len(LINES)], "ls": ("-", "--", ":")[i // len(LINES) % 3]}
             axes.errorbar(
                 curve.spread,
-                curve.yields[:, 0],
-                errors(*curve.yields.T),
+                100 * curve.yields[:, 0],
+                100 * errors(*curve.yields.T),
                 fmt="o",
                 ms=3,
                 lw=1.2,
@@ -213,8 +235,8 @@ def tolerances(curves: Sequence[Curve]) -> Figure:
                 label=said(curve.others),
                 **style,
             )
-        axes.axhline(WANTED[0], color=GREY, lw=0.8, ls=":")
-        axes.set(xlabel=parameter_name(parameter), ylabel=wrapped(number_name(name)), ylim=(-0.03, 1.03))
+        axes.axhline(100 * WANTED[0], color=GREY, lw=0.8, ls=":")
+        axes.set(xlabel=parameter_name(parameter), ylabel=wrapped(label(name, "1")), ylim=(-3, 103))
         if len(own) > 1:
             axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return drawing
@@ -242,10 +264,10 @@ def ranking(indices: Mapping[str, Sequence[Index]]) -> Figure:
 def pareto(
     energy: np.ndarray, quality: np.ndarray, best: np.ndarray, doubted: np.ndarray, name: str, text: str
 ) -> Figure:
-    """Energy against calibration error, both (points, 3), with the points that none beats."""
+    """Energy against calibration error, a share, both (points, 3), with the points that none beats."""
     drawing = figure(6.5, 3.4)
     axes = drawing.subplots()
-    x, y = 1e9 * energy[:, 0], quality
+    x, y = 1e9 * energy[:, 0], 100 * quality
     marked(axes, x, y, doubted, ms=3.5, color=GREY)
     order = np.flatnonzero(best)[np.argsort(x[best])]
     axes.plot(x[order], y[order, 0], "-", color=RED, lw=1.2, label="no point beats these in both")

@@ -59,17 +59,19 @@ def reliability(evaluation: Contents) -> Figure:
     """Accuracy against confidence, and how many inputs stand behind each bin."""
     drawing = figure(8, 3.8)
     left, right = drawing.subplots(1, 2)
-    left.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=":")
+    left.plot([0, 100], [0, 100], color=GREY, lw=0.8, ls=":")
     metrics = metrics_of(evaluation, "variants")
     for variant in metrics:
         diagram, colour = reliability_of(evaluation, variant), COLOURS[variant]
+        confidence, accuracy = 100 * diagram.confidence, 100 * diagram.accuracy
         filled, shown = diagram.inputs > 0, diagram.inputs >= LEAST_INPUTS
         label = f"{LABELS[variant]}, ECE {100 * metrics[variant]['ece'].value:.1f} %"
-        left.plot(diagram.confidence[shown], diagram.accuracy[shown], "o-", color=colour, ms=3.5, lw=1, label=label)
-        right.plot(diagram.confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
-    left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.02), ylim=(0, 1.02))
+        left.plot(confidence[shown], accuracy[shown], "o-", color=colour, ms=3.5, lw=1, label=label)
+        right.plot(confidence[filled], diagram.inputs[filled], "o-", color=colour, ms=3.5, lw=1)
+    left.set(xlabel="confidence (%)", ylabel="accuracy (%)", xlim=(0, 102), ylim=(0, 102))
     drawing.legend(loc="outside lower center", ncols=2)
-    right.set(xlabel="confidence", ylabel="test inputs in the bin", yscale="log", xlim=(0, 1.02))
+    right.set(xlabel="confidence (%)", ylabel="test inputs in the bin", yscale="log", xlim=(0, 102))
+    right.yaxis.set_major_formatter("{x:g}")
     return drawing
 
 

@@ -9,9 +9,9 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.differences import Difference
 from magbayes.workflow.changes import ChangedKey, short
 from magbayes.workflow.report.figures.study import scale
-from magbayes.workflow.report.reading import number
+from magbayes.workflow.report.reading import PERCENT, number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
-from magbayes.workflow.report.tables.quality import HEADINGS, PERCENT
+from magbayes.workflow.report.tables.quality import HEADINGS
 
 if TYPE_CHECKING:
     from magbayes.workflow.report.comparison import Scenario

@@ -61,12 +61,12 @@ def costs(evaluations: Mapping[str, Contents]) -> PageTable:
 
 
 def layers(evaluations: Mapping[str, Contents]) -> PageTable:
-    """Energy, area and time of a pass by layer."""
+    """Energy, area and time of a pass by layer, counted from 0 as in warnings."""
     rows = [
         [PageCell(name), PageCell(str(i), i), plain(1e9 * energy), plain(1e12 * area), plain(1e9 * passing)]
         for name, e in evaluations.items()
         for i, (energy, area, passing) in enumerate(
-            zip(cost_by_layer(e, "energy"), cost_by_layer(e, "area"), e["cost/passing"], strict=True), start=1
+            zip(cost_by_layer(e, "energy"), cost_by_layer(e, "area"), e["cost/passing"], strict=True)
         )
     ]
     return PageTable(["data set", "layer", "energy of a prediction / nJ", "area / µm²", "time of a pass / ns"], rows)
@@ -83,13 +83,13 @@ NOISE = {
 
 
 def noise(evaluations: Mapping[str, Contents]) -> PageTable:
-    """Noise budget of a read: shares of the variance of a column's current, by layer."""
+    """Noise budget of a read: shares of the variance of a column's current, by layer, counted from 0."""
     rows = []
     for name, e in evaluations.items():
         shares = noise_shares(e)
         for i, size in enumerate(noise_of_full_scale(e)):
             parts = (plain(100 * float(shares[source][i])) for source in NOISE)
-            rows.append([PageCell(name), PageCell(str(i + 1), i + 1), *parts, plain(100 * float(size))])
+            rows.append([PageCell(name), PageCell(str(i), i), *parts, plain(100 * float(size))])
     columns = ["data set", "layer", *(f"{text} / %" for text in NOISE.values()), "std / % of the ADC's full scale"]
     return PageTable(columns, rows)
 

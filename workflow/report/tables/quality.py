@@ -10,7 +10,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.results import blend_of, metrics_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target
-from magbayes.workflow.report.reading import possible, pretty
+from magbayes.workflow.report.reading import PERCENT, possible, pretty
 from magbayes.workflow.report.statements import doubt, main_cause, points, verdict
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 
@@ -24,8 +24,6 @@ UNCERTAINTY += ["aleatoric", "epistemic"]
 """Metrics in the tables of the quality of the uncertainty."""
 SHOWN_FRACTIONS = (0.0, 0.2, 0.5, 0.8)
 """Fractions of other images in the table of a ladder; all are in its figure."""
-PERCENT = ("accuracy", "ece", "adaptive_ece", "coverage")
-"""What the names of metrics that are shown in per cent start with."""
 HEADINGS = {"ece": "ECE", "adaptive_ece": "adaptive ECE", "nll": "NLL (nat)", "brier": "Brier", "rmse": "RMSE"}
 HEADINGS |= {"crps": "CRPS", "aurc": "AURC", "aleatoric": "aleatoric (nat)", "epistemic": "epistemic (nat)"}
 

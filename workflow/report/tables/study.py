@@ -11,7 +11,7 @@ import numpy as np
 from magbayes.data.estimate import Estimate
 from magbayes.system.metrics.pooling import Pooled
 from magbayes.system.metrics.tolerance import tolerance
-from magbayes.workflow.report.figures.study import SCALES, label, scale
+from magbayes.workflow.report.figures.study import SCALES, change_label, label, scale
 from magbayes.workflow.report.names import number_name, parameter_name
 from magbayes.workflow.report.parameters import Parameter, parameters_of
 from magbayes.workflow.report.reading import number, possible, pretty
@@ -95,7 +95,7 @@ def changes(
             continue
         changed = [_change(Estimate(*of[place]), scale(name, unit_of(name))[0]) for name, of in values.items()]
         rows.append([PageCell(str(i + 1), int(i) + 1), *cells(parameters, points[i]), *changed])
-    return PageTable(["point", *heads(parameters), *(label(name, unit_of(name)) for name in values)], rows)
+    return PageTable(["point", *heads(parameters), *(change_label(name, unit_of(name)) for name in values)], rows)
 
 
 def _change(value: Estimate, factor: float) -> PageCell:
