@@ -31,6 +31,7 @@ REPLICAS = 10_000
 @pytest.fixture(params=["matrices", "transforms"])
 def method(request, monkeypatch):
     """Small meshes and large ones have programs of their own; both run here on small ones."""
+    monkeypatch.setattr(equilibrium, "_LATEST", {})
     if request.param == "transforms":
         for module in (equilibrium, linear):
             monkeypatch.setattr(module, "DENSE_LIMIT", 0)
@@ -48,6 +49,7 @@ def take_all(monkeypatch):
     def switch():
         monkeypatch.setattr(equilibrium, "ACCEPTANCE", 0.5)
         monkeypatch.setattr(equilibrium, "accepted", always)
+        monkeypatch.setattr(equilibrium, "_LATEST", {})  # or the program that refuses would be kept
 
     return switch
 
