@@ -244,7 +244,9 @@ def test_lines_that_carry_too_much_are_said(models, key):
     # What is lost in 60 segments of 0.015 Ohm and a terminal is some percent.
     assert line == pytest.approx(devices.max(axis=0), rel=0.15)
     assert not [line for line in chip.warnings() if "electromigration" in line]
-    loud = chip_of(models, key, columns=60, wire_resistance=0.01, read_voltage=0.9, tmr_half_voltage=2.0, sample_interval=1e-9)
+    loud = chip_of(
+        models, key, columns=60, wire_resistance=0.01, read_voltage=0.9, tmr_half_voltage=2.0, sample_interval=1e-9
+    )
     (warning,) = [line for line in loud.warnings() if "electromigration" in line]
     size = np.asarray(loud._activity[0].mean_voltage)
     density = float((size * loud.programmed[0].lines.conductance).max()) / (0.3e-6 * 0.54e-6)
