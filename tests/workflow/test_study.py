@@ -580,7 +580,7 @@ def test_table_and_report_of_made_up_results(tmp_path):
     sure = 1e9 * np.delete(values["digits/energy"][:-1], list(DOUBTS))
     without = f"{sure.min():.3g} to {sure.max():.3g} nJ"
     assert f"  digits/energy         4 to 8 nJ; without points in doubt: {without}" in said
-    assert "  diabetes/coverage_90  0.88 to 0.88; without points in doubt: 0.88 to 0.88" in said
+    assert "  diabetes/coverage_90  88 to 88 %; without points in doubt: 88 to 88 %" in said
     assert said[-2:] == [f"  in doubt: 2 points: {DOUBTS[3][0]}", f"  in doubt: 1 point: {DOUBTS[5][1]}"]
     # Points in doubt: why, in a table, and marked among all points; in figures by their symbols.
     assert page.count("<small>in doubt</small>") == 2
