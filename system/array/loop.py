@@ -29,8 +29,7 @@ from magbayes.system.array.layer import ArrayLayer, drive, features_of, read, ro
 from magbayes.system.array.mapping import nearest_level
 from magbayes.system.array.programming import Programmed, built
 from magbayes.system.array.tmr import signal
-from magbayes.system.array.writing import Plan, Walls, added, of_slice
-from magbayes.system.cost.energy import Programming
+from magbayes.system.array.writing import Plan, Walls, added, effort_of, of_slice
 from magbayes.system.network.convolution import patches_by_pool
 from magbayes.system.network.posterior import Posterior, with_bias
 
@@ -183,8 +182,7 @@ def _write_anew(planned: Plan, walls: Walls, goal: np.ndarray) -> Walls:
         key = jax.random.fold_in(of_slice(planned.write_key, index), 2)
         run = models.dwmtj.program(key, levels[wanted], start)
         held.append(nearest_level(levels, np.asarray(run.conductance)))
-        pulses, energy, latency = (float(np.sum(values)) for values in (run.pulses, run.energy, run.latency))
-        efforts.append(Programming(pulses, energy, latency, pulses))
+        efforts.append(effort_of(run))
         failed.append(np.mean(run.failed))
     return replace(walls, level=np.stack(held), effort=added(*efforts), failed=float(np.mean(failed)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -169,19 +170,14 @@ def plan(
 
 
 def write(planned: Plan) -> Walls:
-    """Return the domain-wall MTJs of a layer, each pair written by itself."""
-    difference = planned.mapping.difference
-    if planned.settings.shows_devices:
-        difference = difference - planned.offset()
-    return _write(planned, difference)
-
-
-def _write(planned: Plan, difference: np.ndarray) -> Walls:
-    """Write what the pairs of all weights are to differ by, `difference` (rows, columns) in S, slice by slice.
+    """Return the domain-wall MTJs of a layer, each pair written by itself, slice by slice.
 
     Each slice makes up for what those before it, as they were verified, have left. Where devices are measured they are
     so behind wires and mirrors.
     """
+    difference = planned.mapping.difference
+    if planned.settings.shows_devices:
+        difference = difference - planned.offset()
     models, settings = planned.models, planned.settings
     levels = np.asarray(models.dwmtj.levels.mean, float)
     left, parts = difference, []
@@ -200,6 +196,14 @@ def _write(planned: Plan, difference: np.ndarray) -> Walls:
     return Walls(np.stack(numbers), np.stack(furthers), added(*efforts), float(np.mean(shares)))
 
 
+def effort_of(*runs: Any) -> Programming:
+    """Return what runs of `DomainWallModel.program` take; every pulse is followed by a read."""
+    pulses, energy, latency = (
+        sum(float(np.sum(getattr(run, name))) for run in runs) for name in ("pulses", "energy", "latency")
+    )
+    return Programming(pulses, energy, latency, pulses)
+
+
 def added(*efforts: Programming) -> Programming:
     """Return what several writings take together."""
     return Programming(*(sum(parts) for parts in zip(*map(astuple, efforts), strict=True)))
@@ -216,7 +220,7 @@ def _levels(
 
     `difference` (rows, columns) in S is what the two of a pair are to differ by. Where devices are measured, each is
     first brought through all of its levels, and that difference makes up for what the mean conductances of the
-    stochastic MTJs differ by. Every pulse is followed by a read.
+    stochastic MTJs differ by.
     """
     levels = np.asarray(models.dwmtj.levels.mean, float)
     runs, start = [], np.zeros(own.shape[:-1], int)
@@ -228,11 +232,8 @@ def _levels(
         goal = nearest_level(levels, level_pairs(levels, difference))
     written = models.dwmtj.program(key, levels[goal], start)
     runs.append(written)
-    pulses, energy, latency = (
-        sum(float(np.sum(getattr(run, name))) for run in runs) for name in ("pulses", "energy", "latency")
-    )
     held = nearest_level(levels, np.asarray(written.conductance))
-    return held, Programming(pulses, energy, latency, pulses), float(np.mean(written.failed))
+    return held, effort_of(*runs), float(np.mean(written.failed))
 
 
 def _unquantised(
