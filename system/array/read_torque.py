@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from magbayes.system.array.devices import DeviceModels
+from magbayes.system.array.tuning import offered_gates
 from magbayes.system.array.two_terminals import Junction
 from magbayes.system.settings import AcceleratorSettings
 
@@ -63,9 +64,9 @@ def read_torque(junction: Junction, contrast: float, models: DeviceModels, setti
         The models refuse the read time or the read voltage.
     """
     reading, smtj = settings.reading, models.smtj
-    ends = smtj.voltage_for(np.array(smtj.sigma_range(reading.time, reading.acting)), reading.time)
+    ends = offered_gates(smtj, reading.time, reading.acting)
     means, reads = [], []
-    for gate in np.linspace(float(ends[0]), float(ends[1]), _GATES) + smtj.read_lever * reading.acting:
+    for gate in np.linspace(*ends, _GATES) + smtj.read_lever * reading.acting:
         at = float(np.clip(gate, *smtj.voltage_range))
         relative = float(smtj.sigma(at, 0.0).value / smtj.mean(at))
         response = junction.respond(relative, float(smtj.excess_kurtosis_at(at, 0.0)), reading.voltage, reading.time)

@@ -62,11 +62,16 @@ class Tuning:
         return np.stack(found, axis=-2)
 
 
+def offered_gates(model: StochasticModel, integration_time: float, read_voltage: float) -> tuple[float, float]:
+    """Return the gate voltages of the smallest and of the largest sigma that such reads leave to be used, V."""
+    ends = model.voltage_for(np.array(model.sigma_range(integration_time, read_voltage)), integration_time)
+    return float(ends[0]), float(ends[1])
+
+
 def tuning(model: StochasticModel, settings: AcceleratorSettings, driven: Drive | None = None) -> Tuning:
     """Return the widths of devices whose rows are driven so; by default as they show without a voltage."""
     time, acting = settings.read_time, settings.acting_voltage
-    ends = model.voltage_for(np.array(model.sigma_range(time, acting)), time)
-    voltage = np.linspace(float(ends[0]), float(ends[1]), _POINTS)
+    voltage = np.linspace(*offered_gates(model, time, acting), _POINTS)
     typical, lean = (np.zeros(1),) * 2 if driven is None or not acting else (driven.typical, driven.lean)
     if settings.opposite:
         # The other device of the pair sees the opposite.

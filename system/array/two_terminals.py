@@ -21,6 +21,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.devices import DeviceModels, StochasticModel
 from magbayes.system.array.electrical import TYPICAL, offered_ratio, shot_factor, thermal_voltage
 from magbayes.system.array.settling import settling_time
+from magbayes.system.array.tuning import offered_gates
 from magbayes.system.settings import AcceleratorSettings, Reading
 
 TOLERANCE = 0.1
@@ -328,8 +329,7 @@ def compare(junctions: Sequence[Junction], models: DeviceModels, settings: Accel
         The models refuse the read time or the read voltage.
     """
     reading, smtj = settings.reading, models.smtj
-    ends = smtj.voltage_for(np.array(smtj.sigma_range(reading.time, reading.acting)), reading.time)
-    gates = float(ends[0]), float(ends[1])
+    gates = offered_gates(smtj, reading.time, reading.acting)
     low, high = (_point(models, gate, reading.time) for gate in gates)
     linear = longest_linear(smtj, gates, reading.time, TYPICAL)
     cells = [
