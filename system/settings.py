@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field, PositiveFloat, field_serializer, field_validator, model_validator
 
 from magbayes.data.section import Section
+from magbayes.system.network.reads import Percentile, Reads, ReadTime, ReadVoltage
 
 Imperfection = Literal[
     "levels",
@@ -85,11 +86,9 @@ class AcceleratorSettings(Section):
 
     rows: int = Field(default=64, ge=1, le=4096, description="rows of a tile, each with its DAC")
     columns: int = Field(default=32, ge=1, le=4096, description="weight columns of a tile, each with its ADC")
-    read_voltage: float = Field(default=0.1, ge=1e-4, le=1, description="voltage of a full-scale input, V")
-    read_time: float = Field(
+    read_voltage: ReadVoltage = Field(default=0.1, description="voltage of a full-scale input, V")
+    read_time: ReadTime = Field(
         default=1e-9,
-        ge=1e-12,
-        le=1e-6,
         description="integration time: a read averages the conductances over it, and keeps the cells biased, s",
     )
     quiet_read_time: float | None = Field(
@@ -141,10 +140,8 @@ class AcceleratorSettings(Section):
             "6.02 bits + 1.76 dB of a full-scale sine; null: 0.67 less than adc_bits (7.33 of 8, ISSCC 2023)"
         ),
     )
-    range_percentile: float = Field(
+    range_percentile: Percentile = Field(
         default=99.9,
-        ge=50,
-        le=100,
         description="a converter's full scale is this percentile of what it sees during calibration, %",
     )
     samples: int = Field(default=100, ge=1, le=100_000, description="stochastic passes in one prediction")
@@ -407,6 +404,10 @@ class AcceleratorSettings(Section):
             self.leave_out,
             2 if self.opposite else 1,
         )
+
+    def read_as(self, reads: Reads) -> AcceleratorSettings:
+        """Return the same array as one network is read."""
+        return self.model_copy(update=reads.given) if reads.given else self
 
     def quieter(self, times: float) -> AcceleratorSettings:
         """Return how a layer is read in which no weight fluctuates: so many times as long if that is allowed."""

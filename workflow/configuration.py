@@ -116,6 +116,10 @@ class Configuration(Section):
         """Seed of a job, from the scenario's seed and the job's name."""
         return derive(self.seed, job)
 
+    def accelerator_of(self, network: str | None) -> AcceleratorSettings:
+        """The section `accelerator` as it is for one network; None: for those that say nothing else."""
+        return self.accelerator if network is None else self.accelerator.read_as(self.networks.reads_of(network))
+
     def dump(self, section: str, *without: str) -> dict[str, Any]:
         """A section as plain values, without some of its keys."""
         return getattr(self, section).model_dump(mode="json", exclude=set(without))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,8 +29,7 @@ from magbayes.system.cost.table import load_table
 from magbayes.workflow.remembered import once
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from magbayes.compact_models.store import CompactModels
     from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
     from magbayes.micromag.devices.stochastic_mtj import StochasticJunction
     from magbayes.micromag.engines import Engine
@@ -102,7 +101,10 @@ def check(c: Configuration) -> None:
         except ValueError as error:
             raise refusal(("accelerator", key), str(error)) from None
     _check_converters(c)
-    _check_reads(c)
+    # As most networks are read, and as each is that says something else.
+    ways = (None, *c.networks.read_otherwise())
+    for network in ways:
+        _check_reads(c, network)
     if c.compact_models.paths:
         _check_files(c)
         return
@@ -110,16 +112,25 @@ def check(c: Configuration) -> None:
     _check_temperatures(c)
     _check_voltages(c)
     _check_slices(c)
-    _check_times(c)
+    _check_fluctuation(c)
+    for network in ways:
+        _check_times(c, network)
     _check_cells_across(c)
     _check_varied_disks(c)
     _check_varied_tracks(c)
     _check_bare(c)
     _check_retention(c)
     _check_heat(c)
-    _check_gate(c)
+    for network in ways:
+        _check_gate(c, network)
     _check_track_cells(c)
     _check_memory(c)
+
+
+def key_of(c: Configuration, network: str | None, key: str) -> tuple[str, ...]:
+    """Return the path of a key of `accelerator`, or that of the network that has it for itself."""
+    own = network is not None and key in c.networks.reads_of(network).given
+    return ("networks", str(network), "reads", key) if own else ("accelerator", key)
 
 
 @once
@@ -251,16 +262,16 @@ def _check_voltages(c: Configuration) -> None:
 
 
 @once
-def _check_gate(c: Configuration) -> None:
+def _check_gate(c: Configuration, network: str | None) -> None:
     """Refuse a gate that leaks faster than a tile can be refreshed."""
-    section = "smtj"
-    device, table, rows = getattr(c, section), load_table(c.accelerator.cost_table), c.accelerator.rows
+    section, settings = "smtj", c.accelerator_of(network)
+    device, table, rows = getattr(c, section), load_table(settings.cost_table), settings.rows
     low, high = c.fluctuation.voltages[0], c.fluctuation.voltages[-1]
-    held = c.accelerator.held_voltages(low, high, device.read_lever)
+    held = settings.held_voltages(low, high, device.read_lever)
     if not held[0] < held[1]:
         raise refusal(
-            ("accelerator", "read_voltage"),
-            f"{c.accelerator.read_voltage:g} V acts as {held[0] - low:.3g} V at the gate, and leaves none of the "
+            key_of(c, network, "read_voltage"),
+            f"{settings.read_voltage:g} V acts as {held[0] - low:.3g} V at the gate, and leaves none of the "
             f"{low:g} to {high:g} V of fluctuation.voltages; accepted: less than "
             f"{(high - low) / 2 / device.read_lever:.3g} V, or voltages farther apart",
         )
@@ -288,34 +299,45 @@ def _check_slices(c: Configuration) -> None:
 
 
 @once
-def _check_reads(c: Configuration) -> None:
+def _check_reads(c: Configuration, network: str | None) -> None:
     """Refuse reads that do not settle, or overlap."""
+    settings, key = c.accelerator_of(network), key_of(c, network, "read_time")
+    if settings.read_time > settings.sample_interval:
+        raise refusal(
+            key,
+            f"{settings.read_time:g} s is too long; accepted: {settings.sample_interval:g} s "
+            "(accelerator.sample_interval) or less",
+        )
     try:
-        require_settled(c.accelerator)
+        require_settled(settings)
     except ValueError as error:
-        raise refusal(("accelerator", "read_time"), str(error)) from None
+        raise refusal(key, str(error)) from None
     for interval in c.evaluation.intervals:
-        if interval < c.accelerator.read_time:
+        if interval < settings.read_time:
             raise refusal(
                 ("evaluation", "intervals"),
-                f"{interval:g} s is too short; accepted: {c.accelerator.read_time:g} s (accelerator.read_time) or more",
+                f"{interval:g} s is too short; accepted: {settings.read_time:g} s ({'.'.join(key)}) or more",
             )
 
 
 @once
-def _check_times(c: Configuration) -> None:
+def _check_fluctuation(c: Configuration) -> None:
     if c.fluctuation.samples < LEAST_SAMPLES:
         raise refusal(
             ("fluctuation", "duration"),
             f"{c.fluctuation.duration:g} s holds {c.fluctuation.samples} samples, too few for a fit; accepted: "
             f"{LEAST_SAMPLES * c.fluctuation.sample_interval:g} s ({LEAST_SAMPLES} times sample_interval) or more",
         )
-    fluctuation = c.fluctuation
+
+
+@once
+def _check_times(c: Configuration, network: str | None) -> None:
+    fluctuation, time = c.fluctuation, c.accelerator_of(network).read_time
     longest = fluctuation.samples // 2 * fluctuation.sample_interval
-    if c.accelerator.read_time > longest:
+    if time > longest:
         raise refusal(
-            ("accelerator", "read_time"),
-            f"{c.accelerator.read_time:g} s is not within the record of the fluctuation; accepted: up to "
+            key_of(c, network, "read_time"),
+            f"{time:g} s is not within the record of the fluctuation; accepted: up to "
             f"{longest:.4g} s, half of fluctuation.duration: lengthen that for longer reads",
         )
 
@@ -335,7 +357,7 @@ def check_given(c: Configuration) -> None:
     Raises
     ------
     ValueError
-        A file is wrong, or a key of the accelerator with its value and what would be accepted: one line.
+        A file is wrong, or a key with its value and what would be accepted: one line.
     """
     from magbayes.compact_models.measured.models import assemble  # with JAX, which a configuration is checked without
 
@@ -344,19 +366,7 @@ def check_given(c: Configuration) -> None:
         models = assemble(paths["smtj"], paths["dwmtj"], c.seed_for("compact_models"), c.compact_models.idealised)
     except (ValueError, OSError) as error:
         raise ValueError(f"compact_models: {error}") from None
-    smtj, dwmtj, read_time = models.smtj, models.dwmtj, settings.read_time
-    shortest = min(models.measured.get("smtj", {}).get("times", [0.0]))
-    if not shortest <= read_time <= smtj.longest_integration:
-        raise ValueError(
-            f"accelerator.read_time: {read_time:g} s is not within the times over which sigma was measured "
-            f"({paths['smtj']}); accepted: {shortest:g} to {smtj.longest_integration:.4g} s"
-        )
-    times = models.measured.get("dwmtj", {}).get("jitter_times", [])
-    if times and 0 < max(times) < read_time:
-        raise ValueError(
-            f"accelerator.read_time: {read_time:g} s is longer than the times over which the jitter of levels was "
-            f"measured ({paths['dwmtj']}); accepted: up to {max(times):g} s, or a jitter over longer times"
-        )
+    dwmtj = models.dwmtj
     used = models.temperature if "temperature" in settings.ideal else settings.temperature or models.temperature
     low, high = min(models.stochastic), max(models.stochastic)
     if not low <= used <= high:
@@ -376,26 +386,51 @@ def check_given(c: Configuration) -> None:
         require_few(len(dwmtj.level_mean), settings.slices)
     except ValueError as error:
         raise ValueError(f"accelerator.slices: {error}, or a domain-wall MTJ of fewer levels") from None
-    _check_given_gate(c, *smtj.voltage_range, smtj.read_lever, smtj.leakage)
+    for network in (None, *c.networks.read_otherwise()):
+        _check_given_reads(c, models, network)
+
+
+def _check_given_reads(c: Configuration, models: CompactModels, network: str | None) -> None:
+    """Refuse reads of times or voltages that the given devices do not know."""
+    from magbayes.system.array.tmr import fall_of  # with JAX, too
+
+    smtj, paths, settings = models.smtj, c.compact_models.paths, c.accelerator_of(network)
+    key, read_time = ".".join(key_of(c, network, "read_time")), settings.read_time
+    shortest = min(models.measured.get("smtj", {}).get("times", [0.0]))
+    if not shortest <= read_time <= smtj.longest_integration:
+        raise ValueError(
+            f"{key}: {read_time:g} s is not within the times over which sigma was measured "
+            f"({paths['smtj']}); accepted: {shortest:g} to {smtj.longest_integration:.4g} s"
+        )
+    times = models.measured.get("dwmtj", {}).get("jitter_times", [])
+    if times and 0 < max(times) < read_time:
+        raise ValueError(
+            f"{key}: {read_time:g} s is longer than the times over which the jitter of levels was "
+            f"measured ({paths['dwmtj']}); accepted: up to {max(times):g} s, or a jitter over longer times"
+        )
+    _check_given_gate(c, models, network)
+    try:
+        fall_of(models, settings)
+    except ValueError as error:
+        raise ValueError(f"{'.'.join(key_of(c, network, 'read_voltage'))}: {error}") from None
     try:
         smtj.sigma_range(read_time, settings.read_voltage)
     except ValueError as error:
-        raise ValueError(f"accelerator.read_time: {error} ({paths['smtj']})") from None
+        raise ValueError(f"{key}: {error} ({paths['smtj']})") from None
 
 
-def _check_given_gate(
-    c: Configuration, low: float, high: float, lever: float, leakage: Callable[[float], np.ndarray]
-) -> None:
+def _check_given_gate(c: Configuration, models: CompactModels, network: str | None) -> None:
     """Refuse read voltages that leave no gate voltage, and a gate that leaks faster than a tile can be refreshed."""
-    settings, table = c.accelerator, load_table(c.accelerator.cost_table)
-    held = settings.held_voltages(low, high, lever)
+    settings, table, smtj = c.accelerator_of(network), load_table(c.accelerator.cost_table), models.smtj
+    low, high = smtj.voltage_range
+    held = settings.held_voltages(low, high, smtj.read_lever)
     if not held[0] < held[1]:
         raise ValueError(
-            f"accelerator.read_voltage: {settings.read_voltage:g} V acts as {held[0] - low:.3g} V at the gate, and "
-            f"leaves none of {low:g} to {high:g} V ({c.compact_models.smtj}); accepted: less than "
-            f"{(high - low) / 2 / lever:.3g} V"
+            f"{'.'.join(key_of(c, network, 'read_voltage'))}: {settings.read_voltage:g} V acts as "
+            f"{held[0] - low:.3g} V at the gate, and leaves none of {low:g} to {high:g} V ({c.compact_models.smtj}); "
+            f"accepted: less than {(high - low) / 2 / smtj.read_lever:.3g} V"
         )
-    leaks = max(float(leakage(voltage)) for voltage in held)
+    leaks = max(float(smtj.leakage(voltage)) for voltage in held)
     holds, needed = hold_interval(leaks, table), shortest_interval(settings.rows, table)
     if holds < needed:
         raise ValueError(

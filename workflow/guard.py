@@ -151,7 +151,8 @@ def require_devices(configurations: Iterable[Configuration]) -> None:
     checked = set()
     for configuration in configurations:
         given = configuration.compact_models
-        key = (given.model_dump_json(), configuration.accelerator.model_dump_json())
+        reads = [configuration.networks.reads_of(name) for name in configuration.networks.read_otherwise()]
+        key = (given.model_dump_json(), configuration.accelerator.model_dump_json(), str(reads))
         if not given.paths or key in checked:
             continue
         checked.add(key)

@@ -327,8 +327,8 @@ def _network(c: Configuration, name: str) -> dict[str, Task]:
 def _training(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
     params = {
         **data,
-        "settings": c.networks.selected()[name].model_dump(mode="json", exclude={"baselines"}),
-        "reading": c.accelerator.reading._asdict(),
+        "settings": c.networks.selected()[name].model_dump(mode="json", exclude={"baselines", "reads"}),
+        "reading": c.accelerator_of(name).reading._asdict(),
         "seed": c.seed_for(f"networks/{name}"),
     }
     return Task("network", scripted("train_network"), params, {"models": "compact_models"})
@@ -339,7 +339,7 @@ def _baselines(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
     network = c.networks.selected()[name]
     params = {
         **data,
-        "settings": network.model_dump(mode="json", exclude={"start", "validation"}),
+        "settings": network.model_dump(mode="json", exclude={"start", "validation", "reads"}),
         "data_seed": c.seed_for(f"networks/{name}"),
         "seed": c.seed_for(f"baselines/{name}"),
     }
@@ -355,7 +355,7 @@ def _running(c: Configuration, name: str, data: Mapping[str, Any]) -> Task:
         **data,
         "data": network.model_dump(mode="json", include={"data"})["data"],
         "posterior": network.posterior,
-        "settings": c.dump("accelerator"),
+        "settings": c.accelerator_of(name).model_dump(mode="json"),
         "evaluation": c.dump("evaluation"),
         "costs": _cited("peripherals", c.accelerator.cost_table),
         "wires": _cited("wires", c.accelerator.wire),

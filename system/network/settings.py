@@ -21,6 +21,7 @@ from pydantic import (
 
 from magbayes.data.section import Section, refusal
 from magbayes.system.datasets.settings import BuiltIn, DataSettings
+from magbayes.system.network.reads import Reads
 
 DEEPEST = 32
 """Layers of a kind: each makes the program of a network longer, which takes hours to compile for thousands."""
@@ -157,6 +158,7 @@ class NetworkSettings(Section):
             "target_mean and target_scale too: a posterior of your own, which is not trained"
         ),
     )
+    reads: Reads = Field(default=Reads(), description="how this network is read, where not as `accelerator` says")
     baselines: Baselines = Baselines()
 
     def data_files(self) -> list[str]:
@@ -240,6 +242,14 @@ class Networks(Section):
     def selected(self) -> dict[str, NetworkSettings]:
         """Return the networks that are not left out, by name."""
         return {name: settings for name, settings in dict(self).items() if settings is not None}
+
+    def reads_of(self, name: str) -> Reads:
+        """Return how a network is read that is not left out."""
+        return self.selected()[name].reads
+
+    def read_otherwise(self) -> list[str]:
+        """Return the networks that are not read as `accelerator` says."""
+        return [name for name, settings in self.selected().items() if settings.reads.given]
 
     @model_validator(mode="after")
     def _check(self) -> Networks:

@@ -73,5 +73,5 @@ def test_tables_print_no_end_that_cannot_be():
     assert quality.metric("brier", Estimate(0.01, -0.02, 0.03)).detail.startswith("0.00 to")
     values = {"smtj/sigma_smallest": np.array([[1e-6, -1e-7, 2e-6]]), "digits/software_ece": np.array([[0.5, -1, 2]])}
     (row,) = study.results([{"temperature": 300.0}], values, [[]]).rows
-    assert [cell.detail for cell in row[2:]] == ["0.00 to 2.00", "0.00 to 1.00"]
+    assert [cell.detail for cell in row[2:]] == ["0.00 to 2.00", "0.00 to 100"]
     assert not any(re.search("e[+-]", cell.text) for cell in row)

@@ -41,6 +41,7 @@ from magbayes.system.evaluation.variants import (
     TEMPERATURE,
 )
 from magbayes.system.evaluation.verdict import Judgement, judge, passing, restriction, targets_of
+from magbayes.system.network.reads import Reads
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.code import libraries
 from magbayes.workflow.report import observations, pages, reading, spending, statements
@@ -85,8 +86,8 @@ class SystemResults:
         or None.
     evaluations
         Of the accelerator, by data set.
-    settings
-        Of the accelerator.
+    settings, readings
+        Of the accelerator, and of it as each network is read.
     held
         Time in s for which a weight has to be held, and the number of cells of which the worst has to.
     """
@@ -95,6 +96,7 @@ class SystemResults:
     other_models: CompactModels | None
     evaluations: dict[str, Contents]
     settings: AcceleratorSettings
+    readings: dict[str, AcceleratorSettings]
     held: tuple[float, float]
 
     @cached_property
@@ -103,9 +105,12 @@ class SystemResults:
         return compare(self.models, self.other_models) if self.other_models is not None else []
 
     @property
-    def read_torque(self) -> ReadTorque | None:
-        """What the torque of the read current does to the stochastic MTJ; None where that is not known."""
-        return None
+    def read_torques(self) -> list[tuple[list[str], ReadTorque]]:
+        """Networks that are read alike, and what the torque of the read current does there to the stochastic MTJ.
+
+        Empty where that is not known.
+        """
+        return []
 
     @cached_property
     def judgements(self) -> dict[str, list[Judgement]]:
@@ -150,14 +155,19 @@ class Results(SystemResults):
     track_resolution: Contents
 
     @cached_property
-    def read_torque(self) -> ReadTorque | None:
-        """What the torque of the read current does to the stochastic MTJ; None where a spin hardly moves."""
-        temperature = self.models.temperature
-        junction = TwoTerminalMTJ(self.disk, self.disk.barrier_thickness, temperature)
+    def read_torques(self) -> list[tuple[list[str], ReadTorque]]:
+        """Networks that are read alike, with the torque of the read current; empty where a spin hardly moves."""
+        junction = TwoTerminalMTJ(self.disk, self.disk.barrier_thickness, self.models.temperature)
+        alike: dict[AcceleratorSettings, list[str]] = {}
+        for name, settings in self.readings.items():
+            alike.setdefault(settings, []).append(name)
         try:
-            return read_torque(junction, self.disk.polarisation_squared, self.models, self.settings)
+            return [
+                (names, read_torque(junction, self.disk.polarisation_squared, self.models, settings))
+                for settings, names in alike.items()
+            ]
         except AngleError:
-            return None
+            return []
 
     @cached_property
     def two_terminals(self) -> TwoTerminals | None:
@@ -245,9 +255,12 @@ def read_system(configuration: Mapping[str, Any], accelerator: Mapping[str, str]
     magbayes.data.container.FileFormatError
         A file is absent, damaged, foreign or incomplete.
     """
+    settings = AcceleratorSettings(**configuration["accelerator"])
+    reads = {name: Reads(**configuration["networks"][name]["reads"]) for name in accelerator}
     return {
         "evaluations": {name: read_evaluation(path) for name, path in accelerator.items()},
-        "settings": AcceleratorSettings(**configuration["accelerator"]),
+        "settings": settings,
+        "readings": {name: settings.read_as(own) for name, own in reads.items()},
         "held": (float(configuration["retention"]["target"]), float(configuration["retention"]["cells"])),
     }
 
@@ -333,7 +346,7 @@ def verdicts(results: SystemResults, warnings: Sequence[str]) -> dict[str, Any]:
             *map(reading.pretty, warnings),
             *map(reading.pretty, models.warnings()),
             *filter(None, [statements.volatile(models.dwmtj, *results.held)]),
-            *filter(None, [statements.read_torque(results.read_torque)]),
+            *(statements.read_torque(names, moved) for names, moved in results.read_torques if moved.noticed),
             *(f"OOMMF: {reading.pretty(warning)}" for warning in (others.warnings() if others is not None else ())),
             *statements.warnings(evaluations),
         ],
@@ -401,6 +414,7 @@ def networks(results: SystemResults) -> dict[str, Any]:
     table, quality, uncertainty = quality_tables.metrics_table, quality_tables.QUALITY, quality_tables.UNCERTAINTY
     return {
         "results": metrics,
+        "read": {name: statements.read_as(settings) for name, settings in results.readings.items()},
         "taken": {name: list(e.provenance.get("data", [])) for name, e in evaluations.items()},
         "chosen": {name: list(e.provenance.get("selection", [])) for name, e in evaluations.items()},
         "fitted": {name: list(e.provenance.get("posterior", [])) for name, e in evaluations.items()},

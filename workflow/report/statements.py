@@ -83,15 +83,22 @@ def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
     )
 
 
-def read_torque(moved: ReadTorque | None) -> str:
-    """That the torque of the read current is not small; nothing where it is, or is not known."""
-    if moved is None or not moved.noticed:
-        return ""
+def read_torque(names: Sequence[str], moved: ReadTorque) -> str:
+    """That the torque of the read current is not small, for networks that are read alike."""
     mean, read = (number(100 * share, ".2g") for share in (moved.mean, moved.read))
     return (
-        "The spin torque of the read current, which is not in the numbers, changes the std of reads at full scale, "
-        f"{number(moved.voltage)} V, by up to {read} % and the mean conductance by {mean} %, for a current that has "
-        "flowed for long; a lower accelerator.read_voltage, or a stochastic MTJ of a larger resistance_area, has less"
+        f"{', '.join(names)}: The spin torque of the read current, which is not in the numbers, changes the std of "
+        f"reads at full scale, {number(moved.voltage)} V, by up to {read} % and the mean conductance by {mean} %, for "
+        "a current that has flowed for long; a lower read_voltage, or a stochastic MTJ of a larger resistance_area, "
+        "has less"
+    )
+
+
+def read_as(settings: AcceleratorSettings) -> str:
+    """With which voltage and for how long a network is read."""
+    return (
+        f"A full-scale input is {number(settings.read_voltage)} V, and a read takes "
+        f"{number(1e9 * settings.read_time)} ns."
     )
 
 
