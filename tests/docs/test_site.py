@@ -196,12 +196,16 @@ def browser():
     browser.quit()
 
 
-@pytest.mark.parametrize("name", ["index", "configuration", "api/micromag", "architecture", "array"])
-def test_a_page_is_whole_on_every_screen(name, site, browser):
-    faults = browsers.faults(browser, site / f"{name}.html")
-    # What is loaded is the site's own; wide tables and code have the theme's scroll bars.
+def page_faults(browser, site, page):
+    """What is wrong with a page: not that it loads the site's own, nor the theme's scroll bars of tables and code."""
     own = f"request: {site.as_uri()}", "cue: "
-    assert [fault for fault in faults if not fault.startswith(own)] == []
+    return [fault for fault in browsers.faults(browser, page) if not fault.startswith(own)]
+
+
+def test_every_page_is_whole_on_every_screen(site, browser, tmp_path):
+    assert {page.name: found for page in pages(site) if (found := page_faults(browser, site, page))} == {}
+    (tmp_path / "control.html").write_text("<body style='margin: 0'><div style='width: 500px'>wide</div>")
+    assert page_faults(browser, site, tmp_path / "control.html") == ["scroll: reaches 500 px on a screen of 390"]
 
 
 def first_hit(browser, site, words):
