@@ -116,8 +116,9 @@ class AcceleratorSettings(Section):
     target_noise: Literal["measured", "nominal"] = Field(
         default="measured",
         description=(
-            "noise of a regression's targets that is added to a chip's outputs: less what training inputs show that "
-            "its circuits add to them already, and more by what its means are off by; or the posterior's own"
+            "noise of a regression's targets that is added to a chip's outputs: that by which they are likeliest "
+            "to be what the posterior predicts at training inputs, less where its circuits add noise already and more "
+            "where its means are off; or the posterior's own"
         ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
+from magbayes.system import metrics
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
@@ -47,11 +48,11 @@ _EXCESS = 0.02
 _NEGLIGIBLE = 1e-3
 # Inputs at a time: as many for any number of inputs, so that one compilation serves all.
 _INPUTS_AT_A_TIME = 256
-# Least noise of the targets, in units of the std of the outputs over the fifth root of their number: below it draws
-# are no density. B. W. Silverman, Density Estimation (1986), eq. 3.28.
-_KERNEL = 1.06
 # Training inputs by which the noise of the circuits is measured, at most.
 _NOISE_INPUTS = 256
+# Targets of each of them that are drawn of the posterior: their noise is then known to 1 %, or to 3 % beside draws that
+# vary as much.
+_DRAWN_TARGETS = 25
 # Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
 _MOST_READS, _READ = 4e11, 1e-7
 
@@ -286,26 +287,41 @@ class Accelerator:
             passes += MEASUREMENTS * inputs * self.settings.loop_passes
         return passes
 
-    def target_noise(self, inputs: InputsNumpy, targets: np.ndarray, unit: float = 1.0) -> float:
+    def target_noise(self, inputs: InputsNumpy, profile: float | np.ndarray = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        It is found from the last training inputs (inputs, features) and their targets (inputs,), the first being those
-        by which a chip is calibrated, against the posterior in software: variance of the outputs beyond its own is
-        subtracted, squared error of their means beyond it added.
-        `unit` is the root mean square of what the noise is given in units of.
+        That by which the chip's predictive density is nearest to the posterior's in software, by the Kullback-Leibler
+        divergence at the last training inputs; the first are those by which a chip is calibrated. Targets drawn of
+        the posterior are likeliest with it. Of as many draws in software another noise is likeliest than the
+        posterior's own, and the chip's is corrected by their ratio. Means that are off may make it larger than the
+        posterior's, a lack of fluctuation may not.
+
+        Parameters
+        ----------
+        inputs : (inputs, features)
+            Of the training part, scaled.
+        profile
+            What the noise is multiplied by at each of them: a number, or (1, inputs).
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
             return own
-        samples = self.settings.samples
-        inputs, targets = inputs[-_NOISE_INPUTS:], targets[-_NOISE_INPUTS:]
-        chip_key, software_key = jax.random.split(self._noise_key)
-        draws = self.predict(chip_key, inputs), software_predict(self.posterior, software_key, inputs, samples)
-        variance = [float(outputs.var(axis=0, ddof=1).mean()) for outputs in draws]
-        error = [float(np.mean((outputs[..., 0].mean(axis=0) - targets) ** 2)) for outputs in draws]
-        beyond, missed = (max(chip - software, 0.0) for chip, software in (variance, error))
-        least = _KERNEL**2 * samples**-0.4 * variance[0]
-        return math.sqrt(max(own**2 + (missed - beyond) / unit**2, min(own**2, least / unit**2)))
+        samples, inputs = self.settings.samples, inputs[-_NOISE_INPUTS:]
+        unit = np.broadcast_to(profile, (1, np.size(profile)))[:, -_NOISE_INPUTS:]
+        chip_key, software_key, target_key, noise_key = jax.random.split(self._noise_key, 4)
+        meant = (
+            software_predict(self.posterior, key, inputs, n)
+            for key, n in ((software_key, samples), (target_key, _DRAWN_TARGETS))
+        )
+        chip, software, targets = (
+            outputs[..., 0].astype(float) / unit for outputs in (self.predict(chip_key, inputs), *meant)
+        )
+        targets = targets + own * np.asarray(jax.random.normal(noise_key, targets.shape), float)
+        ratio = metrics.likeliest_noise(chip, targets) / metrics.likeliest_noise(software, targets)
+        # Squares of means of few draws are larger than those of many.
+        few = (chip.var(axis=0, ddof=1) + software.var(axis=0, ddof=1)) / samples
+        off = np.mean((chip.mean(axis=0) - software.mean(axis=0)) ** 2 - few)
+        return min(own * ratio, math.sqrt(own**2 + max(off, 0.0)))
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.

@@ -217,7 +217,7 @@ def paired(
 
 def noise_of_chip(chip: Accelerator, dataset: Dataset) -> float:
     """Return the noise of the targets that is added to what a chip puts out, as its training inputs tell it."""
-    return chip.target_noise(dataset.train_inputs, dataset.train_targets, dataset.noise_unit)
+    return chip.target_noise(dataset.train_inputs, dataset.noise_of(1.0, dataset.train_inputs))
 
 
 def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> dict[str, Estimate]:

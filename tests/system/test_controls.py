@@ -58,7 +58,7 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     chip = Accelerator(posterior, models, SETTINGS, KEYS[0])
     outputs = chip.predict(KEYS[1], every_input(cubic))
     software = software_predict(posterior, KEYS[1], every_input(cubic), 200)
-    noise_std = chip.target_noise(cubic.train_inputs, cubic.train_targets)
+    noise_std = chip.target_noise(cubic.train_inputs)
     found, gaps, gained, left_out = negative_controls(
         cubic, posterior, models, SETTINGS, KEYS, outputs, noise_std, software, seed=3
     )
