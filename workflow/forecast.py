@@ -138,6 +138,10 @@ def seconds_of(missing: Sequence[Amount]) -> list[float | None]:
     return [None if rate is None else jobs * start_up() + rate * amount for jobs, amount, rate in found]
 
 
+def _cores(count: int) -> str:
+    return "1 core" if count == 1 else f"{count} cores"
+
+
 def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
     """What a run would do, what it finds done, and about how long it would take on so many cores."""
     lines = [f"{reused} files are in the store and reused" if reused else "no file is in the store yet"]
@@ -149,7 +153,7 @@ def explain(reused: int, missing: Sequence[Amount], cores: int) -> str:
     unknown = sum(amount.jobs for amount, seconds in zip(missing, times, strict=True) if seconds is None)
     whose = "by earlier runs here" if TIMES.is_file() else "by the rates of data/rates/cpu.yaml"
     rest = f"; {unknown} jobs of unknown time are not in it" if unknown else ""
-    lines.append(f"  about {in_words(sum(filter(None, times)) / cores)} on {cores} cores, {whose}{rest}")
+    lines.append(f"  about {in_words(sum(filter(None, times)) / cores)} on {_cores(cores)}, {whose}{rest}")
     return "\n".join(lines)
 
 
@@ -158,7 +162,7 @@ def warning_of(missing: Sequence[Amount], cores: int) -> str:
     seconds = sum(filter(None, seconds_of(missing))) / cores
     if seconds <= LONG:
         return ""
-    return f"this run takes about {in_words(seconds)} on {cores} cores; which jobs do: the same command with -n"
+    return f"this run takes about {in_words(seconds)} on {_cores(cores)}; which jobs do: the same command with -n"
 
 
 def say_before_the_first_job(workflow: Any, wanted: Wanted) -> None:

@@ -149,6 +149,15 @@ def _scores_of_chips(chips: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.
     return {name: np.concatenate([chip[name] for chip in chips]) for name in chips[0]}
 
 
+def _check_fit(posterior: Posterior, dataset: Dataset) -> None:
+    """Refuse networks of another task, or for another number of inputs."""
+    if posterior.task != dataset.task:
+        raise ValueError(f"the networks are of a {posterior.task}, the data set is of a {dataset.task}")
+    first, inputs = posterior.layers[0], dataset.test_inputs.shape[1]
+    if first.kernel is None and len(first.mean) != inputs + 1:
+        raise ValueError(f"the networks have {len(first.mean) - 1} inputs, the data set has {inputs}")
+
+
 def evaluate(
     dataset: Dataset,
     trained: TrainedNetworks,
@@ -173,7 +182,15 @@ def evaluate(
 
     The noise of the software variants and that of the first chip come from one key, since they differ in nothing else
     that is random; so do the inputs that intervals are resampled from.
+
+    Raises
+    ------
+    ValueError
+        There is no chip, or the networks are not of these data.
     """
+    if chips < 1:
+        raise ValueError(f"chips: {chips}; at least 1")
+    _check_fit(trained.posterior, dataset)
     chip_key, noise_key = keys = _keys(seed, 0)
     samples = settings.samples
     baselines, counts = baselines or {}, sample_counts(samples)

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from magbayes.compact_models import numbers as device_numbers
 from magbayes.compact_models.store import GROUPS
+from magbayes.system.evaluation import numbers as network_numbers
 from magbayes.workflow.configuration import Configuration
+from magbayes.workflow.report import names
 from tests.docs.pages import written
 from tests.imports import ROOT
 
@@ -58,6 +61,23 @@ def test_the_dataset_exists(term, path):
 @pytest.mark.parametrize(("term", "key"), entries(5))
 def test_the_key_exists(term, key):
     assert is_key(key)
+
+
+def unexplained(name):
+    """Whether no term of the glossary is in the name of a number."""
+    terms = [re.split(r" \(| of a shift", row[0])[0] for row in TERMS]
+    return not any(re.search(rf"\b{re.escape(term)}", name, re.IGNORECASE) for term in terms)
+
+
+def test_every_number_that_a_study_collects_is_named_by_a_term():
+    assert names.NUMBERS.keys() == device_numbers.NUMBERS.keys()
+    metrics = [name for task in network_numbers.NUMBERS.values() for name in task] + [
+        "auroc_noise",
+        "epistemic_ratio_x",
+    ]
+    called = [*names.NUMBERS.values(), *(names.number_name(f"net/{metric}") for metric in metrics)]
+    assert [name for name in called if unexplained(name)] == []
+    assert unexplained("net: CRPS")
 
 
 def test_what_does_not_exist_is_seen():

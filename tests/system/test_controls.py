@@ -10,9 +10,10 @@ from magbayes.system import metrics
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.datasets import load_dataset
 from magbayes.system.evaluation.controls import FACTORS, controls, negative_controls
+from magbayes.system.evaluation.evaluate import evaluate
 from magbayes.system.evaluation.prediction import every_input, figures_of, paired, prediction_of, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
-from magbayes.system.network.posterior import Layer, Posterior, software_predict
+from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks, software_predict
 from magbayes.system.settings import AcceleratorSettings
 
 SETTINGS = AcceleratorSettings(
@@ -51,6 +52,17 @@ def test_controls_change_the_noise_and_nothing_else(posterior):
         assert np.ptp(one) == 0
         assert np.log(one).sum() == pytest.approx(np.log(layer.std).sum())
     assert found[NOISE_OFF][1].ideal == SETTINGS.ideal | {"noise"}
+
+
+def test_no_chip_and_data_of_another_network_are_refused(cubic, posterior, models):
+    networks = TrainedNetworks(posterior, posterior, posterior)
+    with pytest.raises(ValueError, match="chips: 0; at least 1"):
+        evaluate(cubic, networks, models, SETTINGS, 1, chips=0)
+    wider = replace(cubic, test_inputs=np.ones((3, 4)))
+    with pytest.raises(ValueError, match="the networks have 1 inputs, the data set has 4"):
+        evaluate(wider, networks, models, SETTINGS, 1)
+    with pytest.raises(ValueError, match="the networks are of a regression, the data set is of a classification"):
+        evaluate(replace(cubic, task="classification"), networks, models, SETTINGS, 1)
 
 
 def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, models):

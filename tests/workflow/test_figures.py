@@ -1,11 +1,13 @@
 """The numbers behind figures and tables, on made-up data."""
 
 import numpy as np
+import pytest
 from scipy.stats import norm
 
 from magbayes.compact_models.reads import SCORES
 from magbayes.compact_models.residuals import left_out, marginal_residual
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.workflow.report.figures import cost, plotting
 from magbayes.workflow.report.tables import costs as tables_costs
 
 
@@ -33,6 +35,21 @@ def test_what_a_marginal_leaves_over():
     # A uniform distribution of the same width is 0.057 from a Gaussian.
     uniform = np.abs(np.clip((at / np.sqrt(3) + 1) / 2, 0, 1) - norm.cdf(at)).max()
     assert abs(residual(rng.uniform(-0.1, 0.1, size=100_000)) - uniform) < 0.0085
+
+
+def test_a_point_far_above_the_others_does_not_squeeze_them():
+    axes = plotting.figure(4, 3).subplots()
+    own = np.array([0.1, 1.0, 10.0]), np.array([7.0, 3.0, 2.7])
+    rival = np.array([0.2, 5.0]), np.array([3.0, 2.6])
+    cost.end_axis(axes, [own, rival], np.array([[2.6, 2.8], [2.5, 2.7]]))
+    assert axes.get_ylim()[1] == pytest.approx(2.5 + cost.MOST_ABOVE * 0.3)
+    assert [(text.get_text(), text.xy[0]) for text in axes.texts] == [("▲ 7", 0.1)]
+    free = plotting.figure(4, 3).subplots()
+    free.plot(*own)
+    before = free.get_ylim()
+    cost.end_axis(free, [own, rival], np.array([[2.6, 5.0], [2.5, 2.7]]))
+    assert free.get_ylim() == before
+    assert not free.texts
 
 
 def test_times_of_stages_from_their_benchmarks(tmp_path):

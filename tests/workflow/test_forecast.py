@@ -89,6 +89,7 @@ def test_a_job_is_expected_to_take_what_others_of_its_kind_took_here():
     # Two that share a job start once: 6 s less on one core.
     said = forecast.explain(3, forecast.amounts([[fast, fast]]), 1)
     assert f"1 fluctuation/native: {60 - forecast.start_up():.0f} s" in said
+    assert " on 1 core, by" in said
     # A job that had nothing to do tells no rate, of a kind that nothing is known of either.
     forecast.record(
         "baselines",

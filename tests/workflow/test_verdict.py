@@ -10,9 +10,12 @@ from magbayes.data.container import Contents
 from magbayes.data.estimate import Estimate
 from magbayes.system.cost.work import RIVAL_PARTS
 from magbayes.system.evaluation import verdict
+from magbayes.system.evaluation.controls import controls
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS, NOISE_OFF, SOFTWARE
 from magbayes.system.metrics.classification import calibration_error_of
 from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
+from magbayes.system.network.posterior import Layer, Posterior
+from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report import answer, spending, statements
 from magbayes.workflow.report.tables import quality as tables
 
@@ -100,12 +103,34 @@ def test_targets_that_a_chip_without_noise_meets_cannot_tell(accuracy, ece, blin
     assert ("digits: no target rejects a chip without noise, so that these cannot tell." in details) == blind
     names = {"digits": ["noise off", "sigma × 2"]}
     rejected = "1 of 2 (not noise off)" if blind else "2 of 2"
+    untold = " Where chips without noise meet the targets (digits), the targets say nothing of the stochastic MTJs."
     assert statements.controlled({"digits": judgements}, names) == (
-        f"Of the chips with wrong noise the targets reject: digits {rejected}."
+        f"Of the chips with wrong noise the targets reject: digits {rejected}.{untold if blind else ''}"
     )
     assert statements.controlled({"digits": judgements}, {"digits": []}) == ""
     shown = tables.controls(verdict.metrics_of(evaluation, "controls"), judgements[0].passed_by)
     assert [row[-1].text for row in shown.rows] == ["no" if blind else "yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        ((), []),
+        (("sigma × 0.5",), ["sigmas of another size"]),
+        (("one sigma a layer", "sigmas permuted"), ["permuted or equal sigmas"]),
+        ((NOISE_OFF, "sigma × 2", "sigmas permuted"), ["chips without noise", "sigmas of", "permuted or equal"]),
+    ],
+)
+def test_what_a_control_that_passes_means_is_said_of_it_alone(passed, said):
+    evaluation = classification({DEVICE_RANGE: 200, ACCELERATOR: 200, SOFTWARE: 200})
+    judgements = [judgement._replace(passed_by=passed) for judgement in verdict.judge(evaluation)]
+    layers = (Layer(np.ones((2, 1)), np.ones((2, 1))),)
+    posterior = Posterior(layers, "regression", 1.0, 0.0, np.ones((1, 1)), np.zeros(1))
+    names = [name for name, *_ in controls(posterior, AcceleratorSettings(), seed=1)]
+    assert set(passed) <= set(names)
+    text = statements.controlled({"digits": judgements}, {"digits": names})
+    assert [f"Where {kind}" in text for kind in said] == [True] * len(said)
+    assert text.count("Where") == len(said)
 
 
 @pytest.mark.parametrize(("gap", "passes"), [(-0.0065, True), (-0.0075, False)])

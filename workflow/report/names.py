@@ -103,14 +103,17 @@ def number_name(name: str) -> str:
     if name in NUMBERS or "/" not in name:
         return NUMBERS.get(name, words(name))
     of, _, key = name.partition("/")
-    metric = metric_of(key)
     start = next((start for start in IN_SOFTWARE if key.startswith(start)), "")
-    if metric.startswith("coverage_"):
-        text = f"coverage of the {metric.removeprefix('coverage_')} % interval"
-    elif metric.startswith("yield"):
-        text = f"yield {words(metric.removeprefix('yield').removeprefix('_'))}".strip()
-    else:
-        text = METRICS.get(metric, words(metric).replace("auroc", "AUROC"))
     fraction = key.partition("_blend_")[2]
     mixed = f" of inputs mixed to {fraction}" if fraction else ""
-    return f"{of}: {text}{mixed}{f', {VARIANTS[start]}' if start else ''}"
+    return f"{of}: {_metric_name(metric_of(key))}{mixed}{f', {VARIANTS[start]}' if start else ''}"
+
+
+def _metric_name(metric: str) -> str:
+    if metric.startswith("coverage_"):
+        return f"coverage of the {metric.removeprefix('coverage_')} % interval"
+    if metric.startswith("yield_"):
+        return f"yield ({_metric_name(metric.removeprefix('yield_'))})"
+    if metric.startswith("auroc_"):
+        return f"AUROC of {words(metric.removeprefix('auroc_'))}"
+    return METRICS.get(metric, words(metric))

@@ -13,7 +13,7 @@ from magbayes.data.container import Contents
 from magbayes.system.array.read_torque import ReadTorque
 from magbayes.system.array.two_terminals import TOLERANCE, Cell, bits_shortfall
 from magbayes.system.array.two_terminals import Comparison as TwoTerminals
-from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, SOFTWARE
+from magbayes.system.evaluation.variants import ACCELERATOR, LABELS, NOISE_OFF, SOFTWARE
 from magbayes.system.evaluation.verdict import Judgement, Target, miscoverage
 from magbayes.system.metrics.sensitivity import LEAST_POINTS, LEAST_PREDICTED, Ranking
 from magbayes.system.settings import AcceleratorSettings
@@ -162,16 +162,30 @@ def main_cause(judgement: Judgement, ablated: bool) -> str:
     return f"{chip_name(name)} ({points(judgement.target, amount)} alone)"
 
 
+_UNTOLD = {
+    "chips without noise": ((NOISE_OFF,), "the targets say nothing of the stochastic MTJs"),
+    "sigmas of another size": (("sigma × ",), "the size of sigma is not tested by that factor"),
+    "permuted or equal sigmas": (("sigmas permuted", "one sigma"), "which weight has which sigma is not tested"),
+}
+"""Kinds of chips with wrong noise: how their names start, and what is not known where one of them passes."""
+
+
 def controlled(judgements: Mapping[str, Sequence[Judgement]], names: Mapping[str, Collection[str]]) -> str:
-    """Which negative controls of each data set, by their names, the targets reject; empty without any."""
+    """Which negative controls of each data set, by their names, the targets reject, and what those that pass mean.
+
+    Empty without any.
+    """
+    passed = {name: entries[0].passed_by for name, entries in judgements.items() if names[name]}
     parts = []
-    for name, entries in judgements.items():
-        passed = entries[0].passed_by
-        rejected = [control for control in names[name] if control not in passed]
-        if names[name]:
-            others = f" (not {', '.join(passed)})" if passed else ""
-            parts.append(f"{name} {len(rejected)} of {len(names[name])}{others}")
-    return f"Of the chips with wrong noise the targets reject: {'; '.join(parts)}." if parts else ""
+    for name, controls in passed.items():
+        others = f" (not {', '.join(controls)})" if controls else ""
+        parts.append(f"{name} {len(set(names[name]) - set(controls))} of {len(names[name])}{others}")
+    lines = [f"Of the chips with wrong noise the targets reject: {'; '.join(parts)}."] if parts else []
+    for kind, (starts, untold) in _UNTOLD.items():
+        blind = [name for name, controls in passed.items() if any(control.startswith(starts) for control in controls)]
+        if blind:
+            lines.append(f"Where {kind} meet the targets ({', '.join(blind)}), {untold}.")
+    return " ".join(lines)
 
 
 def unranked(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -59,6 +60,8 @@ SHARED = {
     "regression": {"nll": (1, "NLL (nat)")},
 }
 """Factor and heading of the metrics of all networks that are drawn against energy."""
+MOST_ABOVE = 2.5
+"""Height of an axis over quality, in that of the intervals of all passes: one pass can be off by far more."""
 MOST_COEFFICIENTS = 12
 TRADED = {
     "classification": {"ece": (100, "ECE (%)"), "nll": (1, "NLL (nat)")},
@@ -172,6 +175,7 @@ def frontier(evaluation: Contents) -> Figure:
         bars = errors(value, low, high)
         energy = 1e9 * evaluation["tradeoff/energy"][own]
         axes.errorbar(energy, value, bars, fmt="o-", color=RED, ms=5, lw=1.5, capsize=2, label="this array")
+        curves, ends = [(energy, value)], [(low[-1], high[-1])]
         for rival in best:
             points = _points(evaluation, rival, metric)
             if points is None:
@@ -184,14 +188,33 @@ def frontier(evaluation: Contents) -> Figure:
             axes.plot(joules, points[:, 0], style, color=colour, ms=4, lw=0.8, label=rival_name(rival))
             # At the last point alone: neighbours share the inputs.
             axes.errorbar(joules[-1:], points[-1:, 0], errors(*points[-1:].T), color=colour, lw=0.8, capsize=2)
+            curves.append((joules, points[:, 0]))
+            ends.append((points[-1, 1], points[-1, 2]))
         decades = value.min() > 0 and value.max() > 10 * value.min()
         axes.set(xscale="log", yscale="log" if decades else "linear")
         axes.set(xlabel="energy of a prediction / nJ", ylabel=label)
         axes.xaxis.set_major_formatter("{x:g}")
         if decades:
             axes.yaxis.set_major_formatter("{x:g}")
+        else:
+            end_axis(axes, curves, np.array(ends))
     drawing.legend(*drawing.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return drawing
+
+
+def end_axis(axes: Axes, curves: Sequence[tuple[np.ndarray, np.ndarray]], ends: np.ndarray) -> None:
+    """End an axis above what curves come to, intervals (curves, 2), and give points of few passes beyond as numbers."""
+    least, most = ends.min(), ends.max()
+    top = least + MOST_ABOVE * (most - least)
+    if max(value.max() for _, value in curves) <= top:
+        return
+    bottom = min(least, min(value.min() for _, value in curves))
+    axes.set_ylim(bottom - 0.05 * (top - bottom), top)
+    for energy, value in curves:
+        for x, y in zip(energy, value, strict=True):
+            if y > top:
+                at = {"xy": (x, 0.985), "xycoords": axes.get_xaxis_transform()}
+                axes.annotate(f"▲ {number(y, '.3g')}", **at, fontsize=8, ha="left", va="top")
 
 
 def tornado(evaluations: Mapping[str, Contents]) -> Figure:
