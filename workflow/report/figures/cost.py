@@ -213,8 +213,8 @@ def end_axis(axes: Axes, curves: Sequence[tuple[np.ndarray, np.ndarray]], ends: 
     for energy, value in curves:
         for x, y in zip(energy, value, strict=True):
             if y > top:
-                at = {"xy": (x, 0.985), "xycoords": axes.get_xaxis_transform()}
-                axes.annotate(f"▲ {number(y, '.3g')}", **at, fontsize=8, ha="left", va="top")
+                text, edge = f"▲ {number(y, '.3g')}", axes.get_xaxis_transform()
+                axes.annotate(text, (x, 0.985), xycoords=edge, fontsize=8, ha="left", va="top")
 
 
 def tornado(evaluations: Mapping[str, Contents]) -> Figure:
