@@ -48,7 +48,7 @@ QUESTIONS = {
     },
     "anyone": {"SLURM": ("extending", "workflow")},
 }
-"""What a stranger to each tutorial types, and with what the path of the first page found must begin: one that says how."""
+"""What a stranger to a tutorial types, and with what the path of the first page found must begin: one that says how."""
 
 FAULTS = {
     "store.md": "\n[gone](nowhere.md)\n",
