@@ -52,17 +52,23 @@ def noise(gains: Mapping[str, Mapping[str, Estimate]]) -> Answer | None:
     details, elsewhere, likelihood = [], [], []
     for name, changes in gains.items():
         found = [key for key in changes if key.startswith("auroc_") and key != "auroc_errors"]
-        elsewhere += [changes[key].low > 0 for key in found]
+        elsewhere += [changes[key] for key in found]
         likelihood.append(changes["nll"])
         parts = [_change(f"AUROC ({key.removeprefix('auroc_').replace('_', '-')})", changes[key], 1) for key in found]
         details.append(f"{name}: {'; '.join([*parts, _change('NLL', changes['nll'], -1)])}.")
-    lower, higher = sum(nll.high < 0 for nll in likelihood), sum(nll.low > 0 for nll in likelihood)
     text = "Compared with the same chip without fluctuation"
     if elsewhere:
-        text += f", the AUROC for inputs from elsewhere is higher in {sum(elsewhere)} of {len(elsewhere)} tests, and"
-    sets = f"{len(likelihood)} data set{'s' if len(likelihood) > 1 else ''}"
-    text += f" the NLL is lower on {lower} and higher on {higher} of {sets} (significant changes)."
+        text += f", the AUROC for inputs from elsewhere is {_changed(elsewhere, 'test')}, and"
+    text += f" the NLL is {_changed(likelihood, 'data set')}."
     return Answer("What does the noise buy?", text, details)
+
+
+def _changed(changes: Sequence[Estimate], unit: str) -> str:
+    """On how many of some data sets a figure is higher or lower, by the intervals."""
+    of = f"of {len(changes)} {unit}{'s' if len(changes) > 1 else ''}"
+    counts = {"higher": sum(change.low > 0 for change in changes), "lower": sum(change.high < 0 for change in changes)}
+    parts = [f"significantly {way} on {count}" for way, count in counts.items() if count]
+    return f"{' and '.join(parts)} {of}" if parts else f"significantly changed on none {of}"
 
 
 def _change(text: str, change: Estimate, better: int) -> str:

@@ -20,6 +20,7 @@ from magbayes.compact_models.threshold import half_currents
 from magbayes.data.container import Contents
 from magbayes.data.estimate import equality
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.results import blend_of, scores_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
 
@@ -198,3 +199,9 @@ def operating(evaluation: Contents) -> str:
     parts = [f"{span(shorter, 1e9)} ns, which saves time and correlates the reads more"] if len(shorter) else []
     parts += [f"{span(longer, 1e9)} ns, which takes time and correlates the reads less"] if len(longer) else []
     return f"Orange: all passes, with other times between successive reads: {'; '.join(parts)}."
+
+
+def mixed(evaluation: Contents) -> int:
+    """How many test inputs are mixed with images from elsewhere."""
+    fraction = blend_of(evaluation, ACCELERATOR)["fraction"][-1]
+    return scores_of(evaluation, ACCELERATOR, f"{fraction:g}")["nll"].shape[1]
