@@ -1,5 +1,6 @@
 """Verdicts on made-up results: met and missed, significant or not, and what causes a miss."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report import answer, spending, statements
+from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.tables import quality as tables
 
 COUNT, SEED = 2000, 1
@@ -388,6 +390,18 @@ def test_other_networks_are_said_beside_it():
     array, dropout = spending.others(_beside([0.1, 0.05, 0.2], "dropout"))
     assert array.startswith("Array: 0.33 (0.25 to 0.5) times the energy of digital logic (BNN, weights drawn)")
     assert dropout == "MC dropout (SRAM macro): 0.1 (0.05 to 0.2) times the energy of the array, NLL 0.2 in software."
+
+
+def test_a_bar_that_goes_on_beyond_the_frame_leaves_the_figure_whole():
+    found = _beside([0.5, 0.2, 0.8], "dropout")
+    spent = {f"cost/energy/{part}": np.zeros(1) for part in cost_figures.PARTS}
+    spent |= {"cost/energy/adc": np.array([3e-9]), "cost/total": 1e-9 * np.array([3.0, 2.0, 300.0])}
+    found.data.update(spent)
+    drawing = cost_figures.rivals({"digits": found})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib's, where it finds no place for all
+        drawing.draw_without_rendering()
+    assert [text.get_text() for text in drawing.axes[0].texts if "▶" in text.get_text()] == [" ▶ 3"]
 
 
 def test_a_network_is_compared_at_the_passes_of_the_array():
