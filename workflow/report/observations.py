@@ -131,7 +131,9 @@ def discretisation(points: Contents) -> str:
         sigma = points["sigma_of_step"]
         chance = p_text(equality(sigma).p_value)
         parts.append(f"between the time steps by up to {_differ(sigma)} % (p of no difference {chance})")
-    return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
+    return (
+        f"Sigma differs {'. It differs '.join(parts)}." if parts else "One cell size and one time step were simulated."
+    )
 
 
 def track_discretisation(points: Contents) -> str:
