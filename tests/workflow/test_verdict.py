@@ -400,7 +400,7 @@ def test_a_bar_that_goes_on_beyond_the_frame_leaves_the_figure_whole():
     found.data.update(spent)
     drawing = cost_figures.rivals({"digits": found})
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # matplotlib's, where it finds no place for all
+        warnings.filterwarnings("error", "constrained_layout")  # where there is no place for all
         drawing.draw_without_rendering()
     assert [text.get_text() for text in drawing.axes[0].texts if "▶" in text.get_text()] == [" ▶ 3"]
 
