@@ -402,7 +402,7 @@ def test_a_bar_that_goes_on_beyond_the_frame_leaves_the_figure_whole():
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "constrained_layout")  # where there is no place for all
         drawing.draw_without_rendering()
-    assert [text.get_text() for text in drawing.axes[0].texts if "▶" in text.get_text()] == [" ▶ 3"]
+    assert [text.get_text() for text in drawing.axes[0].texts if "►" in text.get_text()] == [" ► 3"]
 
 
 def test_a_network_is_compared_at_the_passes_of_the_array():

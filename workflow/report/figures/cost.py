@@ -138,7 +138,7 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
                 left, i, xerr=1e9 * errors(total.value, total.low, total.high)[:, None], color=BLACK, capsize=2
             )
             high = 1e9 * total.high
-            text = f"  {number(left)}" if high <= end else f" ▶ {number(left)}"
+            text = f"  {number(left)}" if high <= end else f" ► {number(left)}"
             axes.text(min(high, end), i, text, va="center", fontsize=9)
         axes.set_yticks(range(len(spent)), [label for label, *_ in spent])
         axes.invert_yaxis()
