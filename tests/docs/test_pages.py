@@ -127,6 +127,6 @@ def test_the_page_on_studies_has_every_key_and_every_number():
     designs = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8").split("## Designs")[1].split("\n## ")[0]
     named = re.findall(r"^\| (`.+?) \|", designs, re.MULTILINE)
     assert set(", ".join(named).replace("`", "").split(", ")) >= set(Design.model_fields)
-    networks = text.split("Of every network")[1].split("\n\n")[0]
+    networks = text.split("Of every network")[1].split("\n\nPoints share")[0]
     metrics = {name for task in network_numbers.NUMBERS.values() for name in task}
     assert set(re.findall(r"`(\w+)`", networks)) == metrics

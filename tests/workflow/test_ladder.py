@@ -17,7 +17,7 @@ from magbayes.system.metrics import paired
 from magbayes.system.metrics.classification import classification_of_scores
 from magbayes.system.network.posterior import Layer, Posterior, TrainedNetworks
 from magbayes.system.settings import AcceleratorSettings
-from magbayes.workflow.report import pages
+from magbayes.workflow.report import observations, pages
 from magbayes.workflow.report.figures import system as figures
 from magbayes.workflow.report.tables import quality as tables
 from tests.system.conftest import FakeModels
@@ -52,6 +52,7 @@ def test_a_ladder_begins_at_the_test_inputs_and_ends_elsewhere(evaluation):
     for variant, metrics in metrics_of(evaluation, "variants").items():
         ladder = blend_of(evaluation, variant)
         assert ladder["fraction"].tolist() == [0, 0.5, 0.9]
+        assert observations.mixed(evaluation) == 200
         assert ladder["accuracy"][0, 0] == pytest.approx(metrics["accuracy"].value, abs=0.1)  # of 200 of the 300
         assert ladder["accuracy"][2, 0] < 0.4 < 0.8 < ladder["accuracy"][0, 0]
     # Over three chips, whose spread is in the intervals.

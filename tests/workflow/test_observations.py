@@ -127,7 +127,7 @@ def test_what_the_discretisation_changes():
     alike = resolution([[0.2, 0.201], [0.3, 0.3]], [0.2, 0.201])
     assert observations.discretisation(alike) == (
         "Sigma differs between the cell sizes by up to 0.5 % at −0.6 V (p of no difference = 0.9), 0 % at "
-        "0.4 V (p of no difference = 1), and between the time steps by up to 0.5 % (p of no difference = 0.9)."
+        "0.4 V (p of no difference = 1). It differs between the time steps by up to 0.5 % (p of no difference = 0.9)."
     )
     apart = observations.discretisation(resolution([[0.3, 0.2]], [0.2, 0.2]))
     assert "between the cell sizes by up to 50 % at −0.6 V (p of no difference < 1e-12)" in apart
@@ -303,7 +303,7 @@ def test_a_device_that_holds_no_weight_is_called_volatile(models):
     assert statements.volatile(dwmtj, 1000.0, 1.0).startswith("The domain-wall MTJ is volatile: 1000 s are asked")
     assert "the worst of 1 × 10⁵ devices holds" in statements.volatile(dwmtj, 100.0, 1e5)
     said = statements.retention(dwmtj, 100.0, 1.0)
-    assert "At 300 K the barrier is 40 kT: a level holds for 1 × 10⁶ (90000 to 2 × 10⁷) s" in said
+    assert "At 300 K the barrier is 40 kT. A level holds for 1 × 10⁶ (90000 to 2 × 10⁷) s" in said
     assert said.endswith("100 s are asked for, which lies within an interval: not significant.")
     assert statements.retention(dwmtj, 1.0, 1.0).endswith(" 1 s are asked for.")
     assert said.count(" kT") == len(dwmtj.barrier)

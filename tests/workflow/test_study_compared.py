@@ -179,6 +179,10 @@ def test_a_study_ends_in_a_conclusion(results):
     said = conclusions(results)
     assert said[0] == "3 of 3 points have results; 1 of these is in doubt."
     assert f"({low}, in doubt)" in said[1]
+    results.__dict__["doubted"] = np.array([True, True, True])
+    said = conclusions(results)
+    assert said[0] == "3 of 3 points have results; all of these are in doubt."
+    assert f"({low}) to" in said[1]
     # The control: a change whose interval holds 0 is none.
     results.changes["digits/nll"][:, 1:] = [-1, 1]
     assert "at 0 of 2 other points" in conclusions(results)[2]

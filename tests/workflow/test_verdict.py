@@ -1,5 +1,6 @@
 """Verdicts on made-up results: met and missed, significant or not, and what causes a miss."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from magbayes.system.metrics.resampling import bootstrapped, mean_of, share_of
 from magbayes.system.network.posterior import Layer, Posterior
 from magbayes.system.settings import AcceleratorSettings
 from magbayes.workflow.report import answer, spending, statements
+from magbayes.workflow.report.figures import cost as cost_figures
 from magbayes.workflow.report.tables import quality as tables
 
 COUNT, SEED = 2000, 1
@@ -390,6 +392,19 @@ def test_other_networks_are_said_beside_it():
     assert dropout == "MC dropout (SRAM macro): 0.1 (0.05 to 0.2) times the energy of the array, NLL 0.2 in software."
 
 
+def test_a_bar_that_goes_on_beyond_the_frame_leaves_the_figure_whole():
+    found, other = _beside([0.5, 0.2, 0.8], "dropout"), _beside([0.5, 0.2, 0.8])
+    found.data.update({name: np.append(of, other[name], axis=0) for name, of in found.data.items() if "rivals" in name})
+    spent = {f"cost/energy/{part}": np.zeros(1) for part in cost_figures.PARTS}
+    spent |= {"cost/energy/adc": np.array([3e-9]), "cost/total": 1e-9 * np.array([3.0, 2.0, 300.0])}
+    found.data.update(spent)
+    drawing = cost_figures.rivals({"digits": found})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "constrained_layout")  # where there is no place for all
+        drawing.draw_without_rendering()
+    assert [text.get_text() for text in drawing.axes[0].texts if "►" in text.get_text()] == [" ► 3"]
+
+
 def test_a_network_is_compared_at_the_passes_of_the_array():
     """A rival of one pass is no rival of a hundred."""
     few = _beside([0.5, 0.2, 0.8], samples=(1,))
@@ -401,3 +416,12 @@ def test_a_miss_is_never_by_nothing():
     near = judged((0.0050004, 0.0050003, 0.0050005))
     assert statements.verdict(near) == "missed by 4 × 10⁻⁵ points"
     assert statements.verdict(judged((0.0056, 0.0055, 0.0057))) == "missed by 0.1 points"
+
+
+def test_what_the_noise_changes_is_counted_both_ways():
+    more, less, same = Estimate(0.1, 0.05, 0.2), Estimate(-0.1, -0.2, -0.05), Estimate(0.0, -0.1, 0.1)
+    said = answer.noise({"a": {"auroc_x": more, "nll": same}, "b": {"auroc_x": less, "nll": more}}).text
+    assert "elsewhere is significantly higher on 1 and lower on 1 of 2 tests" in said
+    assert "the NLL is significantly higher on 1 of 2 data sets." in said
+    assert answer.noise({"a": {"nll": same}}).text.endswith("the NLL does not change significantly.")
+    assert answer.noise({"a": {"nll": same}, "b": {"nll": same}}).text.endswith("on any of 2 data sets.")

@@ -52,17 +52,25 @@ def noise(gains: Mapping[str, Mapping[str, Estimate]]) -> Answer | None:
     details, elsewhere, likelihood = [], [], []
     for name, changes in gains.items():
         found = [key for key in changes if key.startswith("auroc_") and key != "auroc_errors"]
-        elsewhere += [changes[key].low > 0 for key in found]
+        elsewhere += [changes[key] for key in found]
         likelihood.append(changes["nll"])
         parts = [_change(f"AUROC ({key.removeprefix('auroc_').replace('_', '-')})", changes[key], 1) for key in found]
         details.append(f"{name}: {'; '.join([*parts, _change('NLL', changes['nll'], -1)])}.")
-    lower, higher = sum(nll.high < 0 for nll in likelihood), sum(nll.low > 0 for nll in likelihood)
     text = "Compared with the same chip without fluctuation"
     if elsewhere:
-        text += f", the AUROC for inputs from elsewhere is higher in {sum(elsewhere)} of {len(elsewhere)} tests, and"
-    sets = f"{len(likelihood)} data set{'s' if len(likelihood) > 1 else ''}"
-    text += f" the NLL is lower on {lower} and higher on {higher} of {sets} (significant changes)."
+        text += f", the AUROC for inputs from elsewhere {_changed(elsewhere, 'test')}, and"
+    text += f" the NLL {_changed(likelihood, 'data set')}."
     return Answer("What does the noise buy?", text, details)
+
+
+def _changed(changes: Sequence[Estimate], unit: str) -> str:
+    """On how many of some data sets a figure is higher or lower, by the intervals."""
+    of = f"of {len(changes)} {unit}s" if len(changes) > 1 else ""
+    counts = {"higher": sum(change.low > 0 for change in changes), "lower": sum(change.high < 0 for change in changes)}
+    parts = [f"{way} on {count}" if of else way for way, count in counts.items() if count]
+    if not parts:
+        return f"does not change significantly{f' on any {of}' if of else ''}"
+    return f"is significantly {' and '.join(parts)} {of}".rstrip()
 
 
 def _change(text: str, change: Estimate, better: int) -> str:
@@ -84,12 +92,12 @@ def cost(evaluations: Mapping[str, Contents]) -> Answer:
         details.append(f"{line}.")
     passes = " or ".join(map(str, sorted({int(evaluation["cost/samples"]) for evaluation in evaluations.values()})))
     text = f"A prediction is the mean of {passes} passes."
-    if compared := more + less:
-        sets = f"{compared} data set{'s' if compared > 1 else ''}"
-        text += (
-            f" Beside the best other circuit for the same BNN the array takes more energy on {more} and less on {less} "
-            f"of {sets}; {sure or 'none'} of these differences {'is' if sure == 1 else 'are'} significant."
-        )
+    beside = " Beside the best other circuit for the same BNN the array takes"
+    if more + less == 1:
+        text += f"{beside} {'more' if more else 'less'} energy; the difference is {'' if sure else 'not '}significant."
+    elif compared := more + less:
+        text += f"{beside} more energy on {more} and less on {less} of {compared} data sets; {sure or 'none'} of these "
+        text += f"differences {'is' if sure == 1 else 'are'} significant."
     return Answer("What does it cost beside the best other circuit?", text, details)
 
 

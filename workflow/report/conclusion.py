@@ -25,7 +25,8 @@ MOST = 12
 def conclusions(results: StudyResults) -> list[str]:
     """Sentences that follow from the numbers of a study; the points at their ends are named by their parameters."""
     good, every, doubted = len(results.good), len(results.points), int(results.doubted.sum())
-    doubt = f"; {doubted} of these {'is' if doubted == 1 else 'are'} in doubt" if doubted else ""
+    which = "all" if doubted == good > 1 else f"{doubted}"
+    doubt = f"; {which} of these {'is' if doubted == 1 else 'are'} in doubt" if doubted else ""
     lines = [f"{good} of {every} points have results{doubt}."]
     if good:
         lines += [_of(results, name) for name in list(results.numbers)[:MOST]]
@@ -47,10 +48,10 @@ def _of(results: StudyResults, name: str) -> str:
 
 
 def _at(results: StudyResults, place: int) -> str:
-    """A point, by its value where one parameter varies, and that it is in doubt."""
+    """A point, by its value where one parameter varies, and that it is in doubt, where not all are."""
     index = int(results.good[place])
     at = where(results.points, index) if len(results.points[0]) == 1 else f"point {index + 1}"
-    return f"{at}{', in doubt' if results.doubted[place] else ''}"
+    return f"{at}, in doubt" if results.doubted[place] and not results.doubted.all() else at
 
 
 def _changed(results: StudyResults, name: str) -> str:

@@ -20,6 +20,7 @@ from magbayes.compact_models.threshold import half_currents
 from magbayes.data.container import Contents
 from magbayes.data.estimate import equality
 from magbayes.micromag.raw import RawEnsemble
+from magbayes.system.evaluation.results import blend_of, scores_of
 from magbayes.system.evaluation.variants import ACCELERATOR, DEVICE_RANGE, LABELS
 from magbayes.workflow.report.reading import number, span
 
@@ -130,7 +131,9 @@ def discretisation(points: Contents) -> str:
         sigma = points["sigma_of_step"]
         chance = p_text(equality(sigma).p_value)
         parts.append(f"between the time steps by up to {_differ(sigma)} % (p of no difference {chance})")
-    return f"Sigma differs {', and '.join(parts)}." if parts else "One cell size and one time step were simulated."
+    return (
+        f"Sigma differs {'. It differs '.join(parts)}." if parts else "One cell size and one time step were simulated."
+    )
 
 
 def track_discretisation(points: Contents) -> str:
@@ -198,3 +201,9 @@ def operating(evaluation: Contents) -> str:
     parts = [f"{span(shorter, 1e9)} ns, which saves time and correlates the reads more"] if len(shorter) else []
     parts += [f"{span(longer, 1e9)} ns, which takes time and correlates the reads less"] if len(longer) else []
     return f"Orange: all passes, with other times between successive reads: {'; '.join(parts)}."
+
+
+def mixed(evaluation: Contents) -> int:
+    """How many test inputs are mixed with images from elsewhere."""
+    fraction = blend_of(evaluation, ACCELERATOR)["fraction"][-1]
+    return scores_of(evaluation, ACCELERATOR, f"{fraction:g}")["nll"].shape[1]

@@ -431,6 +431,7 @@ def networks(results: SystemResults) -> dict[str, Any]:
             for name, e in evaluations.items()
             if blend_of(e, ACCELERATOR)
         },
+        "mixed": {name: observations.mixed(e) for name, e in evaluations.items() if blend_of(e, ACCELERATOR)},
         "ablation": {name: table("chip", rows, quality) for name, rows in ablation.items()},
         "baselines": {name: text for name, text in BASELINES.items() if any(name in rows for rows in metrics.values())},
         "bands": {name: observations.bands(e) for name, e in evaluations.items() if "grid/input" in e.data},

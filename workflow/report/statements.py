@@ -78,7 +78,7 @@ def two_terminals(cells: TwoTerminals, settings: AcceleratorSettings) -> str:
     driver, shortfall = number(1e6 * working[0].high.current, ".2g"), number(bits_shortfall(settings.dac_bits), ".2g")
     return (
         f"{text} Inputs in serial bits would have {shortfall} to 1 times the std, take {bits} reads and conversions in "
-        f"place of one, and need a driver of up to {driver} µA for the voltage of each junction; that cell is not "
+        f"place of one, and need a driver of up to {driver} µA for the voltage of each junction. That cell is not "
         "modelled."
     )
 
@@ -234,7 +234,7 @@ def retention(model: Any, target: float, cells: float) -> str:
         median, worst = (duration(model.retention(temperature, count)) for count in (1.0, cells))
         height = number(barrier / (k * temperature), ".3g")
         lines.append(
-            f"At {number(temperature)} K the barrier is {height} kT: a level holds for {median}, and in the worst of "
+            f"At {number(temperature)} K the barrier is {height} kT. A level holds for {median}, and in the worst of "
             f"{number(cells, '.1g')} devices for {worst}."
         )
     return " ".join([*lines, f"{volatile(model, target, cells) or _held(model, target, cells)}."])

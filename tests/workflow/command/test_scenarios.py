@@ -158,6 +158,6 @@ def test_devices_of_other_draws_are_said(results, tmp_path):
     save(tmp_path / "wide" / "compact_models.h5", replace(models, stochastic=wider))
     found = sentences(compare_scenarios(results / "one", tmp_path / "wide"))
     (line,) = (text for text in found if text.startswith("Devices"))
-    assert line.startswith("Devices, B less A: smallest sigma +")
-    assert " µS; largest sigma +" in line
-    assert "level spacing" not in line
+    assert line.startswith("Devices, B less A: smallest sigma of an instant +")
+    assert " µS; largest sigma of an instant +" in line
+    assert "spacing of the levels" not in line

@@ -44,7 +44,7 @@ def answer(judgements: Mapping[str, Sequence[Judgement]], evaluations: Mapping[s
             lw=1,
             capsize=2,
         )
-        for end, mark in ((low, "◀"), (high, "▶")):
+        for end, mark in ((low, "◄"), (high, "►")):
             if abs(end) > 1.1 * reach:  # the interval goes on beyond the axis
                 gaps.text(np.copysign(1.1 * reach, end), row, mark, color=colour, size=6, ha="center", va="center")
     gaps.set(xlim=(-1.1 * reach, 1.1 * reach), xlabel="(accelerator − software) / target", title="quality")

@@ -126,6 +126,8 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
     for axes, (name, evaluation) in zip(panels, evaluations.items(), strict=True):
         spent = [("this array", energy_by_part(evaluation), energy_of(evaluation))]
         spent += [(rival_name(rival), rival.parts, rival.total) for rival in beside[name]]
+        # Sampled weights take so much more that other bars would not be seen.
+        end = 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4]
         for i, (_, parts, total) in enumerate(spent):
             colours, hatch, left = (RIVAL_PARTS, "///", 0.0) if i else (PARTS, "", 0.0)
             for part, joules in parts.items():
@@ -135,11 +137,12 @@ def rivals(evaluations: Mapping[str, Contents]) -> Figure:
             axes.errorbar(
                 left, i, xerr=1e9 * errors(total.value, total.low, total.high)[:, None], color=BLACK, capsize=2
             )
-            axes.text(1e9 * total.high, i, f"  {number(left)}", va="center", fontsize=9)
+            high = 1e9 * total.high
+            text = f"  {number(left)}" if high <= end else f" ► {number(left)}"
+            axes.text(min(high, end), i, text, va="center", fontsize=9)
         axes.set_yticks(range(len(spent)), [label for label, *_ in spent])
         axes.invert_yaxis()
-        # Sampled weights take so much more that other bars would not be seen.
-        axes.set_xlim(0, 1.3e9 * sorted(total.high for *_, total in spent)[-1 - len(spent) // 4])
+        axes.set_xlim(0, end)
         axes.grid(visible=False)
         axes.set_title(name, loc="left")
         axes.set_xlabel("energy of a prediction / nJ")
@@ -213,8 +216,8 @@ def end_axis(axes: Axes, curves: Sequence[tuple[np.ndarray, np.ndarray]], ends: 
     for energy, value in curves:
         for x, y in zip(energy, value, strict=True):
             if y > top:
-                at = {"xy": (x, 0.985), "xycoords": axes.get_xaxis_transform()}
-                axes.annotate(f"▲ {number(y, '.3g')}", **at, fontsize=8, ha="left", va="top")
+                text, edge = f"▲ {number(y, '.3g')}", axes.get_xaxis_transform()
+                axes.annotate(text, (x, 0.985), xycoords=edge, fontsize=8, ha="left", va="top")
 
 
 def tornado(evaluations: Mapping[str, Contents]) -> Figure:

@@ -9,6 +9,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.evaluation.differences import Difference
 from magbayes.workflow.changes import ChangedKey, short
 from magbayes.workflow.report.figures.study import scale
+from magbayes.workflow.report.names import NUMBERS
 from magbayes.workflow.report.reading import PERCENT, number
 from magbayes.workflow.report.tables.cells import PageCell, PageTable, estimate
 from magbayes.workflow.report.tables.quality import HEADINGS
@@ -16,25 +17,7 @@ from magbayes.workflow.report.tables.quality import HEADINGS
 if TYPE_CHECKING:
     from magbayes.workflow.report.comparison import Scenario
 
-TITLES = {
-    "smtj/sigma_smallest": "smallest sigma",
-    "smtj/sigma_largest": "largest sigma",
-    "smtj/sigma_ratio": "largest over smallest sigma",
-    "smtj/read_ratio": "largest over smallest sigma of 1 ns reads",
-    "smtj/decay_time": "decay time",
-    "smtj/gate_leakage": "gate leakage",
-    "dwmtj/levels": "levels",
-    "dwmtj/level_spacing": "level spacing",
-    "dwmtj/level_jitter": "level jitter",
-    "dwmtj/level_spread": "level spread between devices",
-    "dwmtj/barrier": "barrier",
-    "dwmtj/retention": "retention",
-    "dwmtj/retention_worst": "retention of the worst of 100 000",
-    "dwmtj/threshold_current": "threshold current",
-    "dwmtj/write_energy": "write energy",
-    "dwmtj/depinning_weakest": "depinning by the weakest current",
-    "dwmtj/depinning_strongest": "depinning by the strongest current",
-}
+TITLES = NUMBERS | {"dwmtj/levels": "levels"}
 """What a reader calls the numbers of devices."""
 
 
@@ -62,6 +45,8 @@ def shown(each: Difference) -> tuple[float, str, str]:
 
 def _forms(each: Difference) -> tuple[str, str]:
     """How a number and a change are written."""
+    if each.name == "dwmtj/levels":
+        return ".0f", "+.0f"
     return (".1f", "+.2f") if each.name.startswith(PERCENT) else ("#.3g", "+.2g")
 
 
