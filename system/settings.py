@@ -117,9 +117,9 @@ class AcceleratorSettings(Section):
     target_noise: Literal["measured", "nominal"] = Field(
         default="measured",
         description=(
-            "noise of a regression's targets that is added to a chip's outputs: that by which they are likeliest "
-            "to be what the posterior predicts at training inputs, less where its circuits add noise already and more "
-            "where its means are off; or the posterior's own"
+            "noise of a regression's targets that is added to a chip's outputs: that with which they are nearest to "
+            "what the posterior predicts at training inputs, less where circuits add noise already and more where "
+            "means are off; or the posterior's own"
         ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
-from magbayes.system import metrics
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
 from magbayes.system.array.devices import DeviceModels
@@ -32,6 +30,7 @@ from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import built
 from magbayes.system.array.ranges import calibrate
+from magbayes.system.array.target_noise import nearest_noise
 from magbayes.system.array.tmr import fall_of
 from magbayes.system.array.writing import operated_models, plan, write
 from magbayes.system.cost import energy
@@ -50,9 +49,6 @@ _NEGLIGIBLE = 1e-3
 _INPUTS_AT_A_TIME = 256
 # Training inputs by which the noise of the circuits is measured, at most.
 _NOISE_INPUTS = 256
-# Targets of each of them that are drawn of the posterior: their noise is then known to 1 %, or to 3 % beside draws that
-# vary as much.
-_DRAWN_TARGETS = 25
 # Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
 _MOST_READS, _READ = 4e11, 1e-7
 
@@ -290,11 +286,7 @@ class Accelerator:
     def target_noise(self, inputs: InputsNumpy, profile: float | np.ndarray = 1.0) -> float:
         """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
 
-        That by which the chip's predictive density is nearest to the posterior's in software, by the Kullback-Leibler
-        divergence at the last training inputs; the first are those by which a chip is calibrated. Targets drawn of
-        the posterior are likeliest with it. Of as many draws in software another noise is likeliest than the
-        posterior's own, and the chip's is corrected by their ratio. Means that are off may make it larger than the
-        posterior's, a lack of fluctuation may not.
+        Found by `nearest_noise` from the last training inputs; the first are those by which a chip is calibrated.
 
         Parameters
         ----------
@@ -306,22 +298,12 @@ class Accelerator:
         own: float = self.posterior.noise_std
         if not self._measures_noise:
             return own
-        samples, inputs = self.settings.samples, inputs[-_NOISE_INPUTS:]
+        inputs = inputs[-_NOISE_INPUTS:]
         unit = np.broadcast_to(profile, (1, np.size(profile)))[:, -_NOISE_INPUTS:]
-        chip_key, software_key, target_key, noise_key = jax.random.split(self._noise_key, 4)
-        meant = (
-            software_predict(self.posterior, key, inputs, n)
-            for key, n in ((software_key, samples), (target_key, _DRAWN_TARGETS))
-        )
-        chip, software, targets = (
-            outputs[..., 0].astype(float) / unit for outputs in (self.predict(chip_key, inputs), *meant)
-        )
-        targets = targets + own * np.asarray(jax.random.normal(noise_key, targets.shape), float)
-        ratio = metrics.likeliest_noise(chip, targets) / metrics.likeliest_noise(software, targets)
-        # Squares of means of few draws are larger than those of many.
-        few = (chip.var(axis=0, ddof=1) + software.var(axis=0, ddof=1)) / samples
-        off = np.mean((chip.mean(axis=0) - software.mean(axis=0)) ** 2 - few)
-        return min(own * ratio, math.sqrt(own**2 + max(off, 0.0)))
+        chip_key, software_key = jax.random.split(self._noise_key)
+        chip = self.predict(chip_key, inputs)
+        software = software_predict(self.posterior, software_key, inputs, len(chip))
+        return nearest_noise(chip[..., 0].astype(float) / unit, software[..., 0].astype(float) / unit, own)
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.
