@@ -12,6 +12,7 @@ import numpy as np
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
+from magbayes.system.array.correction import Correction, measured_correction
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
 from magbayes.system.array.layer import (
@@ -30,7 +31,6 @@ from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import built
 from magbayes.system.array.ranges import calibrate
-from magbayes.system.array.target_noise import nearest_noise
 from magbayes.system.array.tmr import fall_of
 from magbayes.system.array.writing import operated_models, plan, write
 from magbayes.system.cost import energy
@@ -49,6 +49,8 @@ _NEGLIGIBLE = 1e-3
 _INPUTS_AT_A_TIME = 256
 # Training inputs by which the noise of the circuits is measured, at most.
 _NOISE_INPUTS = 256
+# Draws of the posterior in software that they are compared with. All inputs share one draw: variances are known to 4 %.
+_DRAWS = 1000
 # Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
 _MOST_READS, _READ = 4e11, 1e-7
 
@@ -283,27 +285,29 @@ class Accelerator:
             passes += MEASUREMENTS * inputs * self.settings.loop_passes
         return passes
 
-    def target_noise(self, inputs: InputsNumpy, profile: float | np.ndarray = 1.0) -> float:
-        """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
+    def correction(self, inputs: InputsNumpy, unit: float = 1.0) -> Correction:
+        """Return what makes outputs of this chip for a regression those of its posterior; nothing in classification.
 
-        Found by `nearest_noise` from the last training inputs; the first are those by which a chip is calibrated.
+        It is measured with the last training inputs, the first being those by which a chip is calibrated. Without a
+        measurement the noise of the targets is the posterior's own, and outputs are as they are.
 
         Parameters
         ----------
         inputs : (inputs, features)
             Of the training part, scaled.
-        profile
-            What the noise is multiplied by at each of them: a number, or (1, inputs).
+        unit
+            Root mean square over them of what the noise of the targets is multiplied by.
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
-            return own
+            return Correction(0.0, own)
         inputs = inputs[-_NOISE_INPUTS:]
-        unit = np.broadcast_to(profile, (1, np.size(profile)))[:, -_NOISE_INPUTS:]
         chip_key, software_key = jax.random.split(self._noise_key)
-        chip = self.predict(chip_key, inputs)
-        software = software_predict(self.posterior, software_key, inputs, len(chip))
-        return nearest_noise(chip[..., 0].astype(float) / unit, software[..., 0].astype(float) / unit, own)
+        chip, software = (
+            self.predict(chip_key, inputs),
+            software_predict(self.posterior, software_key, inputs, _DRAWS),
+        )
+        return measured_correction(chip[..., 0].astype(float), software[..., 0].astype(float), own, unit)
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.
