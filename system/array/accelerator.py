@@ -300,7 +300,7 @@ class Accelerator:
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
-            return Correction(0.0, own)
+            return Correction(own)
         inputs = inputs[-_NOISE_INPUTS:]
         chip_key, software_key = jax.random.split(self._noise_key)
         chip, software = (

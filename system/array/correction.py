@@ -13,25 +13,29 @@ class Correction(NamedTuple):
 
     Attributes
     ----------
-    variance
-        What circuits add to the variance of the outputs of one input, in squares of scaled targets.
     noise_std
         Of the targets, to be added to the outputs, in units of the posterior's.
+    variance
+        What circuits add to the variance of the outputs of one input, in squares of scaled targets.
+    share
+        What is left of the variance without that, on average over inputs.
     """
 
-    variance: float
     noise_std: float
+    variance: float = 0.0
+    share: float = 1.0
 
     def of(self, outputs: np.ndarray) -> np.ndarray:
         """Return outputs (samples, inputs, outputs) about the same means, less the variance that circuits add.
 
-        What varies less than that does not vary. One sample is left as it is.
+        Each input keeps `share` of its own at least, so that those which vary more still do. One sample is left as it
+        is.
         """
         if not self.variance or len(outputs) == 1:
             return outputs
         mean = outputs.mean(axis=0)
         shown = outputs.var(axis=0, ddof=1)
-        kept = np.sqrt(np.maximum(shown - self.variance, 0) / np.where(shown > 0, shown, 1))
+        kept = np.sqrt(np.maximum(1 - self.variance / np.maximum(shown, self.variance), self.share))
         corrected: np.ndarray = mean + kept * (outputs - mean)
         return corrected
 
@@ -55,4 +59,5 @@ def measured_correction(chip: np.ndarray, software: np.ndarray, own: float, unit
     shown, meant = (float(outputs.var(axis=0, ddof=1).mean()) for outputs in (chip, software))
     distance = float(np.mean((chip.mean(axis=0) - software.mean(axis=0)) ** 2))
     off = max(distance - meant * (1 / len(chip) + 1 / len(software)), 0.0)
-    return Correction(max(shown - meant, 0.0), math.sqrt(own**2 + off / unit**2))
+    added = max(shown - meant, 0.0)
+    return Correction(math.sqrt(own**2 + off / unit**2), added, 1 - added / shown if added else 1.0)
