@@ -116,9 +116,9 @@ class AcceleratorSettings(Section):
     target_noise: Literal["measured", "nominal"] = Field(
         default="measured",
         description=(
-            "noise of a regression's targets that is added to a chip's outputs: that by which they are likeliest "
-            "to be what the posterior predicts at training inputs, less where its circuits add noise already and more "
-            "where its means are off; or the posterior's own"
+            "what training inputs show that a chip's circuits add to a regression is taken off the variance of its "
+            "outputs, and what its means are off by is added to the noise of the targets; or nominal: outputs are as "
+            "they are, and that noise is the posterior's own"
         ),
     )
     pair_drive: Literal["opposite", "alike"] = Field(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -11,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from magbayes.data.shapes import InputsNumpy, OutputSamples, RandomKey
-from magbayes.system import metrics
 from magbayes.system.array.budget import NoiseBudget, noise_budget
 from magbayes.system.array.circuit import Circuit, circuit_of
+from magbayes.system.array.correction import Correction, measured_correction
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.array.expected import expected_drives
 from magbayes.system.array.layer import (
@@ -50,9 +49,8 @@ _NEGLIGIBLE = 1e-3
 _INPUTS_AT_A_TIME = 256
 # Training inputs by which the noise of the circuits is measured, at most.
 _NOISE_INPUTS = 256
-# Targets of each of them that are drawn of the posterior: their noise is then known to 1 %, or to 3 % beside draws that
-# vary as much.
-_DRAWN_TARGETS = 25
+# Draws of the posterior in software that they are compared with. All inputs share one draw: variances are known to 4 %.
+_DRAWS = 1000
 # Reads of single devices that a prediction may take, half a day on one core; and the time that one takes, s.
 _MOST_READS, _READ = 4e11, 1e-7
 
@@ -287,41 +285,29 @@ class Accelerator:
             passes += MEASUREMENTS * inputs * self.settings.loop_passes
         return passes
 
-    def target_noise(self, inputs: InputsNumpy, profile: float | np.ndarray = 1.0) -> float:
-        """Return the std of the noise of the targets to be added to this chip's outputs, scaled; 0 in classification.
+    def correction(self, inputs: InputsNumpy, unit: float = 1.0) -> Correction:
+        """Return what makes outputs of this chip for a regression those of its posterior; nothing in classification.
 
-        That by which the chip's predictive density is nearest to the posterior's in software, by the Kullback-Leibler
-        divergence at the last training inputs; the first are those by which a chip is calibrated. Targets drawn of
-        the posterior are likeliest with it. Of as many draws in software another noise is likeliest than the
-        posterior's own, and the chip's is corrected by their ratio. Means that are off may make it larger than the
-        posterior's, a lack of fluctuation may not.
+        It is measured with the last training inputs, the first being those by which a chip is calibrated. Without a
+        measurement the noise of the targets is the posterior's own, and outputs are as they are.
 
         Parameters
         ----------
         inputs : (inputs, features)
             Of the training part, scaled.
-        profile
-            What the noise is multiplied by at each of them: a number, or (1, inputs).
+        unit
+            Root mean square over them of what the noise of the targets is multiplied by.
         """
         own: float = self.posterior.noise_std
         if not self._measures_noise:
-            return own
-        samples, inputs = self.settings.samples, inputs[-_NOISE_INPUTS:]
-        unit = np.broadcast_to(profile, (1, np.size(profile)))[:, -_NOISE_INPUTS:]
-        chip_key, software_key, target_key, noise_key = jax.random.split(self._noise_key, 4)
-        meant = (
-            software_predict(self.posterior, key, inputs, n)
-            for key, n in ((software_key, samples), (target_key, _DRAWN_TARGETS))
+            return Correction(own)
+        inputs = inputs[-_NOISE_INPUTS:]
+        chip_key, software_key = jax.random.split(self._noise_key)
+        chip, software = (
+            self.predict(chip_key, inputs),
+            software_predict(self.posterior, software_key, inputs, _DRAWS),
         )
-        chip, software, targets = (
-            outputs[..., 0].astype(float) / unit for outputs in (self.predict(chip_key, inputs), *meant)
-        )
-        targets = targets + own * np.asarray(jax.random.normal(noise_key, targets.shape), float)
-        ratio = metrics.likeliest_noise(chip, targets) / metrics.likeliest_noise(software, targets)
-        # Squares of means of few draws are larger than those of many.
-        few = (chip.var(axis=0, ddof=1) + software.var(axis=0, ddof=1)) / samples
-        off = np.mean((chip.mean(axis=0) - software.mean(axis=0)) ** 2 - few)
-        return min(own * ratio, math.sqrt(own**2 + max(off, 0.0)))
+        return measured_correction(chip[..., 0].astype(float), software[..., 0].astype(float), own, unit)
 
     def _current_density(self, index: int) -> tuple[float, float]:
         """Return the largest mean current density of a layer's row lines, and what its metal allows, A/m^2.

@@ -97,6 +97,11 @@ class Dataset:
         """
         return noise_std if self.noise is None else noise_std * np.asarray(self.noise(inputs))[None]
 
+    @property
+    def noise_unit(self) -> float:
+        """Root mean square over the training inputs of what a network's noise of the targets is multiplied by."""
+        return float(np.sqrt(np.mean(np.square(self.noise_of(1.0, self.train_inputs)))))
+
 
 def split(pairs: Pairs, settings: DataSettings, seed: int, by_class: bool) -> tuple[Pairs, Pairs]:
     """Return a train and a test part, by fraction or fold; `by_class` keeps the share of every class in both."""

@@ -11,7 +11,7 @@ from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
-from magbayes.system.evaluation.prediction import figures_of, noise_of_chip
+from magbayes.system.evaluation.prediction import correction_of, figures_of
 from magbayes.system.evaluation.variants import IDEAL, ONLY
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings, Imperfection
@@ -56,6 +56,7 @@ def ablation(
             left_out.append(f"{name}: not in the ablation, which would take {reads:.1g} reads of single devices")
             continue
         accelerator = Accelerator(posterior, models, chip_settings, keys[0])
-        outputs = accelerator.predict(keys[1], dataset.test_inputs)
-        results[name] = figures_of(outputs, noise_of_chip(accelerator, dataset), dataset, seed)
+        correction = correction_of(accelerator, dataset)
+        outputs = correction.of(accelerator.predict(keys[1], dataset.test_inputs))
+        results[name] = figures_of(outputs, correction.noise_std, dataset, seed)
     return results, left_out

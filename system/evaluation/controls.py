@@ -15,7 +15,7 @@ from magbayes.system.array.accelerator import Accelerator
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import every_input, noise_of_chip, paired, prediction_of, split_inputs
+from magbayes.system.evaluation.prediction import correction_of, every_input, paired, prediction_of, split_inputs
 from magbayes.system.evaluation.variants import NOISE_OFF
 from magbayes.system.network.posterior import Posterior
 from magbayes.system.settings import AcceleratorSettings
@@ -98,8 +98,8 @@ def negative_controls(
         except ValueError as error:
             found.left_out.append(f"{name}: no such control, which the devices do not hold: {error}")
             continue
-        predicted = chip.predict(keys[1], every_input(dataset))
-        noise = noise_of_chip(chip, dataset)
+        correction = correction_of(chip, dataset)
+        predicted, noise = correction.of(chip.predict(keys[1], every_input(dataset))), correction.noise_std
         theirs = split_inputs(predicted, dataset)
         found.figures[name] = prediction_of(predicted, noise, dataset, seed).metrics
         found.gaps[name] = paired(theirs, reference, (noise, posterior.noise_std), dataset, seed)

@@ -24,7 +24,7 @@ from magbayes.system.evaluation.ablation import ablation
 from magbayes.system.evaluation.chips import figures_by_chip, noiseless_gaps, without_stds
 from magbayes.system.evaluation.completeness import OF_PASSES
 from magbayes.system.evaluation.controls import Controlled, negative_controls
-from magbayes.system.evaluation.prediction import Prediction, every_input, figures_of, noise_of_chip, prediction_of
+from magbayes.system.evaluation.prediction import Prediction, correction_of, every_input, figures_of, prediction_of
 from magbayes.system.evaluation.tradeoff import OperatingPoint, operating_points, sample_counts
 from magbayes.system.evaluation.variants import (
     ACCELERATOR,
@@ -212,22 +212,24 @@ def evaluate(
     noise_std = trained.posterior.noise_std
     without = _software(without_stds(trained.posterior), dataset, 1, noise_key)
     draws = accelerator.predict(noise_key, every_input(dataset))
-    own_noise = noise_of_chip(accelerator, dataset)
-    made, noises = [prediction_of(draws, own_noise, dataset, seed)], [own_noise]
+    correction = correction_of(accelerator, dataset)
+    outputs = correction.of(draws)
+    made, noises = [prediction_of(outputs, correction.noise_std, dataset, seed)], [correction.noise_std]
     for index in range(1, chips):
         of_chip, of_noise = _keys(seed, index)
         another = Accelerator(trained.posterior, models, settings, of_chip)
-        drawn = another.predict(of_noise, every_input(dataset))
-        noises.append(noise_of_chip(another, dataset))
+        corrected = correction_of(another, dataset)
+        drawn = corrected.of(another.predict(of_noise, every_input(dataset)))
+        noises.append(corrected.noise_std)
         made.append(prediction_of(drawn, noises[-1], dataset, seed))
     predictions[ACCELERATOR] = _over_chips(made)
     chip_inputs = (dataset, trained.posterior, models, settings)
     of_test = draws[:, : len(dataset.test_inputs)]
-    points, unlooked = operating_points(dataset, accelerator, of_test, own_noise, models, intervals, keys, seed)
+    points, unlooked = operating_points(dataset, accelerator, of_test, correction, models, intervals, keys, seed)
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     wrong = Controlled({}, {}, {}, [])
     if with_controls:
-        wrong = negative_controls(*chip_inputs, keys, draws, own_noise, in_range.outputs, seed)
+        wrong = negative_controls(*chip_inputs, keys, outputs, noises[0], in_range.outputs, seed)
     cost = accelerator.cost()
     others = rivals(
         [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],

@@ -13,6 +13,7 @@ from magbayes.system.metrics import Reliability
 
 if TYPE_CHECKING:
     from magbayes.system.array.accelerator import Accelerator
+    from magbayes.system.array.correction import Correction
     from magbayes.system.datasets import Dataset
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -215,9 +216,9 @@ def paired(
     return found
 
 
-def noise_of_chip(chip: Accelerator, dataset: Dataset) -> float:
-    """Return the noise of the targets that is added to what a chip puts out, as its training inputs tell it."""
-    return chip.target_noise(dataset.train_inputs, dataset.noise_of(1.0, dataset.train_inputs))
+def correction_of(chip: Accelerator, dataset: Dataset) -> Correction:
+    """Return what is done to a chip's outputs before they are predictions, as its training inputs tell it."""
+    return chip.correction(dataset.train_inputs, dataset.noise_unit)
 
 
 def figures_of(outputs: np.ndarray, noise_std: metrics.Noise, dataset: Dataset, seed: int) -> dict[str, Estimate]:

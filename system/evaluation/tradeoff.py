@@ -10,10 +10,11 @@ import numpy as np
 
 from magbayes.data.estimate import Estimate
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.correction import Correction
 from magbayes.system.array.devices import DeviceModels
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation.ablation import MOST_READS, device_reads
-from magbayes.system.evaluation.prediction import figures_of, noise_of_chip
+from magbayes.system.evaluation.prediction import correction_of, figures_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def operating_points(
     dataset: Dataset,
     chip: Accelerator,
     draws: np.ndarray,
-    noise_std: float,
+    correction: Correction,
     models: DeviceModels,
     intervals: Sequence[float],
     keys: tuple[jax.Array, jax.Array],
@@ -56,18 +57,18 @@ def operating_points(
     """Return a chip with fewer samples, then with other `intervals` (s) between them; and what had to be left out.
 
     Fewer samples are the first of many, so that neighbours differ by the samples and not by luck: of `draws` (samples,
-    inputs, outputs), what `chip` puts out for the test inputs; their targets have the noise `noise_std`. With another
+    inputs, outputs), what `chip` puts out for the test inputs, uncorrected; `correction` is that chip's. With another
     interval it is the same chip again, whose devices and noise `keys` (chip, noise) give.
     """
     posterior, settings = chip.posterior, chip.settings
 
-    def point(chip: Accelerator, draws: np.ndarray, samples: int, noise: float) -> OperatingPoint:
+    def point(chip: Accelerator, draws: np.ndarray, samples: int, correction: Correction) -> OperatingPoint:
         cost = chip.cost(samples)
-        metrics = figures_of(draws[:samples], noise, dataset, seed)
+        metrics = figures_of(correction.of(draws[:samples]), correction.noise_std, dataset, seed)
         return OperatingPoint(samples, chip.settings.sample_interval, cost.total, cost.latency, metrics)
 
     left_out = []
-    points = [point(chip, draws, samples, noise_std) for samples in sample_counts(settings.samples)]
+    points = [point(chip, draws, samples, correction) for samples in sample_counts(settings.samples)]
     # What single devices would take too long for, columns do if they are allowed.
     few = device_reads(posterior, settings.samples * len(dataset.test_inputs)) <= MOST_READS
     for interval in intervals:
@@ -80,6 +81,6 @@ def operating_points(
         except ValueError as error:
             left_out.append(f"reads {interval:g} s apart are not looked at: {error}")
             continue
-        noise = noise_of_chip(other, dataset)
-        points.append(point(other, other.predict(keys[1], dataset.test_inputs), settings.samples, noise))
+        of_test = other.predict(keys[1], dataset.test_inputs)
+        points.append(point(other, of_test, settings.samples, correction_of(other, dataset)))
     return points, left_out

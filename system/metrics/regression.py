@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import elementwise, minimize_scalar
+from scipy.optimize import elementwise
 from scipy.special import logsumexp, ndtr
 from scipy.stats import norm
 
@@ -16,8 +15,6 @@ from magbayes.system.metrics.resampling import Statistic, bootstrapped, mean_of,
 
 COVERAGE_LEVELS = (0.5, 0.8, 0.9, 0.95)
 CURVE_LEVELS = np.linspace(0.05, 0.95, 19)
-# To what share of itself a noise is searched: a likelihood that is flat about its maximum tells no more.
-_RESOLUTION = 2e-3
 
 Noise = float | np.ndarray
 """Std of every Gaussian; (samples, 1), or where it differs from input to input (1, inputs) or (samples, inputs)."""
@@ -71,27 +68,6 @@ def nll_scores(draws: np.ndarray, noise_std: Noise, targets: np.ndarray, scale: 
     """Return the negative log predictive density (inputs,) in nat, of targets in original units."""
     density: np.ndarray = logsumexp(norm.logpdf(targets, draws, noise_std), axis=0)
     return np.log(len(draws) * scale) - density
-
-
-def likeliest_noise(draws: np.ndarray, targets: np.ndarray) -> float:
-    """Return the std of Gaussians at `draws` by whose mixture targets are most likely, in their unit.
-
-    Parameters
-    ----------
-    draws : (samples, inputs)
-        Where the Gaussians of each input are.
-    targets : (targets, inputs)
-        One or more of each input, which have to differ from its draws.
-    """
-
-    def nll(log_std: float) -> float:
-        return float(np.mean([nll_scores(draws, math.exp(log_std), each, 1.0).mean() for each in targets]))
-
-    # Where it is most likely, its square is a mean of squared distances, in which near draws count more than others.
-    squares = [np.square(each - draws) for each in targets]
-    nearest, mean = np.mean([each.min(axis=0) for each in squares]), np.mean(squares)
-    ends = math.log(nearest) / 2 - _RESOLUTION, math.log(mean) / 2 + _RESOLUTION
-    return math.exp(minimize_scalar(nll, bounds=ends, method="bounded", options={"xatol": _RESOLUTION}).x)
 
 
 def regression_statistics(

@@ -68,9 +68,10 @@ def test_no_chip_and_data_of_another_network_are_refused(cubic, posterior, model
 def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, models):
     """As the figures of either chip say, with intervals of the differences, which are narrower."""
     chip = Accelerator(posterior, models, SETTINGS, KEYS[0])
-    outputs = chip.predict(KEYS[1], every_input(cubic))
+    correction = chip.correction(cubic.train_inputs)
+    outputs = correction.of(chip.predict(KEYS[1], every_input(cubic)))
     software = software_predict(posterior, KEYS[1], every_input(cubic), 200)
-    noise_std = chip.target_noise(cubic.train_inputs)
+    noise_std = correction.noise_std
     found, gaps, gained, left_out = negative_controls(
         cubic, posterior, models, SETTINGS, KEYS, outputs, noise_std, software, seed=3
     )

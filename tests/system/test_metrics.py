@@ -161,26 +161,3 @@ def test_intervals_over_chips_cover_the_mean_of_all_chips():
     assert metrics.over_chips([Estimate(0.99, 0.97, 1.0)] * 2, largest=1.0).high == 1.0
     one = Estimate(0.5, 0.4, 0.7)
     assert metrics.over_chips([one]) == pytest.approx(one)
-
-
-def test_the_likeliest_noise_is_what_targets_have_beside_the_draws():
-    random = np.random.default_rng(8)
-    means = random.normal(size=300)
-    draws, targets = (means + 0.5 * random.normal(size=(count, 300)) for count in (1000, 20))
-    noisy = targets + 0.3 * random.normal(size=targets.shape)
-    # 6000 targets tell a variance of 0.34 to 2 %, and so 0.3 to 3 % of it; so many means of draws are as sure.
-    assert metrics.likeliest_noise(draws, noisy) == pytest.approx(0.3, rel=0.1)
-    # Of one draw it is the root mean square of the distances, and of draws that are all alike.
-    alone = np.sqrt(np.mean((noisy - draws[0]) ** 2))
-    assert metrics.likeliest_noise(draws[:1], noisy) == pytest.approx(alone, rel=3e-3)
-    assert metrics.likeliest_noise(np.repeat(draws[:1], 7, axis=0), noisy) == pytest.approx(alone, rel=3e-3)
-
-
-def test_few_draws_need_a_noise_of_their_own():
-    """As many targets as one likes, with no noise beside the draws: a mixture of few still has to reach all of them."""
-    random = np.random.default_rng(9)
-    few, many = (
-        metrics.likeliest_noise(random.normal(size=(count, 200)), random.normal(size=(20, 200))) for count in (20, 1000)
-    )
-    assert few > 1.5 * many
-    assert few > 0.3

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from magbayes.system.array.accelerator import Accelerator
+from magbayes.system.array.correction import Correction
 from magbayes.system.datasets import Dataset
 from magbayes.system.evaluation import ablation, tradeoff
 from magbayes.system.network.posterior import Layer, Posterior
@@ -73,7 +74,7 @@ def test_reads_are_drawn_device_by_device_where_they_are_what_is_asked_for(datas
 def looked_at(dataset, posterior, models, settings, intervals):
     chip = Accelerator(posterior, models, settings, KEYS[0])
     draws = chip.predict(KEYS[1], dataset.test_inputs)
-    return tradeoff.operating_points(dataset, chip, draws, posterior.noise_std, models, intervals, KEYS, 0)
+    return tradeoff.operating_points(dataset, chip, draws, Correction(posterior.noise_std), models, intervals, KEYS, 0)
 
 
 @pytest.mark.slow
