@@ -44,7 +44,7 @@ def test_no_shared_job_takes_longer_than_it_may(shipped):
     # Three currents of 1 ns, some 50 s each, share a job; of three of 2 ns, some 70 s each, two.
     assert sizes("pulse") == [3, 2, 1]
     # What takes more than the time by itself shares with none, and neither does what takes another engine minutes.
-    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20}) == [1] * 30
+    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20, "other_replicas": 64 * 20}) == [1] * 30
 
 
 def test_replicas_of_another_engine_share_no_job(shipped, monkeypatch):
