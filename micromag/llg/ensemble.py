@@ -149,12 +149,12 @@ def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATC
     MemoryShortageError
         Not even single replicas fit.
     """
-    largest, free = fastest_batch(cells, least), room()
-    while largest > 1 and memory(cells, replicas, samples, largest) > SHARE * free:
+    largest, free, length = fastest_batch(cells, least), room(), length_for(samples, LEAST_SAMPLES)
+    while largest > 1 and memory(cells, replicas, length, largest) > SHARE * free:
         largest //= 2
     require_memory(
         f"{replicas} replicas of {cells} cells with {samples} samples",
-        memory(cells, replicas, samples, largest),
+        memory(cells, replicas, length, largest),
         free,
         SHARE,
         "ask for fewer replicas at a time",
@@ -303,8 +303,7 @@ class Integrator:
             raise UnsupportedError("ensembles need a Precession term in the system's dynamics")
         self.time_step, steps = time_step_for(model, interval, time_step, scheme, samples)
         self._cells = lattice(model)
-        length = length_for(samples, LEAST_SAMPLES)
-        self._batches, self._size = batches_for(len(self._cells.cells), replicas, length, least_batch(model))
+        self._batches, self._size = batches_for(len(self._cells.cells), replicas, samples, least_batch(model))
         weights = model.mask.astype(float) if readout is None else np.where(model.mask, readout, 0.0)
         self._coefficients, grid_field = coefficients(
             model, self._cells, weights / weights.sum(), self.time_step, self._size
@@ -316,7 +315,7 @@ class Integrator:
             *(jnp.asarray(_lengthened(values), self._dtype) for values in (factors[:, slonczewski], factors)),
             jnp.asarray(self.time_step, self._dtype),
             jnp.asarray([samples, steps], jnp.int32),
-            jnp.zeros((length, 0)),
+            jnp.zeros((length_for(samples, LEAST_SAMPLES), 0)),
         ]
         self._options = {
             "colours": self._cells.colours,
