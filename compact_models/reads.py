@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import jax
@@ -48,6 +48,14 @@ class Reads:
     def afresh(self, key: RandomKey, shape: tuple[int, ...]) -> AnyShape:
         """Conductances in S of `shape` (leading axes + S), each read without memory of any other."""
         return self.of_score(self._normals(key, shape))
+
+    def forgetful(self) -> Reads:
+        """Devices with these marginals, each read of which is drawn without memory of any other.
+
+        A single read is distributed alike. What is compiled for it is then one program, whatever the order.
+        """
+        one = jnp.ones_like(self.mean)
+        return replace(self, weights=jnp.zeros_like(one)[None, None], widths=jnp.stack([one, one]))
 
     def start(self, key: RandomKey, shape: tuple[int, ...]) -> Scores:
         """Stationary state of `shape` (leading axes + S): the first scores of the series, each from all before it."""

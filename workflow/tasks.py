@@ -234,10 +234,11 @@ def _track(c: Configuration, *without: str) -> dict[str, Any]:
 def _fluctuations(c: Configuration, shared: Mapping[str, Any]) -> dict[str, Task]:
     tasks = {}
     modules = _simulated("simulate_fluctuation", shared, c, "smtj")
+    protocol = c.dump("fluctuation", "voltages", "other_temperatures", "other_replicas")
     for voltage, temperature in product(c.fluctuation.voltages, c.fluctuation.temperatures(c.temperature)):
         name = f"smtj/{text_of(voltage, '+')}V_{text_of(temperature)}K"
         own = {
-            "protocol": c.dump("fluctuation", "voltages", "other_temperatures"),
+            "protocol": protocol | {"replicas": c.fluctuation.replicas_at(temperature, c.temperature)},
             "voltage": voltage,
             "temperature": temperature,
             "seed": c.seed_for(name),

@@ -276,12 +276,15 @@ class DomainWallTrack(MagneticTunnelJunction):
             )
             for cell in cells
         }
-        return df.Mesh(
+        mesh = df.Mesh(
             p1=(-x, -y, 0),
             p2=(x, y, self.thickness),
             n=(*self.coverage.fill.shape, 1),
-            subregions=subregions | {"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
+            subregions={"reference": df.Region(p1=(-reference, -y, 0), p2=(reference, y, self.thickness))},
         )
+        # Its setter checks each against the mesh; hundreds take longer than all else of a track, and they are cells.
+        mesh._subregions = subregions | mesh.subregions
+        return mesh
 
     def _coupling(self, strength: float) -> float | dict[str, float]:
         """A parameter of pairs of cells, as the covered share of their face has it."""
@@ -351,6 +354,14 @@ class DomainWallTrack(MagneticTunnelJunction):
 
         return direction
 
+    def _at_notch(self, notch: int) -> np.ndarray:
+        """Directions (nx, ny, nz, 3) of a wall that runs straight across at a notch: alike in all cells of a column."""
+        direction = self.wall(float(self.notch_positions[notch]))
+        edge, (count, _, _) = self.mesh.cell[0], self.mesh.n
+        middles = self.mesh.region.pmin[0] + edge * (np.arange(count) + 0.5)
+        columns = np.array([direction((along, 0.0, 0.0)) for along in middles])
+        return np.broadcast_to(columns[:, None, None], (*self.mesh.n, 3))
+
     def system(
         self, wall: int, current_density: float = 0.0, pulse_width: float = 0.0, temperature: float = 300.0
     ) -> mm.System:
@@ -405,9 +416,7 @@ class DomainWallTrack(MagneticTunnelJunction):
             + mm.DMI(D=self._coupling(bare.dmi_factor * device.dmi), crystalclass="Cnv_z")
             + mm.Demag(),
             dynamics=dynamics,
-            m=df.Field(
-                self.mesh, nvdim=3, value=self.wall(float(self.notch_positions[wall])), norm=self._of_cells(ms * fill)
-            ),
+            m=df.Field(self.mesh, nvdim=3, value=self._at_notch(wall), norm=self._of_cells(ms * fill)),
             T=temperature,
         )
 

@@ -149,12 +149,12 @@ def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATC
     MemoryShortageError
         Not even single replicas fit.
     """
-    largest, free = fastest_batch(cells, least), room()
-    while largest > 1 and memory(cells, replicas, samples, largest) > SHARE * free:
+    largest, free, length = fastest_batch(cells, least), room(), length_for(samples, LEAST_SAMPLES)
+    while largest > 1 and memory(cells, replicas, length, largest) > SHARE * free:
         largest //= 2
     require_memory(
         f"{replicas} replicas of {cells} cells with {samples} samples",
-        memory(cells, replicas, samples, largest),
+        memory(cells, replicas, length, largest),
         free,
         SHARE,
         "ask for fewer replicas at a time",
@@ -163,8 +163,20 @@ def batches_for(cells: int, replicas: int, samples: int, least: int = LEAST_BATC
     return batches, min(largest, aligned(math.ceil(replicas / batches)))
 
 
-STATIC = ("colours", "grid_field", "steps", "noisy", "scheme")
+STATIC = ("colours", "grid_field", "noisy", "scheme")
 """Arguments of the program that are compiled in."""
+
+LEAST_SAMPLES, LEAST_STEPS = 32, 4096
+"""Samples, and time steps in which something varies, for which a program has room at least."""
+
+
+def length_for(count: int, least: int) -> int:
+    """Samples, or steps, for which a program of `count` of them has room: `least`, or a quarter more at most.
+
+    So runs of similar lengths share a program. What it makes room for and does not run costs memory and no time.
+    """
+    unit = 2 ** max(0, count.bit_length() - 3)
+    return max(least, -(-count // unit) * unit)
 
 
 @partial(jax.jit, static_argnames=STATIC)
@@ -176,32 +188,33 @@ def _run(
     currents: Array,
     factors: Array,
     time_step: Array,
+    counts: Array,
+    rows: Array,
     *,
     colours: tuple[tuple[int, int], ...],
     grid_field: GridField | None,
-    steps: int,
     noisy: bool,
     scheme: Scheme,
 ) -> tuple[Array, Array]:
-    """Sampled means (batches, samples, 3, replicas) and final states (batches, 3, cells, replicas).
+    """Sampled means (batches, length, 3, replicas) and final states (batches, 3, cells, replicas).
 
-    `start` is (batches, 3, cells, replicas) or, for one start, (batches, 3, cells, 1); `replicas` (batches, replicas)
-    are their numbers, `currents` and `factors` are
-    (samples, steps, n).
+    `start` is (batches, 3, cells, replicas); `replicas` (batches, replicas) are their numbers, `currents` and `factors`
+    (steps or more, n) those of each time step, a single row where n is 0.
+    `counts` are the samples, and the time steps in each. Neither is compiled in: runs of other lengths, and at other
+    temperatures, whose steps are others, are one program. `rows` (length, 0) has as many rows as the means, of which
+    those beyond the samples are 0.
     """
     pairs = [(slice(*ends), partial(neighbour_field, part)) for ends, part in zip(colours, c.couplings, strict=True)]
+    samples, steps = counts
 
-    def sample(
-        numbers: Array, state: tuple[Array, Array], inputs: tuple[Array, Array, Array]
-    ) -> tuple[tuple[Array, Array], Array]:
-        index, currents, factors = inputs
-
+    def sample(numbers: Array, index: Array | int, run: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         def advance(i: int | Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
             m, last = state
-            rest = partial(other_field, c, grid_field, currents[i], factors=factors[i])
+            time = index * steps + i
+            rest = partial(other_field, c, grid_field, currents[time], factors=factors[time])
             external = jnp.broadcast_to(c.applied, m.shape)
             if noisy:
-                kicks = noise.increments(seed, index * steps + i, numbers, m.shape[1], m.dtype)
+                kicks = noise.increments(seed, time, numbers, m.shape[1], m.dtype)
                 external = external + c.thermal * kicks
             if scheme == "midpoint":
                 return midpoint.step(m, last, pairs, rest, external, c.half_turn, c.damping)
@@ -211,17 +224,17 @@ def _run(
 
             return heun.step(m, field, external, time_step, c.rate, c.damping), last
 
-        m, last = jax.lax.fori_loop(0, steps, advance, state)
+        m, last, means = run
+        m, last = jax.lax.fori_loop(0, steps, advance, (m, last))
         m = m * sum(component**2 for component in m) ** -0.5  # the midpoint scheme lets rounding add up
-        return (m, last), jnp.sum(m * c.readout, axis=1)
+        return m, last, means.at[index].set(jnp.sum(m * c.readout, axis=1))
 
     def batch(batch: tuple[Array, Array]) -> tuple[Array, Array]:
         numbers, begin = batch
-        m = jnp.broadcast_to(begin, (*begin.shape[:2], len(numbers)))
-        state = (m, other_field(c, grid_field, currents[0, 0], m, factors[0, 0]))
-        inputs = (jnp.arange(currents.shape[0]), currents, factors)
-        (final, _), means = jax.lax.scan(partial(sample, numbers), state, inputs)
-        return means, final
+        last = other_field(c, grid_field, currents[0], begin, factors[0])
+        means = jnp.zeros((len(rows), 3, len(numbers)), begin.dtype)
+        m, _, means = jax.lax.fori_loop(0, samples, partial(sample, numbers), (begin, last, means))
+        return means, m
 
     return jax.lax.map(batch, (replicas, start))
 
@@ -265,6 +278,12 @@ def batched(states: np.ndarray, batches: int, size: int) -> np.ndarray:
     return np.moveaxis(filled.reshape(batches, size, *states.shape[1:]), 1, -1)
 
 
+def _lengthened(factors: np.ndarray) -> np.ndarray:
+    """Factors in time (steps, n) with rows behind them, up to `length_for`; a single one where n is 0."""
+    beyond = length_for(len(factors), LEAST_STEPS) - len(factors)
+    return np.pad(factors, ((0, beyond), (0, 0))) if factors.shape[1] else factors[:1]
+
+
 class Integrator:
     """The program of an ensemble, made once for any number of runs of one length, from any states."""
 
@@ -290,13 +309,17 @@ class Integrator:
             model, self._cells, weights / weights.sum(), self.time_step, self._size
         )
         self._dtype = self._coefficients.readout.dtype
-        factors = model.mean_factors(self.time_step, samples * steps).reshape(samples, steps, -1)
+        factors = model.mean_factors(self.time_step, samples * steps)
         slonczewski = [index for index, torque in enumerate(model.torques) if isinstance(torque, Slonczewski)]
-        self._factors = [jnp.asarray(values, self._dtype) for values in (factors[..., slonczewski], factors)]
+        self._arguments = [
+            *(jnp.asarray(_lengthened(values), self._dtype) for values in (factors[:, slonczewski], factors)),
+            jnp.asarray(self.time_step, self._dtype),
+            jnp.asarray([samples, steps], jnp.int32),
+            jnp.zeros((length_for(samples, LEAST_SAMPLES), 0)),
+        ]
         self._options = {
             "colours": self._cells.colours,
             "grid_field": grid_field,
-            "steps": steps,
             "noisy": model.temperature > 0,
             "scheme": scheme,
         }
@@ -310,11 +333,8 @@ class Integrator:
         batches = math.ceil(self._batches / len(devices)) * len(devices)
         program = _run if len(devices) == 1 else _dealt(devices)
         states = self._cells.pick(initial)
-        start = (
-            batched(states, batches, size)
-            if states.ndim == 3
-            else np.broadcast_to(states[..., None], (batches, 3, count, 1))
-        )
+        # One start is repeated, so that it takes the program that states of replicas do.
+        start = batched(states if states.ndim == 3 else states[None], batches, size)
         # By default some GPUs multiply with ten bits: dense fields would be off by 5e-4 of themselves.
         with jax.default_matmul_precision("highest"):
             means, finals = program(
@@ -322,11 +342,11 @@ class Integrator:
                 jnp.asarray(start, self._dtype),
                 jax.random.key(seed),
                 jnp.arange(batches * size).reshape(batches, size),
-                *self._factors,
-                jnp.asarray(self.time_step, self._dtype),
+                *self._arguments,
                 **self._options,
             )
-        mean = np.moveaxis(np.asarray(means), -1, 1).reshape(batches * size, self._samples, 3)[: self._replicas]
+        means = np.moveaxis(np.asarray(means)[:, : self._samples], -1, 1)
+        mean = means.reshape(batches * size, self._samples, 3)[: self._replicas]
         final = np.moveaxis(np.asarray(finals), -1, 1).reshape(batches * size, 3, count)[: self._replicas]
         check_finite(mean, final, self._interval)
         return Trajectory(mean, self._cells.spread(final), self.time_step)

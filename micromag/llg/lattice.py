@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from magbayes.micromag.llg.fields import pair_terms
 from magbayes.micromag.llg.grid import AXES
 from magbayes.micromag.llg.model import Model
+from magbayes.micromag.llg.program import share
 
 
 @dataclass(frozen=True)
@@ -97,19 +96,19 @@ def couplings(model: Model, lattice: Lattice) -> tuple[tuple[np.ndarray, np.ndar
     thirds = [_thirds(count) for count in model.shape]
     probe = thirds[0][:, None, None] + 5 * (thirds[1][:, None] + 5 * thirds[2])
     rows, columns, entries = [], [], []
-    with jax.enable_x64(True):
-        total = jax.jit(lambda m: sum((term(m) for term in terms[1:]), start=terms[0](m)))
-        for number in np.unique(probe[model.mask]):
-            probed = lattice.pick((probe == number) & model.mask)
-            near = _nearest(model, lattice, np.flatnonzero(probed))
-            for component in range(3):
-                state = np.zeros((3, count))
-                state[component] = probed
-                response = lattice.pick(np.asarray(total(jnp.asarray(lattice.spread(state)))))
-                axis, cell = np.nonzero(response)
-                rows.append(axis * count + cell)
-                columns.append(component * count + near[cell])
-                entries.append(response[axis, cell])
+    # Models of one shape share the program, whatever their temperature.
+    total = share(lambda m: sum((term(m) for term in terms[1:]), start=terms[0](m)), np.zeros((3, *model.shape)))
+    for number in np.unique(probe[model.mask]):
+        probed = lattice.pick((probe == number) & model.mask)
+        near = _nearest(model, lattice, np.flatnonzero(probed))
+        for component in range(3):
+            state = np.zeros((3, count))
+            state[component] = probed
+            response = lattice.pick(total(lattice.spread(state)))
+            axis, cell = np.nonzero(response)
+            rows.append(axis * count + cell)
+            columns.append(component * count + near[cell])
+            entries.append(response[axis, cell])
     row, column, entry = (np.concatenate(parts) for parts in (rows, columns, entries))
     return tuple(_padded(row, column, entry, count, start, end) for start, end in lattice.colours)
 

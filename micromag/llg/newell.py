@@ -5,7 +5,12 @@ A. J. Newell, W. Williams and D. J. Dunlop, J. Geophys. Res. 98, 9551 (1993), eq
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+
+KEPT_CELLS = 200_000
+"""Cells of a mesh up to which its tensor is kept, some 400 bytes each: devices that differ in shape share a mesh."""
 
 # The formula is a 27-point second difference of functions that grow with distance, so cancellation eats about
 # six digits at 100 cells. Where the platform has them, the 64 bits of mantissa of an extended double pay for it.
@@ -69,8 +74,15 @@ def demag_tensor(n: tuple[int, int, int], cell: tuple[float, float, float]) -> d
     dict
         ``"xx"``, ``"yy"``, ``"zz"``, ``"xy"``, ``"xz"``, ``"yz"``, each of shape
         ``(2 nx - 1, 2 ny - 1, 2 nz - 1)`` and without unit; the zero difference is in the middle. The field is
-        ``H = -sum N M`` and the trace is 1 for the cell itself, 0 elsewhere.
+        ``H = -sum N M`` and the trace is 1 for the cell itself, 0 elsewhere. The arrays may be shared: they cannot be
+        written to.
     """
+    shape, edges = tuple(int(count) for count in n), tuple(float(edge) for edge in cell)
+    few = np.prod(shape) <= KEPT_CELLS
+    return dict((_kept if few else _components)(shape, edges))
+
+
+def _components(n: tuple[int, ...], cell: tuple[float, ...]) -> dict[str, np.ndarray]:
     scale = max(cell)
     edges = [_FLOAT(length / scale) for length in cell]
     # Every component is even in a coordinate or odd, so that differences from 0 on say all.
@@ -85,6 +97,12 @@ def demag_tensor(n: tuple[int, int, int], cell: tuple[float, float, float]) -> d
         "xz": _g(x, z, y),
         "yz": _g(y, z, x),
     }
-    return {
+    found = {
         name: _mirrored((factor * _second_differences(grid)).astype(np.float64), name) for name, grid in grids.items()
     }
+    for component in found.values():
+        component.setflags(write=False)
+    return found
+
+
+_kept = lru_cache(maxsize=4)(_components)

@@ -80,7 +80,7 @@ def _slope(
 
 def height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature: float) -> float:
     """Energy of the saddle over that of the minimum in a track with other edges, m held, J."""
-    from magbayes.micromag.llg.fields import energies
+    from magbayes.micromag.llg.fields import energies_once
     from magbayes.micromag.llg.model import to_grid, translate
 
     still: dict[str, Any] = {"shifts": (0.0,) * track.notches, "deepenings": (0.0,) * track.notches}
@@ -88,7 +88,7 @@ def height(track: DomainWallTrack, roughness: Roughness, path: Path, temperature
     model = translate(made.system(0, temperature=temperature))
     rows = (made.rows - track.rows) // 2
     ends = np.pad(path.states[[0, path.top]], ((0, 0), (0, 0), (rows, rows), (0, 0), (0, 0)))
-    low, high = (sum(energies(model, to_grid(state) * model.mask).values()) for state in nearest(ends))
+    low, high = (sum(energies_once(model, to_grid(state) * model.mask).values()) for state in nearest(ends))
     return float(high - low)
 
 

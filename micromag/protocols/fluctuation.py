@@ -53,7 +53,14 @@ class Fluctuation(Section):
     other_temperatures: tuple[Temperature, ...] = Field(
         (270.0, 330.0), description="temperatures beside the scenario's own at which all voltages are repeated, K"
     )
-    replicas: int = Field(64, ge=4, le=65536, description="independent copies at each voltage and temperature")
+    replicas: int = Field(64, ge=4, le=65536, description="independent copies at each voltage")
+    other_replicas: int = Field(
+        32,
+        ge=4,
+        le=65536,
+        description="copies at each voltage at the other temperatures, replicas at most; a change with temperature "
+        "needs fewer",
+    )
     draws: int = Field(
         256,
         ge=0,
@@ -81,6 +88,10 @@ class Fluctuation(Section):
         if 0 < self.draws < FEWEST_DRAWS:
             raise ValueError(f"draws {self.draws} are too few; accepted: 0, or {FEWEST_DRAWS} and more")
         return self
+
+    def replicas_at(self, temperature: float, own: float) -> int:
+        """Copies at each voltage at a temperature in K, of a scenario with its `own`."""
+        return self.replicas if temperature == own else min(self.replicas, self.other_replicas)
 
     @property
     def samples(self) -> int:

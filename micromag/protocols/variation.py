@@ -110,7 +110,7 @@ class TrackVariation(Section):
     tracks: int = Field(8, ge=2, le=10_000, description="tracks that are drawn")
     replicas: int = Field(2, ge=2, le=4096, description="copies of each track at each notch")
     equilibration: float = Field(0.25e-9, ge=0, le=1e-5, description="simulated time that is thrown away, s")
-    duration: float = Field(0.5e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
+    duration: float = Field(0.25e-9, gt=0, le=1e-4, description="simulated time that is recorded, s")
 
     @property
     def discarded(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,7 @@ from magbayes.system.array.loop import LOOP_INPUTS, MEASUREMENTS, in_the_loop
 from magbayes.system.array.metal import load_metal
 from magbayes.system.array.noise import RememberingDevices
 from magbayes.system.array.programming import built
-from magbayes.system.array.ranges import calibrate
+from magbayes.system.array.ranges import calibrate, read_once
 from magbayes.system.array.tmr import fall_of
 from magbayes.system.array.writing import operated_models, plan, write
 from magbayes.system.cost import energy
@@ -160,8 +161,9 @@ class Accelerator:
         walls = [write(planned) for planned in plans]
         self.programmed = tuple(built(planned, held) for planned, held in zip(plans, walls, strict=True))
         self._circuits = tuple(circuit_of(planned.reading, temperature, fall) for planned in plans)
-        self.layers, activities = calibrate(
-            tuple(written.layer for written in self.programmed),
+        written_layers = tuple(written.layer for written in self.programmed)
+        ranged, activities = calibrate(
+            read_once(written_layers, self._circuits),
             calibration_key,
             jnp.asarray(posterior.calibration, float),
             self.signed,
@@ -169,6 +171,9 @@ class Accelerator:
             self._circuits,
             settings.zero_reads,
             "mismatch" not in settings.ideal,
+        )
+        self.layers = tuple(
+            replace(layer, noise=written.noise) for layer, written in zip(ranged, written_layers, strict=True)
         )
         if settings.in_the_loop:
             loop_key, passes = jax.random.fold_in(calibration_key, 2), settings.loop_passes
@@ -209,6 +214,11 @@ class Accelerator:
             for layer in self.layers
             if isinstance(layer.noise, RememberingDevices)
         )
+
+    @property
+    def draws_devices(self) -> bool:
+        """Whether single devices are drawn, each with its memory, in some layer."""
+        return self._devices > 0
 
     def _require_end(self, passes: int) -> None:
         reads = float(self._devices * passes)

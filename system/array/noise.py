@@ -8,7 +8,7 @@ drives a current through a difference of conductances is less than v where TMR f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -104,6 +104,14 @@ class RememberingDevices:
     gain: Array
     response: Array | None
     tile: int = field(metadata={"static": True})
+
+    def forgetful(self) -> RememberingDevices:
+        """Return the same devices without memory, for a single read, which has the same distribution.
+
+        Models of others need not have such devices; theirs stay.
+        """
+        lesser = getattr(self.reads, "forgetful", None)
+        return self if lesser is None else replace(self, reads=lesser())
 
     def start(self, key: RandomKey, batch: int) -> Any:
         """Return a stationary state of every device for each input."""

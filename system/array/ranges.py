@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -120,6 +121,19 @@ def _zero(layer: ArrayLayer, key: RandomKey, circuit: Circuit, reads: int) -> ja
     return mean / (layer.current_range / ((1 << (circuit.adc_bits - 1)) - 1))
 
 
+def read_once(layers: Sequence[ArrayLayer], circuits: Sequence[Circuit]) -> tuple[ArrayLayer, ...]:
+    """Return layers for `calibrate`, which reads them once: of one read, devices without memory are a lesser program.
+
+    Where the bits of an input follow each other as reads of their own, devices remember from bit to bit, and stay.
+    """
+    return tuple(
+        replace(layer, noise=layer.noise.forgetful())
+        if isinstance(layer.noise, RememberingDevices) and not circuit.serial_bits
+        else layer
+        for layer, circuit in zip(layers, circuits, strict=True)
+    )
+
+
 @partial(jax.jit, static_argnames=("signed", "bias_input", "zero_reads"))
 def calibrate(
     layers: tuple[ArrayLayer, ...],
@@ -136,7 +150,7 @@ def calibrate(
     Parameters
     ----------
     layers
-        Programmed, with open ranges.
+        Programmed, with open ranges; of `read_once`, which takes fewer programs.
     key
         Gives the noise of one read.
     inputs : (n, features)

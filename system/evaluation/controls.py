@@ -70,6 +70,7 @@ def negative_controls(
     noise_std: float,
     software: np.ndarray,
     seed: int,
+    by_device: bool = False,
 ) -> Controlled:
     """Look at every control.
 
@@ -85,10 +86,15 @@ def negative_controls(
         Noise of the targets that is added to what that chip puts out.
     seed
         Of the permutation, and of the intervals.
+    by_device
+        Whether that chip draws devices and not columns. The controls do, too, if that does not take too long: the same
+        program serves them.
     """
     found = Controlled({}, {}, {}, [])
     own, reference = (split_inputs(of, dataset) for of in (outputs, software))
     many = device_reads(posterior, settings.samples * len(dataset.test_inputs)) > MOST_READS
+    if by_device and not many:
+        settings = settings.model_copy(update={"sampling": "devices"})
     for name, written, read in controls(posterior, settings, seed):
         if many and read.sampling == "devices" and name != NOISE_OFF:
             found.left_out.append(f"{name}: no such control, which would take too many reads of single devices")

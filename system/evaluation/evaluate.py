@@ -229,7 +229,9 @@ def evaluate(
     table, left_out = ablation(*chip_inputs, keys, seed) if with_ablation else ({}, [])
     wrong = Controlled({}, {}, {}, [])
     if with_controls:
-        wrong = negative_controls(*chip_inputs, keys, outputs, noises[0], in_range.outputs, seed)
+        wrong = negative_controls(
+            *chip_inputs, keys, outputs, noises[0], in_range.outputs, seed, accelerator.draws_devices
+        )
     cost = accelerator.cost()
     others = rivals(
         [Layer(len(layer.mean), layer.mean.shape[1], layer.positions) for layer in trained.posterior.layers],

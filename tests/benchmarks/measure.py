@@ -122,8 +122,7 @@ def program(
     with mock.patch.object(folded, "LONGEST", longest):
         compiled = ensemble._run.lower(*bound.args, **bound.kwargs).compile()
     compile_time = time.process_time() - start
-    static = ("colours", "grid_field", "steps", "noisy", "scheme")
-    arrays = {name: value for name, value in bound.kwargs.items() if name not in static}
+    arrays = {name: value for name, value in bound.kwargs.items() if name not in ensemble.STATIC}
     duration = best(lambda: jax.block_until_ready(compiled(*bound.args, **arrays))) if run else math.nan
     memory = compiled.memory_analysis()
     return Program(

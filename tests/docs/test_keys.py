@@ -54,7 +54,7 @@ def test_the_page_has_every_key_of_the_default_scenario():
         ("resistance_area", ["RA of the parallel state", "Ω m²", "`1e-14` to `1e-6`", "`9.8e-12`"]),
         ("kl_weight", ["> `0`, ≤ `1`, or list of numbers", "`1.0`; digits: `0.1`; cubic: `0.3`"]),
         ("nuts", ["`0`; diabetes: `200`; cubic: `200`"]),
-        ("replicas", ["copies at each voltage and temperature", "whole number `4` to `65536`"]),
+        ("replicas", ["copies at each voltage", "whole number `4` to `65536`"]),
         ("refresh_interval", ["| s |", "or `null`"]),
     ],
 )

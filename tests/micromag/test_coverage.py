@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import discretisedfield as df
 import numpy as np
 import pytest
 from pydantic import Field
@@ -11,7 +12,7 @@ from magbayes.micromag import DomainWallMTJ
 from magbayes.micromag.devices.coverage import LEAST
 from magbayes.micromag.devices.domain_wall_mtj import DomainWallTrack
 from magbayes.micromag.llg import midpoint
-from magbayes.micromag.llg.fields import energies
+from magbayes.micromag.llg.fields import energies, energies_once
 from magbayes.micromag.llg.minimise import Minimiser
 from magbayes.micromag.llg.model import to_grid, translate
 from magbayes.micromag.llg.newell import demag_tensor
@@ -200,3 +201,35 @@ def test_the_barrier_does_not_depend_on_the_cells():
     assert np.ptp(found) < 0.03 * np.mean(found)
     rough = [barrier(StaircaseTrack, size) for size in (4e-9, 8e-9 / 3)]
     assert np.ptp(rough) > 0.03 * np.mean(rough)
+
+
+def test_ubermag_accepts_the_cells_that_it_has_not_checked():
+    """A mesh whose setter checks them has the same; the control, a cell that is shifted by half an edge, is refused."""
+    mesh = small_track().mesh
+    checked = df.Mesh(region=mesh.region, n=mesh.n, subregions=mesh.subregions)
+    assert len(mesh.subregions) > 10
+    assert checked.subregions == mesh.subregions
+    name, cell = next(iter(mesh.subregions.items()))
+    shifted = cell.translate((mesh.cell[0] / 2, 0, 0))
+    with pytest.raises(ValueError, match="not aligned"):
+        df.Mesh(region=mesh.region, n=mesh.n, subregions={**mesh.subregions, name: shifted})
+
+
+@pytest.mark.parametrize("cell_size", [8e-9, 8e-9 / 3])
+def test_a_wall_column_by_column_is_that_of_a_function_of_points(cell_size):
+    track = small_track(cell_size=cell_size)
+    system = track.system(1)
+    at_points = df.Field(track.mesh, nvdim=3, value=track.wall(float(track.notch_positions[1])), norm=system.m.norm)
+    assert system.m.array == pytest.approx(at_points.array, abs=1e-9 * track.saturation_magnetisation)
+    other = df.Field(track.mesh, nvdim=3, value=track.wall(float(track.notch_positions[2])), norm=system.m.norm)
+    assert system.m.array != pytest.approx(other.array, abs=1e-9 * track.saturation_magnetisation)
+
+
+def test_energies_of_a_model_that_is_asked_once():
+    """Those of the compiled program but for rounding, of a wall in a track whose cells are partly filled."""
+    model, m = translate(small_track().system(1)), to_grid(small_track().system(1).m.orientation.array)
+    expected = energies(model, m)
+    found = energies_once(model, m)
+    assert found == pytest.approx(expected, rel=1e-12, abs=0)
+    mirrored = sum(energies_once(model, m * np.array([-1, -1, 1])[:, None, None, None]).values())
+    assert sum(found.values()) != pytest.approx(mirrored, rel=1e-3, abs=0)  # the control: the other chirality

@@ -21,18 +21,19 @@ def test_prediction_covers_what_xla_says(system):
     cells = lattice(model)
     count, replicas, samples = len(cells.cells), 16, 2
     arrays, grid_field = coefficients(model, cells, model.mask / model.mask.sum(), 1e-13, replicas)
-    factors = np.zeros((samples, 1, 0), np.float32)
+    factors = np.zeros((1, 0), np.float32)
     program = ensemble._run.lower(
         arrays,
-        jnp.zeros((1, 3, count, 1)),
+        jnp.zeros((1, 3, count, replicas)),
         jax.random.key(0),
         jnp.arange(replicas)[None],
         factors,
         factors,
         jnp.float32(1e-13),
+        jnp.array([samples, 1]),
+        jnp.zeros((samples, 0)),
         colours=cells.colours,
         grid_field=grid_field,
-        steps=1,
         noisy=True,
         scheme="midpoint",
     ).compile()

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from magbayes.micromag import simulate
+from magbayes.micromag.llg import ensemble
 from magbayes.micromag.protocols import pulses as protocol
 from magbayes.micromag.protocols.pulses import Pulses, wall_positions
 from magbayes.micromag.protocols.stages import Stage, stages
@@ -139,3 +140,39 @@ def test_the_ends_of_stages_do_not_disturb():
     whole = moved(track, [Stage(0.0, 26, 0.0)], 200, 1)
     assert not differ(whole, moved(track, parts(0.0), 200, 2), 200)
     assert differ(whole, moved(track, parts(100.0), 200, 3), 200)
+
+
+def test_stages_of_all_lengths_and_temperatures_share_two_programs():
+    """One with the current and one without. The control is another mesh, which is one more."""
+
+    def compiled(track, parts):
+        def system(start, rise):
+            return track.system(0, 7e11 if start < 3e-10 else 0.0, 3e-10 - start, 300.0 + rise)
+
+        before = ensemble._run._cache_size()
+        Pulses()._simulate(system, parts, 2, 3, "native")
+        return ensemble._run._cache_size() - before
+
+    # Time steps fall as the track warms up, so that each stage has another number of them.
+    parts = [Stage(5e-11 * start, count, 30.0 * rise) for rise, (start, count) in enumerate([(0, 1), (1, 2), (3, 3)])]
+    parts += [Stage(3e-10, 2, 60.0), Stage(4e-10, 4, 20.0)]
+    ensemble._run.clear_cache()
+    assert compiled(TRACK, parts) == 2
+    assert compiled(TRACK, parts[1:]) == 0
+    assert compiled(small_track(notches=3), parts[:1]) == 1
+
+
+@pytest.mark.parametrize(("count", "room"), [(1, 32), (32, 32), (33, 40), (320, 320), (321, 384), (1000, 1024)])
+def test_programs_have_room_for_a_quarter_more_at_most(count, room):
+    assert ensemble.length_for(count, 32) == room
+
+
+def test_how_much_room_a_program_has_changes_no_bit(monkeypatch):
+    def means():
+        return simulate(TRACK.system(0, 7e11, 1e-10), replicas=2, duration=2e-10, sample_interval=5e-11, seed=3)
+
+    found = means()
+    monkeypatch.setattr(ensemble, "LEAST_SAMPLES", 4)
+    other = means()
+    assert np.array_equal(found.magnetisation, other.magnetisation)
+    assert np.array_equal(found.final, other.final)

@@ -43,3 +43,13 @@ def test_entries_are_the_certified_ones(cell, monkeypatch):
     # Control: double precision, which has one digit left at a hundred cells.
     monkeypatch.setattr(newell, "_FLOAT", np.float64)
     assert misfits(cell).max() > 100 * UNITS
+
+
+def test_a_tensor_that_is_kept_cannot_be_changed():
+    cell = (2e-9, 2e-9, 1e-9)
+    first = newell.demag_tensor((3, 2, 1), cell)
+    with pytest.raises(ValueError, match="read-only"):
+        first["xx"] *= 2
+    first["xx"] = None
+    assert newell.demag_tensor((3, 2, 1), cell)["xx"] is newell.demag_tensor((3, 2, 1), cell)["xx"]
+    assert newell.demag_tensor((3, 2, 1), (2e-9, 1e-9, 1e-9))["xx"] is not newell.demag_tensor((3, 2, 1), cell)["xx"]

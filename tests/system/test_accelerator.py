@@ -1,6 +1,7 @@
 """The array against the plain product, its noise against theory; statistical tests: false alarms of 1e-4."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import jax
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from magbayes.compact_models import store
 from magbayes.system.array import accelerator as module
 from magbayes.system.array.accelerator import Accelerator, _at_most, _percent
 from magbayes.system.array.circuit import circuit_of
 from magbayes.system.array.layer import drive, read
 from magbayes.system.array.programming import program
+from magbayes.system.array.ranges import read_once
 from magbayes.system.array.slices import slice_gains
 from magbayes.system.network.convolution import Kernel
 from magbayes.system.network.posterior import Layer, Posterior, forward
@@ -249,6 +252,44 @@ def test_other_numbers_need_no_other_compilation(posterior, models, key, change,
     compiled = module._predict._cache_size()
     assert (predict(**change) != outputs).any()
     assert module._predict._cache_size() == compiled + more
+
+
+@pytest.fixture(scope="module")
+def precessing():
+    """Stochastic MTJs that precess, so that reads remember several before them."""
+    return store.load(str(Path(__file__).parents[1] / "compact_models/frozen/version11.h5")).smtj
+
+
+def test_one_read_takes_one_program_whatever_devices_remember(posterior, models, key, precessing):
+    """Where bits follow each other, each is a read; and the control is what a prediction reads."""
+    settings = AcceleratorSettings(sampling="devices", sample_interval=3e-9)
+    layers = Accelerator(posterior, models, settings, key).layers
+    gates = np.full(layers[0].noise.mean.size, precessing.voltage_range[1])
+
+    def shapes(interval, once=True, **changes):
+        circuit = circuit_of(settings.model_copy(update=changes), 300.0)
+        own = replace(layers[0], noise=replace(layers[0].noise, reads=precessing.at(gates, interval, 1e-9)))
+        (found,) = read_once([own], [circuit]) if once else [own]
+        return jax.tree.structure(found), [np.shape(leaf) for leaf in jax.tree.leaves(found)]
+
+    assert shapes(1e-9) == shapes(20e-9)
+    assert shapes(1e-9, once=False) != shapes(20e-9, once=False)
+    assert shapes(1e-9, inputs="bit_serial") == shapes(1e-9, once=False)
+
+
+def test_a_read_without_memory_has_the_distribution_of_any_other(precessing):
+    """Of 40 000 reads: std and kurtosis to 5 standard errors, and nothing of the state before them."""
+    reads = precessing.at(np.full(40_000, precessing.voltage_range[1]), 1e-9, 1e-9)
+
+    def following(of):
+        state = of.start(jax.random.key(1), (40_000,))
+        return np.asarray(of.conductance(state)), np.asarray(of.advance(jax.random.key(2), state)[1])
+
+    (before, own), (earlier, lesser) = following(reads), following(reads.forgetful())
+    assert lesser.std() == pytest.approx(own.std(), rel=5 / np.sqrt(40_000))
+    assert abs(stats.kurtosis(lesser) - stats.kurtosis(own)) < 5 * np.sqrt(2 * 24 / 40_000)
+    assert abs(np.corrcoef(earlier, lesser)[0, 1]) < 5 / np.sqrt(40_000)
+    assert abs(np.corrcoef(before, own)[0, 1]) > 5 / np.sqrt(40_000)  # the control
 
 
 def test_levels_that_were_not_written_are_said(posterior, models, key):

@@ -7,6 +7,7 @@ import pytest
 from magbayes.workflow import job, wanted
 from magbayes.workflow.configuration import validate
 from magbayes.workflow.store import FOLDER
+from magbayes.workflow.tasks import tasks_of
 from magbayes.workflow.wanted import of_scenario
 
 
@@ -44,7 +45,7 @@ def test_no_shared_job_takes_longer_than_it_may(shipped):
     # Three currents of 1 ns, some 50 s each, share a job; of three of 2 ns, some 70 s each, two.
     assert sizes("pulse") == [3, 2, 1]
     # What takes more than the time by itself shares with none, and neither does what takes another engine minutes.
-    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20}) == [1] * 30
+    assert sizes("fluctuation", fluctuation={"replicas": 64 * 20, "other_replicas": 64 * 20}) == [1] * 30
 
 
 def test_replicas_of_another_engine_share_no_job(shipped, monkeypatch):
@@ -84,3 +85,15 @@ def test_a_job_makes_what_is_missing_of_its_files_and_all_if_it_was_forced(tmp_p
         for work in works:
             main(work)
         assert [path.read_text(encoding="utf-8") for path in paths] == expected
+
+
+def test_other_temperatures_have_fewer_replicas_and_the_own_ones_files_do_not_depend_on_it():
+    def protocols(**fluctuation):
+        tasks = tasks_of(validate({"fluctuation": fluctuation}), "native")
+        return {kelvin: tasks[f"micromag/smtj/+0V_{kelvin}K"].params["protocol"] for kelvin in (270, 300, 330)}
+
+    shipped, more, few = protocols(), protocols(other_replicas=48), protocols(replicas=16)
+    assert [of["replicas"] for of in shipped.values()] == [32, 64, 32]
+    assert [of["replicas"] for of in few.values()] == [16, 16, 16]
+    assert more[300] == shipped[300]
+    assert more[270] != shipped[270]  # the control
