@@ -55,7 +55,7 @@ class Fluctuation(Section):
     )
     replicas: int = Field(64, ge=4, le=65536, description="independent copies at each voltage")
     other_replicas: int = Field(
-        32,
+        48,
         ge=4,
         le=65536,
         description="copies at each voltage at the other temperatures, replicas at most; a change with temperature "

@@ -92,8 +92,8 @@ def test_other_temperatures_have_fewer_replicas_and_the_own_ones_files_do_not_de
         tasks = tasks_of(validate({"fluctuation": fluctuation}), "native")
         return {kelvin: tasks[f"micromag/smtj/+0V_{kelvin}K"].params["protocol"] for kelvin in (270, 300, 330)}
 
-    shipped, more, few = protocols(), protocols(other_replicas=48), protocols(replicas=16)
-    assert [of["replicas"] for of in shipped.values()] == [32, 64, 32]
+    shipped, more, few = protocols(), protocols(other_replicas=56), protocols(replicas=16)
+    assert [of["replicas"] for of in shipped.values()] == [48, 64, 48]
     assert [of["replicas"] for of in few.values()] == [16, 16, 16]
     assert more[300] == shipped[300]
     assert more[270] != shipped[270]  # the control
