@@ -132,14 +132,14 @@ def draw(costs: dict[str, dict[int, float]], file: Path) -> None:
 
 
 def tracks(meshes: Sequence[tuple[int, int]]) -> None:
-    """Strip against fourier on long films."""
+    """The folded transform against that of a padded mesh, on long films."""
 
     def rows() -> Iterable[Sequence[object]]:
         for nx, ny in meshes:
-            found = [measure.program(cases.film(nx, ny), method=method, work=5e5) for method in ("strip", "fourier")]
+            found = [measure.program(cases.film(nx, ny), method=method, work=5e5) for method in ("folded", "fourier")]
             yield f"{nx} x {ny}", *(one.step_time * 1e6 for one in found)
 
-    table("Cost of a replica and step, long films", ("cells", "strip / µs", "fourier / µs"), rows())
+    table("Cost of a replica and step, long films", ("cells", "folded / µs", "fourier / µs"), rows())
 
 
 def batches(systems: dict[str, mm.System], numbers: Sequence[int]) -> None:
@@ -198,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         film = cases.film(4, 4)
         speed({"film": film}, quick=True)
         sizes((4,), options.plot)
+        tracks(((8, 4),))
         memory({"film": (film, (4,))}, schemes=("heun",))
         return
     speed({"disk": disk, "track": track, "reference track": cases.reference_track()}, quick=False)
