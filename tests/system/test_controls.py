@@ -98,6 +98,21 @@ def test_what_the_noise_buys_is_the_difference_of_two_chips(cubic, posterior, mo
     assert all(value == 0 for name in same for value in same[name])
 
 
+def test_a_chip_in_the_loop_is_not_helped_past_its_lack_of_noise(cubic, posterior, models):
+    """Levels that are chosen by what columns show correct the means; what inputs from elsewhere show is still lost."""
+    looped = SETTINGS.model_copy(update={"writing": "in_the_loop", "ideal": frozenset({"adc"})})
+
+    def figures(settings):
+        chip = Accelerator(posterior, models, settings, KEYS[0])
+        correction = chip.correction(cubic.train_inputs)
+        outputs = correction.of(chip.predict(KEYS[1], every_input(cubic)))
+        return prediction_of(outputs, correction.noise_std, cubic, 3).metrics
+
+    own, off = figures(looped), figures(looped.model_copy(update={"ideal": looped.ideal | {"noise"}}))
+    assert off["auroc_outside"].high < own["auroc_outside"].low
+    assert off["coverage_90"].high < own["coverage_90"].low
+
+
 def test_differences_are_those_of_the_same_resamples():
     """Scores that differ by a constant differ for sure, however much they vary."""
     scores = np.random.default_rng(1).normal(size=400)
