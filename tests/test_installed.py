@@ -56,7 +56,7 @@ def test_its_workflow_runs_from_any_folder(environment, folder):
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert "rerun-triggers" not in answer.stderr
     assert "no file is in the store yet" in answer.stdout
-    assert "min on 1 cores" in answer.stdout or "h on 1 cores" in answer.stdout
+    assert "min on 1 core," in answer.stdout or "h on 1 core," in answer.stdout
     assert "Using workflow specific profile" in answer.stderr
 
 

@@ -89,8 +89,9 @@ def test_noise_has_the_models_width_and_memory(models, voltage, tmp_path):
 @pytest.mark.slow
 @needs_ngspice
 def test_averages_have_the_width_that_was_measured_for_them(models, tmp_path):
-    """Over 1 ns, 2400 times: their width is known to 2 %, with what is left of the memory to 3 %.
+    """Over 1 ns, 4800 times: to 13 %, four times what is known of it.
 
+    The simulator does not repeat its noise: widths of half the length had a standard deviation of 4.8 % in eleven runs.
     The ensemble is said to have 1.7 times the variance that precession leaves after 1 ns, by noise of low frequency.
     """
     read, voltage = 1e-9, 0.0
@@ -104,14 +105,14 @@ def test_averages_have_the_width_that_was_measured_for_them(models, tmp_path):
     for i in range(INSTANCES):
         circuit += [f"X{i} a{i} 0 g smtj", f"V{i} a{i} 0 0.1"]
     names = [f"i(V{i})" for i in range(INSTANCES)]
-    time, currents = transient(tmp_path, said, circuit, spice.STEP, LENGTH, names, read)
+    time, currents = transient(tmp_path, said, circuit, spice.STEP, 2 * LENGTH, names, read)
     grid = np.arange(5 * DECAY, time[-1], spice.STEP)
     conductance = np.stack([np.interp(grid, time, g) for g in -currents.T / 0.1]) - CONDUCTANCE
     total = np.cumsum(conductance, axis=1)
     length = round(read / spice.STEP)
     width = np.sqrt(np.mean(((total[:, length:] - total[:, :-length]) / length) ** 2))
     expected = float(smtj.sigma(voltage, read).value)
-    assert width == pytest.approx(expected, rel=0.09)
+    assert width == pytest.approx(expected, rel=0.13)
     # Controls: what precession alone would give, and an instant.
     instant = float(smtj.sigma(voltage).value)
     assert expected > 1.25 * instant * np.sqrt(variance_function(read, DECAY, FREQUENCY, 2 * SHIFT))
