@@ -18,6 +18,20 @@ if "PYTEST_VERSION" in os.environ:  # and not in a benchmark, which has its one 
 
 checking.install()
 
+MAPPINGS, MOST_MAPPINGS = Path("/proc/self/maps"), 20_000
+"""Parts of a process's memory: Linux lets it have 65 530, of which each compiled program takes several, and a compiler
+that gets no more of them crashes."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_programs():
+    """Programs are let go between modules before they are too many."""
+    yield
+    if MAPPINGS.exists() and MAPPINGS.read_bytes().count(b"\n") > MOST_MAPPINGS:
+        import jax
+
+        jax.clear_caches()
+
 
 @pytest.fixture
 def needs_oommf():
