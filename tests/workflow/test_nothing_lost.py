@@ -137,7 +137,7 @@ def test_a_study_whose_oommf_is_killed_goes_on_and_gives_the_same_bits(needs_oom
     settings = {
         "engine": "oommf",
         "smtj": {"damping": 0.5},
-        "fluctuation": {"equilibration": 0.2e-9, "duration": 1e-9},
+        "fluctuation": {"equilibration": 0.2e-9, "duration": 2e-9},
     }
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
     for folder in (undisturbed, disturbed):
