@@ -27,7 +27,7 @@ in one line."""
 
 _held: list[BaseFileLock] = []
 # Keys of a network that decide neither whether its files fit nor what memory it takes.
-_OF_TRAINING = {"bias_input", "prior_std", "initial_std", "steps", "learning_rate", "kl_weight", "validation"}
+_OF_TRAINING = {"bias_input", "prior_std", "initial_std", "steps", "learning_rate", "kl_weight", "validation", "reads"}
 
 
 class GuardError(WorkflowError):
